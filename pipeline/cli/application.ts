@@ -1,0 +1,49 @@
+import type { Catalog } from "#core/ports/catalog.ts";
+import type { EventLog } from "#core/ports/event-log.ts";
+import type { Ledger } from "#core/ports/ledger.ts";
+import type { ObjectStore } from "#core/ports/object-store.ts";
+import type { WorkQueue } from "#core/ports/work-queue.ts";
+import type { Settings } from "#domain/settings.ts";
+
+/** What the command line needs of the program; made by the composition root. */
+export interface Application {
+	/** The state of a configuration, opened beside a running `up` or without one. */
+	open(configFile: string | undefined): Promise<Workbench>;
+	up(options: UpOptions): Promise<number>;
+	demo(options: DemoOptions): Promise<number>;
+	tryAnalysis(options: TryOptions): Promise<number>;
+}
+
+export interface Workbench {
+	readonly settings: Settings;
+	readonly ledger: Ledger;
+	readonly catalog: Catalog;
+	readonly log: EventLog;
+	readonly queue: WorkQueue;
+	readonly objects: ObjectStore;
+	close(): Promise<void>;
+}
+
+export type Role = "watch" | "flow" | "work" | "serve";
+
+export interface UpOptions {
+	readonly config: string | undefined;
+	readonly roles: readonly Role[];
+	/** End by itself when nothing is left to do: 0, or 1 when a job is dead. */
+	readonly untilIdle: boolean;
+	readonly json: boolean;
+}
+
+export interface DemoOptions {
+	readonly untilIdle: boolean;
+	/** Keep the demo's tree here instead of removing a temporary one. */
+	readonly keep: string | undefined;
+	readonly json: boolean;
+}
+
+export interface TryOptions {
+	readonly config: string | undefined;
+	readonly file: string;
+	readonly pipeline: string;
+	readonly json: boolean;
+}

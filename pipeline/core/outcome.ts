@@ -1,0 +1,26 @@
+import type { WatchRabbitError } from "./errors.ts";
+
+/** What became of a delivery. Ordered: a rejected child outweighs one to retry, which outweighs a delivered one. */
+export type Outcome =
+	| { readonly kind: "delivered" }
+	| { readonly kind: "retry"; readonly cause: WatchRabbitError; readonly afterMs?: number }
+	| { readonly kind: "rejected"; readonly cause: WatchRabbitError };
+
+const severity = { delivered: 0, retry: 1, rejected: 2 } as const;
+
+export const delivered: Outcome = Object.freeze({ kind: "delivered" });
+
+/** The message is fine, the moment is not: deliver it again, after `afterMs` milliseconds if given. */
+export function retry(cause: WatchRabbitError, afterMs?: number): Outcome {
+	return afterMs === undefined ? { kind: "retry", cause } : { kind: "retry", cause, afterMs };
+}
+
+/** The message will never succeed: keep it whole, with its cause, where a person sees it. */
+export function rejected(cause: WatchRabbitError): Outcome {
+	return { kind: "rejected", cause };
+}
+
+/** The worse of two outcomes; of two equally bad ones the first, so that the earliest cause is the one told. */
+export function worse(a: Outcome, b: Outcome): Outcome {
+	return severity[b.kind] > severity[a.kind] ? b : a;
+}

@@ -1,0 +1,59 @@
+import type { AttemptCause } from "#domain/job.ts";
+import type { Artifact, Measurement, RVersion, Table } from "#domain/result.ts";
+
+/** One run of an analysis. All paths are absolute and plain strings: what R cannot be given by name was linked before. */
+export interface AnalysisRequest {
+	/** For logs and markers; unique a run. */
+	readonly id: string;
+	readonly script: string;
+	readonly inputs: readonly string[];
+	/** Names of the inputs within the acquisition, in the same order. */
+	readonly inputNames: readonly string[];
+	readonly params: Readonly<Record<string, unknown>>;
+	/** An empty directory of this run alone: `out/` is the script's, the rest is the pool's. The caller removes it. */
+	readonly directory: string;
+	readonly seed: number;
+	readonly timeoutMs: number;
+	readonly traceparent: string;
+}
+
+/** An artifact that lies in the run's directory. */
+export interface LocalArtifact extends Artifact {
+	readonly file: string;
+}
+
+/** Exactly one comes back for every run, whatever happened in it. */
+export interface AnalysisRecord {
+	readonly outcome: "completed" | "failed" | "not-ready";
+	/** Why, unless completed. */
+	readonly cause: AttemptCause | undefined;
+	/** For not-ready: milliseconds to wait, if the script said so. */
+	readonly retryAfterMs: number | undefined;
+	readonly measurements: readonly Measurement[];
+	readonly tables: readonly Table[];
+	/** Files in `out/` and what we wrote for tables and plots; the log is not among them. */
+	readonly artifacts: readonly LocalArtifact[];
+	readonly warnings: readonly string[];
+	/** What was printed, both streams, bounded, with head and tail kept. */
+	readonly log: string;
+	readonly seconds: number;
+	readonly peakMemoryBytes: number | null;
+	readonly engine: string;
+	readonly r: RVersion;
+	readonly seed: number;
+	/** What was recognised: a script, or a function `analyze`. */
+	readonly kind: "script" | "function";
+}
+
+/** R, ready to work: `workers` runs at a time, each isolated from all others. */
+export interface AnalysisPool {
+	readonly name: string;
+	readonly engine: "fork" | "wasm";
+	readonly workers: number;
+	/** Resolves when the first worker can take a run. @throws WatchRabbitError R_MISSING, R_PRELOAD_FAILED (permanent) */
+	start(): Promise<void>;
+	/** Never rejects for what happens in R; rejects with POOL_CLOSED (transient) when the pool is closed meanwhile. */
+	run(request: AnalysisRequest, signal?: AbortSignal): Promise<AnalysisRecord>;
+	/** Ends runs after the grace (0 kills at once), then every process of the pool. Returns when none is left. */
+	close(graceMs: number): Promise<void>;
+}

@@ -1,0 +1,154 @@
+import type { Member } from "#domain/acquisition.ts";
+import type { AttemptCause, AttemptOutcome, JobState } from "#domain/job.ts";
+import type { PathString } from "#domain/path.ts";
+import type { Artifact, Measurement, Table } from "#domain/result.ts";
+import type { Scalar } from "#domain/scalar.ts";
+
+/** Rows are the API's resources: times are milliseconds since the epoch here and ISO 8601 at the edge. */
+
+export interface PageRequest {
+	readonly limit: number;
+	/** Opaque; from an earlier page. */
+	readonly cursor?: string;
+	/** Newest first unless `asc`. */
+	readonly order?: "asc" | "desc";
+	readonly filter: Filter;
+}
+
+/** Each resource takes the filters that name one of its columns; others are refused by the API before. */
+export interface Filter {
+	readonly id?: string;
+	readonly source?: string;
+	readonly pipeline?: string;
+	readonly state?: readonly string[];
+	readonly acquisition?: string;
+	readonly job?: string;
+	readonly result?: string;
+	/** Exact key of an acquisition. */
+	readonly key?: PathString;
+	readonly name?: string;
+	readonly digest?: string;
+	/** On the resource's own time (createdAt, completedAt): milliseconds since the epoch. */
+	readonly since?: number;
+	readonly until?: number;
+}
+
+export interface Page<T> {
+	readonly items: readonly T[];
+	/** Absent on the last page. */
+	readonly next?: string;
+}
+
+export interface AcquisitionRow {
+	readonly id: string;
+	readonly source: string;
+	readonly key: PathString;
+	readonly kind: "file" | "folder" | "group" | "batch";
+	/** 1 for the first content of its key. */
+	readonly version: number;
+	readonly supersededBy: string | undefined;
+	readonly members: readonly Member[];
+	readonly captures: Readonly<Record<string, string>>;
+	readonly incomplete: string | undefined;
+	readonly root: PathString;
+	readonly bytes: number;
+	readonly digest: string;
+	readonly acquiredAt: number;
+	readonly settledAt: number;
+	readonly createdAt: number;
+	readonly note: string | undefined;
+	readonly traceparent: string;
+}
+
+export interface JobRow {
+	readonly id: string;
+	readonly pipeline: string;
+	readonly source: string;
+	readonly pool: string;
+	readonly state: JobState;
+	readonly priority: number;
+	/** Attempts that count against the limit, of how many. */
+	readonly attemptsUsed: number;
+	readonly attemptsAllowed: number;
+	/** When it is tried again, if it waits. */
+	readonly runAfter: number | undefined;
+	/** The acquisition that it was made for. */
+	readonly acquisition: string;
+	readonly analysisFile: string;
+	readonly analysisDigest: string;
+	readonly params: Readonly<Record<string, unknown>>;
+	readonly leaseOwner: string | undefined;
+	readonly leaseUntil: number | undefined;
+	readonly token: number;
+	/** Its current result. */
+	readonly result: string | undefined;
+	/** Of the last attempt that did not complete. */
+	readonly cause: AttemptCause | undefined;
+	readonly createdAt: number;
+	readonly updatedAt: number;
+	readonly traceparent: string;
+}
+
+export interface AttemptRow {
+	readonly job: string;
+	readonly token: number;
+	readonly number: number;
+	readonly worker: string;
+	readonly startedAt: number;
+	readonly endedAt: number | undefined;
+	readonly outcome: AttemptOutcome | undefined;
+	readonly cause: AttemptCause | undefined;
+	readonly log: string | undefined;
+	readonly seconds: number | undefined;
+}
+
+export interface HistoryRow {
+	readonly seq: number;
+	readonly at: number;
+	/** Id of a job, an acquisition or a result. */
+	readonly entity: string;
+	readonly what: string;
+	readonly detail: string;
+}
+
+export interface ResultRow {
+	readonly id: string;
+	readonly job: string;
+	readonly pipeline: string;
+	readonly source: string;
+	readonly state: "current" | "superseded";
+	readonly supersededBy: string | undefined;
+	readonly acquisition: {
+		readonly id: string;
+		readonly key: PathString;
+		readonly members: readonly { readonly path: PathString; readonly size: number; readonly sha256: string }[];
+	};
+	readonly measurements: readonly Measurement[];
+	readonly tables: readonly Table[];
+	readonly artifacts: readonly Artifact[];
+	readonly seconds: number;
+	readonly completedAt: number;
+	readonly manifestKey: string;
+	readonly manifestSha256: string;
+	readonly token: number;
+}
+
+export interface MeasurementRow {
+	readonly result: string;
+	readonly pipeline: string;
+	readonly source: string;
+	readonly key: PathString;
+	readonly name: string;
+	readonly value: Scalar;
+	readonly unit: string;
+	readonly acquiredAt: number;
+	readonly completedAt: number;
+}
+
+export interface ArtifactRow extends Artifact {
+	readonly result: string;
+	readonly pipeline: string;
+	readonly source: string;
+	readonly objectKey: string;
+	readonly completedAt: number;
+}

@@ -1,0 +1,194 @@
+import type { Acquisition, FileSettled } from "#domain/acquisition.ts";
+import type { AttemptCause, AttemptOutcome, JobState } from "#domain/job.ts";
+import type { PathString } from "#domain/path.ts";
+import type { Manifest } from "#domain/result.ts";
+import type { RetrySettings } from "#domain/settings.ts";
+import type {
+	AcquisitionRow,
+	ArtifactRow,
+	AttemptRow,
+	HistoryRow,
+	JobRow,
+	MeasurementRow,
+	Page,
+	PageRequest,
+	ResultRow,
+} from "./catalog-rows.ts";
+import type { LogOffset } from "./event-log.ts";
+import type { WaitingRoom } from "./waiting-room.ts";
+import type { WorkItem } from "./work-queue.ts";
+
+/** All times are milliseconds since the epoch and come from the caller's clock. */
+export interface Catalog extends IntakeCatalog, DispatchCatalog, WorkCatalog, EdgeCatalog, ReadCatalog, LeaseCatalog {
+	close(): Promise<void>;
+}
+
+/** `flow`: acquisitions become jobs. */
+export interface IntakeCatalog {
+	/** The last committed offset of a log's consumer. */
+	offset(log: string): Promise<LogOffset | undefined>;
+	/**
+	 * One transaction: acquisitions, their jobs, the outbox rows that announce them, the offset.
+	 *
+	 * - An acquisition with the content of its key's current version is that version (a second event of the same thing).
+	 *   Any other content is a new version: it supersedes the older one, whose jobs that have not begun become `superseded`
+	 *   unless another current acquisition needs them.
+	 * - A job that exists (same identity) is not made again: the acquisition is linked to it, and its history says so.
+	 *   Was it dead, cancelled or superseded, a link by a new acquisition revives a superseded one only.
+	 */
+	commitIntake(intake: Intake): Promise<IntakeReport>;
+	room<T>(name: string): WaitingRoom<T>;
+}
+
+export interface Intake {
+	readonly log: string;
+	/** Undefined when what is committed does not come from the log (a group whose time was over). */
+	readonly offset: LogOffset | undefined;
+	readonly now: number;
+	readonly arrivals: readonly Arrival[];
+}
+
+export interface Arrival {
+	/** An event id that the catalog has seen before changes nothing: it is the same arrival, read again. */
+	readonly event: Pick<FileSettled, "id" | "root" | "traceparent">;
+	readonly acquisition: Acquisition;
+	/** One a pipeline that takes it. */
+	readonly plans: readonly JobPlan[];
+	/** Taken by no pipeline, or not for analysis: in plain words, for `why`. */
+	readonly note?: string;
+}
+
+export interface JobPlan {
+	readonly id: string;
+	readonly pipeline: string;
+	readonly pool: string;
+	readonly priority: number;
+	readonly analysisFile: string;
+	readonly analysisDigest: string;
+	readonly params: Readonly<Record<string, unknown>>;
+	readonly timeoutMs: number;
+	readonly retry: RetrySettings;
+}
+
+export interface IntakeReport {
+	readonly acquisitions: readonly { readonly id: string; readonly version: number; readonly fresh: boolean }[];
+	readonly jobsCreated: number;
+	readonly jobsLinked: number;
+}
+
+/** Moves jobs that wait back into the queue. */
+export interface DispatchCatalog {
+	/** Outbox rows in order, handed to `send`; removed once it resolves. Gives how many. */
+	relay(max: number, send: (pool: string, items: readonly WorkItem[]) => Promise<void>, now: number): Promise<number>;
+	/** Failed and not-ready jobs whose time has come, and running ones whose lease is over, are queued again. */
+	wake(now: number): Promise<{
+		readonly retried: number;
+		readonly reaped: number;
+		readonly reapedAttempts: readonly { readonly job: string; readonly token: number }[];
+	}>;
+	nextWake(): Promise<number | undefined>;
+	/** Puts a dead, cancelled, failed or completed job back into the queue with attempts counted anew. Result ids of earlier runs stay. */
+	replay(jobId: string, now: number, by: string): Promise<"queued" | "already" | "unknown">;
+	/** The jobs for which the queue holds a hint may have been lost with the queue: enqueues every queued job again. */
+	requeueAll(now: number): Promise<number>;
+}
+
+/** `work`: a job is claimed under a fencing token, and ends only under that token. */
+export interface WorkCatalog {
+	/** Attempts are counted here; a token is larger than every one given before for the same job. */
+	claim(jobId: string, owner: string, leaseMs: number, now: number): Promise<Claim>;
+	/** False: the lease was lost, and the work is to be dropped. */
+	keep(jobId: string, token: number, leaseMs: number, now: number): Promise<boolean>;
+	/** False: fenced out, nothing was written. Superseding of older results happens in the same transaction. */
+	commitResult(commit: ResultCommit): Promise<boolean>;
+	/** False: fenced out. */
+	endAttempt(end: AttemptEnd): Promise<boolean>;
+}
+
+export type Claim =
+	| { readonly kind: "claimed"; readonly job: ClaimedJob }
+	/** Under a live lease of another, finished, cancelled, superseded, or unknown: acknowledge and forget. */
+	| { readonly kind: "forget"; readonly why: string };
+
+export interface ClaimedJob {
+	readonly id: string;
+	readonly token: number;
+	/** 1 for the first. */
+	readonly attempt: number;
+	readonly plan: JobPlan;
+	readonly acquisition: Acquisition & { readonly id: string };
+	readonly root: PathString;
+	readonly traceparent: string;
+}
+
+export interface ResultCommit {
+	readonly job: string;
+	readonly token: number;
+	readonly now: number;
+	readonly manifest: Manifest;
+	/** Object key of manifest.json; artifacts lie beside it under `artifacts/`. */
+	readonly manifestKey: string;
+	readonly manifestSha256: string;
+	readonly worker: string;
+}
+
+export interface AttemptEnd {
+	readonly job: string;
+	readonly token: number;
+	readonly now: number;
+	readonly outcome: Exclude<AttemptOutcome, "completed">;
+	readonly cause: AttemptCause;
+	/** What the job printed, bounded. */
+	readonly log: string;
+	readonly seconds: number;
+	readonly worker: string;
+	/** When to try again; undefined: never, the job is dead. */
+	readonly againAt: number | undefined;
+}
+
+/** `watch`: what became of acquisitions, so that the ledger can say `analysed` and go back to settling. */
+export interface EdgeCatalog {
+	/** Outcomes with a sequence above `after`, in order. */
+	outcomes(after: number, max: number): Promise<readonly AcquisitionOutcome[]>;
+}
+
+export interface AcquisitionOutcome {
+	readonly seq: number;
+	readonly at: number;
+	readonly acquisition: Acquisition & { readonly id: string };
+	/** `linked`: the content had been analysed before; `unwanted`: no pipeline takes it. */
+	readonly kind: "analysed" | "linked" | "not-ready" | "dead" | "unwanted";
+	readonly detail: string;
+	/** For not-ready: look again no earlier than this. */
+	readonly againAt: number | undefined;
+}
+
+export interface LeaseCatalog {
+	/** A fencing token if the lease is free, over, or ours; undefined while another holds it. */
+	lease(name: string, owner: string, ttlMs: number, now: number): Promise<number | undefined>;
+	endLease(name: string, owner: string): Promise<void>;
+}
+
+/** What `list`, `show`, `why`, `verify` and the API read. */
+export interface ReadCatalog {
+	acquisitions(request: PageRequest): Promise<Page<AcquisitionRow>>;
+	jobs(request: PageRequest): Promise<Page<JobRow>>;
+	results(request: PageRequest): Promise<Page<ResultRow>>;
+	measurements(request: PageRequest): Promise<Page<MeasurementRow>>;
+	artifacts(request: PageRequest): Promise<Page<ArtifactRow>>;
+	acquisition(id: string): Promise<AcquisitionRow | undefined>;
+	job(
+		id: string,
+	): Promise<
+		(JobRow & { readonly attempts: readonly AttemptRow[]; readonly history: readonly HistoryRow[] }) | undefined
+	>;
+	result(id: string): Promise<ResultRow | undefined>;
+	/** Every acquisition that has the path among its members, newest version first. */
+	acquisitionsOf(source: string, path: PathString): Promise<readonly AcquisitionRow[]>;
+	/** Jobs that an acquisition is linked to, made for it or found. */
+	jobsOf(acquisitionId: string): Promise<readonly JobRow[]>;
+	history(entity: string): Promise<readonly HistoryRow[]>;
+	countJobs(): Promise<Readonly<Record<JobState, number>>>;
+	/** Jobs that are not in a final state, acquisitions waiting in rooms, outbox rows: 0 of all means idle. */
+	pending(): Promise<{ readonly jobs: number; readonly waiting: number; readonly outbox: number }>;
+}

@@ -1,0 +1,148 @@
+import type { Member } from "#domain/acquisition.ts";
+import type { FileStat, FileState } from "#domain/file-state.ts";
+import type { PathString } from "#domain/path.ts";
+
+/**
+ * The edge's memory of every path, kept where the files are. It is synchronous: the ledger is always a local file,
+ * and a scan compares thousands of paths in one transaction.
+ *
+ * A *unit* is what settles as one: a file of its own (`file`), or a run folder (`folder`) whose files are its
+ * `member`s. Units carry a wake-up time; members and ignored paths carry none.
+ */
+export interface Ledger {
+	/** Everything the ledger knows below a directory (relative, "" for the root), not deeper: compared by a scan. */
+	children(source: string, directory: PathString): ReadonlyMap<string, LedgerEntry>;
+	/** Directories known to a source: a scan starts from them, and what is gone is noticed. */
+	directories(source: string): IterableIterator<PathString>;
+	/** Applies what a scan saw, in one transaction. */
+	observe(source: string, changes: readonly Observation[]): void;
+	/** Units whose wake-up time has come, earliest first, without those in `except`. */
+	due(now: number, max: number, except: ReadonlySet<number>): readonly Unit[];
+	/** The earliest wake-up time of all units, without those in `except`. */
+	nextWake(except: ReadonlySet<number>): number | undefined;
+	/** The members of a folder unit, ordered by path bytes. */
+	members(unit: number): readonly LedgerEntry[];
+	/** What became of units; each only if its generation is still the one given: a newer observation wins. One transaction. */
+	conclude(conclusions: readonly Conclusion[]): void;
+	/** Entry and whole history of a path; undefined if it was never seen. */
+	life(source: string, path: PathString): PathLife | undefined;
+	entries(source: string, filter?: { readonly states?: readonly FileState[] }): IterableIterator<LedgerEntry>;
+	/** The wall clock was stepped by `byMs`: every wake-up time moves with it, so that nothing waits an hour more. */
+	shift(byMs: number): void;
+	counts(): ReadonlyMap<FileState, number>;
+	/** A note that outlives the process: the catalog sequence up to which outcomes were applied, first start of a source. */
+	note(name: string): string | undefined;
+	setNote(name: string, value: string): void;
+	close(): void;
+}
+
+export interface LedgerEntry {
+	readonly id: number;
+	readonly source: string;
+	readonly path: PathString;
+	readonly kind: "file" | "folder" | "member";
+	readonly state: FileState;
+	/** The rule that ignored it, why it is quarantined, or what it waits for: plain words. */
+	readonly reason: string | undefined;
+	readonly stat: FileStat;
+	readonly sha256: string | undefined;
+	/** Grows with every observed change. */
+	readonly generation: number;
+	/** Milliseconds since the epoch; undefined while it is there. */
+	readonly goneAt: number | undefined;
+	/** For members: the folder they belong to. */
+	readonly unit: number | undefined;
+	readonly firstSeenAt: number;
+	/** When this version was first noticed: milliseconds since the epoch. */
+	readonly changedAt: number;
+}
+
+/** What a scan saw at a path that differs from the ledger. */
+export type Observation =
+	| {
+			readonly kind: "changed";
+			readonly path: PathString;
+			readonly stat: FileStat;
+			/** Relative path of the folder unit; undefined for a file of its own. */
+			readonly folder: PathString | undefined;
+			/** Noticed at, milliseconds since the epoch. */
+			readonly at: number;
+			/** When to look whether it is complete; the folder takes the latest of its members. */
+			readonly wakeAt: number;
+	  }
+	| {
+			readonly kind: "ignored" | "quarantined";
+			readonly path: PathString;
+			readonly stat: FileStat;
+			readonly at: number;
+			readonly reason: string;
+			/** For quarantined: when to try again, if ever. */
+			readonly wakeAt?: number;
+	  }
+	| { readonly kind: "gone"; readonly path: PathString; readonly at: number };
+
+/** A unit to be judged. */
+export interface Unit {
+	readonly id: number;
+	readonly source: string;
+	readonly path: PathString;
+	readonly kind: "file" | "folder";
+	readonly stat: FileStat;
+	readonly generation: number;
+	/** When this version was first noticed: milliseconds since the epoch. */
+	readonly changedAt: number;
+	readonly firstSeenAt: number;
+	/** Looks at this version so far: a back-off grows with it. */
+	readonly looks: number;
+	readonly traceparent: string;
+}
+
+export type Conclusion =
+	/** Complete, hashed and published under this event id. */
+	| {
+			readonly unit: number;
+			readonly generation: number;
+			readonly state: "settled";
+			readonly at: number;
+			readonly members: readonly Member[];
+			readonly event: string;
+	  }
+	/** Not complete yet: what it waits for, and when to look again. */
+	| {
+			readonly unit: number;
+			readonly generation: number;
+			readonly state: "settling";
+			readonly at: number;
+			readonly waitingFor: string;
+			readonly wakeAt: number;
+	  }
+	| {
+			readonly unit: number;
+			readonly generation: number;
+			readonly state: "quarantined" | "ignored";
+			readonly at: number;
+			readonly reason: string;
+			readonly wakeAt?: number;
+	  }
+	/** The catalog has a result for it. */
+	| {
+			readonly unit: number;
+			readonly generation: number;
+			readonly state: "analysed";
+			readonly at: number;
+			readonly reason: string;
+	  };
+
+export interface LifeEvent {
+	readonly at: number;
+	readonly what: string;
+	readonly detail: string;
+}
+
+export interface PathLife {
+	readonly entry: LedgerEntry;
+	/** The folder it belongs to, for a member. */
+	readonly folder: LedgerEntry | undefined;
+	readonly wakeAt: number | undefined;
+	readonly events: readonly LifeEvent[];
+}

@@ -1,0 +1,25 @@
+/** What waits in a room: a member of something that is not complete yet. */
+export interface Waiting<T> {
+	/** What it waits with: the group's key. */
+	readonly key: string;
+	/** Its identity within the key: putting it again replaces it. */
+	readonly id: string;
+	readonly value: T;
+	/** When it came: milliseconds since the epoch. */
+	readonly since: number;
+	/** When waiting ends for the whole key: the earliest of its members counts. */
+	readonly dueAt: number;
+}
+
+/** Durable waiting: what is put here survives a restart, holds no credit, and comes back when its time is over. */
+export interface WaitingRoom<T> {
+	/** Durable when it resolves, with all that is known under the key now, passed ones included, in order of arrival. */
+	put(entry: Waiting<T>): Promise<readonly Waiting<T>[]>;
+	/** Keys whose time is over, with all that waits under them. */
+	due(now: number, max: number): Promise<readonly (readonly Waiting<T>[])[]>;
+	nextDue(): Promise<number | undefined>;
+	/** They went on and wait no more, but stay known: a late member finds them. A member that was put again since stays waiting. */
+	pass(key: string, members: readonly Waiting<T>[]): Promise<void>;
+	/** They went on, and nobody will ask for them again. */
+	leave(key: string, members: readonly Waiting<T>[]): Promise<void>;
+}

@@ -1,0 +1,57 @@
+import { createHash } from "node:crypto";
+import type { PathString } from "./path.ts";
+
+/** One file of an acquisition, as it was when it settled. */
+export interface Member {
+	/** Relative to the source's root, "/" between the parts. */
+	readonly path: PathString;
+	readonly size: number;
+	/** SHA-256 of the content, 64 hex digits. */
+	readonly sha256: string;
+	/** Nanoseconds since the epoch, decimal: JSON has no 64-bit integers. */
+	readonly mtimeNs: string;
+	readonly ctimeNs: string;
+	readonly inode: string;
+}
+
+/** What an instrument wrote in one go: a file, a run folder, or a group of files that belong together. */
+export interface Acquisition {
+	readonly source: string;
+	/** What it is within its source: a file's or folder's relative path, a group's name. Its versions share it. */
+	readonly key: PathString;
+	readonly kind: "file" | "folder" | "group" | "batch";
+	/** Ordered by path bytes. */
+	readonly members: readonly Member[];
+	/** When the last member changed: milliseconds since the epoch. */
+	readonly acquiredAt: number;
+	/** When it was found complete: milliseconds since the epoch. */
+	readonly settledAt: number;
+	/** Named captures of the group's pattern, if any: plate, well, sample. */
+	readonly captures: Readonly<Record<string, string>>;
+	/** Why it is here although incomplete (a group whose member never came), for `why` and the manifest. */
+	readonly incomplete?: string;
+}
+
+/** `file.settled`: the edge says that an acquisition is complete. Version 1 of the message format. */
+export interface FileSettled {
+	/** Identity of the event: the same acquisition version published twice has the same id. */
+	readonly id: string;
+	readonly type: "file.settled";
+	readonly version: 1;
+	readonly acquisition: Acquisition;
+	/** Absolute path of the source's root on the host that saw it. */
+	readonly root: PathString;
+	readonly traceparent: string;
+}
+
+/**
+ * Digest of an acquisition's content: of a single file its own; else over the members' digests in order.
+ * Names are not in it: a copy has the same content.
+ */
+export function contentDigest(members: readonly Member[]): string {
+	const [only] = members;
+	if (only !== undefined && members.length === 1) return only.sha256;
+	const hash = createHash("sha256");
+	for (const member of members) hash.update(member.sha256);
+	return hash.digest("hex");
+}

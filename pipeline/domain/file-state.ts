@@ -1,0 +1,26 @@
+/** Every path that exists on disk is in exactly one of these states. */
+export const fileStates = [
+	"seen",
+	"settling",
+	"settled",
+	"stored",
+	"verified",
+	"analysed",
+	"ignored",
+	"quarantined",
+] as const;
+
+export type FileState = (typeof fileStates)[number];
+
+/** What a stat says that may tell one version of a file from another. Times in nanoseconds since the epoch. */
+export interface FileStat {
+	readonly size: number;
+	readonly mtimeNs: bigint;
+	readonly ctimeNs: bigint;
+	readonly inode: bigint;
+}
+
+/** Same file, same content as far as a stat can tell. ctime is in it because nobody can set it: a rewrite with the old date shows. */
+export function sameStat(a: FileStat, b: FileStat): boolean {
+	return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.inode === b.inode;
+}

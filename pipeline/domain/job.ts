@@ -1,0 +1,51 @@
+import { createHash } from "node:crypto";
+import type { ErrorClass } from "#core/errors.ts";
+import { canonicalJson } from "./canonical-json.ts";
+
+export const jobStates = [
+	"created",
+	"validated",
+	"queued",
+	"running",
+	"completed",
+	"failed",
+	"dead",
+	"cancelled",
+	"superseded",
+] as const;
+
+export type JobState = (typeof jobStates)[number];
+
+/** A job in one of these has nothing more to do by itself. */
+export const finalJobStates = ["completed", "dead", "cancelled", "superseded"] as const satisfies readonly JobState[];
+
+/** What makes two jobs the same job. */
+export interface JobInputs {
+	readonly pipeline: string;
+	/** SHA-256 over the analysis: script and declared files. */
+	readonly analysisDigest: string;
+	readonly params: Readonly<Record<string, unknown>>;
+	/** Content digests of the inputs, in order. */
+	readonly inputDigests: readonly string[];
+}
+
+/** Identity of a job: 32 hex digits of SHA-256 over the canonical JSON of its inputs. */
+export function jobId(inputs: JobInputs): string {
+	return `j${createHash("sha256").update(canonicalJson(inputs)).digest("hex").slice(0, 32)}`;
+}
+
+/** How an attempt ended. `not-ready` and `lost` consume no retry. */
+export type AttemptOutcome = "completed" | "failed" | "not-ready" | "lost";
+
+/** Why an attempt failed, as told by R or by whoever ended it. */
+export interface AttemptCause {
+	readonly class: ErrorClass;
+	/** Stable: R_ERROR, R_SYNTAX, R_QUIT, R_CRASHED, R_TIMEOUT, R_MEMORY, R_OUTPUT_LIMIT, R_KILLED, R_MISSING, ... */
+	readonly code: string;
+	readonly message: string;
+	readonly fix?: string;
+	/** R's condition classes, most specific first. */
+	readonly conditionClass?: readonly string[];
+	readonly call?: string;
+	readonly traceback?: readonly string[];
+}

@@ -1,0 +1,122 @@
+import type { PathString } from "./path.ts";
+
+/** The configuration after validation: paths absolute, durations in milliseconds, sizes in bytes, defaults filled in. */
+export interface Settings {
+	/** The configuration file; undefined for one built in memory. */
+	readonly file: string | undefined;
+	/** Directory of the embedded state. */
+	readonly data: string;
+	readonly http: { readonly host: string; readonly port: number };
+	readonly sources: readonly SourceSettings[];
+	readonly pipelines: readonly PipelineSettings[];
+	readonly pools: readonly PoolSettings[];
+}
+
+export interface SourceSettings {
+	readonly name: string;
+	/** Absolute path of the watched root. */
+	readonly watch: PathString;
+	/** Globs relative to the root; a path must match one of these ... */
+	readonly include: readonly string[];
+	/** ... and none of these. */
+	readonly exclude: readonly string[];
+	readonly acquisition: "file" | "folder" | "group";
+	/** For `folder`: globs of the directories that are acquisitions; default each directory right below the root. */
+	readonly folders: readonly string[];
+	/** For `group`: how members find one another. */
+	readonly group: GroupSettings | undefined;
+	readonly complete: CompletenessProfile;
+	/** What was there at the first start. */
+	readonly existing: "process" | "ignore" | { readonly since: number };
+	readonly scanEveryMs: number;
+	/** `auto` asks the file system's type. */
+	readonly mode: "auto" | "events" | "poll";
+	readonly pollEveryMs: number;
+}
+
+/** When an acquisition is complete: everything that is given must hold. */
+export interface CompletenessProfile {
+	/** Nothing changed for so long. Always asked for. */
+	readonly quietMs: number;
+	/** Names of marker files, all of them needed: relative to the folder, or beside a file with {name} and {stem} filled in. */
+	readonly marker: readonly string[];
+	/** Globs of temporary names: such a path is never complete, its final name is. */
+	readonly rename: readonly string[];
+	/** Bytes or a regular expression near the end of the file. */
+	readonly footer: { readonly pattern: string; readonly flags: string; readonly withinBytes: number } | undefined;
+	/** Structural checks by what the file is. */
+	readonly probe: "none" | "auto" | "gzip" | "zip" | "xml" | "json" | "hdf5";
+	readonly minBytes: number;
+}
+
+/** `group` as a stage, and as the `group` of a source. */
+export interface GroupSettings {
+	/** Regular expression over the path's name; its named captures are the group's key, `member` (if captured) names the part. */
+	readonly by: string;
+	/** Complete when so many members are there ... */
+	readonly count: number | undefined;
+	/** ... or when each of these values of the capture `member` is. */
+	readonly members: readonly string[] | undefined;
+	/** How long to wait for the last member, counted from the first. */
+	readonly timeMs: number;
+	/** What becomes of a group whose time is over: analysed as it is and marked incomplete, or rejected with the reason. */
+	readonly incomplete: "reject" | "analyse";
+}
+
+export interface BatchSettings {
+	readonly count: number | undefined;
+	readonly bytes: number | undefined;
+	readonly timeMs: number;
+}
+
+export type StageSettings =
+	| { readonly stage: "group"; readonly group: GroupSettings }
+	| { readonly stage: "batch"; readonly batch: BatchSettings }
+	| { readonly stage: "route"; readonly route: RouteSettings }
+	| { readonly stage: "custom"; readonly name: string };
+
+/** Only acquisitions whose key matches go on; the others are done for this pipeline. */
+export interface RouteSettings {
+	readonly match: string;
+}
+
+export interface PipelineSettings {
+	readonly name: string;
+	/** Source whose acquisitions come in. */
+	readonly from: string;
+	readonly stages: readonly StageSettings[];
+	readonly analysis: AnalysisSettings;
+	readonly params: Readonly<Record<string, unknown>>;
+	readonly pool: string;
+	readonly timeoutMs: number;
+	readonly priority: number;
+	readonly retry: RetrySettings;
+}
+
+export interface AnalysisSettings {
+	/** Absolute path of the script. */
+	readonly file: string;
+	/** Absolute paths of files that belong to it. */
+	readonly files: readonly string[];
+}
+
+export interface RetrySettings {
+	/** Attempts in all, the first one included. */
+	readonly attempts: number;
+	/** Delay before the second attempt; doubles with each further one, up to `maxBackoffMs`, with jitter. */
+	readonly backoffMs: number;
+	readonly maxBackoffMs: number;
+}
+
+export interface PoolSettings {
+	readonly name: string;
+	readonly workers: number;
+	readonly engine: "auto" | "fork" | "wasm";
+	readonly preload: readonly string[];
+	/** Memory limit of one job, bytes; undefined for none. */
+	readonly memoryBytes: number | undefined;
+	/** Upper limit of what a job may print, bytes: more ends it. */
+	readonly outputBytes: number;
+	/** Path of Rscript; undefined looks it up in PATH. */
+	readonly rscript: string | undefined;
+}
