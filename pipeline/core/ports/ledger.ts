@@ -27,6 +27,8 @@ export interface Ledger {
 	/** Entry and whole history of a path; undefined if it was never seen. */
 	life(source: string, path: PathString): PathLife | undefined;
 	entries(source: string, filter?: { readonly states?: readonly FileState[] }): IterableIterator<LedgerEntry>;
+	/** Units that wait and were never judged in their present version: 0 means that the ledger has told all it knows. */
+	unjudged(): number;
 	/** The wall clock was stepped by `byMs`: every wake-up time moves with it, so that nothing waits an hour more. */
 	shift(byMs: number): void;
 	counts(): ReadonlyMap<FileState, number>;
@@ -92,7 +94,9 @@ export interface Unit {
 	/** When this version was first noticed: milliseconds since the epoch. */
 	readonly changedAt: number;
 	readonly firstSeenAt: number;
-	/** Looks at this version so far: a back-off grows with it. */
+	/** When it is to be judged: milliseconds since the epoch. */
+	readonly wakeAt: number;
+	/** Looks at this version so far (conclusions `settling` of this generation): a back-off grows with it. */
 	readonly looks: number;
 	readonly traceparent: string;
 }
