@@ -1,0 +1,102 @@
+import type { WatchRabbitError } from "#core/errors.ts";
+import type { PathString } from "./path.ts";
+
+/**
+ * What happens inside, told once where it happens. Observability turns each of these into a log line and the metrics
+ * that follow from it; nobody else logs or counts.
+ */
+export type InternalEvent =
+	| {
+			readonly event: "source.ready";
+			readonly source: string;
+			readonly mode: string;
+			readonly why: string;
+			readonly directories: number;
+			readonly seconds: number;
+	  }
+	| { readonly event: "source.trouble"; readonly source: string; readonly error: WatchRabbitError }
+	| {
+			readonly event: "unit.waiting";
+			readonly source: string;
+			readonly path: PathString;
+			readonly for: string;
+			readonly againMs: number;
+	  }
+	| {
+			readonly event: "unit.settled";
+			readonly source: string;
+			readonly path: PathString;
+			readonly files: number;
+			readonly bytes: number;
+			readonly traceparent: string;
+			readonly secondsAfterLastChange: number;
+	  }
+	| {
+			readonly event: "unit.refused";
+			readonly source: string;
+			readonly path: PathString;
+			readonly error: WatchRabbitError;
+	  }
+	| {
+			readonly event: "intake.committed";
+			readonly arrivals: number;
+			readonly jobsCreated: number;
+			readonly jobsLinked: number;
+			readonly seconds: number;
+	  }
+	| { readonly event: "message.buried"; readonly queue: string; readonly error: WatchRabbitError }
+	| {
+			readonly event: "job.started";
+			readonly job: string;
+			readonly pipeline: string;
+			readonly pool: string;
+			readonly attempt: number;
+			readonly key: PathString;
+			readonly traceparent: string;
+	  }
+	| {
+			readonly event: "job.completed";
+			readonly job: string;
+			readonly pipeline: string;
+			readonly pool: string;
+			readonly result: string;
+			readonly key: PathString;
+			readonly runSeconds: number;
+			readonly totalSeconds: number;
+			readonly traceparent: string;
+	  }
+	| {
+			readonly event: "job.failed";
+			readonly job: string;
+			readonly pipeline: string;
+			readonly pool: string;
+			readonly key: PathString;
+			readonly code: string;
+			readonly message: string;
+			readonly outcome: "failed" | "not-ready" | "lost" | "dead";
+			readonly againInMs: number | undefined;
+			readonly traceparent: string;
+	  }
+	| { readonly event: "job.fenced"; readonly job: string; readonly pool: string; readonly token: number }
+	| { readonly event: "jobs.woken"; readonly retried: number; readonly reaped: number }
+	| {
+			readonly event: "pool.ready";
+			readonly pool: string;
+			readonly engine: string;
+			readonly workers: number;
+			readonly why: string;
+			readonly seconds: number;
+	  }
+	| { readonly event: "pool.trouble"; readonly pool: string; readonly error: WatchRabbitError }
+	| {
+			readonly event: "neighbour.away";
+			readonly neighbour: string;
+			readonly error: WatchRabbitError;
+			readonly againInMs: number;
+	  }
+	| { readonly event: "neighbour.back"; readonly neighbour: string; readonly attempts: number }
+	| { readonly event: "clock.stepped"; readonly byMs: number }
+	| { readonly event: "role.started" | "role.draining" | "role.ended"; readonly role: string }
+	| { readonly event: "role.broken"; readonly role: string; readonly error: WatchRabbitError };
+
+export type Report = (event: InternalEvent) => void;
