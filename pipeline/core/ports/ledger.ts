@@ -24,6 +24,7 @@ export interface Ledger {
 	members(unit: number): readonly LedgerEntry[];
 	/** What became of units; each only if its generation is still the one given: a newer observation wins. One transaction. */
 	conclude(conclusions: readonly Conclusion[]): void;
+	find(source: string, path: PathString): LedgerEntry | undefined;
 	/** Entry and whole history of a path; undefined if it was never seen. */
 	life(source: string, path: PathString): PathLife | undefined;
 	entries(source: string, filter?: { readonly states?: readonly FileState[] }): IterableIterator<LedgerEntry>;
