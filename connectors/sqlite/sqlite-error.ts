@@ -1,0 +1,65 @@
+import { fault, permanent, transient, type WatchRabbitError } from "#core/errors.ts";
+
+/** Primary result codes of SQLite, https://sqlite.org/rescode.html: the low byte of `errcode`. */
+const code = {
+	busy: 5,
+	locked: 6,
+	readOnly: 8,
+	ioError: 10,
+	corrupt: 11,
+	full: 13,
+	cannotOpen: 14,
+	constraint: 19,
+	notADatabase: 26,
+} as const;
+
+/** What SQLite threw, told with the file and what to do about it; anything else comes back as it is. */
+export function sqliteError(thrown: unknown, file: string): unknown {
+	if (!(thrown instanceof Error)) return thrown;
+	if ("errcode" in thrown && typeof thrown.errcode === "number") return translate(thrown, thrown.errcode & 0xff, file);
+	if ("code" in thrown && thrown.code === "ERR_INVALID_STATE") {
+		return fault("DATABASE_CLOSED", `${file} was used after it was closed`, { cause: thrown });
+	}
+	return thrown;
+}
+
+function translate(cause: Error, primary: number, file: string): WatchRabbitError {
+	switch (primary) {
+		case code.full:
+			return transient("DISK_FULL", `no space left for ${file}; nothing was written`, {
+				cause,
+				fix: "Make room on that file system; work goes on by itself.",
+			});
+		case code.busy:
+		case code.locked:
+			return transient("DATABASE_BUSY", `another process holds ${file} for too long`, {
+				cause,
+				fix: "Find what keeps the file open (fuser, lsof): a backup, or a shell of sqlite3.",
+			});
+		case code.ioError:
+			return transient("DATABASE_IO", `${file} cannot be read or written: ${cause.message}`, {
+				cause,
+				fix: "Check the disk, its free space and its mount.",
+			});
+		case code.readOnly:
+			return permanent("DATABASE_READ_ONLY", `${file} may not be written`, {
+				cause,
+				fix: "Make the file and its directory writable for the user that runs watchrabbit.",
+			});
+		case code.cannotOpen:
+			return permanent("DATABASE_CANNOT_OPEN", `${file} cannot be opened`, {
+				cause,
+				fix: "Check that its directory exists and that this user may read and write it.",
+			});
+		case code.corrupt:
+		case code.notADatabase:
+			return permanent("DATABASE_CORRUPT", `${file} is damaged: ${cause.message}`, {
+				cause,
+				fix: "Stop watchrabbit, keep a copy of the file with its -wal, and restore it from a backup.",
+			});
+		case code.constraint:
+			return fault("DATABASE_CONSTRAINT", `${file}: ${cause.message}`, { cause });
+		default:
+			return fault("DATABASE_FAULT", `${file}: ${cause.message}`, { cause });
+	}
+}
