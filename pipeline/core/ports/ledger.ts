@@ -27,7 +27,11 @@ export interface Ledger {
 	find(source: string, path: PathString): LedgerEntry | undefined;
 	/** Entry and whole history of a path; undefined if it was never seen. */
 	life(source: string, path: PathString): PathLife | undefined;
-	entries(source: string, filter?: { readonly states?: readonly FileState[] }): IterableIterator<LedgerEntry>;
+	/** By id, ascending unless said otherwise; `beyond` goes on behind that id, in the order asked for. */
+	entries(
+		source: string,
+		filter?: { readonly states?: readonly FileState[]; readonly order?: "asc" | "desc"; readonly beyond?: number },
+	): IterableIterator<LedgerEntry>;
 	/** Units that wait and were never judged in their present version: 0 means that the ledger has told all it knows. */
 	unjudged(): number;
 	/** The wall clock was stepped by `byMs`: every wake-up time moves with it, so that nothing waits an hour more. */
