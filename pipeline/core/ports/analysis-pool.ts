@@ -49,6 +49,9 @@ export interface AnalysisRecord {
 export interface AnalysisPool {
 	readonly name: string;
 	readonly engine: "fork" | "wasm";
+	/** Why this engine, in plain words. */
+	readonly why: string;
+	/** Runs at a time; further ones wait their turn inside `run`. */
 	readonly workers: number;
 	/** Resolves when the first worker can take a run. @throws WatchRabbitError R_MISSING, R_PRELOAD_FAILED (permanent) */
 	start(): Promise<void>;

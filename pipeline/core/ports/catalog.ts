@@ -56,6 +56,8 @@ export interface Arrival {
 	readonly plans: readonly JobPlan[];
 	/** Taken by no pipeline, or not for analysis: in plain words, for `why`. */
 	readonly note?: string;
+	/** It went on into a room (a group, a batch) or through stages of a pipeline: having no plan is not its outcome. */
+	readonly waits?: true;
 }
 
 export interface JobPlan {

@@ -1,0 +1,134 @@
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join, relative } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { permanent, transient } from "#core/errors.ts";
+import type { ObjectStore } from "#core/ports/object-store.ts";
+import type { AnalysisSettings } from "#domain/settings.ts";
+
+export interface AnalysisFile {
+	/** Relative to the script's directory, "/" between the parts. */
+	readonly path: string;
+	readonly size: number;
+	readonly sha256: string;
+}
+
+/** An analysis as it is on disk at one moment. */
+export interface AnalysisEdition {
+	/** SHA-256 over the names and digests of script and declared files, in order. */
+	readonly digest: string;
+	/** The script first. */
+	readonly files: readonly AnalysisFile[];
+}
+
+/**
+ * The analyses' editions. A job names the digest of the edition it was made for; a script that is edited while jobs
+ * wait must not change what those jobs run, so every edition is kept in the object store when it is first used, and
+ * fetched from there when the file on disk is another by then.
+ */
+export class AnalysisLibrary {
+	readonly #objects: ObjectStore;
+	/** Where editions that are no longer on disk are laid out. */
+	readonly #directory: string;
+	readonly #editions = new Map<string, { readonly stamp: string; readonly edition: AnalysisEdition }>();
+
+	constructor(objects: ObjectStore, directory: string) {
+		this.#objects = objects;
+		this.#directory = directory;
+	}
+
+	/**
+	 * The edition on disk, kept from now on.
+	 * @throws WatchRabbitError SCRIPT_MISSING (transient: the lab puts it back and everything goes on)
+	 */
+	async edition(analysis: AnalysisSettings): Promise<AnalysisEdition> {
+		const stamp = await stampOf(analysis);
+		const known = this.#editions.get(analysis.file);
+		if (known !== undefined && known.stamp === stamp) return known.edition;
+		const contents = await Promise.all(filesOf(analysis).map((file) => readFile(file)));
+		const files = filesOf(analysis).map((file, i) => describe(analysis, file, contents[i] as Buffer));
+		const edition = { digest: digestOf(files), files };
+		await Promise.all(
+			files.map(({ path }, i) => this.#objects.putIfAbsent(objectKey(edition.digest, path), contents[i] as Buffer)),
+		);
+		this.#editions.set(analysis.file, { stamp, edition });
+		return edition;
+	}
+
+	/**
+	 * A script on disk that is the given edition: the lab's own file if it still is, else a copy of what it was.
+	 * @throws WatchRabbitError EDITION_MISSING (permanent)
+	 */
+	async checkOut(
+		digest: string,
+		analysis: AnalysisSettings,
+	): Promise<{ readonly script: string; readonly files: readonly AnalysisFile[] }> {
+		const current = await this.edition(analysis).catch(() => undefined);
+		if (current?.digest === digest) return { script: analysis.file, files: current.files };
+		const directory = join(this.#directory, digest);
+		const files = await this.#layOut(digest, directory);
+		return { script: join(directory, basename(analysis.file)), files };
+	}
+
+	async #layOut(digest: string, directory: string): Promise<readonly AnalysisFile[]> {
+		const prefix = objectKey(digest, "");
+		const partial = `${directory}.${process.pid}.partial`;
+		const files: AnalysisFile[] = [];
+		for await (const { key } of this.#objects.list(prefix)) {
+			const path = key.slice(prefix.length);
+			const content = await buffer(await this.#objects.get(key));
+			await mkdir(dirname(join(partial, path)), { recursive: true });
+			await writeFile(join(partial, path), content);
+			files.push({ path, size: content.length, sha256: createHash("sha256").update(content).digest("hex") });
+		}
+		if (files.length === 0) {
+			throw permanent(
+				"EDITION_MISSING",
+				`the edition ${digest.slice(0, 12)} of the analysis is not in the object store`,
+				{
+					fix: "Replay the acquisition with the present script.",
+				},
+			);
+		}
+		await rm(directory, { recursive: true, force: true });
+		await rename(partial, directory);
+		return files;
+	}
+}
+
+/** Prefix of the object store under which editions are kept. */
+export const analysesPrefix = "analyses/";
+
+function objectKey(digest: string, path: string): string {
+	return `${analysesPrefix}${digest}/${path}`;
+}
+
+function filesOf(analysis: AnalysisSettings): readonly string[] {
+	return [analysis.file, ...analysis.files];
+}
+
+function describe(analysis: AnalysisSettings, file: string, content: Buffer): AnalysisFile {
+	const path = relative(dirname(analysis.file), file);
+	return { path, size: content.length, sha256: createHash("sha256").update(content).digest("hex") };
+}
+
+function digestOf(files: readonly AnalysisFile[]): string {
+	const hash = createHash("sha256");
+	for (const { path, sha256 } of files) hash.update(`${path}\n${sha256}\n`);
+	return hash.digest("hex");
+}
+
+/** Changes whenever one of the files may have. */
+async function stampOf(analysis: AnalysisSettings): Promise<string> {
+	const stats = await Promise.all(
+		filesOf(analysis).map((file) =>
+			stat(file, { bigint: true }).catch((cause: unknown) => {
+				throw transient("SCRIPT_MISSING", `the analysis ${file} cannot be read`, {
+					cause,
+					fix: `Put ${file} back, or correct its path in the configuration; what waits for it goes on by itself.`,
+				});
+			}),
+		),
+	);
+	return stats.map(({ size, mtimeNs, ctimeNs, ino }) => `${size}.${mtimeNs}.${ctimeNs}.${ino}`).join();
+}

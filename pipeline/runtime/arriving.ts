@@ -1,0 +1,20 @@
+import type { FileSettled } from "#domain/acquisition.ts";
+import type { LogOffset } from "#core/ports/event-log.ts";
+import type { Acquisition } from "#domain/acquisition.ts";
+import type { PipelineSettings } from "#domain/settings.ts";
+
+/** An acquisition on its way through the flow graph: what custom stages see and pass on. */
+export interface Arriving {
+	readonly acquisition: Acquisition;
+	readonly event: Pick<FileSettled, "id" | "root" | "traceparent">;
+	/** The log record that this alone stands for; undefined where it is one share of several, or comes from a room. */
+	readonly offset: LogOffset | undefined;
+}
+
+/** An acquisition at the end of the graph: to be committed with a job for each of these pipelines. */
+export interface Due {
+	readonly arriving: Arriving;
+	readonly pipelines: readonly PipelineSettings[];
+	/** It goes on elsewhere as well: in a group, or through the stages of a pipeline. */
+	readonly waits: boolean;
+}

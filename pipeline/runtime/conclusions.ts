@@ -1,0 +1,45 @@
+import type { Conclusion, Ledger } from "#core/ports/ledger.ts";
+import { type PersistContext, persist } from "./persist.ts";
+
+/**
+ * Writes conclusions into the ledger, many to a transaction: whatever comes while one is being written goes with the
+ * next. A full disk delays them and loses none.
+ */
+export class Conclusions {
+	readonly #ledger: Ledger;
+	readonly #context: PersistContext;
+	#waiting: { readonly conclusion: Conclusion; readonly written: () => void }[] = [];
+	#writing: Promise<void> | undefined;
+
+	constructor(ledger: Ledger, context: PersistContext) {
+		this.#ledger = ledger;
+		this.#context = context;
+	}
+
+	/** `written` is called once it is durable. */
+	add(conclusion: Conclusion, written: () => void): void {
+		this.#waiting.push({ conclusion, written });
+		this.#writing ??= this.#write();
+	}
+
+	/** Resolves when nothing waits to be written. */
+	async flush(): Promise<void> {
+		await this.#writing;
+	}
+
+	async #write(): Promise<void> {
+		// Give what resolves in the same turn of the loop the chance to share the transaction.
+		await new Promise<void>((resolve) => setImmediate(resolve));
+		while (this.#waiting.length > 0) {
+			const batch = this.#waiting;
+			this.#waiting = [];
+			try {
+				await persist("ledger", () => this.#ledger.conclude(batch.map(({ conclusion }) => conclusion)), this.#context);
+			} finally {
+				// Also when the process is ending: the units are still due in the ledger and will be judged again.
+				for (const { written } of batch) written();
+			}
+		}
+		this.#writing = undefined;
+	}
+}

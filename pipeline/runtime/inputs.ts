@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import { constants, createReadStream } from "node:fs";
+import { lstat, mkdir, symlink } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { asWatchRabbitError, permanent, transient, type WatchRabbitError } from "#core/errors.ts";
+import type { Acquisition, Member } from "#domain/acquisition.ts";
+import { displayPath, fsPath, isPortable, type PathString } from "#domain/path.ts";
+
+/** What an analysis is given: a run folder as one directory, everything else file by file. */
+export interface Inputs {
+	readonly paths: readonly string[];
+	readonly names: readonly string[];
+}
+
+/**
+ * Hands the inputs over as plain names. A name that is not UTF-8 cannot be an argument of R: it is linked under a
+ * plain one in `directory`.
+ */
+export async function presentInputs(root: PathString, acquisition: Acquisition, directory: string): Promise<Inputs> {
+	const names = acquisition.kind === "folder" ? [acquisition.key] : acquisition.members.map(({ path }) => path);
+	const paths = await Promise.all(
+		names.map(async (name, i) => {
+			const path = join(root, name);
+			if (isPortable(path)) return path;
+			await mkdir(directory, { recursive: true });
+			const link = join(directory, `input-${i + 1}${isPortable(extname(name)) ? extname(name) : ""}`);
+			await symlink(fsPath(path), link);
+			return link;
+		}),
+	);
+	return { paths, names: names.map(displayPath) };
+}
+
+/**
+ * Whether every member is still what settled. A stat that agrees is enough; one that differs (a touched file, one that
+ * was moved away and back) is decided by the content.
+ * @throws WatchRabbitError INPUT_MISSING, INPUT_CHANGED
+ */
+export async function checkInputs(root: PathString, members: readonly Member[]): Promise<void> {
+	for (const member of members) await checkInput(join(root, member.path), member);
+}
+
+async function checkInput(path: PathString, member: Member): Promise<void> {
+	const stat = await lstat(fsPath(path), { bigint: true }).catch((cause: unknown) => {
+		throw missing(path, cause);
+	});
+	const same =
+		stat.isFile() &&
+		stat.size === BigInt(member.size) &&
+		stat.mtimeNs === BigInt(member.mtimeNs) &&
+		stat.ctimeNs === BigInt(member.ctimeNs) &&
+		stat.ino === BigInt(member.inode);
+	if (same) return;
+	if (!stat.isFile() || stat.size !== BigInt(member.size) || (await sha256(path)) !== member.sha256)
+		throw changed(path);
+}
+
+async function sha256(path: PathString): Promise<string> {
+	const hash = createHash("sha256");
+	// O_NONBLOCK: a FIFO that took the file's place must not hold us.
+	const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+	for await (const chunk of createReadStream(fsPath(path), { flags: flags as unknown as string })) hash.update(chunk);
+	return hash.digest("hex");
+}
+
+function missing(path: PathString, thrown: unknown): WatchRabbitError {
+	const cause = asWatchRabbitError(thrown);
+	if (cause.code !== "ENOENT" && cause.code !== "ENOTDIR") return cause;
+	return permanent("INPUT_MISSING", `${displayPath(path)} was deleted before it could be analysed`, {
+		cause,
+		fix: "Put the file back and replay the job.",
+	});
+}
+
+function changed(path: PathString): WatchRabbitError {
+	return transient("INPUT_CHANGED", `${displayPath(path)} changed after it had settled`, {
+		fix: "Nothing to do: its new version is analysed as soon as it has settled.",
+	});
+}

@@ -1,0 +1,186 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { asWatchRabbitError, fault, type WatchRabbitError } from "#core/errors.ts";
+import type { AnalysisPool, AnalysisRecord } from "#core/ports/analysis-pool.ts";
+import type { AttemptEnd, ClaimedJob } from "#core/ports/catalog.ts";
+import type { AttemptCause } from "#domain/job.ts";
+import type { AnalysisSettings } from "#domain/settings.ts";
+import type { AnalysisFile } from "./analysis-library.ts";
+import { checkInputs, presentInputs } from "./inputs.ts";
+import { persist } from "./persist.ts";
+import { nextAttemptInMs } from "./retry-policy.ts";
+import { discardAttempt, type StoredResult, storeResult } from "./store-result.ts";
+import type { WorkContext } from "./work-role.ts";
+
+/** Where the script says nothing else, one that is not ready is asked again after this. */
+const notReadyAgainMs = 30_000;
+/** A run that was ended because this process ends, or that lost its lease, is free for others at once. */
+const lostAgainMs = 0;
+
+/** How one attempt at a claimed job goes, from its inputs to its commit. */
+export class JobRun {
+	readonly #job: ClaimedJob;
+	readonly #pool: AnalysisPool;
+	readonly #context: WorkContext;
+	readonly #startedAt: number;
+
+	constructor(job: ClaimedJob, pool: AnalysisPool, context: WorkContext) {
+		this.#job = job;
+		this.#pool = pool;
+		this.#context = context;
+		this.#startedAt = context.clock.now();
+	}
+
+	/** Resolves when the attempt is committed, ended, or fenced out. */
+	async toItsEnd(signal: AbortSignal): Promise<void> {
+		const { id, token, attempt, acquisition, plan, traceparent } = this.#job;
+		this.#context.report({
+			event: "job.started",
+			job: id,
+			pipeline: plan.pipeline,
+			pool: this.#pool.name,
+			attempt,
+			key: acquisition.key,
+			traceparent,
+		});
+		const directory = join(this.#context.runs, `${id}-${token}`);
+		try {
+			const { record, files } = await this.#analyse(directory, signal);
+			if (signal.aborted) await this.#end("lost", ended, lostAgainMs, signal, record);
+			else if (record.outcome === "completed") await this.#commit(record, files, signal);
+			else await this.#fail(record, signal);
+		} catch (thrown) {
+			await this.#couldNotRun(asWatchRabbitError(thrown), signal);
+		} finally {
+			await rm(directory, { recursive: true, force: true });
+		}
+	}
+
+	async #analyse(
+		directory: string,
+		signal: AbortSignal,
+	): Promise<{ record: AnalysisRecord; files: readonly AnalysisFile[] }> {
+		const { id, token, plan, acquisition, root, traceparent } = this.#job;
+		await checkInputs(root, acquisition.members);
+		const { script, files } = await this.#context.library.checkOut(plan.analysisDigest, this.#analysis());
+		await mkdir(directory, { recursive: true });
+		const { paths, names } = await presentInputs(root, acquisition, join(directory, "inputs"));
+		const request = {
+			id: `${id}-${token}`,
+			script,
+			inputs: paths,
+			inputNames: names,
+			params: plan.params,
+			directory,
+			seed: seedOf(id),
+			timeoutMs: plan.timeoutMs,
+			traceparent,
+		};
+		const record = await this.#pool.run(request, signal);
+		// What R read must be what settled: a file that changed meanwhile makes the result one of nothing.
+		await checkInputs(root, acquisition.members);
+		return { record, files };
+	}
+
+	/** The script and files that the pipeline declares now; one that left the configuration is known by its edition alone. */
+	#analysis(): AnalysisSettings {
+		const { pipeline, analysisFile } = this.#job.plan;
+		return this.#context.pipelines.get(pipeline)?.analysis ?? { file: analysisFile, files: [] };
+	}
+
+	async #commit(record: AnalysisRecord, files: readonly AnalysisFile[], signal: AbortSignal): Promise<void> {
+		const { clock, report, objects, catalog, worker } = this.#context;
+		const { id, token, plan } = this.#job;
+		const patient = { clock, report, signal };
+		const finished = {
+			job: this.#job,
+			record,
+			analysis: { file: plan.analysisFile, files },
+			startedAt: this.#startedAt,
+			completedAt: clock.now(),
+		};
+		const stored = await persist("object store", () => storeResult(objects, finished), patient);
+		const commit = { job: id, token, now: clock.now(), worker, ...stored };
+		const committed = await persist("catalog", () => catalog.commitResult(commit), patient);
+		if (committed) return this.#completed(record, stored);
+		report({ event: "job.fenced", job: id, pool: this.#pool.name, token });
+		await discardAttempt(objects, id, token);
+	}
+
+	#completed(record: AnalysisRecord, { manifest }: StoredResult): void {
+		const { clock, report } = this.#context;
+		const { id, plan, acquisition, traceparent } = this.#job;
+		report({
+			event: "job.completed",
+			job: id,
+			pipeline: plan.pipeline,
+			pool: this.#pool.name,
+			result: manifest.result,
+			key: acquisition.key,
+			runSeconds: record.seconds,
+			totalSeconds: (clock.now() - acquisition.settledAt) / 1000,
+			traceparent,
+		});
+	}
+
+	async #fail(record: AnalysisRecord, signal: AbortSignal): Promise<void> {
+		const cause = record.cause ?? causeOf(fault("NO_CAUSE", "the analysis failed without a cause"));
+		if (record.outcome === "not-ready") {
+			await this.#end("not-ready", cause, record.retryAfterMs ?? notReadyAgainMs, signal, record);
+		} else {
+			await this.#end("failed", cause, nextAttemptInMs(cause, this.#job.attempt, this.#job.plan.retry), signal, record);
+		}
+	}
+
+	/** The attempt failed outside R: its input, its script, our own neighbours. */
+	async #couldNotRun(error: WatchRabbitError, signal: AbortSignal): Promise<void> {
+		await discardAttempt(this.#context.objects, this.#job.id, this.#job.token).catch(() => {});
+		if (signal.aborted) return await this.#end("lost", ended, lostAgainMs, signal);
+		const cause = causeOf(error);
+		await this.#end("failed", cause, nextAttemptInMs(cause, this.#job.attempt, this.#job.plan.retry), signal);
+	}
+
+	async #end(
+		outcome: AttemptEnd["outcome"],
+		cause: AttemptCause,
+		againInMs: number | undefined,
+		signal: AbortSignal,
+		record?: AnalysisRecord,
+	): Promise<void> {
+		const { clock, report, catalog, worker } = this.#context;
+		const { id, token, plan, acquisition, traceparent } = this.#job;
+		const now = clock.now();
+		const againAt = againInMs === undefined ? undefined : now + againInMs;
+		const told = { log: record?.log ?? "", seconds: record?.seconds ?? 0 };
+		const end = { job: id, token, now, outcome, cause, worker, againAt, ...told };
+		const ours = await persist("catalog", () => catalog.endAttempt(end), { clock, report, signal });
+		if (!ours) return report({ event: "job.fenced", job: id, pool: this.#pool.name, token });
+		report({
+			event: "job.failed",
+			job: id,
+			pipeline: plan.pipeline,
+			pool: this.#pool.name,
+			key: acquisition.key,
+			code: cause.code,
+			message: cause.message,
+			outcome: againAt === undefined ? "dead" : outcome,
+			againInMs,
+			traceparent,
+		});
+	}
+}
+
+const ended: AttemptCause = {
+	class: "transient",
+	code: "ENDED",
+	message: "the worker was ended before the analysis was done",
+};
+
+function causeOf({ class: kind, code, message, fix }: WatchRabbitError): AttemptCause {
+	return fix === undefined ? { class: kind, code, message } : { class: kind, code, message, fix };
+}
+
+/** The same job has the same seed, so that running it again gives the same numbers. */
+function seedOf(jobId: string): number {
+	return Number.parseInt(jobId.slice(1, 9), 16) & 0x7fffffff;
+}

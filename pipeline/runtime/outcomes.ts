@@ -1,0 +1,62 @@
+import type { AcquisitionOutcome, EdgeCatalog } from "#core/ports/catalog.ts";
+import type { Conclusion, Ledger, LedgerEntry } from "#core/ports/ledger.ts";
+import type { PathString } from "#domain/path.ts";
+
+const atOnce = 500;
+const cursor = "outcomes";
+
+/**
+ * Takes what became of acquisitions from the catalog into the ledger: `analysed` where there is a result, back to
+ * settling where R said that it is not ready. Gives how many outcomes were read.
+ */
+export async function applyOutcomes(
+	catalog: EdgeCatalog,
+	ledger: Ledger,
+	sources: ReadonlyMap<string, PathString>,
+): Promise<number> {
+	const after = Number(ledger.note(cursor) ?? 0);
+	const outcomes = await catalog.outcomes(after, atOnce);
+	const last = outcomes.at(-1);
+	if (last === undefined) return 0;
+	ledger.conclude(
+		outcomes
+			.filter(({ acquisition }) => sources.has(acquisition.source))
+			.flatMap((outcome) => conclusions(outcome, ledger)),
+	);
+	ledger.setNote(cursor, String(last.seq));
+	return outcomes.length;
+}
+
+function conclusions(outcome: AcquisitionOutcome, ledger: Ledger): Conclusion[] {
+	if (outcome.kind === "dead" || outcome.kind === "unwanted") return [];
+	return units(outcome, ledger)
+		.filter(({ state }) => state === "settled" || state === "analysed")
+		.map((unit) => conclusion(unit, outcome));
+}
+
+function conclusion(unit: LedgerEntry, { kind, at, detail, againAt }: AcquisitionOutcome): Conclusion {
+	const common = { unit: unit.id, generation: unit.generation, at };
+	if (kind === "not-ready") return { ...common, state: "settling", waitingFor: detail, wakeAt: againAt ?? at };
+	return { ...common, state: "analysed", reason: detail };
+}
+
+/** The ledger's units that still hold what was analysed: one that has changed since waits for its own outcome. */
+function units({ acquisition }: AcquisitionOutcome, ledger: Ledger): LedgerEntry[] {
+	const { source, key, kind, members } = acquisition;
+	if (kind === "folder") {
+		const unit = ledger.find(source, key);
+		if (unit === undefined) return [];
+		const digests = new Map(
+			ledger
+				.members(unit.id)
+				.filter(({ goneAt }) => goneAt === undefined)
+				.map((member) => [member.path, member.sha256]),
+		);
+		const same = digests.size === members.length && members.every(({ path, sha256 }) => digests.get(path) === sha256);
+		return same ? [unit] : [];
+	}
+	return members.flatMap(({ path, sha256 }) => {
+		const entry = ledger.find(source, path);
+		return entry !== undefined && entry.sha256 === sha256 ? [entry] : [];
+	});
+}

@@ -1,0 +1,92 @@
+import { createHash } from "node:crypto";
+import type { AnalysisRecord } from "#core/ports/analysis-pool.ts";
+import type { ClaimedJob } from "#core/ports/catalog.ts";
+import type { ObjectStore } from "#core/ports/object-store.ts";
+import { traceId } from "#core/trace.ts";
+import type { Artifact, Manifest } from "#domain/result.ts";
+import type { AnalysisFile } from "./analysis-library.ts";
+
+/** Prefix of the object store under which results are kept. */
+export const resultsPrefix = "results/";
+export const manifestName = "manifest.json";
+export const logName = "log.txt";
+
+/** Where the objects of one attempt lie. The token is in it, so that a zombie can never write over another's result. */
+export function attemptPrefix(job: string, token: number): string {
+	return `${resultsPrefix}${job}/${token}/`;
+}
+
+export function resultId(job: string, token: number): string {
+	return `r${job.slice(1)}-${token}`;
+}
+
+export interface Finished {
+	readonly job: ClaimedJob;
+	readonly record: AnalysisRecord;
+	readonly analysis: { readonly file: string; readonly files: readonly AnalysisFile[] };
+	/** Milliseconds since the epoch. */
+	readonly startedAt: number;
+	readonly completedAt: number;
+}
+
+export interface StoredResult {
+	readonly manifest: Manifest;
+	readonly manifestKey: string;
+	readonly manifestSha256: string;
+}
+
+/** Artifacts and log first; the manifest, which names them all, last. */
+export async function storeResult(objects: ObjectStore, finished: Finished): Promise<StoredResult> {
+	const { job, record } = finished;
+	const prefix = attemptPrefix(job.id, job.token);
+	await Promise.all([
+		...record.artifacts.map(({ name, file }) => objects.putFile(`${prefix}artifacts/${name}`, file)),
+		objects.put(prefix + logName, record.log),
+	]);
+	const manifest = manifestOf(finished);
+	const text = `${JSON.stringify(manifest, null, 2)}\n`;
+	await objects.put(prefix + manifestName, text);
+	return {
+		manifest,
+		manifestKey: prefix + manifestName,
+		manifestSha256: createHash("sha256").update(text).digest("hex"),
+	};
+}
+
+/** Removes what an attempt stored that came to no result. */
+export async function discardAttempt(objects: ObjectStore, job: string, token: number): Promise<void> {
+	const keys: string[] = [];
+	for await (const { key } of objects.list(attemptPrefix(job, token))) keys.push(key);
+	await objects.remove(keys);
+}
+
+function manifestOf({ job, record, analysis, startedAt, completedAt }: Finished): Manifest {
+	return {
+		format: "watchrabbit.manifest",
+		version: 1,
+		result: resultId(job.id, job.token),
+		job: job.id,
+		pipeline: job.plan.pipeline,
+		acquisition: job.acquisition,
+		analysis: { file: analysis.file, digest: job.plan.analysisDigest, files: analysis.files, params: job.plan.params },
+		engine: record.engine,
+		r: record.r,
+		seed: record.seed,
+		attempt: job.attempt,
+		token: job.token,
+		startedAt: new Date(startedAt).toISOString(),
+		completedAt: new Date(completedAt).toISOString(),
+		seconds: record.seconds,
+		peakMemoryBytes: record.peakMemoryBytes,
+		measurements: record.measurements,
+		tables: record.tables,
+		artifacts: record.artifacts.map(artifactOf),
+		warnings: record.warnings,
+		log: logName,
+		traceId: traceId(job),
+	};
+}
+
+function artifactOf({ name, mediaType, size, sha256 }: Artifact): Artifact {
+	return { name, mediaType, size, sha256 };
+}

@@ -1,0 +1,271 @@
+import { randomUUID } from "node:crypto";
+import { concatMap, map, mergeMap, type Observable, type OperatorFunction, type Subscription } from "rxjs";
+import type { Clock } from "#core/clock.ts";
+import type { Envelope } from "#core/envelope.ts";
+import { asWatchRabbitError, type WatchRabbitError } from "#core/errors.ts";
+import type { Outcome } from "#core/outcome.ts";
+import type { EdgeCatalog } from "#core/ports/catalog.ts";
+import type { EventLog, LogEvent } from "#core/ports/event-log.ts";
+import type { Conclusion, Ledger, Unit } from "#core/ports/ledger.ts";
+import { Receipt } from "#core/receipt.ts";
+import { startTrace } from "#core/trace.ts";
+import type { PathString } from "#domain/path.ts";
+import type { InternalEvent, Report } from "#domain/report.ts";
+import type { Settled, Verdict } from "#domain/verdict.ts";
+import { batch } from "#stages/batch.ts";
+import { coalesce } from "#stages/coalesce.ts";
+import { settle } from "#stages/settle.ts";
+import { watchClock } from "./clock-steps.ts";
+import { Conclusions } from "./conclusions.ts";
+import type { EdgeSource } from "./edge-source.ts";
+import type { Drawn } from "./intake.ts";
+import { Loop } from "./loop.ts";
+import { applyOutcomes } from "./outcomes.ts";
+import { pause, persist } from "./persist.ts";
+import type { Poke } from "./poke.ts";
+import { Runner } from "./runner.ts";
+import { settledEvent } from "./settled-event.ts";
+
+export interface WatchContext {
+	readonly sources: readonly EdgeSource[];
+	readonly ledger: Ledger;
+	readonly log: EventLog;
+	readonly catalog: EdgeCatalog;
+	readonly judge: (unit: Unit, signal: AbortSignal) => Promise<Verdict<Settled>>;
+	readonly clock: Clock;
+	readonly report: Report;
+	/** Poked by whoever writes observations into the ledger. */
+	readonly observed: Poke;
+	readonly onBroken: (error: WatchRabbitError) => void;
+}
+
+/** Units on their way between the ledger and the log at most. */
+const credits = 1024;
+/** A unit is drawn so long before its quiet time is over: the stage's own timer is exact, the ledger's is a look. */
+const lookAheadMs = 100;
+/** How long nobody looks into the ledger when nothing is due: another process may have written. */
+const lookEveryMs = 1_000;
+/** Hints of one directory within this are one scan. */
+const hintQuietMs = 10;
+const hintMaxWaitMs = 100;
+const scansAtOnce = 4;
+const judgedAtOnce = 64;
+const publishCount = 256;
+const publishMs = 2;
+const outcomesEveryMs = 250;
+/** A refused unit whose cause may pass (no permission yet) is looked at again after this. */
+const refusedAgainMs = 30_000;
+
+/** `watch`: hint -> scan -> ledger -> settle -> log. */
+export class WatchRole {
+	readonly #context: WatchContext;
+	readonly #ledgerId: string;
+	readonly #runner: Runner<Unit>;
+	readonly #loop = new Loop();
+	readonly #outcomes = new Loop();
+	readonly #conclusions: Conclusions;
+	/** Units between draw and conclusion: not drawn again meanwhile. */
+	readonly #inFlight = new Set<number>();
+	readonly #roots: ReadonlyMap<string, PathString>;
+	readonly #hints: Subscription[] = [];
+	#scanned = false;
+
+	constructor(context: WatchContext) {
+		this.#context = context;
+		const { clock, report, ledger, sources } = context;
+		this.#ledgerId = identify(ledger);
+		this.#roots = new Map(sources.map(({ settings }) => [settings.name, settings.watch]));
+		this.#conclusions = new Conclusions(ledger, { clock, report, signal: this.#loop.signal });
+		this.#runner = new Runner({
+			draw: (max, signal) => this.#draw(max, signal),
+			credits,
+			clock,
+			onBroken: context.onBroken,
+			graph: (due$) =>
+				due$.pipe(this.#settling(), batch({ count: publishCount, timeMs: publishMs }), this.#publishing()),
+		});
+	}
+
+	/** Resolves when every source is watched and scanned once. */
+	async start(): Promise<void> {
+		const { sources, clock, onBroken } = this.#context;
+		this.#runner.start();
+		this.#loop.start((signal) => watchClock(clock, signal, (byMs) => this.#clockStepped(byMs)), onBroken);
+		this.#outcomes.start((signal) => this.#followOutcomes(signal), onBroken);
+		for (const source of sources) this.#hints.push(this.#scanning(source).subscribe({ error: onBroken }));
+		await Promise.all(sources.map((source) => source.start()));
+		this.#scanned = true;
+	}
+
+	/** Whether all that is on disk was looked at, judged once, and nothing is on its way. */
+	get idle(): boolean {
+		return this.#scanned && this.#inFlight.size === 0 && this.#context.ledger.unjudged() === 0;
+	}
+
+	async drain(graceMs: number): Promise<void> {
+		for (const hints of this.#hints) hints.unsubscribe();
+		await Promise.all(this.#context.sources.map((source) => source.close()));
+		await this.#runner.drain(graceMs);
+		await this.#conclusions.flush();
+		await Promise.all([this.#loop.stop(), this.#outcomes.stop()]);
+	}
+
+	/** hint -> coalesce -> scan of that directory. The scan is the truth, so a hint is resolved whatever it finds. */
+	#scanning(source: EdgeSource): Observable<unknown> {
+		return source.hints$.pipe(
+			map(
+				(directory): Envelope<PathString> => ({
+					value: directory,
+					receipt: new Receipt(() => {}),
+					trace: startTrace(),
+				}),
+			),
+			coalesce({ key: (directory) => directory, quietMs: hintQuietMs, maxWaitMs: hintMaxWaitMs }),
+			mergeMap(async ({ value, receipt }) => {
+				await this.#scan(source, value);
+				receipt.resolve();
+			}, scansAtOnce),
+		);
+	}
+
+	async #scan(source: EdgeSource, directory: PathString): Promise<void> {
+		const { clock, report } = this.#context;
+		try {
+			await persist("ledger", () => source.scanDirectory(directory), { clock, report, signal: this.#loop.signal });
+		} catch (thrown) {
+			if (this.#loop.signal.aborted) return;
+			report({ event: "source.trouble", source: source.settings.name, error: asWatchRabbitError(thrown) });
+		}
+	}
+
+	/** Units that are due, as soon as there are any. */
+	async #draw(max: number, signal: AbortSignal): Promise<readonly Drawn<Unit>[]> {
+		const { ledger, clock, observed, report } = this.#context;
+		while (!signal.aborted) {
+			const now = clock.now();
+			const units = await persist("ledger", () => ledger.due(now + lookAheadMs, max, this.#inFlight), {
+				clock,
+				report,
+				signal,
+			});
+			if (units.length > 0) return units.map((unit) => this.#drawn(unit));
+			const next = ledger.nextWake(this.#inFlight);
+			await observed.wait(
+				Math.min(lookEveryMs, next === undefined ? lookEveryMs : next - now - lookAheadMs),
+				clock,
+				signal,
+			);
+		}
+		return [];
+	}
+
+	#drawn(unit: Unit): Drawn<Unit> {
+		this.#inFlight.add(unit.id);
+		return {
+			value: unit,
+			trace: { traceparent: unit.traceparent },
+			resolved: (outcome) => this.#conclude(unit, outcome),
+		};
+	}
+
+	#settling() {
+		const { judge } = this.#context;
+		return settle<Unit, Settled>({
+			key: (unit) => unit.id,
+			quietUntil: (unit) => unit.wakeAt,
+			holdMs: lookAheadMs * 10,
+			concurrency: judgedAtOnce,
+			judge,
+		});
+	}
+
+	/** Append, then conclude, then resolve: a crash in between publishes the same event id once more. */
+	#publishing(): OperatorFunction<Envelope<readonly Settled[]>, void> {
+		return concatMap(async ({ value, receipt }) => {
+			const { log, ledger, clock, report } = this.#context;
+			const context = { clock, report, signal: this.#loop.signal };
+			const events = value.map((settled) =>
+				settledEvent(this.#ledgerId, this.#roots.get(settled.unit.source) as PathString, settled),
+			);
+			await persist("event log", () => log.append(events), context);
+			const at = clock.now();
+			await persist("ledger", () => ledger.conclude(settledConclusions(value, events, at)), context);
+			for (const settled of value) report(unitSettled(settled, at));
+			receipt.resolve();
+		});
+	}
+
+	/** What a receipt's outcome means for the ledger. A delivered unit was concluded when it was published. */
+	#conclude(unit: Unit, outcome: Outcome): void {
+		const { clock, report, observed } = this.#context;
+		const release = () => {
+			this.#inFlight.delete(unit.id);
+			observed.poke();
+		};
+		if (outcome.kind === "delivered" || this.#loop.signal.aborted) return release();
+		const { cause } = outcome;
+		const at = clock.now();
+		const common = { unit: unit.id, generation: unit.generation, at };
+		if (outcome.kind === "retry") {
+			if (cause.code === "TORN_DOWN") return release();
+			const againMs = outcome.afterMs ?? lookEveryMs;
+			report({ event: "unit.waiting", source: unit.source, path: unit.path, for: cause.message, againMs });
+			this.#conclusions.add({ ...common, state: "settling", waitingFor: cause.message, wakeAt: at + againMs }, release);
+			return;
+		}
+		report({ event: "unit.refused", source: unit.source, path: unit.path, error: cause });
+		const again = cause.class === "transient" ? { wakeAt: at + refusedAgainMs } : {};
+		this.#conclusions.add({ ...common, state: "quarantined", reason: cause.message, ...again }, release);
+	}
+
+	async #followOutcomes(signal: AbortSignal): Promise<void> {
+		const { catalog, ledger, clock, report, observed } = this.#context;
+		while (!signal.aborted) {
+			const applied = await persist("catalog", () => applyOutcomes(catalog, ledger, this.#roots), {
+				clock,
+				report,
+				signal,
+			});
+			if (applied > 0) observed.poke();
+			else await pause(outcomesEveryMs, { clock, signal });
+		}
+	}
+
+	#clockStepped(byMs: number): void {
+		this.#context.report({ event: "clock.stepped", byMs });
+		this.#context.ledger.shift(byMs);
+		this.#context.observed.poke();
+	}
+}
+
+/** The name of a ledger's life: a ledger that was lost and rebuilt counts generations anew, and must not be taken for the old one. */
+function identify(ledger: Ledger): string {
+	const known = ledger.note("id");
+	if (known !== undefined) return known;
+	const id = randomUUID();
+	ledger.setNote("id", id);
+	return id;
+}
+
+function settledConclusions(settled: readonly Settled[], events: readonly LogEvent[], at: number): Conclusion[] {
+	return settled.map(({ unit, acquisition }, i) => ({
+		unit: unit.id,
+		generation: unit.generation,
+		state: "settled",
+		at,
+		members: acquisition.members,
+		event: (events[i] as LogEvent).id,
+	}));
+}
+
+function unitSettled({ unit, acquisition }: Settled, at: number): InternalEvent {
+	return {
+		event: "unit.settled",
+		source: unit.source,
+		path: unit.path,
+		files: acquisition.members.length,
+		bytes: acquisition.members.reduce((sum, { size }) => sum + size, 0),
+		traceparent: unit.traceparent,
+		secondsAfterLastChange: (at - acquisition.acquiredAt) / 1000,
+	};
+}

@@ -1,0 +1,132 @@
+import type { Clock } from "#core/clock.ts";
+import { asWatchRabbitError, type WatchRabbitError } from "#core/errors.ts";
+import type { AnalysisPool } from "#core/ports/analysis-pool.ts";
+import type { WorkCatalog } from "#core/ports/catalog.ts";
+import type { ObjectStore } from "#core/ports/object-store.ts";
+import type { WorkDelivery, WorkQueue } from "#core/ports/work-queue.ts";
+import type { Report } from "#domain/report.ts";
+import type { PipelineSettings } from "#domain/settings.ts";
+import type { AnalysisLibrary } from "./analysis-library.ts";
+import { Credits } from "./credits.ts";
+import { JobRun } from "./job-run.ts";
+import { LeaseKeeper } from "./lease-keeper.ts";
+import { Loop } from "./loop.ts";
+import { persist } from "./persist.ts";
+import type { Poke } from "./poke.ts";
+
+export interface WorkContext {
+	/** Names this worker in attempts: host and process. */
+	readonly worker: string;
+	readonly pools: readonly AnalysisPool[];
+	readonly pipelines: ReadonlyMap<string, PipelineSettings>;
+	readonly queue: WorkQueue;
+	readonly catalog: WorkCatalog;
+	readonly objects: ObjectStore;
+	readonly library: AnalysisLibrary;
+	/** One directory a run is made in here, and removed after it. */
+	readonly runs: string;
+	readonly clock: Clock;
+	readonly report: Report;
+	/** Poked when a job ended: its retry, or what waited for it, may be due. */
+	readonly ended: Poke;
+	readonly onBroken: (error: WatchRabbitError) => void;
+}
+
+const leaseMs = 30_000;
+/** Jobs of a pool under way for each of its R workers: while one is in R, another is fetched or stored. */
+const jobsPerWorker = 2;
+
+/** `work`: delivery -> claim -> R -> artifacts -> manifest -> commit -> acknowledge. */
+export class WorkRole {
+	readonly #context: WorkContext;
+	/** Ends taking; what runs goes on. */
+	readonly #taking: readonly Loop[];
+	/** Ends what runs. */
+	readonly #running = new AbortController();
+	readonly #credits: readonly Credits[];
+
+	constructor(context: WorkContext) {
+		this.#context = context;
+		this.#taking = context.pools.map(() => new Loop());
+		this.#credits = context.pools.map(({ workers }) => new Credits(workers * jobsPerWorker));
+	}
+
+	/** Resolves at once; each pool begins to take work when its R is ready, and the others do not wait for it. */
+	start(): void {
+		this.#context.pools.forEach((pool, i) => {
+			this.#taking[i]?.start((signal) => this.#take(pool, this.#credits[i] as Credits, signal), this.#context.onBroken);
+		});
+	}
+
+	get inFlight(): number {
+		return this.#credits.reduce((sum, { inUse }) => sum + inUse, 0);
+	}
+
+	/** Takes no more, lets what runs end within the grace, ends the rest (no attempt is consumed), closes R. */
+	async drain(graceMs: number): Promise<void> {
+		const { clock, pools } = this.#context;
+		await Promise.all(this.#taking.map((loop) => loop.stop()));
+		const patience = new AbortController();
+		const cancel = clock.after(graceMs, () => patience.abort());
+		await Promise.all(this.#credits.map((credits) => credits.all(patience.signal)));
+		cancel();
+		this.#running.abort();
+		await Promise.all(this.#credits.map((credits) => credits.all(new AbortController().signal)));
+		await Promise.all(pools.map((pool) => pool.close(0)));
+	}
+
+	async #take(pool: AnalysisPool, credits: Credits, signal: AbortSignal): Promise<void> {
+		const { clock, report, queue } = this.#context;
+		const startedAt = clock.monotonic();
+		await persist(`pool ${pool.name}`, () => pool.start(), { clock, report, signal });
+		report({
+			event: "pool.ready",
+			pool: pool.name,
+			engine: pool.engine,
+			workers: pool.workers,
+			why: pool.why,
+			seconds: (clock.monotonic() - startedAt) / 1000,
+		});
+		while (!signal.aborted) {
+			await credits.some(signal);
+			const deliveries = await persist("work queue", () => queue.take(pool.name, credits.free, signal), {
+				clock,
+				report,
+				signal,
+			});
+			credits.take(deliveries.length);
+			for (const delivery of deliveries) void this.#handle(delivery, pool).finally(() => credits.give());
+		}
+	}
+
+	/** Never rejects: whatever happens to a job is told by its attempt, or left to its lease. */
+	async #handle(delivery: WorkDelivery, pool: AnalysisPool): Promise<void> {
+		const { catalog, clock, report, worker, ended, onBroken } = this.#context;
+		const { jobId } = delivery.item;
+		const patient = { clock, report, signal: this.#running.signal };
+		try {
+			const claim = await persist("catalog", () => catalog.claim(jobId, worker, leaseMs, clock.now()), patient);
+			if (claim.kind === "claimed") {
+				const { job } = claim;
+				const lease = new LeaseKeeper(
+					async () => {
+						await delivery.extend();
+						return await catalog.keep(job.id, job.token, leaseMs, clock.now());
+					},
+					leaseMs / 3,
+					clock,
+				);
+				try {
+					await new JobRun(job, pool, this.#context).toItsEnd(AbortSignal.any([this.#running.signal, lease.lost]));
+				} finally {
+					lease.end();
+				}
+			}
+			await persist("work queue", () => delivery.ack(), patient);
+			ended.poke();
+		} catch (thrown) {
+			// The job keeps its lease until that is over; the reaper then gives it to another.
+			if (!this.#running.signal.aborted) onBroken(asWatchRabbitError(thrown));
+		}
+	}
+}
