@@ -1,0 +1,166 @@
+import type { WatchRabbitError } from "#core/errors.ts";
+import { displayPath } from "#domain/path.ts";
+import type { InternalEvent, Report } from "#domain/report.ts";
+import type { Health } from "./health.ts";
+import type { Logger, LogLevel } from "./logger.ts";
+import type { Metrics } from "./metrics.ts";
+
+type EventName = InternalEvent["event"];
+type EventOf<Name extends EventName> = InternalEvent & { readonly event: Name };
+
+/** One internal event: how loud, in which words, and what follows from it for metrics and health. */
+interface Declaration<E> {
+	readonly level: LogLevel | ((event: E) => LogLevel);
+	readonly say: (event: E) => string;
+	readonly measure?: (metrics: Metrics, event: E) => void;
+	readonly health?: (health: Health, event: E) => void;
+}
+
+const why = (error: WatchRabbitError) =>
+	`${error.code}: ${error.message}${error.fix === undefined ? "" : ` — ${error.fix}`}`;
+const again = (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
+const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+export const declarations: { readonly [Name in EventName]: Declaration<EventOf<Name>> } = {
+	"source.ready": {
+		level: "info",
+		say: (e) =>
+			`source ${e.source}: watching ${e.directories === 1 ? "1 directory" : `${e.directories} directories`} by ${e.mode} (${e.why}), first scan ${e.seconds.toFixed(2)} s`,
+		health: (health, e) => health.set(`source ${e.source}`, "up", `${e.mode}: ${e.why}`),
+	},
+	"source.trouble": {
+		level: "warn",
+		say: (e) => `source ${e.source}: ${why(e.error)}`,
+		health: (health, e) => health.set(`source ${e.source}`, "down", why(e.error)),
+	},
+	"unit.waiting": {
+		level: "debug",
+		say: (e) => `${e.source}: ${displayPath(e.path)} waits for ${e.for}, next look in ${again(e.againMs)}`,
+	},
+	"unit.settled": {
+		level: "info",
+		say: (e) => `${e.source}: ${displayPath(e.path)} is complete (${counted(e.files, "file")}, ${e.bytes} bytes)`,
+		measure: (metrics, e) => {
+			metrics.settledFiles.inc({ source: e.source }, e.files);
+			metrics.settledBytes.inc({ source: e.source }, e.bytes);
+			metrics.settleSeconds.observe({ source: e.source }, Math.max(0, e.secondsAfterLastChange));
+		},
+	},
+	"unit.refused": {
+		level: "warn",
+		say: (e) => `${e.source}: ${displayPath(e.path)} is in quarantine: ${why(e.error)}`,
+		measure: (metrics, e) => metrics.refused.inc({ source: e.source, code: e.error.code }),
+	},
+	"intake.committed": {
+		level: "debug",
+		say: (e) =>
+			`${counted(e.arrivals, "acquisition")} taken in: ${counted(e.jobsCreated, "job")} made, ${e.jobsLinked} linked to jobs that existed`,
+		measure: (metrics, e) => {
+			metrics.jobsCreated.inc(e.jobsCreated);
+			metrics.jobsLinked.inc(e.jobsLinked);
+			metrics.intakeSeconds.observe(e.seconds);
+		},
+	},
+	"message.buried": {
+		level: "error",
+		say: (e) => `a message of ${e.queue} cannot be read and was kept whole: ${why(e.error)}`,
+		measure: (metrics, e) => metrics.buried.inc({ queue: e.queue }),
+	},
+	"job.started": {
+		level: "debug",
+		say: (e) => `${e.pipeline}: ${displayPath(e.key)} runs, attempt ${e.attempt} (job ${e.job})`,
+	},
+	"job.completed": {
+		level: "info",
+		say: (e) => `${e.pipeline}: ${displayPath(e.key)} analysed in ${e.runSeconds.toFixed(2)} s (result ${e.result})`,
+		measure: (metrics, e) => {
+			metrics.attempts.inc({ pipeline: e.pipeline, outcome: "completed" });
+			metrics.runSeconds.observe({ pipeline: e.pipeline }, e.runSeconds);
+			metrics.totalSeconds.observe({ pipeline: e.pipeline }, Math.max(0, e.totalSeconds));
+		},
+	},
+	"job.failed": {
+		level: (e) => (e.outcome === "dead" ? "error" : e.outcome === "not-ready" ? "info" : "warn"),
+		say: (e) => {
+			const next = e.againInMs === undefined ? "" : `, again in ${again(e.againInMs)}`;
+			const what = e.outcome === "dead" ? "is dead" : e.outcome === "not-ready" ? "is not ready" : e.outcome;
+			return `${e.pipeline}: ${displayPath(e.key)} ${what}: ${e.code}: ${e.message}${next} (job ${e.job})`;
+		},
+		/** The attempt that ends a job failed like those before it: the gauge of dead jobs tells the rest. */
+		measure: (metrics, e) =>
+			metrics.attempts.inc({ pipeline: e.pipeline, outcome: e.outcome === "dead" ? "failed" : e.outcome }),
+	},
+	"job.fenced": {
+		level: "warn",
+		say: (e) => `job ${e.job} was taken over by another worker: this one's work (token ${e.token}) is dropped`,
+		measure: (metrics, e) => metrics.fenced.inc({ pool: e.pool }),
+	},
+	"jobs.woken": {
+		level: "debug",
+		say: (e) => `${counted(e.retried, "job")} tried again, ${e.reaped} taken from workers that are gone`,
+	},
+	"pool.ready": {
+		level: "info",
+		say: (e) =>
+			`pool ${e.pool}: ${counted(e.workers, "worker")}, engine ${e.engine} (${e.why}), ready in ${e.seconds.toFixed(2)} s`,
+		health: (health, e) => health.set(`pool ${e.pool}`, "up", `engine ${e.engine}: ${e.why}`),
+	},
+	"pool.trouble": {
+		level: "error",
+		say: (e) => `pool ${e.pool}: ${why(e.error)}`,
+		health: (health, e) => health.set(`pool ${e.pool}`, "down", why(e.error)),
+	},
+	"neighbour.away": {
+		level: "warn",
+		say: (e) => `${e.neighbour} is away: ${why(e.error)}, again in ${again(e.againInMs)}`,
+		measure: (metrics, e) => metrics.neighbourFailures.inc({ neighbour: e.neighbour }),
+		health: (health, e) => health.set(e.neighbour, "down", why(e.error)),
+	},
+	"neighbour.back": {
+		level: "info",
+		say: (e) => `${e.neighbour} is back after ${counted(e.attempts, "attempt")}`,
+		health: (health, e) => health.set(e.neighbour, "up", "answers"),
+	},
+	"clock.stepped": {
+		level: "warn",
+		say: (e) =>
+			`the clock was stepped by ${again(Math.abs(e.byMs))} ${e.byMs < 0 ? "back" : "forward"}: waits move with it`,
+	},
+	"role.started": {
+		level: "info",
+		say: (e) => `role ${e.role} started`,
+		health: (health, e) => health.set(`role ${e.role}`, "up", "works"),
+	},
+	"role.draining": {
+		level: "info",
+		say: (e) => `role ${e.role} finishes what it has begun`,
+		health: (health, e) => health.set(`role ${e.role}`, "draining", "finishes what it has begun"),
+	},
+	"role.ended": {
+		level: "info",
+		say: (e) => `role ${e.role} ended`,
+		health: (health, e) => health.forget(`role ${e.role}`),
+	},
+	"role.broken": {
+		level: "fatal",
+		say: (e) => `role ${e.role} is broken: ${why(e.error)}`,
+		health: (health, e) => health.set(`role ${e.role}`, "broken", why(e.error)),
+	},
+};
+
+export interface Observers {
+	readonly logger: Logger;
+	readonly metrics?: Metrics;
+	readonly health?: Health;
+}
+
+/** Turns what happens inside into a log line, metrics and health. */
+export function createReport({ logger, metrics, health }: Observers): Report {
+	return (event) => {
+		const { level, say, measure, health: judge } = declarations[event.event] as Declaration<InternalEvent>;
+		const loudness = typeof level === "function" ? level(event) : level;
+		if (loudness !== "silent" && logger.isLevelEnabled(loudness)) logger[loudness](event, say(event));
+		if (metrics !== undefined) measure?.(metrics, event);
+		if (health !== undefined) judge?.(health, event);
+	};
+}

@@ -1,0 +1,138 @@
+import { describe, expect, test } from "vitest";
+import { systemClock } from "#core/clock.ts";
+import { fault, permanent, transient } from "#core/errors.ts";
+import { jobStates } from "#domain/job.ts";
+import { createReport, declarations } from "#observability/events.ts";
+import { Health } from "#observability/health.ts";
+import { createLogger, logLevel } from "#observability/logger.ts";
+import { createMetrics } from "#observability/metrics.ts";
+
+const noJobs = Object.fromEntries(jobStates.map((state) => [state, 0])) as Record<(typeof jobStates)[number], number>;
+const nothing = { files: () => new Map(), jobs: async () => noJobs, queues: async () => new Map() };
+
+function observed() {
+	const lines: string[] = [];
+	const logger = createLogger({
+		level: "debug",
+		pretty: false,
+		colours: false,
+		stream: { write: (line: string) => void lines.push(line) },
+	});
+	const metrics = createMetrics(nothing);
+	const health = new Health(systemClock);
+	return {
+		lines,
+		metrics,
+		health,
+		report: createReport({ logger, metrics, health }),
+		last: () => JSON.parse(lines.at(-1) as string) as Record<string, unknown>,
+	};
+}
+
+describe("an internal event", () => {
+	test("becomes one JSON line with its name, its fields and a sentence", () => {
+		const { report, last } = observed();
+		report({ event: "intake.committed", arrivals: 3, jobsCreated: 1, jobsLinked: 2, seconds: 0.01 });
+		expect(last()).toMatchObject({
+			level: "debug",
+			event: "intake.committed",
+			arrivals: 3,
+			msg: "3 acquisitions taken in: 1 job made, 2 linked to jobs that existed",
+		});
+		expect(last().time).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/);
+	});
+
+	test("carries the fix of its error, and a stack only for a fault", () => {
+		const { report, last } = observed();
+		const error = permanent("UNREADABLE", "permission denied", { fix: "Let the service read it." });
+		report({ event: "unit.refused", source: "plates", path: "a\n.csv", error });
+		expect(last().msg).toContain("a\\n.csv is in quarantine: UNREADABLE: permission denied — Let the service");
+		expect(last().error).toEqual({
+			code: "UNREADABLE",
+			class: "permanent",
+			message: "permission denied",
+			fix: "Let the service read it.",
+		});
+		report({ event: "role.broken", role: "flow", error: fault("BROKEN", "no way on") });
+		expect(last().error).toHaveProperty("stack");
+	});
+
+	test("moves the metrics that follow from it", async () => {
+		const { report, metrics } = observed();
+		const common = { job: "j1", pipeline: "elisa", pool: "default", key: "a.csv", traceparent: "" };
+		report({ event: "job.completed", ...common, result: "r1", runSeconds: 0.2, totalSeconds: 0.3 });
+		report({ event: "job.failed", ...common, code: "R_ERROR", message: "", outcome: "dead", againInMs: undefined });
+		const text = await metrics.registry.metrics();
+		expect(text).toContain('watchrabbit_attempts_total{pipeline="elisa",outcome="completed"} 1');
+		expect(text).toContain('watchrabbit_attempts_total{pipeline="elisa",outcome="failed"} 1');
+		expect(text).toContain('watchrabbit_run_seconds_count{pipeline="elisa"} 1');
+	});
+
+	test("is declared with the name under which it is reported", () => {
+		for (const name of Object.keys(declarations)) expect(name).toMatch(/^[a-z]+\.[a-z]+$/);
+	});
+});
+
+describe("health", () => {
+	test("is ready while every check is up, and alive until something is broken", () => {
+		const { report, health } = observed();
+		report({ event: "role.started", role: "flow" });
+		expect(health.ready().ok).toBe(true);
+		report({ event: "neighbour.away", neighbour: "catalog", error: transient("EIO", "disk"), againInMs: 100 });
+		expect(health.ready().ok).toBe(false);
+		expect(health.live().ok).toBe(true);
+		report({ event: "neighbour.back", neighbour: "catalog", attempts: 2 });
+		expect(health.ready().ok).toBe(true);
+		report({ event: "role.broken", role: "flow", error: fault("BROKEN", "no way on") });
+		expect(health.live().ok).toBe(false);
+	});
+
+	test("tells since when a check is in its state, not when it was last heard of", () => {
+		let now = 1000;
+		const health = new Health({ ...systemClock, now: () => now });
+		health.set("catalog", "down", "first");
+		now = 2000;
+		health.set("catalog", "down", "second");
+		expect(health.ready().checks).toEqual([{ name: "catalog", state: "down", since: 1000, detail: "second" }]);
+	});
+});
+
+describe("metrics", () => {
+	test("count files, jobs and queues when they are asked for", async () => {
+		const metrics = createMetrics({
+			files: () => new Map([["settled", 4]]),
+			jobs: async () => ({ ...noJobs, dead: 2 }),
+			queues: async () => new Map([["default", { waiting: 3, leased: 1 }]]),
+		});
+		const text = await metrics.registry.metrics();
+		expect(text).toContain('watchrabbit_files{state="settled"} 4');
+		expect(text).toContain('watchrabbit_files{state="seen"} 0');
+		expect(text).toContain('watchrabbit_jobs{state="dead"} 2');
+		expect(text).toContain('watchrabbit_queue_depth{pool="default",state="waiting"} 3');
+	});
+
+	test("are told without those of a neighbour that is away", async () => {
+		const metrics = createMetrics({ ...nothing, jobs: () => Promise.reject(new Error("away")) });
+		const text = await metrics.registry.metrics();
+		expect(text).not.toContain("watchrabbit_jobs{");
+		expect(text).toContain('watchrabbit_files{state="seen"} 0');
+		expect(text).toContain("nodejs_eventloop_lag_seconds");
+	});
+});
+
+describe("the log", () => {
+	test("speaks in sentences to people, without the fields", () => {
+		const lines: string[] = [];
+		const stream = { write: (line: string) => void lines.push(line) };
+		const logger = createLogger({ level: "info", pretty: true, colours: false, stream });
+		createReport({ logger })({ event: "role.started", role: "watch" });
+		expect(lines.join("")).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: role watch started\n$/);
+	});
+
+	test("refuses a level that does not exist, and names those that do", () => {
+		expect(logLevel({})).toBe("info");
+		expect(() => logLevel({ WATCHRABBIT_LOG_LEVEL: "loud" })).toThrow(
+			expect.objectContaining({ code: "CONFIG_LOG_LEVEL", fix: expect.stringContaining("trace, debug, info") }),
+		);
+	});
+});
