@@ -4,6 +4,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { permanent, transient } from "#core/errors.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
+import { analysesPrefix } from "#domain/object-keys.ts";
 import type { AnalysisSettings } from "#domain/settings.ts";
 
 export interface AnalysisFile {
@@ -95,9 +96,6 @@ export class AnalysisLibrary {
 		return files;
 	}
 }
-
-/** Prefix of the object store under which editions are kept. */
-export const analysesPrefix = "analyses/";
 
 function objectKey(digest: string, path: string): string {
 	return `${analysesPrefix}${digest}/${path}`;

@@ -3,18 +3,9 @@ import type { AnalysisRecord } from "#core/ports/analysis-pool.ts";
 import type { ClaimedJob } from "#core/ports/catalog.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import { traceId } from "#core/trace.ts";
+import { artifactKey, attemptPrefix, logName, manifestName } from "#domain/object-keys.ts";
 import type { Artifact, Manifest } from "#domain/result.ts";
 import type { AnalysisFile } from "./analysis-library.ts";
-
-/** Prefix of the object store under which results are kept. */
-export const resultsPrefix = "results/";
-export const manifestName = "manifest.json";
-export const logName = "log.txt";
-
-/** Where the objects of one attempt lie. The token is in it, so that a zombie can never write over another's result. */
-export function attemptPrefix(job: string, token: number): string {
-	return `${resultsPrefix}${job}/${token}/`;
-}
 
 export function resultId(job: string, token: number): string {
 	return `r${job.slice(1)}-${token}`;
@@ -40,7 +31,7 @@ export async function storeResult(objects: ObjectStore, finished: Finished): Pro
 	const { job, record } = finished;
 	const prefix = attemptPrefix(job.id, job.token);
 	await Promise.all([
-		...record.artifacts.map(({ name, file }) => objects.putFile(`${prefix}artifacts/${name}`, file)),
+		...record.artifacts.map(({ name, file }) => objects.putFile(artifactKey(job.id, job.token, name), file)),
 		objects.put(prefix + logName, record.log),
 	]);
 	const manifest = manifestOf(finished);
