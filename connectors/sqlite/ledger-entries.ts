@@ -1,0 +1,182 @@
+import type { SQLOutputValue, StatementSync } from "node:sqlite";
+import type { LedgerEntry, LifeEvent, PathLife } from "#core/ports/ledger.ts";
+import { type FileState, fileStates } from "#domain/file-state.ts";
+import { displayPath, type PathString, pathFromBytes, pathToBytes } from "#domain/path.ts";
+import { joined, type LedgerPlaces } from "./ledger-places.ts";
+import { hexFromRow, optionalNumber, statFromRow } from "./ledger-table.ts";
+import type { Database } from "./open.ts";
+
+/** A present member is in the state of its folder. */
+const follows = "e.kind = 'member' AND e.gone_at IS NULL";
+const state = `CASE WHEN ${follows} THEN u.state ELSE e.state END`;
+const select = `
+	SELECT e.id, s.name AS source, d.path AS directory, e.name, e.kind, e.unit, ${state} AS state,
+		CASE WHEN ${follows} THEN u.reason ELSE e.reason END AS reason,
+		e.size, e.mtime_ns, e.ctime_ns, e.inode, e.sha256, e.generation, e.first_seen_at, e.changed_at, e.gone_at
+	FROM directory d CROSS JOIN entry e ON e.directory = d.id
+	JOIN source s ON s.id = d.source LEFT JOIN entry u ON u.id = e.unit`;
+
+const pageRows = 1_000;
+
+/** What people and scans read of the ledger: entries. Long listings are read a page at a time, and hold nothing open in between. */
+export class LedgerEntries {
+	readonly #database: Database;
+	readonly #places: LedgerPlaces;
+	readonly #children: StatementSync;
+	readonly #members: StatementSync;
+	readonly #at: StatementSync;
+	readonly #byId: StatementSync;
+	readonly #page: StatementSync;
+	readonly #directories: StatementSync;
+	readonly #current: StatementSync;
+	readonly #history: StatementSync;
+	readonly #counts: StatementSync;
+
+	constructor(database: Database, places: LedgerPlaces) {
+		this.#database = database;
+		this.#places = places;
+		const entries = (rest: string) => database.prepare(`${select} ${rest}`, { readBigInts: true });
+		this.#children = entries("WHERE d.id = ? AND e.kind <> 'folder'");
+		this.#members = entries("WHERE e.id IN (SELECT id FROM entry WHERE unit = ?)");
+		this.#at = entries("WHERE d.id = ? AND e.name = ?");
+		this.#byId = entries("WHERE e.id = ?");
+		this.#page = entries(
+			`WHERE d.source = ?1 AND d.path >= ?2 AND (d.path > ?2 OR e.name > ?3)
+			AND ${state} IN (SELECT value FROM json_each(?4)) ORDER BY d.path, e.name LIMIT ${pageRows}`,
+		);
+		this.#directories = database.prepare(
+			`SELECT path FROM directory d WHERE source = ? AND path > ?
+			AND EXISTS (SELECT 1 FROM entry e WHERE e.directory = d.id AND e.gone_at IS NULL AND e.kind <> 'folder')
+			ORDER BY path LIMIT ${pageRows}`,
+		);
+		this.#current = database.prepare("SELECT event_at AS at, event AS what, detail, wake_at FROM entry WHERE id = ?");
+		this.#history = database.prepare("SELECT at, what, detail FROM history WHERE entry = ? ORDER BY id");
+		this.#counts = database.prepare(
+			`SELECT state, sum(n) AS n FROM (
+				SELECT state, count(*) AS n FROM entry WHERE kind = 'file' AND gone_at IS NULL GROUP BY state
+				UNION ALL SELECT state, sum(present) FROM entry WHERE kind = 'folder' AND present > 0 GROUP BY state
+			) GROUP BY state`,
+		);
+	}
+
+	children(source: string, path: PathString): ReadonlyMap<string, LedgerEntry> {
+		const id = this.#places.source(source);
+		const directory = id === undefined ? undefined : this.#places.directory(id, path);
+		const children = new Map<string, LedgerEntry>();
+		if (directory === undefined) return children;
+		for (const row of this.#read(() => this.#children.all(directory))) {
+			children.set(pathFromBytes(row.name as Uint8Array), entryFromRow(row));
+		}
+		return children;
+	}
+
+	members(unit: number): readonly LedgerEntry[] {
+		return this.#read(() => this.#members.all(unit))
+			.map(entryFromRow)
+			.map((entry) => ({ entry, bytes: pathToBytes(entry.path) }))
+			.sort((a, b) => Buffer.compare(a.bytes, b.bytes))
+			.map(({ entry }) => entry);
+	}
+
+	find(source: string, path: PathString): LedgerEntry | undefined {
+		const id = this.#places.source(source);
+		const place = id === undefined ? undefined : this.#places.place(id, path);
+		const row = place && this.#read(() => this.#at.get(place.directory, place.name));
+		return row && entryFromRow(row);
+	}
+
+	*directories(source: string): IterableIterator<PathString> {
+		const id = this.#places.source(source);
+		if (id === undefined) return;
+		let last: Uint8Array | string = beforeAll;
+		while (true) {
+			const rows = this.#read(() => this.#directories.all(id, last));
+			for (const row of rows) yield pathFromBytes(row.path as Uint8Array);
+			if (rows.length < pageRows) return;
+			last = rows.at(-1)?.path as Uint8Array;
+		}
+	}
+
+	/** By directory, then by name, in the order of bytes; folders and what is gone included. */
+	*entries(source: string, states: readonly FileState[] = fileStates): IterableIterator<LedgerEntry> {
+		const id = this.#places.source(source);
+		if (id === undefined) return;
+		let directory: Uint8Array | string = beforeAll;
+		let name: Uint8Array | string = beforeAll;
+		while (true) {
+			const rows = this.#read(() => this.#page.all(id, directory, name, JSON.stringify(states)));
+			for (const row of rows) yield entryFromRow(row);
+			if (rows.length < pageRows) return;
+			directory = rows.at(-1)?.directory as Uint8Array;
+			name = rows.at(-1)?.name as Uint8Array;
+		}
+	}
+
+	life(source: string, path: PathString): PathLife | undefined {
+		const entry = this.find(source, path);
+		if (!entry) return undefined;
+		const folder = entry.unit === undefined ? undefined : this.#get(entry.unit);
+		const own = this.#events(entry.id);
+		const [oldest] = own;
+		const events: readonly LifeEvent[] =
+			oldest?.what === "seen" ? own : [{ at: entry.firstSeenAt, what: "seen", detail: "" }, ...own];
+		return {
+			entry,
+			folder,
+			wakeAt: this.#wakeAt(folder?.id ?? entry.id),
+			events: folder ? this.#withFolder(events, entry, folder) : events,
+		};
+	}
+
+	/** Files that are there, by state: files of their own and members, each once; a folder itself is none. */
+	counts(): ReadonlyMap<FileState, number> {
+		return new Map(this.#read(() => this.#counts.all()).map((row) => [row.state as FileState, Number(row.n)]));
+	}
+
+	/** What happens to a folder happens to its members, from when they come until they are gone. */
+	#withFolder(own: readonly LifeEvent[], member: LedgerEntry, folder: LedgerEntry): readonly LifeEvent[] {
+		const inherited = this.#events(folder.id)
+			.filter(({ at, what }) => what !== "seen" && at >= member.firstSeenAt && at <= (member.goneAt ?? at))
+			.map((event) => ({ ...event, detail: `folder ${displayPath(folder.path)}: ${event.detail}` }));
+		return [...own, ...inherited].sort((a, b) => a.at - b.at);
+	}
+
+	#events(id: number): readonly LifeEvent[] {
+		const rows = this.#read(() => [...this.#history.all(id), ...this.#current.all(id)]);
+		return rows.map(({ at, what, detail }) => ({ at: Number(at), what: String(what), detail: String(detail) }));
+	}
+
+	#wakeAt(id: number): number | undefined {
+		return (this.#read(() => this.#current.get(id))?.wake_at as number | null) ?? undefined;
+	}
+
+	#get(id: number): LedgerEntry | undefined {
+		const row = this.#read(() => this.#byId.get(id));
+		return row && entryFromRow(row);
+	}
+
+	#read<T>(work: () => T): T {
+		return this.#database.attempt(work);
+	}
+}
+
+/** Where a listing starts: SQLite sorts every text before every blob, the empty one included. */
+const beforeAll = "";
+
+function entryFromRow(row: Record<string, SQLOutputValue>): LedgerEntry {
+	return {
+		id: Number(row.id),
+		source: row.source as string,
+		path: joined(row.directory as Uint8Array, row.name as Uint8Array),
+		kind: row.kind as LedgerEntry["kind"],
+		state: row.state as FileState,
+		reason: (row.reason as string | null) ?? undefined,
+		stat: statFromRow(row),
+		sha256: hexFromRow(row.sha256),
+		generation: Number(row.generation),
+		goneAt: optionalNumber(row.gone_at),
+		unit: optionalNumber(row.unit),
+		firstSeenAt: Number(row.first_seen_at),
+		changedAt: Number(row.changed_at),
+	};
+}

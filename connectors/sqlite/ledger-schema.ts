@@ -1,0 +1,68 @@
+/**
+ * One row a path, with the newest event of its life in it; older events go to `history`, so that a first scan costs
+ * one insert a path.
+ *
+ * - Paths are bytes, split into directory and name: a directory's children are one index range.
+ * - A present member's `state` and `reason` are not used: it is in the state of its folder (`unit`), so that a folder
+ *   of any size changes state by one row. A member that is gone keeps the state it had.
+ * - A folder's `size`, `mtime_ns` and `ctime_ns` are the sum and the latest over its members; `present` counts those
+ *   that are there.
+ */
+export const ledgerMigrations: readonly string[] = [
+	`
+	CREATE TABLE source (
+		id INTEGER PRIMARY KEY,
+		name TEXT NOT NULL UNIQUE
+	) STRICT;
+
+	CREATE TABLE directory (
+		id INTEGER PRIMARY KEY,
+		source INTEGER NOT NULL REFERENCES source,
+		path BLOB NOT NULL,
+		UNIQUE (source, path)
+	) STRICT;
+
+	CREATE TABLE entry (
+		id INTEGER PRIMARY KEY,
+		directory INTEGER NOT NULL REFERENCES directory,
+		name BLOB NOT NULL,
+		kind TEXT NOT NULL CHECK (kind IN ('file', 'folder', 'member')),
+		unit INTEGER REFERENCES entry,
+		state TEXT NOT NULL,
+		reason TEXT,
+		size INTEGER NOT NULL,
+		mtime_ns INTEGER NOT NULL,
+		ctime_ns INTEGER NOT NULL,
+		inode INTEGER NOT NULL,
+		sha256 BLOB,
+		generation INTEGER NOT NULL,
+		looks INTEGER NOT NULL,
+		wake_at INTEGER,
+		first_seen_at INTEGER NOT NULL,
+		changed_at INTEGER NOT NULL,
+		gone_at INTEGER,
+		present INTEGER NOT NULL,
+		event_at INTEGER NOT NULL,
+		event TEXT NOT NULL,
+		detail TEXT NOT NULL,
+		UNIQUE (directory, name)
+	) STRICT;
+	CREATE INDEX entry_waiting ON entry (wake_at, looks) WHERE wake_at IS NOT NULL;
+	CREATE INDEX entry_of_unit ON entry (unit) WHERE unit IS NOT NULL;
+
+	CREATE TABLE history (
+		id INTEGER PRIMARY KEY,
+		entry INTEGER NOT NULL REFERENCES entry,
+		at INTEGER NOT NULL,
+		what TEXT NOT NULL,
+		detail TEXT NOT NULL
+	) STRICT;
+	CREATE INDEX history_of_entry ON history (entry);
+
+	CREATE TABLE note (
+		name TEXT PRIMARY KEY,
+		value TEXT NOT NULL
+	) STRICT, WITHOUT ROWID;
+	INSERT INTO note VALUES ('ledger.identity', lower(hex(randomblob(16))));
+	`,
+];

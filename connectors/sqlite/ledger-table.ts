@@ -1,0 +1,164 @@
+import type { SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
+import type { FileStat, FileState } from "#domain/file-state.ts";
+import type { Place } from "./ledger-places.ts";
+import type { LedgerRecord } from "./ledger-record.ts";
+import type { Database } from "./open.ts";
+
+const columns = [
+	"kind",
+	"unit",
+	"state",
+	"reason",
+	"size",
+	"mtime_ns",
+	"ctime_ns",
+	"inode",
+	"sha256",
+	"generation",
+	"looks",
+	"wake_at",
+	"first_seen_at",
+	"changed_at",
+	"gone_at",
+	"present",
+	"event_at",
+	"event",
+	"detail",
+] as const;
+
+/** Of the events that repeat while something settles, the newest so many are kept a path. */
+const keptRepeats = 50;
+const repeating = "('changed', 'settling')";
+
+/** Reads, inserts and replaces whole records; what an event replaces goes to the history. */
+export class LedgerTable {
+	readonly #at: StatementSync;
+	readonly #byId: StatementSync;
+	readonly #insert: StatementSync;
+	readonly #update: StatementSync;
+	readonly #digest: StatementSync;
+	readonly #remember: StatementSync;
+	readonly #forgetOldest: StatementSync;
+
+	constructor(database: Database) {
+		const select = `SELECT id, ${columns.join(", ")} FROM entry`;
+		const bigints = { readBigInts: true };
+		this.#at = database.prepare(`${select} WHERE directory = ? AND name = ?`, bigints);
+		this.#byId = database.prepare(`${select} WHERE id = ?`, bigints);
+		this.#insert = database.prepare(
+			`INSERT INTO entry (directory, name, ${columns.join(", ")})
+			VALUES (?, ?, ${columns.map(() => "?").join(", ")}) ON CONFLICT DO NOTHING`,
+		);
+		this.#update = database.prepare(`UPDATE entry SET ${columns.map((name) => `${name} = ?`).join(", ")} WHERE id = ?`);
+		this.#digest = database.prepare(
+			`UPDATE entry SET size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, sha256 = ?
+			WHERE directory = ? AND name = ? AND (unit = ? OR id = ?)`,
+		);
+		this.#remember = database.prepare("INSERT INTO history (entry, at, what, detail) VALUES (?, ?, ?, ?)");
+		this.#forgetOldest = database.prepare(
+			`DELETE FROM history WHERE id = (SELECT id FROM history WHERE entry = ? AND what IN ${repeating}
+			ORDER BY id DESC LIMIT 1 OFFSET ${keptRepeats})`,
+		);
+	}
+
+	at(place: Place): LedgerRecord | undefined {
+		const row = this.#at.get(place.directory, place.name);
+		return row && recordFromRow(row);
+	}
+
+	byId(id: number): LedgerRecord | undefined {
+		const row = this.#byId.get(id);
+		return row && recordFromRow(row);
+	}
+
+	/** The new row's id; undefined, and nothing is written, if there is one at that place. */
+	insert(place: Place, record: Omit<LedgerRecord, "id">): number | undefined {
+		const { changes, lastInsertRowid } = this.#insert.run(place.directory, place.name, ...values(record));
+		return changes === 0 ? undefined : Number(lastInsertRowid);
+	}
+
+	/** The one place where a record changes. */
+	replace(record: LedgerRecord, next: LedgerRecord): void {
+		if (next === record) return;
+		const told = record.event;
+		// The same again (still growing, still waiting for the same) moves its time and adds no line.
+		const again = told.what === next.event.what && (told.what === "changed" || told.detail === next.event.detail);
+		if (!again) {
+			this.#remember.run(record.id, told.at, told.what, told.detail);
+			if (record.generation + record.looks > keptRepeats) this.#forgetOldest.run(record.id);
+		}
+		this.#update.run(...values(next), record.id);
+	}
+
+	/** What a file of the unit was when it was hashed: from now on a scan compares with this. */
+	settle(place: Place, unit: number, stat: FileStat, sha256: string): void {
+		const digest = Buffer.from(sha256, "hex");
+		const { size, mtimeNs, ctimeNs, inode } = stat;
+		this.#digest.run(size, mtimeNs, ctimeNs, inode, digest, place.directory, place.name, unit, unit);
+	}
+}
+
+function values(record: Omit<LedgerRecord, "id">): SQLInputValue[] {
+	const { stat, event } = record;
+	return [
+		record.kind,
+		record.unit ?? null,
+		record.state,
+		record.reason ?? null,
+		stat.size,
+		stat.mtimeNs,
+		stat.ctimeNs,
+		stat.inode,
+		record.sha256 === undefined ? null : Buffer.from(record.sha256, "hex"),
+		record.generation,
+		record.looks,
+		record.wakeAt ?? null,
+		record.firstSeenAt,
+		record.changedAt,
+		record.goneAt ?? null,
+		record.present,
+		event.at,
+		event.what,
+		event.detail,
+	];
+}
+
+type Row = Record<string, SQLOutputValue>;
+
+/** Rows are read with BigInt: nanoseconds do not fit into a double. */
+function recordFromRow(row: Row): LedgerRecord {
+	return {
+		id: Number(row.id),
+		kind: row.kind as LedgerRecord["kind"],
+		unit: optionalNumber(row.unit),
+		state: row.state as FileState,
+		reason: (row.reason as string | null) ?? undefined,
+		stat: statFromRow(row),
+		sha256: hexFromRow(row.sha256),
+		generation: Number(row.generation),
+		looks: Number(row.looks),
+		wakeAt: optionalNumber(row.wake_at),
+		firstSeenAt: Number(row.first_seen_at),
+		changedAt: Number(row.changed_at),
+		goneAt: optionalNumber(row.gone_at),
+		present: Number(row.present),
+		event: { at: Number(row.event_at), what: row.event as string, detail: row.detail as string },
+	};
+}
+
+export function statFromRow(row: Row): FileStat {
+	return {
+		size: Number(row.size),
+		mtimeNs: row.mtime_ns as bigint,
+		ctimeNs: row.ctime_ns as bigint,
+		inode: row.inode as bigint,
+	};
+}
+
+export function hexFromRow(value: SQLOutputValue | undefined): string | undefined {
+	return value instanceof Uint8Array ? Buffer.from(value).toString("hex") : undefined;
+}
+
+export function optionalNumber(value: SQLOutputValue | undefined): number | undefined {
+	return value === null || value === undefined ? undefined : Number(value);
+}

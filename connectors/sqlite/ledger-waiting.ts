@@ -1,0 +1,76 @@
+import { createHash } from "node:crypto";
+import type { SQLOutputValue, StatementSync } from "node:sqlite";
+import type { Unit } from "#core/ports/ledger.ts";
+import { joined } from "./ledger-places.ts";
+import { statFromRow } from "./ledger-table.ts";
+import type { Database } from "./open.ts";
+
+/** Units with a wake-up time, in its order. */
+export class LedgerWaiting {
+	readonly #database: Database;
+	readonly #identity: string;
+	readonly #due: StatementSync;
+	readonly #next: StatementSync;
+	readonly #unjudged: StatementSync;
+	readonly #shift: StatementSync;
+
+	constructor(database: Database, identity: string) {
+		this.#database = database;
+		this.#identity = identity;
+		this.#due = database.prepare(
+			`SELECT e.id, s.name AS source, d.path AS directory, e.name, e.kind, e.size, e.mtime_ns, e.ctime_ns, e.inode,
+				e.generation, e.changed_at, e.first_seen_at, e.wake_at, e.looks
+			FROM entry e JOIN directory d ON d.id = e.directory JOIN source s ON s.id = d.source
+			WHERE e.wake_at <= ? ORDER BY e.wake_at, e.looks, e.id LIMIT ?`,
+			{ readBigInts: true },
+		);
+		this.#next = database.prepare(
+			"SELECT id, wake_at FROM entry WHERE wake_at IS NOT NULL ORDER BY wake_at, looks, id LIMIT ?",
+		);
+		this.#unjudged = database.prepare("SELECT count(*) AS n FROM entry WHERE wake_at IS NOT NULL AND looks = 0");
+		this.#shift = database.prepare("UPDATE entry SET wake_at = wake_at + ? WHERE wake_at IS NOT NULL");
+	}
+
+	due(now: number, max: number, except: ReadonlySet<number>): readonly Unit[] {
+		const rows = this.#database.attempt(() => this.#due.all(now, max + except.size));
+		const free = rows.filter((row) => !except.has(Number(row.id)));
+		return free.slice(0, max).map((row) => this.#unit(row));
+	}
+
+	next(except: ReadonlySet<number>): number | undefined {
+		const rows = this.#database.attempt(() => this.#next.all(except.size + 1));
+		return rows.find((row) => !except.has(Number(row.id)))?.wake_at as number | undefined;
+	}
+
+	unjudged(): number {
+		return Number(this.#database.attempt(() => this.#unjudged.get())?.n);
+	}
+
+	shift(byMs: number): void {
+		this.#database.attempt(() => this.#shift.run(Math.trunc(byMs)));
+	}
+
+	#unit(row: Record<string, SQLOutputValue>): Unit {
+		const id = Number(row.id);
+		const generation = Number(row.generation);
+		return {
+			id,
+			source: row.source as string,
+			path: joined(row.directory as Uint8Array, row.name as Uint8Array),
+			kind: row.kind as Unit["kind"],
+			stat: statFromRow(row),
+			generation,
+			changedAt: Number(row.changed_at),
+			firstSeenAt: Number(row.first_seen_at),
+			wakeAt: Number(row.wake_at),
+			looks: Number(row.looks),
+			traceparent: this.#traceparent(id, generation),
+		};
+	}
+
+	/** Derived, not stored: a version that is published a second time after a crash goes on in the same trace. */
+	#traceparent(unit: number, generation: number): string {
+		const id = createHash("sha256").update(`${this.#identity}/${unit}/${generation}`).digest("hex");
+		return `00-${id.slice(0, 32)}-${id.slice(32, 48)}-01`;
+	}
+}

@@ -1,0 +1,122 @@
+import type { StatementSync } from "node:sqlite";
+import type { Conclusion, Ledger, LedgerEntry, Observation, PathLife, Unit } from "#core/ports/ledger.ts";
+import type { FileState } from "#domain/file-state.ts";
+import type { PathString } from "#domain/path.ts";
+import { LedgerEntries } from "./ledger-entries.ts";
+import { LedgerScan } from "./ledger-observe.ts";
+import { LedgerPlaces } from "./ledger-places.ts";
+import { ledgerMigrations } from "./ledger-schema.ts";
+import { LedgerTable } from "./ledger-table.ts";
+import { concluded } from "./ledger-transitions.ts";
+import { LedgerWaiting } from "./ledger-waiting.ts";
+import { Database } from "./open.ts";
+
+/** The ledger in a SQLite file of its own. With `readOnly` it can be looked at beside a running `up`. */
+export class SqliteLedger implements Ledger {
+	readonly #database: Database;
+	readonly #places: LedgerPlaces;
+	readonly #table: LedgerTable;
+	readonly #entries: LedgerEntries;
+	readonly #waiting: LedgerWaiting;
+	readonly #note: StatementSync;
+	readonly #setNote: StatementSync;
+
+	/** @throws WatchRabbitError DATABASE_* */
+	constructor(file: string, options: { readonly readOnly?: boolean } = {}) {
+		this.#database = new Database(file, { ...options, migrations: ledgerMigrations });
+		this.#places = new LedgerPlaces(this.#database);
+		this.#table = new LedgerTable(this.#database);
+		this.#entries = new LedgerEntries(this.#database, this.#places);
+		this.#note = this.#database.prepare("SELECT value FROM note WHERE name = ?");
+		this.#setNote = this.#database.prepare("INSERT INTO note VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = ?2");
+		this.#waiting = new LedgerWaiting(this.#database, this.note("ledger.identity") ?? "");
+	}
+
+	children(source: string, directory: PathString): ReadonlyMap<string, LedgerEntry> {
+		return this.#entries.children(source, directory);
+	}
+
+	directories(source: string): IterableIterator<PathString> {
+		return this.#entries.directories(source);
+	}
+
+	observe(source: string, changes: readonly Observation[]): void {
+		this.#write(() => new LedgerScan(this.#places, this.#table, source).apply(changes));
+	}
+
+	due(now: number, max: number, except: ReadonlySet<number>): readonly Unit[] {
+		return this.#waiting.due(now, max, except);
+	}
+
+	nextWake(except: ReadonlySet<number>): number | undefined {
+		return this.#waiting.next(except);
+	}
+
+	members(unit: number): readonly LedgerEntry[] {
+		return this.#entries.members(unit);
+	}
+
+	conclude(conclusions: readonly Conclusion[]): void {
+		this.#write(() => {
+			for (const conclusion of conclusions) this.#conclude(conclusion);
+		});
+	}
+
+	find(source: string, path: PathString): LedgerEntry | undefined {
+		return this.#entries.find(source, path);
+	}
+
+	life(source: string, path: PathString): PathLife | undefined {
+		return this.#entries.life(source, path);
+	}
+
+	entries(source: string, filter: { readonly states?: readonly FileState[] } = {}): IterableIterator<LedgerEntry> {
+		return this.#entries.entries(source, filter.states);
+	}
+
+	unjudged(): number {
+		return this.#waiting.unjudged();
+	}
+
+	shift(byMs: number): void {
+		this.#waiting.shift(byMs);
+	}
+
+	counts(): ReadonlyMap<FileState, number> {
+		return this.#entries.counts();
+	}
+
+	note(name: string): string | undefined {
+		return this.#database.attempt(() => this.#note.get(name))?.value as string | undefined;
+	}
+
+	setNote(name: string, value: string): void {
+		this.#database.attempt(() => this.#setNote.run(name, value));
+	}
+
+	close(): void {
+		this.#database.close();
+	}
+
+	#conclude(conclusion: Conclusion): void {
+		const record = this.#table.byId(conclusion.unit);
+		if (!record || record.generation !== conclusion.generation) return;
+		this.#table.replace(record, concluded(record, conclusion));
+		if (conclusion.state !== "settled") return;
+		const source = this.#places.sourceOf(record.id);
+		for (const { path, size, mtimeNs, ctimeNs, inode, sha256 } of conclusion.members) {
+			const place = this.#places.place(source, path);
+			const stat = { size, mtimeNs: BigInt(mtimeNs), ctimeNs: BigInt(ctimeNs), inode: BigInt(inode) };
+			if (place) this.#table.settle(place, record.id, stat, sha256);
+		}
+	}
+
+	#write(work: () => void): void {
+		try {
+			this.#database.transaction(work);
+		} catch (error) {
+			this.#places.forget();
+			throw error;
+		}
+	}
+}
