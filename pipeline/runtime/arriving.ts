@@ -1,6 +1,5 @@
-import type { FileSettled } from "#domain/acquisition.ts";
 import type { LogOffset } from "#core/ports/event-log.ts";
-import type { Acquisition } from "#domain/acquisition.ts";
+import type { Acquisition, FileSettled } from "#domain/acquisition.ts";
 import type { PipelineSettings } from "#domain/settings.ts";
 
 /** An acquisition on its way through the flow graph: what custom stages see and pass on. */
@@ -15,6 +14,8 @@ export interface Arriving {
 export interface Due {
 	readonly arriving: Arriving;
 	readonly pipelines: readonly PipelineSettings[];
+	/** Why no pipeline takes it, or what it waits for: plain words. */
+	readonly note?: string;
 	/** It goes on elsewhere as well: in a group, or through the stages of a pipeline. */
 	readonly waits: boolean;
 }

@@ -1,16 +1,15 @@
-import { randomUUID } from "node:crypto";
-import { concatMap, map, mergeMap, type Observable, type OperatorFunction, type Subscription } from "rxjs";
+import { map, mergeMap, type Observable, type Subscription } from "rxjs";
 import type { Clock } from "#core/clock.ts";
 import type { Envelope } from "#core/envelope.ts";
 import { asWatchRabbitError, type WatchRabbitError } from "#core/errors.ts";
 import type { Outcome } from "#core/outcome.ts";
 import type { EdgeCatalog } from "#core/ports/catalog.ts";
-import type { EventLog, LogEvent } from "#core/ports/event-log.ts";
-import type { Conclusion, Ledger, Unit } from "#core/ports/ledger.ts";
+import type { EventLog } from "#core/ports/event-log.ts";
+import type { Ledger, Unit } from "#core/ports/ledger.ts";
 import { Receipt } from "#core/receipt.ts";
 import { startTrace } from "#core/trace.ts";
 import type { PathString } from "#domain/path.ts";
-import type { InternalEvent, Report } from "#domain/report.ts";
+import type { Report } from "#domain/report.ts";
 import type { Settled, Verdict } from "#domain/verdict.ts";
 import { batch } from "#stages/batch.ts";
 import { coalesce } from "#stages/coalesce.ts";
@@ -23,8 +22,8 @@ import { Loop } from "./loop.ts";
 import { applyOutcomes } from "./outcomes.ts";
 import { pause, persist } from "./persist.ts";
 import type { Poke } from "./poke.ts";
+import { publish } from "./publish.ts";
 import { Runner } from "./runner.ts";
-import { settledEvent } from "./settled-event.ts";
 
 export interface WatchContext {
 	readonly sources: readonly EdgeSource[];
@@ -59,7 +58,6 @@ const refusedAgainMs = 30_000;
 /** `watch`: hint -> scan -> ledger -> settle -> log. */
 export class WatchRole {
 	readonly #context: WatchContext;
-	readonly #ledgerId: string;
 	readonly #runner: Runner<Unit>;
 	readonly #loop = new Loop();
 	readonly #outcomes = new Loop();
@@ -73,16 +71,15 @@ export class WatchRole {
 	constructor(context: WatchContext) {
 		this.#context = context;
 		const { clock, report, ledger, sources } = context;
-		this.#ledgerId = identify(ledger);
 		this.#roots = new Map(sources.map(({ settings }) => [settings.name, settings.watch]));
 		this.#conclusions = new Conclusions(ledger, { clock, report, signal: this.#loop.signal });
+		const publishing = publish({ ...context, roots: this.#roots, signal: this.#loop.signal });
 		this.#runner = new Runner({
 			draw: (max, signal) => this.#draw(max, signal),
 			credits,
 			clock,
 			onBroken: context.onBroken,
-			graph: (due$) =>
-				due$.pipe(this.#settling(), batch({ count: publishCount, timeMs: publishMs }), this.#publishing()),
+			graph: (due$) => due$.pipe(this.#settling(), batch({ count: publishCount, timeMs: publishMs }), publishing),
 		});
 	}
 
@@ -179,22 +176,6 @@ export class WatchRole {
 		});
 	}
 
-	/** Append, then conclude, then resolve: a crash in between publishes the same event id once more. */
-	#publishing(): OperatorFunction<Envelope<readonly Settled[]>, void> {
-		return concatMap(async ({ value, receipt }) => {
-			const { log, ledger, clock, report } = this.#context;
-			const context = { clock, report, signal: this.#loop.signal };
-			const events = value.map((settled) =>
-				settledEvent(this.#ledgerId, this.#roots.get(settled.unit.source) as PathString, settled),
-			);
-			await persist("event log", () => log.append(events), context);
-			const at = clock.now();
-			await persist("ledger", () => ledger.conclude(settledConclusions(value, events, at)), context);
-			for (const settled of value) report(unitSettled(settled, at));
-			receipt.resolve();
-		});
-	}
-
 	/** What a receipt's outcome means for the ledger. A delivered unit was concluded when it was published. */
 	#conclude(unit: Unit, outcome: Outcome): void {
 		const { clock, report, observed } = this.#context;
@@ -202,12 +183,15 @@ export class WatchRole {
 			this.#inFlight.delete(unit.id);
 			observed.poke();
 		};
-		if (outcome.kind === "delivered" || this.#loop.signal.aborted) return release();
+		const tornDown = outcome.kind === "retry" && outcome.cause.code === "TORN_DOWN";
+		if (outcome.kind === "delivered" || tornDown || this.#loop.signal.aborted) {
+			release();
+			return;
+		}
 		const { cause } = outcome;
 		const at = clock.now();
 		const common = { unit: unit.id, generation: unit.generation, at };
 		if (outcome.kind === "retry") {
-			if (cause.code === "TORN_DOWN") return release();
 			const againMs = outcome.afterMs ?? lookEveryMs;
 			report({ event: "unit.waiting", source: unit.source, path: unit.path, for: cause.message, againMs });
 			this.#conclusions.add({ ...common, state: "settling", waitingFor: cause.message, wakeAt: at + againMs }, release);
@@ -236,36 +220,4 @@ export class WatchRole {
 		this.#context.ledger.shift(byMs);
 		this.#context.observed.poke();
 	}
-}
-
-/** The name of a ledger's life: a ledger that was lost and rebuilt counts generations anew, and must not be taken for the old one. */
-function identify(ledger: Ledger): string {
-	const known = ledger.note("id");
-	if (known !== undefined) return known;
-	const id = randomUUID();
-	ledger.setNote("id", id);
-	return id;
-}
-
-function settledConclusions(settled: readonly Settled[], events: readonly LogEvent[], at: number): Conclusion[] {
-	return settled.map(({ unit, acquisition }, i) => ({
-		unit: unit.id,
-		generation: unit.generation,
-		state: "settled",
-		at,
-		members: acquisition.members,
-		event: (events[i] as LogEvent).id,
-	}));
-}
-
-function unitSettled({ unit, acquisition }: Settled, at: number): InternalEvent {
-	return {
-		event: "unit.settled",
-		source: unit.source,
-		path: unit.path,
-		files: acquisition.members.length,
-		bytes: acquisition.members.reduce((sum, { size }) => sum + size, 0),
-		traceparent: unit.traceparent,
-		secondsAfterLastChange: (at - acquisition.acquiredAt) / 1000,
-	};
 }

@@ -1,0 +1,64 @@
+import type { Clock } from "#core/clock.ts";
+import type { WatchRabbitError } from "#core/errors.ts";
+import type { DispatchCatalog } from "#core/ports/catalog.ts";
+import type { ObjectStore } from "#core/ports/object-store.ts";
+import type { WorkQueue } from "#core/ports/work-queue.ts";
+import type { Report } from "#domain/report.ts";
+import { Loop } from "./loop.ts";
+import { persist } from "./persist.ts";
+import type { Poke } from "./poke.ts";
+import { discardAttempt } from "./store-result.ts";
+
+export interface DispatchContext {
+	readonly catalog: DispatchCatalog;
+	readonly queue: WorkQueue;
+	readonly objects: ObjectStore;
+	readonly clock: Clock;
+	readonly report: Report;
+	/** Poked when jobs were committed, or ended. */
+	readonly moved: Poke;
+	readonly onBroken: (error: WatchRabbitError) => void;
+}
+
+const relayAtOnce = 500;
+/** Another process may have written to the outbox, or a lease may be over. */
+const lookEveryMs = 250;
+
+/** Brings jobs from the catalog to the queue: the outbox, retries whose time has come, and what lost its lease. */
+export class Dispatch {
+	readonly #context: DispatchContext;
+	readonly #loop = new Loop();
+
+	constructor(context: DispatchContext) {
+		this.#context = context;
+	}
+
+	start(): void {
+		this.#loop.start((signal) => this.#run(signal), this.#context.onBroken);
+	}
+
+	async stop(): Promise<void> {
+		await this.#loop.stop();
+	}
+
+	async #run(signal: AbortSignal): Promise<void> {
+		const { clock, report, moved } = this.#context;
+		while (!signal.aborted) {
+			await persist("catalog", () => this.#wake(), { clock, report, signal });
+			const relayed = await persist("work queue", () => this.#relay(), { clock, report, signal });
+			if (relayed < relayAtOnce) await moved.wait(lookEveryMs, clock, signal);
+		}
+	}
+
+	async #relay(): Promise<number> {
+		const { catalog, queue, clock } = this.#context;
+		return await catalog.relay(relayAtOnce, (pool, items) => queue.enqueue(pool, items), clock.now());
+	}
+
+	async #wake(): Promise<void> {
+		const { catalog, objects, clock, report } = this.#context;
+		const { retried, reaped, reapedAttempts } = await catalog.wake(clock.now());
+		for (const { job, token } of reapedAttempts) await discardAttempt(objects, job, token);
+		if (retried + reaped > 0) report({ event: "jobs.woken", retried, reaped });
+	}
+}

@@ -1,0 +1,126 @@
+import { groupBy, map, mergeMap, pipe } from "rxjs";
+import { carry } from "#core/envelope.ts";
+import { permanent } from "#core/errors.ts";
+import type { Stage } from "#core/stage.ts";
+import type { PipelineSettings, Settings, SourceSettings, StageSettings } from "#domain/settings.ts";
+import { route } from "#stages/route.ts";
+import type { Arriving, Due } from "./arriving.ts";
+import type { FlowContext } from "./flow-role.ts";
+import { batching, grouping } from "./gather-stages.ts";
+
+export type GraphContext = Pick<FlowContext, "settings" | "customStages" | "catalog">;
+
+/**
+ * The configured graph between the log and the jobs:
+ *
+ *     source --+-- its pipelines without stages, together        --+-- Due
+ *              +-- each pipeline with stages: group, batch, ...  --+
+ *
+ * Before it, the members of a source that is acquired in groups are gathered.
+ */
+export function flowGraph(context: GraphContext): Stage<Arriving, Due> {
+	const graphs = new Map(context.settings.sources.map((source) => [source.name, sourceGraph(source, context)]));
+	return pipe(
+		groupBy(({ value }) => value.acquisition.source),
+		mergeMap((arriving$) => arriving$.pipe(graphs.get(arriving$.key) ?? unknownSource)),
+	);
+}
+
+function sourceGraph(source: SourceSettings, context: GraphContext): Stage<Arriving, Due> {
+	const pipelines = pipelinesGraph(source, context);
+	if (source.acquisition !== "group" || source.group === undefined) return pipelines;
+	const members = noted("waits for the other members of its group");
+	return fork([members, pipe(grouping(source.name, source.group, context.catalog), pipelines)]);
+}
+
+function pipelinesGraph(source: SourceSettings, context: GraphContext): Stage<Arriving, Due> {
+	const pipelines = pipelinesOf(source, context.settings);
+	const direct = pipelines.filter(({ stages }) => stages.length === 0);
+	const staged = pipelines.filter(({ stages }) => stages.length > 0);
+	const note = pipelines.length === 0 ? `no pipeline takes from the source "${source.name}"` : undefined;
+	const together: Stage<Arriving, Due> = map((envelope) =>
+		carry(envelope, {
+			arriving: envelope.value,
+			pipelines: direct,
+			waits: staged.length > 0,
+			...(note === undefined ? {} : { note }),
+		}),
+	);
+	if (staged.length === 0) return together;
+	return fork([together, ...staged.map((pipeline) => pipelineGraph(pipeline, context))]);
+}
+
+function pipelineGraph(pipeline: PipelineSettings, context: GraphContext): Stage<Arriving, Due> {
+	const stages = pipeline.stages.map((settings, i) => stageOf(settings, `${pipeline.name}.${i}`, pipeline, context));
+	const due: Stage<Arriving, Due> = map((envelope) =>
+		carry(envelope, { arriving: envelope.value, pipelines: [pipeline], waits: false }),
+	);
+	return (arriving$) => stages.reduce((through$, stage) => through$.pipe(stage), arriving$).pipe(due);
+}
+
+function stageOf(
+	settings: StageSettings,
+	room: string,
+	pipeline: PipelineSettings,
+	context: GraphContext,
+): Stage<Arriving> {
+	switch (settings.stage) {
+		case "group":
+			return grouping(room, settings.group, context.catalog, pipeline.name);
+		case "batch":
+			return batching(room, settings.batch, context.catalog, pipeline.name);
+		case "route":
+			return matching(new RegExp(settings.route.match));
+		case "custom": {
+			const stage = context.customStages[settings.name];
+			if (stage !== undefined) return stage;
+			throw permanent(
+				"STAGE_UNKNOWN",
+				`pipeline "${pipeline.name}" names a stage "${settings.name}" that nobody defines`,
+				{
+					fix: "Export it in `stages` of a .ts configuration.",
+				},
+			);
+		}
+	}
+}
+
+/** Only what matches goes on; the rest is done for this pipeline. */
+function matching(expression: RegExp): Stage<Arriving> {
+	return pipe(
+		route({ routes: ({ acquisition }: Arriving) => (expression.test(acquisition.key) ? [expression] : []) }),
+		map((envelope) => carry(envelope, envelope.value.value)),
+	);
+}
+
+/** Every envelope goes through each branch: its receipt is forked, and resolves with the worst of them. */
+function fork(branches: readonly Stage<Arriving, Due>[]): Stage<Arriving, Due> {
+	return pipe(
+		route({ routes: () => branches }),
+		groupBy(({ value }) => value.route),
+		mergeMap((routed$) =>
+			routed$.pipe(
+				map((envelope) => carry(envelope, share(envelope.value.value))),
+				routed$.key,
+			),
+		),
+	);
+}
+
+/** One of several shares of a record stands for none of it alone: the offset follows when all are resolved. */
+function share(arriving: Arriving): Arriving {
+	return { ...arriving, offset: undefined };
+}
+
+function noted(note: string): Stage<Arriving, Due> {
+	return map((envelope) => carry(envelope, { arriving: envelope.value, pipelines: [], note, waits: true }));
+}
+
+const unknownSource: Stage<Arriving, Due> = map((envelope) => {
+	const note = `the source "${envelope.value.acquisition.source}" is no longer in the configuration`;
+	return carry(envelope, { arriving: envelope.value, pipelines: [], note, waits: false });
+});
+
+function pipelinesOf(source: SourceSettings, settings: Settings): readonly PipelineSettings[] {
+	return settings.pipelines.filter(({ from }) => from === source.name);
+}

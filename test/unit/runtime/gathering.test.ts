@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import type { Member } from "#domain/acquisition.ts";
+import type { Arriving } from "#runtime/arriving.ts";
+import { gather, placeOf } from "#runtime/gathering.ts";
+
+const pair = /(?<name>.+)\.(?<member>imzML|ibd)$/;
+
+describe("the place of a member", () => {
+	it("is told by the captures of its name", () => {
+		expect(placeOf(pair, "S1.ibd")).toEqual({ key: "S1", member: "ibd", captures: { name: "S1" } });
+	});
+
+	it("is within its directory, so that equal names of two days are two groups", () => {
+		expect(placeOf(pair, "mon/S1.ibd")?.key).toBe("mon/S1");
+		expect(placeOf(pair, "tue/S1.ibd")?.key).toBe("tue/S1");
+	});
+
+	it("is told by the whole path where the expression speaks of directories", () => {
+		expect(placeOf(/day(?<day>\d+)\/(?<plate>P\d)/, "day7/P3.csv")).toEqual({
+			key: "7/P3",
+			member: "day7/P3.csv",
+			captures: { day: "7", plate: "P3" },
+		});
+	});
+
+	it("is nowhere for a name that does not match", () => {
+		expect(placeOf(pair, "notes.txt")).toBeUndefined();
+	});
+});
+
+const member = (path: string): Member => ({
+	path,
+	size: 1,
+	sha256: "0".repeat(64),
+	mtimeNs: "0",
+	ctimeNs: "0",
+	inode: "1",
+});
+
+const part = (path: string, id: string): Arriving => ({
+	acquisition: {
+		source: "ms",
+		key: path,
+		kind: "file",
+		members: [member(path)],
+		acquiredAt: path.length,
+		settledAt: 5,
+		captures: {},
+	},
+	event: { id, root: "/data", traceparent: "00-0-0-01" },
+	offset: 7,
+});
+
+describe("gathering", () => {
+	it("makes one acquisition of the parts, its files in order of their bytes", () => {
+		const parts = [part("b.ibd", "2"), part("B.imzML", "1")];
+		const { acquisition, offset } = gather(parts, { key: "b", kind: "group", captures: { name: "b" }, settledAt: 9 });
+		expect(acquisition.members.map(({ path }) => path)).toEqual(["B.imzML", "b.ibd"]);
+		expect(acquisition).toMatchObject({ source: "ms", key: "b", kind: "group", settledAt: 9, acquiredAt: 7 });
+		expect(offset).toBeUndefined();
+	});
+
+	it("is the same event when the same parts are gathered again, in whatever order", () => {
+		const about = { key: "b", kind: "group", captures: {}, settledAt: 9 } as const;
+		const one = gather([part("a", "1"), part("b", "2")], about);
+		const two = gather([part("b", "2"), part("a", "1")], { ...about, settledAt: 10 });
+		const other = gather([part("a", "1"), part("b", "3")], about);
+		expect(two.event.id).toBe(one.event.id);
+		expect(other.event.id).not.toBe(one.event.id);
+	});
+});

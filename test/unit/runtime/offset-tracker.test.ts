@@ -1,0 +1,40 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { OffsetTracker } from "#runtime/offset-tracker.ts";
+
+describe("the offset to commit", () => {
+	it("is the end of the resolved prefix, in whatever order records are resolved", () => {
+		const offsets = fc
+			.uniqueArray(fc.nat(1_000), { minLength: 1, maxLength: 40 })
+			.map((all) => all.sort((a, b) => a - b));
+		fc.assert(
+			fc.property(offsets, fc.infiniteStream(fc.nat()), (opened, random) => {
+				const tracker = new OffsetTracker(undefined);
+				for (const offset of opened) tracker.open(offset);
+				const open = new Set(opened);
+				while (open.size > 0) {
+					const closing = [...open][(random.next().value as number) % open.size] as number;
+					expect(tracker.prefixWith(new Set([closing]))).toBe(
+						prefix(opened, new Set([...open].filter((o) => o !== closing))),
+					);
+					tracker.close(closing);
+					open.delete(closing);
+					expect(tracker.prefix).toBe(prefix(opened, open));
+				}
+			}),
+		);
+	});
+
+	it("stays where it was committed until the next record is resolved", () => {
+		const tracker = new OffsetTracker(41);
+		tracker.open(42);
+		expect(tracker.prefix).toBe(41);
+		tracker.close(42);
+		expect(tracker.prefix).toBe(42);
+	});
+});
+
+function prefix(all: readonly number[], open: ReadonlySet<number>): number | undefined {
+	const first = all.findIndex((offset) => open.has(offset));
+	return first === -1 ? all.at(-1) : all[first - 1];
+}
