@@ -126,6 +126,15 @@ export const declarations: { readonly [Name in EventName]: Declaration<EventOf<N
 		say: (e) =>
 			`the clock was stepped by ${again(Math.abs(e.byMs))} ${e.byMs < 0 ? "back" : "forward"}: waits move with it`,
 	},
+	"request.answered": {
+		level: "trace",
+		say: (e) => `${e.route}: ${e.status} in ${again(e.seconds * 1000)}`,
+		measure: (metrics, e) => metrics.requestSeconds.observe({ route: e.route, status: String(e.status) }, e.seconds),
+	},
+	"request.failed": {
+		level: "error",
+		say: (e) => `${e.method} ${e.route}: ${why(e.error)}`,
+	},
 	"role.started": {
 		level: "info",
 		say: (e) => `role ${e.role} started`,

@@ -42,6 +42,7 @@ export function createMetrics(state: StateSource) {
 		intakeSeconds: seconds("intake_commit", "One transaction that takes acquisitions in and makes their jobs.", []),
 		runSeconds: seconds("run", "Wall-clock time of an analysis that completed.", ["pipeline"]),
 		totalSeconds: seconds("total", "From an acquisition's settling to its committed result.", ["pipeline"]),
+		requestSeconds: seconds("http_request", "Answers of the API, by route and status.", ["route", "status"]),
 	};
 }
 

@@ -96,6 +96,19 @@ export type InternalEvent =
 	  }
 	| { readonly event: "neighbour.back"; readonly neighbour: string; readonly attempts: number }
 	| { readonly event: "clock.stepped"; readonly byMs: number }
+	| {
+			readonly event: "request.answered";
+			/** The route's pattern, not the URL. */
+			readonly route: string;
+			readonly status: number;
+			readonly seconds: number;
+	  }
+	| {
+			readonly event: "request.failed";
+			readonly method: string;
+			readonly route: string;
+			readonly error: WatchRabbitError;
+	  }
 	| { readonly event: "role.started" | "role.draining" | "role.ended"; readonly role: string }
 	| { readonly event: "role.broken"; readonly role: string; readonly error: WatchRabbitError };
 

@@ -1,0 +1,109 @@
+import { type FastifyError, type FastifyInstance, fastify } from "fastify";
+import { asWatchRabbitError, permanent, transient } from "#core/errors.ts";
+import type { ApiContext } from "./context.ts";
+import { serveOperations } from "./operations.ts";
+import { notFound, sendProblem, statusOf } from "./problem.ts";
+import { pageRequest, type Resource } from "./resource.ts";
+import { resources } from "./resources.ts";
+import { serveResultFiles } from "./result-files.ts";
+
+export type { ApiContext } from "./context.ts";
+export type Api = Server;
+
+export function createApi(context: ApiContext): Api {
+	return new Server(context);
+}
+
+/** `serve`: what is known, read over HTTP. */
+class Server {
+	readonly #app: FastifyInstance;
+	readonly #context: ApiContext;
+	#draining = false;
+
+	constructor(context: ApiContext) {
+		this.#context = context;
+		this.#app = fastify({
+			routerOptions: { maxParamLength: 4096 },
+			frameworkErrors: (error, _request, reply) => sendProblem(reply, error),
+		});
+		this.#observe();
+		serveOperations(this.#app, context, () => this.#draining);
+		for (const resource of resources) serveResource(this.#app, resource, context);
+		serveResultFiles(this.#app, context);
+	}
+
+	/** Gives the address it listens at, the port chosen by the system if 0 was asked for. @throws WatchRabbitError PORT_IN_USE */
+	async listen(): Promise<string> {
+		const { host, port } = this.#context.settings.http;
+		try {
+			return await this.#app.listen({ host, port });
+		} catch (thrown) {
+			if ((thrown as NodeJS.ErrnoException).code !== "EADDRINUSE") throw asWatchRabbitError(thrown);
+			throw permanent("PORT_IN_USE", `another program listens at ${host}:${port}`, {
+				cause: thrown,
+				fix: `Stop it, or give another port in the configuration: http: { listen: "${host}:0" } takes a free one.`,
+			});
+		}
+	}
+
+	/** From now on every new request but those of health and metrics is told to come back later. */
+	drain(): void {
+		this.#draining = true;
+	}
+
+	/** Lets answers under way end. */
+	async close(): Promise<void> {
+		this.drain();
+		await this.#app.close();
+	}
+
+	#observe(): void {
+		const { report } = this.#context;
+		this.#app.addHook("onRequest", async (request, reply) => {
+			reply.header("x-content-type-options", "nosniff");
+			if (this.#draining && request.url.startsWith("/api/")) {
+				reply.header("connection", "close");
+				throw transient("DRAINING", "this process is ending", { fix: "Ask again in a few seconds." });
+			}
+		});
+		this.#app.setErrorHandler<FastifyError>((thrown, request, reply) => {
+			const error = asWatchRabbitError(thrown);
+			if (statusOf(error) >= 500 && error.code !== "DRAINING") {
+				report({ event: "request.failed", method: request.method, route: request.url, error });
+			}
+			return sendProblem(reply, error);
+		});
+		this.#app.setNotFoundHandler((request, reply) =>
+			sendProblem(
+				reply,
+				notFound(
+					`${request.method} ${request.url.split("?")[0]}`,
+					`Read one of ${resources.map(({ name }) => `/api/v1/${name}`).join(", ")}.`,
+				),
+			),
+		);
+		this.#app.addHook("onResponse", async (request, reply) => {
+			report({
+				event: "request.answered",
+				route: request.routeOptions.url ?? "none",
+				status: reply.statusCode,
+				seconds: reply.elapsedTime / 1000,
+			});
+		});
+	}
+}
+
+function serveResource(app: FastifyInstance, resource: Resource, context: ApiContext): void {
+	const { name, list, one } = resource;
+	app.get(`/api/v1/${name}`, async (request) => {
+		const { items, next } = await list(context, pageRequest(resource, request.query));
+		return { items, next: next ?? null };
+	});
+	if (one === undefined) return;
+	app.get<{ Params: { id: string } }>(`/api/v1/${name}/:id`, async (request) => {
+		const { id } = request.params;
+		const found = await one(context, id);
+		if (found === undefined) throw notFound(`${name.slice(0, -1)} ${id}`, `List ${name} at /api/v1/${name}.`);
+		return found;
+	});
+}

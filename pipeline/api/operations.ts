@@ -1,0 +1,25 @@
+import type { FastifyInstance, FastifyReply } from "fastify";
+import { isoTime } from "#domain/resources.ts";
+import type { Readiness } from "#observability/health.ts";
+import type { ApiContext } from "./context.ts";
+
+/** What machines ask: is it alive, does it take work, how is it doing. */
+export function serveOperations(app: FastifyInstance, { health, metrics }: ApiContext, draining: () => boolean): void {
+	app.get("/health/live", async (_request, reply) => answer(reply, health.live()));
+
+	app.get("/health/ready", async (_request, reply) => {
+		const { ok, checks } = health.ready();
+		return answer(reply, { ok: ok && !draining(), checks });
+	});
+
+	app.get("/metrics", async (_request, reply) =>
+		reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+	);
+}
+
+function answer(reply: FastifyReply, { ok, checks }: Readiness): FastifyReply {
+	return reply
+		.code(ok ? 200 : 503)
+		.header("cache-control", "no-store")
+		.send({ ok, checks: checks.map(({ since, ...check }) => ({ ...check, since: isoTime(since) })) });
+}

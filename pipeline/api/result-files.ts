@@ -1,0 +1,90 @@
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { permanent } from "#core/errors.ts";
+import type { ArtifactRow } from "#core/ports/catalog-rows.ts";
+import type { ApiContext } from "./context.ts";
+import { notFound } from "./problem.ts";
+
+/** What a browser shows without running any of it; everything else is downloaded. */
+const inert = new Set(["image/png", "image/jpeg", "image/gif", "text/plain", "text/csv", "application/json"]);
+const cacheMs = 3_600_000;
+const largestCachedBytes = 1024 * 1024;
+
+/** The bytes of a result: its manifest and its artifacts. A result never changes, so that both are cached by its id. */
+export function serveResultFiles(app: FastifyInstance, context: ApiContext): void {
+	app.get<{ Params: { id: string } }>("/api/v1/results/:id/manifest", async (request, reply) => {
+		const { text, sha256 } = await manifestOf(context, request.params.id);
+		if (unchanged(request, reply, sha256)) return reply;
+		return reply.type("application/json; charset=utf-8").send(text);
+	});
+
+	app.get<{ Params: { id: string; "*": string } }>("/api/v1/results/:id/artifacts/*", async (request, reply) => {
+		const artifact = await artifactOf(context, request.params.id, request.params["*"]);
+		if (unchanged(request, reply, artifact.sha256)) return reply;
+		await assertWhole(context, artifact);
+		reply.headers({
+			"content-type": artifact.mediaType,
+			"content-length": artifact.size,
+			"content-disposition": disposition(artifact),
+			"content-security-policy": "sandbox; default-src 'none'",
+		});
+		const body = request.method === "HEAD" ? Readable.from([]) : await context.objects.get(artifact.objectKey);
+		return reply.send(body);
+	});
+}
+
+/** Sets the validator; true when the caller has these bytes already, and was told so. */
+function unchanged(request: FastifyRequest, reply: FastifyReply, sha256: string): boolean {
+	const etag = `"${sha256}"`;
+	reply.headers({ etag, "cache-control": "private, no-cache" });
+	const known = request.headers["if-none-match"]?.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
+	if (!known?.some((tag) => tag === etag || tag === "*")) return false;
+	reply.code(304).send();
+	return true;
+}
+
+async function manifestOf(
+	{ cache, catalog, objects }: ApiContext,
+	id: string,
+): Promise<{ text: string; sha256: string }> {
+	const key = `manifest/${id}`;
+	const known = await cache.get(key);
+	if (known !== undefined) return JSON.parse(known);
+	const result = await catalog.result(id);
+	if (result === undefined) throw notFound(`result ${id}`, "List results at /api/v1/results.");
+	const bytes = await buffer(await objects.get(result.manifestKey));
+	const manifest = { text: bytes.toString("utf8"), sha256: result.manifestSha256 };
+	if (bytes.length <= largestCachedBytes) await cache.set(key, JSON.stringify(manifest), cacheMs);
+	return manifest;
+}
+
+async function artifactOf({ cache, catalog }: ApiContext, result: string, name: string): Promise<ArtifactRow> {
+	const key = `artifact/${result}/${name}`;
+	const known = await cache.get(key);
+	if (known !== undefined) return JSON.parse(known);
+	const [artifact] = (await catalog.artifacts({ limit: 1, filter: { result, name } })).items;
+	if (artifact === undefined) {
+		throw notFound(`artifact ${name} of a result ${result}`, `List them at /api/v1/artifacts?result=${result}.`);
+	}
+	await cache.set(key, JSON.stringify(artifact), cacheMs);
+	return artifact;
+}
+
+/** A length is promised before the bytes are read: what is stored must have it. */
+async function assertWhole({ objects }: ApiContext, { objectKey, size, name }: ArtifactRow): Promise<void> {
+	const stored = await objects.head(objectKey);
+	if (stored?.size === size) return;
+	const what = stored === undefined ? "is gone from" : `has ${stored.size} bytes instead of ${size} in`;
+	throw permanent("ARTIFACT_DAMAGED", `artifact ${name} ${what} the object store`, {
+		fix: "Run `watchrabbit verify` to see what else is damaged, and replay the job.",
+	});
+}
+
+function disposition({ name, mediaType }: ArtifactRow): string {
+	const kind = inert.has(mediaType.split(";")[0]?.trim().toLowerCase() ?? "") ? "inline" : "attachment";
+	const base = name.slice(name.lastIndexOf("/") + 1);
+	const ascii = base.replace(/[^\x20-\x7e]|["\\%]/g, "_");
+	const encoded = encodeURIComponent(base.toWellFormed()).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16)}`);
+	return `${kind}; filename="${ascii}"; filename*=UTF-8''${encoded}`;
+}

@@ -1,0 +1,44 @@
+import type { ReadCatalog } from "#core/ports/catalog.ts";
+import { acquisitionResource, attemptResource, historyResource, jobResource, resultResource } from "./resources.ts";
+
+/** One thing whole, as the API's single resources and `show` give it: its resource, and what it went through. */
+
+export async function jobDetail(catalog: ReadCatalog, id: string) {
+	const row = await catalog.job(id);
+	if (row === undefined) return undefined;
+	return {
+		...jobResource(row),
+		attempts: row.attempts.map(attemptResource),
+		history: row.history.map(historyResource),
+	};
+}
+
+export async function acquisitionDetail(catalog: ReadCatalog, id: string) {
+	const row = await catalog.acquisition(id);
+	if (row === undefined) return undefined;
+	const [jobs, history] = await Promise.all([catalog.jobsOf(id), catalog.history(id)]);
+	return {
+		...acquisitionResource(row),
+		jobs: jobs.map(({ id, pipeline, state, result }) => ({ id, pipeline, state, result: result ?? null })),
+		history: history.map(historyResource),
+	};
+}
+
+export async function resultDetail(catalog: ReadCatalog, id: string) {
+	const row = await catalog.result(id);
+	if (row === undefined) return undefined;
+	const history = await catalog.history(id);
+	return {
+		...resultResource(row),
+		supersededBy: row.supersededBy ?? null,
+		manifestSha256: row.manifestSha256,
+		history: history.map(historyResource),
+	};
+}
+
+type Found<Detail extends (catalog: ReadCatalog, id: string) => Promise<unknown>> = NonNullable<
+	Awaited<ReturnType<Detail>>
+>;
+export type JobDetail = Found<typeof jobDetail>;
+export type AcquisitionDetail = Found<typeof acquisitionDetail>;
+export type ResultDetail = Found<typeof resultDetail>;
