@@ -1,5 +1,5 @@
 import type { StatementSync } from "node:sqlite";
-import type { Conclusion, Ledger, LedgerEntry, Observation, PathLife, Unit } from "#core/ports/ledger.ts";
+import type { Conclusion, Ledger, LedgerEntry, LedgerPage, Observation, PathLife, Unit } from "#core/ports/ledger.ts";
 import type { FileState } from "#domain/file-state.ts";
 import type { PathString } from "#domain/path.ts";
 import { LedgerEntries } from "./ledger-entries.ts";
@@ -72,6 +72,10 @@ export class SqliteLedger implements Ledger {
 
 	entries(source: string, filter: { readonly states?: readonly FileState[] } = {}): IterableIterator<LedgerEntry> {
 		return this.#entries.entries(source, filter.states);
+	}
+
+	page(request: LedgerPage): readonly LedgerEntry[] {
+		return this.#entries.page(request);
 	}
 
 	unjudged(): number {

@@ -6,8 +6,5 @@ import { anyOf, mapPage, type Resource, text } from "../resource.ts";
 export const files: Resource = {
 	name: "files",
 	filters: { source: text, state: anyOf(fileStates) },
-	list: async ({ ledger, settings }, request) => {
-		const names = settings.sources.map(({ name }) => name);
-		return mapPage(pageOfFiles(ledger, names, request), fileResource);
-	},
+	list: async ({ ledger }, request) => mapPage(pageOfFiles(ledger, request), fileResource),
 };

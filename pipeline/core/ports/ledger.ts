@@ -27,11 +27,10 @@ export interface Ledger {
 	find(source: string, path: PathString): LedgerEntry | undefined;
 	/** Entry and whole history of a path; undefined if it was never seen. */
 	life(source: string, path: PathString): PathLife | undefined;
-	/** By id, ascending unless said otherwise; `beyond` goes on behind that id, in the order asked for. */
-	entries(
-		source: string,
-		filter?: { readonly states?: readonly FileState[]; readonly order?: "asc" | "desc"; readonly beyond?: number },
-	): IterableIterator<LedgerEntry>;
+	/** By directory, then by name, in the order of bytes; folders and what is gone included. */
+	entries(source: string, filter?: { readonly states?: readonly FileState[] }): IterableIterator<LedgerEntry>;
+	/** By id, which is the order in which paths were first seen: a page for people. */
+	page(request: LedgerPage): readonly LedgerEntry[];
 	/** Units that wait and were never judged in their present version: 0 means that the ledger has told all it knows. */
 	unjudged(): number;
 	/** The wall clock was stepped by `byMs`: every wake-up time moves with it, so that nothing waits an hour more. */
@@ -41,6 +40,16 @@ export interface Ledger {
 	note(name: string): string | undefined;
 	setNote(name: string, value: string): void;
 	close(): void;
+}
+
+export interface LedgerPage {
+	/** Of all sources if not given. */
+	readonly source?: string;
+	readonly states?: readonly FileState[];
+	readonly order: "asc" | "desc";
+	/** Goes on behind this id. */
+	readonly beyond?: number;
+	readonly limit: number;
 }
 
 export interface LedgerEntry {
