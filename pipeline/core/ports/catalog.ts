@@ -30,11 +30,13 @@ export interface IntakeCatalog {
 	/**
 	 * One transaction: acquisitions, their jobs, the outbox rows that announce them, the offset.
 	 *
-	 * - An acquisition with the content of its key's current version is that version (a second event of the same thing).
-	 *   Any other content is a new version: it supersedes the older one, whose jobs that have not begun become `superseded`
-	 *   unless another current acquisition needs them.
+	 * - An acquisition with the content and the member names of its key's current version is that version (a second event
+	 *   of the same thing). Anything else is a new version: it supersedes the older one, whose jobs that have not begun, or
+	 *   wait, become `superseded` unless another current acquisition needs them.
 	 * - A job that exists (same identity) is not made again: the acquisition is linked to it, and its history says so.
-	 *   Was it dead, cancelled or superseded, a link by a new acquisition revives a superseded one only.
+	 *   One that was superseded is queued again; one that waits because R said "not ready" is due at once. Completed, dead
+	 *   and cancelled ones stay, and the acquisition has its outcome right away.
+	 * - The offset never goes back.
 	 */
 	commitIntake(intake: Intake): Promise<IntakeReport>;
 	room<T>(name: string): WaitingRoom<T>;
@@ -80,30 +82,50 @@ export interface IntakeReport {
 
 /** Moves jobs that wait back into the queue. */
 export interface DispatchCatalog {
-	/** Outbox rows in order, handed to `send`; removed once it resolves. Gives how many. */
+	/**
+	 * Outbox rows in order, a call of `send` for each pool; removed once it resolves. Gives how many. Rows of a pool whose
+	 * queue is full (QUEUE_FULL) stay for the next call and do not hold up other pools; any other error is thrown, and the
+	 * rows stay. Two relays at a time send some hints twice, which a claim makes harmless.
+	 */
 	relay(max: number, send: (pool: string, items: readonly WorkItem[]) => Promise<void>, now: number): Promise<number>;
-	/** Failed and not-ready jobs whose time has come, and running ones whose lease is over, are queued again. */
+	/**
+	 * Failed and not-ready jobs whose time has come, and running ones whose lease is over, are queued again. A wall clock
+	 * that was stepped back delays a retry by no more than its `maxBackoffMs`: call it every few seconds, also when
+	 * `nextWake` is far away.
+	 */
 	wake(now: number): Promise<{
 		readonly retried: number;
 		readonly reaped: number;
 		readonly reapedAttempts: readonly { readonly job: string; readonly token: number }[];
 	}>;
+	/** The earliest time at which `wake` has something to do; undefined when nothing waits or runs. */
 	nextWake(): Promise<number | undefined>;
-	/** Puts a dead, cancelled, failed or completed job back into the queue with attempts counted anew. Result ids of earlier runs stay. */
+	/**
+	 * Puts a job that waits or is over back into the queue with attempts counted anew. Results of earlier runs stay; the one
+	 * of the new run supersedes them. `already`: it is queued or running.
+	 */
 	replay(jobId: string, now: number, by: string): Promise<"queued" | "already" | "unknown">;
-	/** The jobs for which the queue holds a hint may have been lost with the queue: enqueues every queued job again. */
+	/** When the queue may have lost its hints: every queued job is put into the outbox again. Gives how many. */
 	requeueAll(now: number): Promise<number>;
 }
 
 /** `work`: a job is claimed under a fencing token, and ends only under that token. */
 export interface WorkCatalog {
-	/** Attempts are counted here; a token is larger than every one given before for the same job. */
+	/**
+	 * Attempts are counted here; a token is larger than every one given before for the same job. A failed job whose time has
+	 * come, and a running one whose lease is over, can be claimed before `wake` sees them. The acquisition given is one that
+	 * is current, if any of those linked is: the one that the job was made for, or the first of its copies.
+	 */
 	claim(jobId: string, owner: string, leaseMs: number, now: number): Promise<Claim>;
 	/** False: the lease was lost, and the work is to be dropped. */
 	keep(jobId: string, token: number, leaseMs: number, now: number): Promise<boolean>;
 	/** False: fenced out, nothing was written. Superseding of older results happens in the same transaction. */
 	commitResult(commit: ResultCommit): Promise<boolean>;
-	/** False: fenced out. */
+	/**
+	 * False: fenced out. `failed` counts against the attempts, `not-ready` and `lost` do not. A job that is to be tried again
+	 * is `failed` until then, or `created` when it was not ready; without `againAt` it is dead. One that no current
+	 * acquisition needs any more is superseded instead of tried again.
+	 */
 	endAttempt(end: AttemptEnd): Promise<boolean>;
 }
 

@@ -1,0 +1,145 @@
+import { type Dialect, Kysely } from "kysely";
+import type { AttemptEnd, Catalog, DispatchCatalog, Intake, ResultCommit } from "#core/ports/catalog.ts";
+import type { PageRequest } from "#core/ports/catalog-rows.ts";
+import type { WaitingRoom } from "#core/ports/waiting-room.ts";
+import type { PathString } from "#domain/path.ts";
+import { claim } from "./claim.ts";
+import { commitIntake } from "./commit-intake.ts";
+import { commitResult } from "./commit-result.ts";
+import { endAttempt } from "./end-attempt.ts";
+import { keep } from "./keep.ts";
+import { endLease, takeLease } from "./leases.ts";
+import { migrate } from "./migrations.ts";
+import { outcomes } from "./outcomes.ts";
+import { one, page } from "./page.ts";
+import { acquisitions, acquisitionsOf } from "./read-acquisitions.ts";
+import { artifacts } from "./read-artifacts.ts";
+import { countJobs, pending } from "./read-counts.ts";
+import { history, jobs, jobsOf, jobWithLife } from "./read-jobs.ts";
+import { measurements } from "./read-measurements.ts";
+import { results } from "./read-results.ts";
+import { relay } from "./relay.ts";
+import { replay } from "./replay.ts";
+import { requeueAll } from "./requeue-all.ts";
+import type { Schema } from "./schema.ts";
+import { Turn } from "./turn.ts";
+import { CatalogRoom } from "./waiting-room.ts";
+import { nextWake, Waker } from "./wake.ts";
+
+/** Brings the database up to date, then opens it. A dialect is for one catalog: `close` closes its connections. */
+export async function openCatalog(dialect: Dialect): Promise<Catalog> {
+	const db = new Kysely<Schema>({ dialect });
+	try {
+		await migrate(db);
+	} catch (error) {
+		await db.destroy();
+		throw error;
+	}
+	return new KyselyCatalog(db);
+}
+
+/** The port over its operations, each in a file of its own. */
+class KyselyCatalog implements Catalog {
+	readonly #db: Kysely<Schema>;
+	readonly #waker: Waker;
+
+	constructor(db: Kysely<Schema>) {
+		this.#db = db;
+		this.#waker = new Waker(db);
+	}
+
+	async offset(log: string) {
+		const row = await this.#db.selectFrom("offsets").select("position").where("log", "=", log).executeTakeFirst();
+		return row?.position;
+	}
+	commitIntake(intake: Intake) {
+		return Turn.take(this.#db, intake.now, (turn) => commitIntake(turn, intake));
+	}
+	room<T>(name: string): WaitingRoom<T> {
+		return new CatalogRoom<T>(this.#db, name);
+	}
+
+	relay(max: number, send: Parameters<DispatchCatalog["relay"]>[1]) {
+		return relay(this.#db, max, send);
+	}
+	wake(now: number) {
+		return this.#waker.wake(now);
+	}
+	nextWake() {
+		return nextWake(this.#db);
+	}
+	replay(jobId: string, now: number, by: string) {
+		return Turn.take(this.#db, now, (turn) => replay(turn, jobId, by));
+	}
+	requeueAll(now: number) {
+		return requeueAll(this.#db, now);
+	}
+
+	claim(jobId: string, owner: string, leaseMs: number, now: number) {
+		return Turn.take(this.#db, now, (turn) => claim(turn, jobId, owner, leaseMs));
+	}
+	keep(jobId: string, token: number, leaseMs: number, now: number) {
+		return keep(this.#db, jobId, token, leaseMs, now);
+	}
+	commitResult(commit: ResultCommit) {
+		return Turn.take(this.#db, commit.now, (turn) => commitResult(turn, commit));
+	}
+	endAttempt(end: AttemptEnd) {
+		return Turn.take(this.#db, end.now, (turn) => endAttempt(turn, end));
+	}
+
+	outcomes(after: number, max: number) {
+		return outcomes(this.#db, after, max);
+	}
+
+	lease(name: string, owner: string, ttlMs: number, now: number) {
+		return Turn.take(this.#db, now, (turn) => takeLease(turn, name, owner, ttlMs));
+	}
+	endLease(name: string, owner: string) {
+		return endLease(this.#db, name, owner);
+	}
+
+	acquisitions(request: PageRequest) {
+		return page(this.#db, acquisitions, request);
+	}
+	jobs(request: PageRequest) {
+		return page(this.#db, jobs, request);
+	}
+	results(request: PageRequest) {
+		return page(this.#db, results, request);
+	}
+	measurements(request: PageRequest) {
+		return page(this.#db, measurements, request);
+	}
+	artifacts(request: PageRequest) {
+		return page(this.#db, artifacts, request);
+	}
+	acquisition(id: string) {
+		return one(this.#db, acquisitions, id);
+	}
+	job(id: string) {
+		return jobWithLife(this.#db, id);
+	}
+	result(id: string) {
+		return one(this.#db, results, id);
+	}
+	acquisitionsOf(source: string, path: PathString) {
+		return acquisitionsOf(this.#db, source, path);
+	}
+	jobsOf(acquisitionId: string) {
+		return jobsOf(this.#db, acquisitionId);
+	}
+	history(entity: string) {
+		return history(this.#db, entity);
+	}
+	countJobs() {
+		return countJobs(this.#db);
+	}
+	pending() {
+		return pending(this.#db);
+	}
+
+	close() {
+		return this.#db.destroy();
+	}
+}

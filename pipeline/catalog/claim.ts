@@ -1,0 +1,94 @@
+import { sql } from "kysely";
+import type { Claim, ClaimedJob, JobPlan } from "#core/ports/catalog.ts";
+import type { JobState } from "#domain/job.ts";
+import { wayToQueue } from "#domain/job-transitions.ts";
+import { asAcquisition, membersOf } from "./acquisition-rows.ts";
+import { insertRows } from "./insert-rows.ts";
+import { moveJob } from "./job-state.ts";
+import { endLostAttempt } from "./lost-attempt.ts";
+import { nameFromColumn } from "./name-column.ts";
+import type { AcquisitionsTable, JobsTable } from "./schema.ts";
+import type { Turn } from "./turn.ts";
+
+export async function claim(turn: Turn, jobId: string, owner: string, leaseMs: number): Promise<Claim> {
+	const job = await turn.db.selectFrom("jobs").selectAll().where("id", "=", jobId).executeTakeFirst();
+	if (job === undefined) return { kind: "forget", why: `the catalog knows no job ${jobId}` };
+	const why = whyNot(job, turn.now);
+	if (why !== undefined) return { kind: "forget", why };
+
+	const token = job.token + 1;
+	const attempt = job.attempts_used + 1;
+	const changes = { token, lease_owner: owner, wake_at: turn.now + leaseMs };
+	const detail = `attempt ${attempt} of ${job.attempts_allowed} by ${owner}`;
+	const state = job.state as JobState;
+	if (state === "running") {
+		await endLostAttempt(turn, job);
+		await moveJob(turn, { ...job, state: "queued" }, ["running"], detail, changes);
+	} else {
+		await moveJob(turn, job, state === "queued" ? ["running"] : [...wayToQueue(state), "running"], detail, changes);
+	}
+	await insertRows(turn.db, "attempts", [
+		{
+			job: jobId,
+			token,
+			number: attempt,
+			worker: owner,
+			started_at: turn.now,
+			ended_at: null,
+			outcome: null,
+			cause: null,
+			log: null,
+			seconds: null,
+		},
+	]);
+	return { kind: "claimed", job: await claimedJob(turn, job, token, attempt) };
+}
+
+function whyNot({ state, wake_at, lease_owner }: JobsTable, now: number): string | undefined {
+	if (state === "queued") return undefined;
+	const itsTimeHasCome = wake_at !== null && wake_at <= now;
+	if (state === "running") return itsTimeHasCome ? undefined : `${lease_owner} runs it`;
+	if (state === "failed" || state === "created") return itsTimeHasCome ? undefined : "it waits for its next attempt";
+	return `it is ${state}`;
+}
+
+async function claimedJob(turn: Turn, job: JobsTable, token: number, attempt: number): Promise<ClaimedJob> {
+	const taken = await inputOf(turn, job.id);
+	const members = await membersOf(turn.db, [taken.id]);
+	return {
+		id: job.id,
+		token,
+		attempt,
+		plan: planOf(job),
+		acquisition: { ...asAcquisition(taken, members.get(taken.id) ?? []), id: taken.id },
+		root: nameFromColumn(taken.root),
+		traceparent: job.traceparent,
+	};
+}
+
+/** A superseded acquisition's files are not what they were; another one with the same content may be current. */
+function inputOf(turn: Turn, job: string): Promise<AcquisitionsTable> {
+	return turn.db
+		.selectFrom("acquisition_jobs as link")
+		.innerJoin("acquisitions", "acquisitions.id", "link.acquisition")
+		.selectAll("acquisitions")
+		.where("link.job", "=", job)
+		.orderBy(sql`case when acquisitions.superseded_by is null then 0 else 1 end`)
+		.orderBy("link.seq")
+		.limit(1)
+		.executeTakeFirstOrThrow();
+}
+
+function planOf(job: JobsTable): JobPlan {
+	return {
+		id: job.id,
+		pipeline: job.pipeline,
+		pool: job.pool,
+		priority: job.priority,
+		analysisFile: job.analysis_file,
+		analysisDigest: job.analysis_digest,
+		params: JSON.parse(job.params),
+		timeoutMs: job.timeout_ms,
+		retry: { attempts: job.attempts_allowed, backoffMs: job.backoff_ms, maxBackoffMs: job.max_backoff_ms },
+	};
+}

@@ -1,0 +1,49 @@
+import type { AttemptEnd } from "#core/ports/catalog.ts";
+import type { JobState } from "#domain/job.ts";
+import { heldJob, linkedAcquisitions } from "./held-job.ts";
+import { moveJob } from "./job-state.ts";
+import { proseToColumn } from "./name-column.ts";
+import { retireJobs } from "./retire-jobs.ts";
+import type { Turn } from "./turn.ts";
+
+export async function endAttempt(turn: Turn, end: AttemptEnd): Promise<boolean> {
+	const { token, outcome, cause, againAt } = end;
+	const job = await heldJob(turn, end.job, token);
+	if (job === undefined) return false;
+	const causeText = JSON.stringify(cause);
+	await turn.db
+		.updateTable("attempts")
+		.set({
+			outcome,
+			cause: causeText,
+			log: proseToColumn(end.log),
+			ended_at: turn.now,
+			seconds: end.seconds,
+			worker: end.worker,
+		})
+		.where("job", "=", job.id)
+		.where("token", "=", token)
+		.execute();
+	await moveJob(turn, job, [nextState(end)], cause.message, {
+		cause: causeText,
+		wake_at: againAt ?? null,
+		attempts_used: job.attempts_used + (outcome === "failed" ? 1 : 0),
+	});
+	await conclude(turn, end);
+	await retireJobs(turn, [job.id]);
+	return true;
+}
+
+function nextState({ outcome, againAt }: AttemptEnd): JobState {
+	if (againAt === undefined) return "dead";
+	return outcome === "not-ready" ? "created" : "failed";
+}
+
+/** A failure that is tried again is nothing that an acquisition has to hear of. */
+async function conclude(turn: Turn, { job, outcome, cause, againAt }: AttemptEnd): Promise<void> {
+	if (againAt !== undefined && outcome !== "not-ready") return;
+	for (const acquisition of await linkedAcquisitions(turn, job)) {
+		if (againAt === undefined) turn.conclude(acquisition, "dead", cause.message);
+		else turn.conclude(acquisition, "not-ready", cause.message, againAt);
+	}
+}

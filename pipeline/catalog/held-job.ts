@@ -1,0 +1,24 @@
+import type { JobsTable } from "./schema.ts";
+import type { Turn } from "./turn.ts";
+
+/** The job if it runs under this token; undefined when whoever holds the token was fenced out. */
+export function heldJob(turn: Turn, id: string, token: number): Promise<JobsTable | undefined> {
+	return turn.db
+		.selectFrom("jobs")
+		.selectAll()
+		.where("id", "=", id)
+		.where("token", "=", token)
+		.where("state", "=", "running")
+		.executeTakeFirst();
+}
+
+/** Acquisitions for which the job is, in the order in which they were linked. */
+export async function linkedAcquisitions(turn: Turn, job: string): Promise<readonly string[]> {
+	const links = await turn.db
+		.selectFrom("acquisition_jobs")
+		.select("acquisition")
+		.where("job", "=", job)
+		.orderBy("seq")
+		.execute();
+	return links.map(({ acquisition }) => acquisition);
+}

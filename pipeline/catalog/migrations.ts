@@ -1,0 +1,40 @@
+import type { Kysely } from "kysely";
+import { type Migration, Migrator } from "kysely/migration";
+import { permanent } from "#core/errors.ts";
+import * as catalog from "./migrations/0001-catalog.ts";
+
+/** Forward only, applied in the order of their names. One that was released is never changed: add another. */
+export const migrations: Readonly<Record<string, Migration>> = {
+	"0001-catalog": catalog,
+};
+
+/**
+ * Applies what is missing, all or nothing; writes nothing when nothing is, so that a catalog can be opened read-only.
+ *
+ * @throws WatchRabbitError CATALOG_NEWER (permanent) when a later release has been here
+ */
+export async function migrate<T>(
+	db: Kysely<T>,
+	known: Readonly<Record<string, Migration>> = migrations,
+): Promise<void> {
+	const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...known }) } });
+	await refuseNewer(db, known);
+	const pending = (await migrator.getMigrations()).some(({ executedAt }) => executedAt === undefined);
+	if (!pending) return;
+	const { error } = await migrator.migrateToLatest();
+	if (error !== undefined) throw error;
+}
+
+async function refuseNewer<T>(db: Kysely<T>, known: Readonly<Record<string, Migration>>): Promise<void> {
+	const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+	if (!tables.some(({ name }) => name === "kysely_migration")) return;
+	const applied = await (db as unknown as Kysely<{ kysely_migration: { name: string } }>)
+		.selectFrom("kysely_migration")
+		.select("name")
+		.execute();
+	const unknown = applied.find(({ name }) => !(name in known));
+	if (unknown === undefined) return;
+	throw permanent("CATALOG_NEWER", `the catalog was written by a newer watchrabbit (it has "${unknown.name}")`, {
+		fix: "Install that version again, or a later one: there is no way back.",
+	});
+}

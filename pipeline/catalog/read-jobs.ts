@@ -1,0 +1,90 @@
+import { type Kysely, sql } from "kysely";
+import type { AttemptRow, HistoryRow, JobRow } from "#core/ports/catalog-rows.ts";
+import type { AttemptOutcome, JobState } from "#domain/job.ts";
+import { equals, type Listing, one, oneOf, within } from "./page.ts";
+import type { AttemptsTable, JobsTable, Schema } from "./schema.ts";
+
+export const jobs: Listing<JobsTable, JobRow> = {
+	name: "jobs",
+	sort: [
+		{ column: "jobs.created_at", type: "number" },
+		{ column: "jobs.id", type: "string" },
+	],
+	positionOf: ({ created_at, id }) => [created_at, id],
+	from: (db) => db.selectFrom("jobs").selectAll("jobs"),
+	filters: {
+		id: equals("jobs.id"),
+		source: equals("jobs.source"),
+		pipeline: equals("jobs.pipeline"),
+		state: oneOf("jobs.state"),
+		acquisition: (id) => sql`jobs.id in (select job from acquisition_jobs where acquisition = ${id})`,
+		result: (id) => sql`jobs.id in (select job from results where id = ${id})`,
+		...within("jobs.created_at"),
+	},
+	complete: async (_db, rows) => rows.map(asJobRow),
+};
+
+export async function jobWithLife(db: Kysely<Schema>, id: string) {
+	const job = await one(db, jobs, id);
+	if (job === undefined) return undefined;
+	const attempts = await db.selectFrom("attempts").selectAll().where("job", "=", id).orderBy("token").execute();
+	return { ...job, attempts: attempts.map(asAttemptRow), history: await history(db, id) };
+}
+
+export async function jobsOf(db: Kysely<Schema>, acquisition: string): Promise<readonly JobRow[]> {
+	const rows = await db
+		.selectFrom("acquisition_jobs as link")
+		.innerJoin("jobs", "jobs.id", "link.job")
+		.selectAll("jobs")
+		.where("link.acquisition", "=", acquisition)
+		.orderBy("link.seq")
+		.execute();
+	return rows.map(asJobRow);
+}
+
+export function history(db: Kysely<Schema>, entity: string): Promise<readonly HistoryRow[]> {
+	return db.selectFrom("history").selectAll().where("entity", "=", entity).orderBy("seq").execute();
+}
+
+function asJobRow(row: JobsTable): JobRow {
+	const state = row.state as JobState;
+	const wakeAt = row.wake_at ?? undefined;
+	return {
+		id: row.id,
+		pipeline: row.pipeline,
+		source: row.source,
+		pool: row.pool,
+		state,
+		priority: row.priority,
+		attemptsUsed: row.attempts_used,
+		attemptsAllowed: row.attempts_allowed,
+		runAfter: state === "running" ? undefined : wakeAt,
+		acquisition: row.acquisition,
+		analysisFile: row.analysis_file,
+		analysisDigest: row.analysis_digest,
+		params: JSON.parse(row.params),
+		leaseOwner: row.lease_owner ?? undefined,
+		leaseUntil: state === "running" ? wakeAt : undefined,
+		token: row.token,
+		result: row.result ?? undefined,
+		cause: row.cause === null ? undefined : JSON.parse(row.cause),
+		createdAt: row.created_at,
+		updatedAt: row.updated_at,
+		traceparent: row.traceparent,
+	};
+}
+
+function asAttemptRow(row: AttemptsTable): AttemptRow {
+	return {
+		job: row.job,
+		token: row.token,
+		number: row.number,
+		worker: row.worker,
+		startedAt: row.started_at,
+		endedAt: row.ended_at ?? undefined,
+		outcome: (row.outcome as AttemptOutcome | null) ?? undefined,
+		cause: row.cause === null ? undefined : JSON.parse(row.cause),
+		log: row.log ?? undefined,
+		seconds: row.seconds ?? undefined,
+	};
+}

@@ -1,0 +1,97 @@
+import type { Kysely } from "kysely";
+import type { ResultRow } from "#core/ports/catalog-rows.ts";
+import type { Artifact, Measurement } from "#domain/result.ts";
+import { membersOf } from "./acquisition-rows.ts";
+import { nameFromColumn } from "./name-column.ts";
+import { equals, type Listing } from "./page.ts";
+import { resultFilters } from "./result-filters.ts";
+import { scalarOf } from "./scalar-columns.ts";
+import type { ResultsTable, Schema } from "./schema.ts";
+
+type Row = ResultsTable & { readonly key: string };
+
+export const results: Listing<Row, ResultRow> = {
+	name: "results",
+	sort: [
+		{ column: "results.completed_at", type: "number" },
+		{ column: "results.id", type: "string" },
+	],
+	positionOf: ({ completed_at, id }) => [completed_at, id],
+	from: (db) =>
+		db
+			.selectFrom("results")
+			.innerJoin("acquisitions", "acquisitions.id", "results.acquisition")
+			.selectAll("results")
+			.select("acquisitions.key"),
+	filters: { id: equals("results.id"), ...resultFilters },
+	complete,
+};
+
+async function complete(db: Kysely<Schema>, rows: readonly Row[]): Promise<readonly ResultRow[]> {
+	const ids = rows.map(({ id }) => id);
+	const members = await membersOf(
+		db,
+		rows.map(({ acquisition }) => acquisition),
+	);
+	const measurements = await measurementsOf(db, ids);
+	const artifacts = await artifactsOf(db, ids);
+	return rows.map((row) => ({
+		id: row.id,
+		job: row.job,
+		pipeline: row.pipeline,
+		source: row.source,
+		state: row.state as ResultRow["state"],
+		supersededBy: row.superseded_by ?? undefined,
+		acquisition: {
+			id: row.acquisition,
+			key: nameFromColumn(row.key),
+			members: (members.get(row.acquisition) ?? []).map(({ path, size, sha256 }) => ({ path, size, sha256 })),
+		},
+		measurements: measurements.get(row.id) ?? [],
+		tables: JSON.parse(row.tables),
+		artifacts: artifacts.get(row.id) ?? [],
+		seconds: row.seconds,
+		completedAt: row.completed_at,
+		manifestKey: row.manifest_key,
+		manifestSha256: row.manifest_sha256,
+		token: row.token,
+	}));
+}
+
+async function measurementsOf(db: Kysely<Schema>, ids: readonly string[]): Promise<Map<string, Measurement[]>> {
+	if (ids.length === 0) return new Map();
+	const rows = await db
+		.selectFrom("measurements")
+		.selectAll()
+		.where("result", "in", ids)
+		.orderBy("result")
+		.orderBy("position")
+		.execute();
+	return grouped(rows, (row) => ({
+		name: nameFromColumn(row.name),
+		value: scalarOf(row),
+		unit: nameFromColumn(row.unit),
+	}));
+}
+
+async function artifactsOf(db: Kysely<Schema>, ids: readonly string[]): Promise<Map<string, Artifact[]>> {
+	if (ids.length === 0) return new Map();
+	const rows = await db
+		.selectFrom("artifacts")
+		.selectAll()
+		.where("result", "in", ids)
+		.orderBy("result")
+		.orderBy("position")
+		.execute();
+	return grouped(rows, ({ name, media_type, size, sha256 }) => ({
+		name: nameFromColumn(name),
+		mediaType: media_type,
+		size,
+		sha256,
+	}));
+}
+
+function grouped<R extends { readonly result: string }, T>(rows: readonly R[], of: (row: R) => T): Map<string, T[]> {
+	const groups = Map.groupBy(rows, ({ result }) => result);
+	return new Map([...groups].map(([result, members]) => [result, members.map(of)]));
+}

@@ -1,0 +1,204 @@
+/**
+ * The tables. Portable: ids, JSON and enumerations are text, times and sizes `bigint` (numbers here: a dialect whose
+ * driver gives 64-bit integers as text parses them), flags are a null or a value.
+ *
+ * Where a column holds a path or another name given from outside, it is encoded by `name-column.ts`, and what is looked
+ * up or unique by it is its hash beside it: names are longer than what a B-tree takes.
+ */
+export interface Schema {
+	writer: WriterTable;
+	offsets: OffsetsTable;
+	arrivals: ArrivalsTable;
+	acquisitions: AcquisitionsTable;
+	acquisition_members: MembersTable;
+	acquisition_jobs: LinksTable;
+	jobs: JobsTable;
+	attempts: AttemptsTable;
+	history: HistoryTable;
+	results: ResultsTable;
+	artifacts: ArtifactsTable;
+	measurements: MeasurementsTable;
+	outcomes: OutcomesTable;
+	outbox: OutboxTable;
+	leases: LeasesTable;
+	waiting: WaitingTable;
+}
+
+/** One row: the number of the last turn (`turn.ts`). */
+export interface WriterTable {
+	id: number;
+	turn: number;
+}
+
+export interface OffsetsTable {
+	log: string;
+	position: number;
+}
+
+/** Event ids that were taken, so that reading them again changes nothing. */
+export interface ArrivalsTable {
+	event: string;
+	acquisition: string;
+}
+
+export interface AcquisitionsTable {
+	id: string;
+	source: string;
+	key: string;
+	key_hash: string;
+	kind: string;
+	version: number;
+	superseded_by: string | null;
+	captures: string;
+	incomplete: string | null;
+	root: string;
+	bytes: number;
+	digest: string;
+	acquired_at: number;
+	settled_at: number;
+	created_at: number;
+	note: string | null;
+	traceparent: string;
+}
+
+export interface MembersTable {
+	acquisition: string;
+	position: number;
+	path: string;
+	path_hash: string;
+	size: number;
+	sha256: string;
+	mtime_ns: string;
+	ctime_ns: string;
+	inode: string;
+}
+
+/** Acquisitions and the jobs that are for them; `seq` orders the links of a job: the first is what it was made for. */
+export interface LinksTable {
+	acquisition: string;
+	job: string;
+	seq: number;
+}
+
+export interface JobsTable {
+	id: string;
+	pipeline: string;
+	source: string;
+	pool: string;
+	state: string;
+	priority: number;
+	attempts_used: number;
+	attempts_allowed: number;
+	backoff_ms: number;
+	max_backoff_ms: number;
+	/** When it moves by itself: the end of the lease while it runs, the next attempt while it waits, else null. */
+	wake_at: number | null;
+	acquisition: string;
+	analysis_file: string;
+	analysis_digest: string;
+	params: string;
+	timeout_ms: number;
+	lease_owner: string | null;
+	token: number;
+	result: string | null;
+	cause: string | null;
+	created_at: number;
+	/** When it came into its state. */
+	updated_at: number;
+	traceparent: string;
+}
+
+export interface AttemptsTable {
+	job: string;
+	token: number;
+	number: number;
+	worker: string;
+	started_at: number;
+	ended_at: number | null;
+	outcome: string | null;
+	cause: string | null;
+	log: string | null;
+	seconds: number | null;
+}
+
+export interface HistoryTable {
+	seq: number;
+	at: number;
+	entity: string;
+	what: string;
+	detail: string;
+}
+
+export interface ResultsTable {
+	id: string;
+	job: string;
+	pipeline: string;
+	source: string;
+	acquisition: string;
+	state: string;
+	superseded_by: string | null;
+	tables: string;
+	seconds: number;
+	completed_at: number;
+	manifest_key: string;
+	manifest_sha256: string;
+	token: number;
+}
+
+export interface ArtifactsTable {
+	result: string;
+	position: number;
+	name: string;
+	media_type: string;
+	size: number;
+	sha256: string;
+}
+
+/** `value` where it is finite; else `text`: "NaN", "Inf", "-Inf"; both null: NA. */
+export interface MeasurementsTable {
+	result: string;
+	position: number;
+	name: string;
+	value: number | null;
+	text: string | null;
+	unit: string;
+}
+
+export interface OutcomesTable {
+	seq: number;
+	at: number;
+	acquisition: string;
+	kind: string;
+	detail: string;
+	again_at: number | null;
+}
+
+export interface OutboxTable {
+	seq: number;
+	pool: string;
+	job: string;
+	priority: number;
+	traceparent: string;
+}
+
+export interface LeasesTable {
+	name: string;
+	/** Null when it was given back; the row stays, so that tokens grow for ever. */
+	owner: string | null;
+	token: number;
+	until: number;
+}
+
+export interface WaitingTable {
+	room: string;
+	key_hash: string;
+	id_hash: string;
+	seq: number;
+	key: string;
+	id: string;
+	value: string;
+	since: number;
+	due_at: number;
+	/** 1 once it went on and stays known only. */
+	passed: number;
+}

@@ -1,0 +1,143 @@
+import type { JobsTable } from "./schema.ts";
+import type { Turn } from "./turn.ts";
+
+/**
+ * The rule: the result of a job is superseded if and only if each acquisition linked to the job has a later version of
+ * its key that is linked to a job of the same pipeline which has a result. So a new version supersedes the older result
+ * once it has a result itself, never before; a result that some current acquisition shares stays current; and content
+ * that comes back makes its old result current again.
+ *
+ * An earlier result of the same job (it was replayed) is superseded by the later one, for ever: commit-result.ts.
+ *
+ * Two things can change what the rule says: a job gets its first result, or an acquisition is linked to a job that has
+ * one. Either makes a version of a key have a result: those to be judged are the job itself, and the jobs with a
+ * current result that are linked to earlier versions of that key.
+ */
+
+type Job = Pick<JobsTable, "id" | "pipeline" | "result">;
+
+/** A job has a result now. */
+export async function judgeAfterResult(turn: Turn, job: Job): Promise<void> {
+	const keys = await keysWithVersions(turn, job);
+	if (keys.length === 0) return;
+	await judge(turn, job);
+	for (const key of keys) await judgeEarlier(turn, job, key);
+}
+
+/** A job that has a result is linked to one acquisition more. */
+export async function judgeAfterLink(turn: Turn, job: Job, acquisition: string): Promise<void> {
+	await judge(turn, job);
+	const key = await turn.db
+		.selectFrom("acquisitions")
+		.select(["source", "key_hash", "version"])
+		.where("id", "=", acquisition)
+		.executeTakeFirstOrThrow();
+	await judgeEarlier(turn, job, key);
+}
+
+interface Version {
+	readonly source: string;
+	readonly key_hash: string;
+	readonly version: number;
+}
+
+/** Linked acquisitions that have an earlier or a later version; the first and only version of a key concerns nobody else. */
+function keysWithVersions(turn: Turn, job: Job): Promise<Version[]> {
+	return turn.db
+		.selectFrom("acquisition_jobs as link")
+		.innerJoin("acquisitions as taken", "taken.id", "link.acquisition")
+		.select(["taken.source", "taken.key_hash", "taken.version"])
+		.where("link.job", "=", job.id)
+		.where((eb) => eb.or([eb("taken.version", ">", 1), eb("taken.superseded_by", "is not", null)]))
+		.execute();
+}
+
+async function judgeEarlier(turn: Turn, job: Job, { source, key_hash, version }: Version): Promise<void> {
+	const earlier = await turn.db
+		.selectFrom("acquisitions as taken")
+		.innerJoin("acquisition_jobs as link", "link.acquisition", "taken.id")
+		.innerJoin("jobs", "jobs.id", "link.job")
+		.innerJoin("results", "results.id", "jobs.result")
+		.select(["jobs.id", "jobs.pipeline", "jobs.result"])
+		.distinct()
+		.where("taken.key_hash", "=", key_hash)
+		.where("taken.source", "=", source)
+		.where("taken.version", "<", version)
+		.where("jobs.pipeline", "=", job.pipeline)
+		.where("jobs.id", "!=", job.id)
+		.where("results.state", "=", "current")
+		.execute();
+	for (const other of earlier) await judge(turn, other);
+}
+
+async function judge(turn: Turn, job: Job): Promise<void> {
+	if (job.result === null) return;
+	const { state } = await turn.db
+		.selectFrom("results")
+		.select("state")
+		.where("id", "=", job.result)
+		.executeTakeFirstOrThrow();
+	const stands = await hasStandingLink(turn, job);
+	if (stands === (state === "current")) return;
+	const supersededBy = stands ? null : await successor(turn, job);
+	await turn.db
+		.updateTable("results")
+		.set({ state: stands ? "current" : "superseded", superseded_by: supersededBy })
+		.where("id", "=", job.result)
+		.execute();
+	if (stands) turn.tell(job.result, "current", "its content came back");
+	else turn.tell(job.result, "superseded", `by ${supersededBy}`);
+}
+
+/** Pairs of an acquisition of the job and a later version of its key that has a result in the pipeline. */
+function laterResults(turn: Turn, pipeline: string) {
+	return turn.db
+		.selectFrom("acquisitions as later")
+		.innerJoin("acquisition_jobs as later_link", "later_link.acquisition", "later.id")
+		.innerJoin("jobs as later_job", "later_job.id", "later_link.job")
+		.where("later_job.pipeline", "=", pipeline)
+		.where("later_job.result", "is not", null);
+}
+
+/** Whether an acquisition of the job has no later version with a result. */
+async function hasStandingLink(turn: Turn, job: Job): Promise<boolean> {
+	const standing = await turn.db
+		.selectFrom("acquisition_jobs as link")
+		.innerJoin("acquisitions as taken", "taken.id", "link.acquisition")
+		.select("link.acquisition")
+		.where("link.job", "=", job.id)
+		.where(({ not, exists }) =>
+			not(
+				exists(
+					laterResults(turn, job.pipeline)
+						.select("later.id")
+						.whereRef("later.key_hash", "=", "taken.key_hash" as never)
+						.whereRef("later.source", "=", "taken.source" as never)
+						.whereRef("later.version", ">", "taken.version" as never),
+				),
+			),
+		)
+		.limit(1)
+		.executeTakeFirst();
+	return standing !== undefined;
+}
+
+/** What supersedes the job's result: of the acquisition linked last, the next version that has one. */
+async function successor(turn: Turn, job: Job): Promise<string | null> {
+	const row = await laterResults(turn, job.pipeline)
+		.innerJoin("acquisitions as taken", (join) =>
+			join
+				.onRef("taken.key_hash", "=", "later.key_hash")
+				.onRef("taken.source", "=", "later.source")
+				.onRef("taken.version", "<", "later.version"),
+		)
+		.innerJoin("acquisition_jobs as link", "link.acquisition", "taken.id")
+		.select("later_job.result")
+		.where("link.job", "=", job.id)
+		.orderBy("link.seq", "desc")
+		.orderBy("later.version")
+		.orderBy("later_link.seq")
+		.limit(1)
+		.executeTakeFirst();
+	return row?.result ?? null;
+}

@@ -1,0 +1,122 @@
+import { createHash } from "node:crypto";
+import type { Arrival } from "#core/ports/catalog.ts";
+import { type Acquisition, contentDigest, type Member } from "#domain/acquisition.ts";
+import { canonicalJson } from "#domain/canonical-json.ts";
+import { displayPath } from "#domain/path.ts";
+import { insertRows } from "./insert-rows.ts";
+import { nameHash, nameToColumn, proseToColumn } from "./name-column.ts";
+import type { AcquisitionsTable } from "./schema.ts";
+import type { Turn } from "./turn.ts";
+
+export interface TakenAcquisition {
+	readonly id: string;
+	readonly version: number;
+	readonly fresh: boolean;
+	/** The version of the same key that it took the place of. */
+	readonly supersedes: string | undefined;
+	/** For histories: what a person knows it by. */
+	readonly name: string;
+}
+
+type Current = Pick<AcquisitionsTable, "id" | "version" | "digest" | "note">;
+
+/** The acquisition of an arrival: the current version of its key if it is the same, else a new version. */
+export async function takeAcquisition(turn: Turn, arrival: Arrival): Promise<TakenAcquisition> {
+	const { acquisition, event } = arrival;
+	const digest = contentDigest(acquisition.members);
+	const current = await currentVersion(turn, acquisition);
+	const name = displayPath(acquisition.key);
+	if (current !== undefined && current.digest === digest && (await sameNames(turn, current.id, acquisition.members))) {
+		await turn.db.insertInto("arrivals").values({ event: event.id, acquisition: current.id }).execute();
+		turn.tell(current.id, "seen again", `event ${event.id}`);
+		await keepNote(turn, current, arrival.note);
+		return { id: current.id, version: current.version, fresh: false, supersedes: undefined, name };
+	}
+	const version = (current?.version ?? 0) + 1;
+	const id = acquisitionId(acquisition, version);
+	await insertAcquisition(turn, id, version, digest, arrival);
+	await turn.db.insertInto("arrivals").values({ event: event.id, acquisition: id }).execute();
+	turn.tell(id, "acquired", `${name}, version ${version}, ${acquisition.members.length} file(s), ${digest}`);
+	if (current !== undefined) await supersede(turn, current.id, id, version);
+	return { id, version, fresh: true, supersedes: current?.id, name };
+}
+
+function acquisitionId({ source, key }: Acquisition, version: number): string {
+	const identity = canonicalJson([source, key, version]);
+	return `a${createHash("sha256").update(identity).digest("hex").slice(0, 32)}`;
+}
+
+function currentVersion(turn: Turn, { source, key }: Acquisition): Promise<Current | undefined> {
+	return turn.db
+		.selectFrom("acquisitions")
+		.select(["id", "version", "digest", "note"])
+		.where("key_hash", "=", nameHash(key))
+		.where("source", "=", source)
+		.orderBy("version", "desc")
+		.limit(1)
+		.executeTakeFirst();
+}
+
+/** The digest says nothing of names: a folder in which a file was renamed is another version, or R is given a name that is gone. */
+async function sameNames(turn: Turn, acquisition: string, members: readonly Member[]): Promise<boolean> {
+	const known = await turn.db
+		.selectFrom("acquisition_members")
+		.select("path_hash")
+		.where("acquisition", "=", acquisition)
+		.orderBy("position")
+		.execute();
+	return (
+		known.length === members.length && known.every(({ path_hash }, i) => path_hash === nameHash(members[i]?.path ?? ""))
+	);
+}
+
+async function keepNote(turn: Turn, current: Current, note: string | undefined): Promise<void> {
+	const column = note === undefined ? null : proseToColumn(note);
+	if (column === current.note) return;
+	await turn.db.updateTable("acquisitions").set({ note: column }).where("id", "=", current.id).execute();
+}
+
+async function supersede(turn: Turn, older: string, newer: string, version: number): Promise<void> {
+	await turn.db.updateTable("acquisitions").set({ superseded_by: newer }).where("id", "=", older).execute();
+	turn.tell(older, "superseded", `by version ${version}, ${newer}`);
+}
+
+async function insertAcquisition(turn: Turn, id: string, version: number, digest: string, arrival: Arrival) {
+	const { acquisition, event, note } = arrival;
+	await insertRows(turn.db, "acquisitions", [
+		{
+			id,
+			source: acquisition.source,
+			key: nameToColumn(acquisition.key),
+			key_hash: nameHash(acquisition.key),
+			kind: acquisition.kind,
+			version,
+			superseded_by: null,
+			captures: JSON.stringify(acquisition.captures),
+			incomplete: acquisition.incomplete === undefined ? null : proseToColumn(acquisition.incomplete),
+			root: nameToColumn(event.root),
+			bytes: acquisition.members.reduce((sum, { size }) => sum + size, 0),
+			digest,
+			acquired_at: acquisition.acquiredAt,
+			settled_at: acquisition.settledAt,
+			created_at: turn.now,
+			note: note === undefined ? null : proseToColumn(note),
+			traceparent: event.traceparent,
+		},
+	]);
+	await insertRows(
+		turn.db,
+		"acquisition_members",
+		acquisition.members.map((member, position) => ({
+			acquisition: id,
+			position,
+			path: nameToColumn(member.path),
+			path_hash: nameHash(member.path),
+			size: member.size,
+			sha256: member.sha256,
+			mtime_ns: member.mtimeNs,
+			ctime_ns: member.ctimeNs,
+			inode: member.inode,
+		})),
+	);
+}

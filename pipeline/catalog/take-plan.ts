@@ -1,0 +1,97 @@
+import type { JobPlan } from "#core/ports/catalog.ts";
+import type { AttemptCause, JobState } from "#domain/job.ts";
+import { queueAgain, tellBirth } from "./job-state.ts";
+import type { JobsTable } from "./schema.ts";
+import { judgeAfterLink } from "./supersede.ts";
+import type { TakenAcquisition } from "./take-acquisition.ts";
+import type { Turn } from "./turn.ts";
+
+type Context = Pick<JobsTable, "source" | "traceparent">;
+
+/** Makes the plan's job for the acquisition, or links it to the one that exists. True if it was made. */
+export async function takePlan(turn: Turn, acquisition: TakenAcquisition, plan: JobPlan, context: Context) {
+	const job = newJob(turn, acquisition, plan, context);
+	const { numInsertedOrUpdatedRows } = await turn.db
+		.insertInto("jobs")
+		.values(job)
+		.onConflict((conflict) => conflict.column("id").doNothing())
+		.executeTakeFirstOrThrow();
+	if (numInsertedOrUpdatedRows === 1n) {
+		tellBirth(turn, job.id, `for ${acquisition.name}, ${acquisition.id}`);
+		turn.announce(job);
+		await link(turn, acquisition.id, job.id);
+		return true;
+	}
+	const existing = await turn.db.selectFrom("jobs").selectAll().where("id", "=", plan.id).executeTakeFirstOrThrow();
+	await linkExisting(turn, acquisition, existing);
+	return false;
+}
+
+async function linkExisting(turn: Turn, acquisition: TakenAcquisition, job: JobsTable): Promise<void> {
+	const isNew = await link(turn, acquisition.id, job.id);
+	if (isNew) {
+		turn.tell(job.id, "linked", `${acquisition.name}, ${acquisition.id}, has the same content`);
+		turn.tell(acquisition.id, "linked", `to job ${job.id}, which has the same content and is ${job.state}`);
+	}
+	await answer(turn, acquisition, job);
+	if (isNew && job.result !== null) await judgeAfterLink(turn, job, acquisition.id);
+}
+
+/** What an arrival does to a job that exists, and what the edge hears at once. Others hear when the job ends. */
+async function answer(turn: Turn, acquisition: TakenAcquisition, job: JobsTable): Promise<void> {
+	switch (job.state as JobState) {
+		case "completed":
+			return turn.conclude(acquisition.id, "linked", `the same content has result ${job.result}`);
+		case "dead":
+			return turn.conclude(acquisition.id, "dead", `the same content ended job ${job.id}: ${causeOf(job)}`);
+		case "cancelled":
+			return turn.conclude(acquisition.id, "unwanted", `job ${job.id} of the same content was cancelled`);
+		case "superseded":
+			return queueAgain(turn, job, `its content came back as ${acquisition.name}`);
+		case "created":
+			return queueAgain(turn, job, `${acquisition.name} settled again`);
+		default:
+	}
+}
+
+function causeOf({ cause }: JobsTable): string {
+	return cause === null ? "no cause is known" : (JSON.parse(cause) as AttemptCause).message;
+}
+
+/** False if it was linked before. */
+async function link(turn: Turn, acquisition: string, job: string): Promise<boolean> {
+	const { numInsertedOrUpdatedRows } = await turn.db
+		.insertInto("acquisition_jobs")
+		.values({ acquisition, job, seq: turn.nextSeq() })
+		.onConflict((conflict) => conflict.columns(["acquisition", "job"]).doNothing())
+		.executeTakeFirstOrThrow();
+	return numInsertedOrUpdatedRows === 1n;
+}
+
+function newJob(turn: Turn, acquisition: TakenAcquisition, plan: JobPlan, context: Context): JobsTable {
+	return {
+		id: plan.id,
+		pipeline: plan.pipeline,
+		source: context.source,
+		pool: plan.pool,
+		state: "queued",
+		priority: plan.priority,
+		attempts_used: 0,
+		attempts_allowed: plan.retry.attempts,
+		backoff_ms: plan.retry.backoffMs,
+		max_backoff_ms: plan.retry.maxBackoffMs,
+		wake_at: null,
+		acquisition: acquisition.id,
+		analysis_file: plan.analysisFile,
+		analysis_digest: plan.analysisDigest,
+		params: JSON.stringify(plan.params),
+		timeout_ms: plan.timeoutMs,
+		lease_owner: null,
+		token: 0,
+		result: null,
+		cause: null,
+		created_at: turn.now,
+		updated_at: turn.now,
+		traceparent: context.traceparent,
+	};
+}

@@ -1,0 +1,135 @@
+import type { Kysely } from "kysely";
+import type { Waiting, WaitingRoom } from "#core/ports/waiting-room.ts";
+import { insertRows } from "./insert-rows.ts";
+import { nameFromColumn, nameHash, nameToColumn } from "./name-column.ts";
+import type { Schema, WaitingTable } from "./schema.ts";
+import { Turn } from "./turn.ts";
+
+/** A room of the catalog: its rows in `waiting`. */
+export class CatalogRoom<T> implements WaitingRoom<T> {
+	readonly #db: Kysely<Schema>;
+	readonly #room: string;
+
+	constructor(db: Kysely<Schema>, room: string) {
+		this.#db = db;
+		this.#room = room;
+	}
+
+	/** What is put again keeps its place in the order of arrival. */
+	put(entry: Waiting<T>): Promise<readonly Waiting<T>[]> {
+		return Turn.take(this.#db, entry.since, async (turn) => {
+			const row = this.#rowOf(entry, turn.nextSeq());
+			const { value, since, due_at } = row;
+			const { numUpdatedRows } = await this.#member(turn.db.updateTable("waiting"), entry)
+				.set({ value, since, due_at, passed: 0 })
+				.executeTakeFirst();
+			if (numUpdatedRows === 0n) await insertRows(turn.db, "waiting", [row]);
+			const known = await turn.db
+				.selectFrom("waiting")
+				.selectAll()
+				.where("room", "=", this.#room)
+				.where("key_hash", "=", row.key_hash)
+				.orderBy("seq")
+				.execute();
+			return known.map(asWaiting<T>);
+		});
+	}
+
+	async due(now: number, max: number): Promise<readonly (readonly Waiting<T>[])[]> {
+		const keys = await this.#db
+			.selectFrom("waiting")
+			.select("key_hash")
+			.where("room", "=", this.#room)
+			.where("passed", "=", 0)
+			.where("due_at", "<=", now)
+			.groupBy("key_hash")
+			.orderBy((eb) => eb.fn.min("due_at"))
+			.orderBy("key_hash")
+			.limit(max)
+			.execute();
+		if (keys.length === 0) return [];
+		const hashes = keys.map(({ key_hash }) => key_hash);
+		const rows = await this.#db
+			.selectFrom("waiting")
+			.selectAll()
+			.where("room", "=", this.#room)
+			.where("key_hash", "in", hashes)
+			.where("passed", "=", 0)
+			.orderBy("seq")
+			.execute();
+		const byKey = Map.groupBy(rows, ({ key_hash }) => key_hash);
+		return hashes.map((hash) => (byKey.get(hash) ?? []).map(asWaiting<T>)).filter((waiting) => waiting.length > 0);
+	}
+
+	async nextDue(): Promise<number | undefined> {
+		const row = await this.#db
+			.selectFrom("waiting")
+			.select("due_at")
+			.where("room", "=", this.#room)
+			.where("passed", "=", 0)
+			.orderBy("due_at")
+			.limit(1)
+			.executeTakeFirst();
+		return row?.due_at;
+	}
+
+	async pass(key: string, members: readonly Waiting<T>[]): Promise<void> {
+		await this.#db.transaction().execute(async (trx) => {
+			for (const member of members) {
+				await this.#unchanged(this.#member(trx.updateTable("waiting"), { ...member, key }), member)
+					.set({ passed: 1 })
+					.execute();
+			}
+		});
+	}
+
+	async leave(key: string, members: readonly Waiting<T>[]): Promise<void> {
+		await this.#db.transaction().execute(async (trx) => {
+			for (const member of members) {
+				await this.#unchanged(this.#member(trx.deleteFrom("waiting"), { ...member, key }), member).execute();
+			}
+		});
+	}
+
+	#member<Q extends Narrowed<Q>>(query: Q, { key, id }: Pick<Waiting<T>, "key" | "id">): Q {
+		return query
+			.where("room", "=", this.#room)
+			.where("key_hash", "=", nameHash(key))
+			.where("id_hash", "=", nameHash(id));
+	}
+
+	/** What was put again since is another thing, and waits. */
+	#unchanged<Q extends Narrowed<Q>>(query: Q, { value, since, dueAt }: Waiting<T>): Q {
+		return query.where("value", "=", JSON.stringify(value)).where("since", "=", since).where("due_at", "=", dueAt);
+	}
+
+	#rowOf({ key, id, value, since, dueAt }: Waiting<T>, seq: number): WaitingTable {
+		return {
+			room: this.#room,
+			key_hash: nameHash(key),
+			id_hash: nameHash(id),
+			seq,
+			key: nameToColumn(key),
+			id: nameToColumn(id),
+			value: JSON.stringify(value),
+			since,
+			due_at: dueAt,
+			passed: 0,
+		};
+	}
+}
+
+/** The part of an update and of a delete that narrows to rows. */
+interface Narrowed<Q> {
+	where(column: keyof WaitingTable, operator: "=", value: string | number): Q;
+}
+
+function asWaiting<T>(row: WaitingTable): Waiting<T> {
+	return {
+		key: nameFromColumn(row.key),
+		id: nameFromColumn(row.id),
+		value: JSON.parse(row.value),
+		since: row.since,
+		dueAt: row.due_at,
+	};
+}
