@@ -10,8 +10,11 @@ import type { PathString } from "#domain/path.ts";
  * `member`s. Units carry a wake-up time; members and ignored paths carry none.
  */
 export interface Ledger {
-	/** Everything the ledger knows below a directory (relative, "" for the root), not deeper: compared by a scan. */
-	children(source: string, directory: PathString): ReadonlyMap<string, LedgerEntry>;
+	/**
+	 * Everything the ledger knows below a directory (relative, "" for the root), not deeper: compared by a scan. With
+	 * `between` only names in that range, in the order of their bytes: a directory of any size is compared in parts.
+	 */
+	children(source: string, directory: PathString, between?: NameRange): ReadonlyMap<string, LedgerEntry>;
 	/** Directories known to a source: a scan starts from them, and what is gone is noticed. */
 	directories(source: string): IterableIterator<PathString>;
 	/** Applies what a scan saw, in one transaction. */
@@ -50,6 +53,12 @@ export interface LedgerPage {
 	/** Goes on behind this id. */
 	readonly beyond?: number;
 	readonly limit: number;
+}
+
+/** Names behind `after` up to and including `through`; undefined is open. */
+export interface NameRange {
+	readonly after: string | undefined;
+	readonly through: string | undefined;
 }
 
 export interface LedgerEntry {
