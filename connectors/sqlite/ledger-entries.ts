@@ -1,5 +1,5 @@
 import type { SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
-import type { LedgerEntry, LedgerPage, LifeEvent, PathLife } from "#core/ports/ledger.ts";
+import type { LedgerEntry, LedgerPage, LifeEvent, NameRange, PathLife } from "#core/ports/ledger.ts";
 import { type FileState, fileStates } from "#domain/file-state.ts";
 import { displayPath, type PathString, pathFromBytes, pathToBytes } from "#domain/path.ts";
 import { joined, type LedgerPlaces } from "./ledger-places.ts";
@@ -9,14 +9,14 @@ import type { Database } from "./open.ts";
 /** A present member is in the state of its folder. */
 const follows = "e.kind = 'member' AND e.gone_at IS NULL";
 const state = `CASE WHEN ${follows} THEN u.state ELSE e.state END`;
-const columns = `
-	SELECT e.id, s.name AS source, d.path AS directory, e.name, e.kind, e.unit, ${state} AS state,
-		CASE WHEN ${follows} THEN u.reason ELSE e.reason END AS reason,
-		e.size, e.mtime_ns, e.ctime_ns, e.inode, e.sha256, e.generation, e.first_seen_at, e.changed_at, e.gone_at`;
 const columns = `e.id, e.name, e.kind, e.unit, ${state}, CASE WHEN ${follows} THEN u.reason ELSE e.reason END,
 	e.size, e.mtime_ns, e.ctime_ns, e.inode, e.sha256, e.generation, e.first_seen_at, e.changed_at, e.gone_at`;
 const from = `FROM directory d CROSS JOIN entry e ON e.directory = d.id JOIN source s ON s.id = d.source
 	LEFT JOIN entry u ON u.id = e.unit`;
+/** The same, read along the ids, over any directories. */
+const fromById = `FROM entry e CROSS JOIN directory d ON d.id = e.directory JOIN source s ON s.id = d.source
+	LEFT JOIN entry u ON u.id = e.unit
+	WHERE (?1 IS NULL OR s.name = ?1) AND ${state} IN (SELECT value FROM json_each(?2))`;
 
 const pageRows = 1_000;
 
@@ -25,6 +25,7 @@ export class LedgerEntries {
 	readonly #database: Database;
 	readonly #places: LedgerPlaces;
 	readonly #children: StatementSync;
+	readonly #childrenThrough: StatementSync;
 	readonly #members: StatementSync;
 	readonly #at: StatementSync;
 	readonly #byId: StatementSync;
@@ -42,10 +43,14 @@ export class LedgerEntries {
 		// Rows of these are arrays, which are read twice as fast as objects: a scan reads every row.
 		const arrays = { readBigInts: true, returnArrays: true };
 		const entries = (rest: string) => database.prepare(`SELECT ${columns}, s.name, d.path ${from} ${rest}`, arrays);
-		this.#children = database.prepare(
-			`SELECT ${columns} FROM entry e LEFT JOIN entry u ON u.id = e.unit WHERE e.directory = ? AND e.kind <> 'folder'`,
-			arrays,
-		);
+		const children = (through: string) =>
+			database.prepare(
+				`SELECT ${columns} FROM entry e LEFT JOIN entry u ON u.id = e.unit
+				WHERE e.directory = ?1 AND e.name > ?2 ${through} AND e.kind <> 'folder'`,
+				arrays,
+			);
+		this.#children = children("");
+		this.#childrenThrough = children("AND e.name <= ?3");
 		this.#members = entries("WHERE e.id IN (SELECT id FROM entry WHERE unit = ?)");
 		this.#at = entries("WHERE d.id = ? AND e.name = ?");
 		this.#byId = entries("WHERE e.id = ?");
@@ -53,9 +58,9 @@ export class LedgerEntries {
 			`WHERE d.source = ?1 AND d.path >= ?2 AND (d.path > ?2 OR e.name > ?3)
 			AND ${state} IN (SELECT value FROM json_each(?4)) ORDER BY d.path, e.name LIMIT ${pageRows}`,
 		);
-		const byId = (rest: string) => database.prepare(`${selectById} ${rest}`, { readBigInts: true });
-		this.#oldest = byId("AND (?3 IS NULL OR e.id > ?3) ORDER BY e.id LIMIT ?4");
-		this.#newest = byId("AND (?3 IS NULL OR e.id < ?3) ORDER BY e.id DESC LIMIT ?4");
+		const byId = (rest: string) => database.prepare(`SELECT ${columns}, s.name, d.path ${fromById} ${rest}`, arrays);
+		this.#oldest = byId("AND e.id > ifnull(?3, 0) ORDER BY e.id LIMIT ?4");
+		this.#newest = byId("AND e.id < ifnull(?3, 9223372036854775807) ORDER BY e.id DESC LIMIT ?4");
 		this.#directories = database.prepare(
 			`SELECT path FROM directory d WHERE source = ? AND path > ?
 			AND EXISTS (SELECT 1 FROM entry e WHERE e.directory = d.id AND e.gone_at IS NULL AND e.kind <> 'folder')
@@ -71,13 +76,18 @@ export class LedgerEntries {
 		);
 	}
 
-	children(source: string, path: PathString): ReadonlyMap<string, LedgerEntry> {
+	children(source: string, path: PathString, between?: NameRange): ReadonlyMap<string, LedgerEntry> {
 		const id = this.#places.source(source);
 		const directory = id === undefined ? undefined : this.#places.directory(id, path);
 		const children = new Map<string, LedgerEntry>();
 		if (directory === undefined) return children;
 		const prefix = path === "" ? "" : `${path}/`;
-		for (const row of this.#rows(this.#children, directory)) {
+		const after = between?.after === undefined ? beforeAll : pathToBytes(between.after);
+		const rows =
+			between?.through === undefined
+				? this.#rows(this.#children, directory, after)
+				: this.#rows(this.#childrenThrough, directory, after, pathToBytes(between.through));
+		for (const row of rows) {
 			const name = pathFromBytes(row[1] as Uint8Array);
 			children.set(name, entryFromRow(row, source, prefix + name));
 		}
@@ -128,8 +138,7 @@ export class LedgerEntries {
 
 	page({ source, states = fileStates, order, beyond, limit }: LedgerPage): readonly LedgerEntry[] {
 		const statement = order === "asc" ? this.#oldest : this.#newest;
-		const rows = this.#read(() => statement.all(source ?? null, JSON.stringify(states), beyond ?? null, limit));
-		return rows.map(entryFromRow);
+		return this.#rows(statement, source ?? null, JSON.stringify(states), beyond ?? null, limit).map(placedEntry);
 	}
 
 	life(source: string, path: PathString): PathLife | undefined {

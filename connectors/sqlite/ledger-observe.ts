@@ -1,7 +1,7 @@
 import type { Observation } from "#core/ports/ledger.ts";
 import type { PathString } from "#domain/path.ts";
 import type { LedgerPlaces } from "./ledger-places.ts";
-import type { LedgerRecord } from "./ledger-record.ts";
+import { type LedgerRecord, recordOf } from "./ledger-record.ts";
 import type { LedgerTable } from "./ledger-table.ts";
 import {
 	becameFolder,
@@ -99,7 +99,7 @@ export class LedgerScan {
 				this.#table.replace(record, folder);
 				this.#folders.set(id, { record: folder, fresh: true, change: undefined });
 			}
-		} else this.#folders.set(id, { record: { ...blank, id }, fresh: true, change: undefined });
+		} else this.#folders.set(id, { record: recordOf(id, blank), fresh: true, change: undefined });
 		this.#folderIds.set(path, id);
 		return id;
 	}

@@ -22,4 +22,16 @@ export interface LedgerRecord {
 	readonly event: LifeEvent;
 }
 
+/** What is known of a path when it is first seen, at the time of its event. */
+export type FirstRecord = Pick<
+	LedgerRecord,
+	"kind" | "unit" | "state" | "reason" | "stat" | "looks" | "wakeAt" | "event"
+>;
+
+export function recordOf(id: number, first: FirstRecord): LedgerRecord {
+	const { at } = first.event;
+	const times = { firstSeenAt: at, changedAt: at, goneAt: undefined };
+	return { ...first, ...times, id, sha256: undefined, generation: 1, present: 0 };
+}
+
 export const noStat: FileStat = { size: 0, mtimeNs: 0n, ctimeNs: 0n, inode: 0n };

@@ -1,7 +1,7 @@
 import type { SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
 import type { FileStat, FileState } from "#domain/file-state.ts";
 import type { Place } from "./ledger-places.ts";
-import type { LedgerRecord } from "./ledger-record.ts";
+import type { FirstRecord, LedgerRecord } from "./ledger-record.ts";
 import type { Database } from "./open.ts";
 
 const columns = [
@@ -46,8 +46,9 @@ export class LedgerTable {
 		this.#at = database.prepare(`${select} WHERE directory = ? AND name = ?`, bigints);
 		this.#byId = database.prepare(`${select} WHERE id = ?`, bigints);
 		this.#insert = database.prepare(
-			`INSERT INTO entry (directory, name, ${columns.join(", ")})
-			VALUES (?, ?, ${columns.map(() => "?").join(", ")}) ON CONFLICT DO NOTHING`,
+			`INSERT INTO entry (directory, name, kind, unit, state, reason, size, mtime_ns, ctime_ns, inode, generation,
+				looks, wake_at, first_seen_at, changed_at, present, event_at, event, detail)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1, ?11, ?12, ?13, ?13, 0, ?13, ?14, ?15) ON CONFLICT DO NOTHING`,
 		);
 		this.#update = database.prepare(`UPDATE entry SET ${columns.map((name) => `${name} = ?`).join(", ")} WHERE id = ?`);
 		this.#digest = database.prepare(
@@ -72,8 +73,25 @@ export class LedgerTable {
 	}
 
 	/** The new row's id; undefined, and nothing is written, if there is one at that place. */
-	insert(place: Place, record: Omit<LedgerRecord, "id">): number | undefined {
-		const { changes, lastInsertRowid } = this.#insert.run(place.directory, place.name, ...values(record));
+	insert({ directory, name }: Place, record: FirstRecord): number | undefined {
+		const { kind, unit, state, reason, stat, looks, wakeAt, event } = record;
+		const { changes, lastInsertRowid } = this.#insert.run(
+			directory,
+			name,
+			kind,
+			unit ?? null,
+			state,
+			reason ?? null,
+			stat.size,
+			stat.mtimeNs,
+			stat.ctimeNs,
+			stat.inode,
+			looks,
+			wakeAt ?? null,
+			event.at,
+			event.what,
+			event.detail,
+		);
 		return changes === 0 ? undefined : Number(lastInsertRowid);
 	}
 
@@ -98,7 +116,7 @@ export class LedgerTable {
 	}
 }
 
-function values(record: Omit<LedgerRecord, "id">): SQLInputValue[] {
+function values(record: LedgerRecord): SQLInputValue[] {
 	const { stat, event } = record;
 	return [
 		record.kind,

@@ -1,7 +1,7 @@
 import type { Conclusion, LifeEvent, Observation } from "#core/ports/ledger.ts";
 import { type FileStat, sameStat } from "#domain/file-state.ts";
 import { displayPath, type PathString } from "#domain/path.ts";
-import { type LedgerRecord, noStat } from "./ledger-record.ts";
+import { type FirstRecord, type LedgerRecord, noStat, recordOf } from "./ledger-record.ts";
 
 /**
  * How a record changes, and nothing else: pure functions from a record and what was learnt to the next record.
@@ -18,7 +18,7 @@ type Dismissed = Extract<Observation, { kind: "ignored" | "quarantined" }>;
 
 export const deletedEarly = "deleted before it was complete";
 
-export function first(observation: Changed | Dismissed, unit: number | undefined): Omit<LedgerRecord, "id"> {
+export function first(observation: Changed | Dismissed, unit: number | undefined): FirstRecord {
 	const { at, stat } = observation;
 	const dismissed = observation.kind === "changed" ? undefined : observation;
 	return {
@@ -27,36 +27,24 @@ export function first(observation: Changed | Dismissed, unit: number | undefined
 		state: dismissed?.kind ?? "seen",
 		reason: dismissed?.reason,
 		stat,
-		sha256: undefined,
-		generation: 1,
 		// What the scan dismissed has been judged by it.
 		looks: dismissed ? 1 : 0,
 		wakeAt: unit === undefined ? observation.wakeAt : undefined,
-		firstSeenAt: at,
-		changedAt: at,
-		goneAt: undefined,
-		present: 0,
 		event: dismissed
 			? { at, what: dismissed.kind, detail: dismissed.reason }
 			: { at, what: "seen", detail: bytes(stat) },
 	};
 }
 
-export function firstFolder(at: number): Omit<LedgerRecord, "id"> {
+export function firstFolder(at: number): FirstRecord {
 	return {
 		kind: "folder",
 		unit: undefined,
 		state: "seen",
 		reason: undefined,
 		stat: noStat,
-		sha256: undefined,
-		generation: 1,
 		looks: 0,
 		wakeAt: undefined,
-		firstSeenAt: at,
-		changedAt: at,
-		goneAt: undefined,
-		present: 0,
 		event: { at, what: "seen", detail: "a folder" },
 	};
 }
@@ -215,8 +203,7 @@ function later(a: bigint, b: bigint): bigint {
 /** A directory where a file was: the row becomes the folder's, the file's life stays in its history. */
 export function becameFolder(record: LedgerRecord, at: number): LedgerRecord {
 	return {
-		...firstFolder(at),
-		id: record.id,
+		...recordOf(record.id, firstFolder(at)),
 		state: "settling",
 		generation: record.generation + 1,
 		firstSeenAt: record.firstSeenAt,

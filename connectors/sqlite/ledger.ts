@@ -1,5 +1,14 @@
 import type { StatementSync } from "node:sqlite";
-import type { Conclusion, Ledger, LedgerEntry, LedgerPage, Observation, PathLife, Unit } from "#core/ports/ledger.ts";
+import type {
+	Conclusion,
+	Ledger,
+	LedgerEntry,
+	LedgerPage,
+	NameRange,
+	Observation,
+	PathLife,
+	Unit,
+} from "#core/ports/ledger.ts";
 import type { FileState } from "#domain/file-state.ts";
 import type { PathString } from "#domain/path.ts";
 import { LedgerEntries } from "./ledger-entries.ts";
@@ -32,8 +41,8 @@ export class SqliteLedger implements Ledger {
 		this.#waiting = new LedgerWaiting(this.#database, this.note("ledger.identity") ?? "");
 	}
 
-	children(source: string, directory: PathString): ReadonlyMap<string, LedgerEntry> {
-		return this.#entries.children(source, directory);
+	children(source: string, directory: PathString, between?: NameRange): ReadonlyMap<string, LedgerEntry> {
+		return this.#entries.children(source, directory, between);
 	}
 
 	directories(source: string): IterableIterator<PathString> {
