@@ -1,0 +1,129 @@
+import { z } from "zod";
+import { group } from "./source-schema.ts";
+import {
+	choice,
+	custom,
+	duration,
+	keys,
+	list,
+	needed,
+	path,
+	pattern,
+	size,
+	text,
+	wholeNumber,
+	wordings,
+} from "./value-kinds.ts";
+
+const batch = keys({
+	count: wholeNumber(1, 1_000_000)
+		.describe("The batch goes on when so many acquisitions are in it.")
+		.meta({ examples: [50] })
+		.optional(),
+	bytes: size
+		.describe("The batch goes on when so many bytes are in it.")
+		.meta({ examples: ["1GB"] })
+		.optional(),
+	time: needed(
+		duration({ zero: false })
+			.describe("The batch goes on when so much time has passed since its first acquisition, full or not.")
+			.meta({ examples: ["1h"] }),
+		"a batch that is never filled would stall: it always needs a time after which it goes on as it is",
+	),
+});
+
+const route = keys({
+	match: pattern
+		.describe(
+			"Regular expression: only acquisitions whose path or name matches go on, the others are done for this pipeline.",
+		)
+		.meta({ examples: ["^plate-"] }),
+});
+
+/** A list item of `stages` is a map of one key: the stage's name. Stages of a configuration in TypeScript take no settings. */
+function stage(customStages: readonly string[]) {
+	const noSettings = z.strictObject({}).nullable().describe("A stage of this configuration.").optional();
+	const shape = {
+		group: group.describe("Waits for the acquisitions that belong together, and makes them one.").optional(),
+		batch: batch.describe("Collects acquisitions, and makes them one.").optional(),
+		route: route.describe("Lets only some acquisitions pass.").optional(),
+		...Object.fromEntries(customStages.map((name) => [name, noSettings] as const)),
+	};
+	return keys(shape)
+		.superRefine((value, context) => {
+			const given = Object.keys(value);
+			if (given.length === 1) return;
+			const fix = `Begin a list item for each: ${given.length === 0 ? "- group: ..." : given.map((name) => `- ${name}: ...`).join("  ")}`;
+			context.addIssue(custom("a list item of `stages` names exactly one stage", fix));
+		})
+		.meta({ minProperties: 1, maxProperties: 1 });
+}
+
+const analysis = z.union([
+	path,
+	keys({
+		file: path.describe("The R script.").meta({ examples: ["./analyses/elisa.R"] }),
+		files: list(path)
+			.describe("Files that belong to it: when one of them changes, it is another analysis.")
+			.prefault([]),
+	}),
+]);
+wordings.add(analysis, {
+	expected: "the path of an R script, or a map with file and files",
+	fix: () => "Write for example ./analyses/elisa.R",
+	path: true,
+});
+
+const retry = keys({
+	attempts: wholeNumber(1, 100).describe("Attempts in all, the first one included.").prefault(3),
+	backoff: duration({ zero: true })
+		.describe("Delay before the second attempt; it doubles with each further one.")
+		.prefault("5s"),
+	maxBackoff: duration({ zero: true }).describe("The delay grows no further than this.").prefault("5m"),
+});
+
+const params = z.record(z.string(), z.json());
+wordings.add(params, {
+	expected: "a map of names and values that JSON can hold",
+	fix: () => "Write { name: value }; a missing value is null.",
+});
+
+export function pipeline(customStages: readonly string[]) {
+	return keys({
+		from: text.describe("The source whose acquisitions come in.").meta({ examples: ["plates"] }),
+		stages: list(stage(customStages)).describe("Stages between source and analysis, in order.").prefault([]),
+		analysis: analysis.describe("The R script that is run.").meta({ examples: ["./analyses/elisa.R"] }),
+		params: params
+			.describe("Handed to the analysis as they are, types kept.")
+			.meta({ examples: [{ model: "4PL" }] })
+			.prefault({}),
+		pool: text.describe("The pool of R workers that runs it.").prefault("default"),
+		timeout: duration({ zero: false }).describe("An analysis that runs longer is ended.").prefault("10m"),
+		priority: wholeNumber(0, 9).describe("Higher runs first.").prefault(5),
+		retry: retry.describe("What happens when it fails for a reason that may pass.").prefault({}),
+	});
+}
+
+const packageName = text.regex(/^[A-Za-z][A-Za-z0-9.]*$/).meta({ examples: ["ggplot2"] });
+
+export const pool = keys({
+	workers: wholeNumber(1, 256).describe("Analyses that run at the same time.").prefault(2),
+	engine: choice(["auto", "fork", "wasm"])
+		.describe(
+			"fork: the R of this machine; wasm: R in WebAssembly, no installation needed; auto: fork where R is found, else wasm.",
+		)
+		.prefault("auto"),
+	preload: list(packageName)
+		.describe("R packages loaded once, before the first analysis, instead of by each.")
+		.meta({ examples: [["ggplot2"]] })
+		.prefault([]),
+	memory: size
+		.describe("Memory limit of one analysis; none when left out.")
+		.meta({ examples: ["2GB"] })
+		.optional(),
+	output: size.describe("An analysis that prints more than this is ended.").prefault("64MB"),
+	rscript: path
+		.describe("The Rscript to use; looked up in PATH when left out.")
+		.meta({ examples: ["/opt/R/4.5/bin/Rscript"] })
+		.optional(),
+});

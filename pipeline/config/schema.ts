@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { pipeline, pool } from "./pipeline-schema.ts";
+import { source } from "./source-schema.ts";
+import { address, keys, named, path } from "./value-kinds.ts";
+
+/**
+ * The one declaration of the configuration: validation, JSON Schema, `config explain` and the reference of the
+ * documentation all come from it. `customStages` are the stages that a configuration in TypeScript adds.
+ */
+export function declareConfig(customStages: readonly string[] = []) {
+	return keys({
+		data: path.describe("Directory of the state: ledger, catalog, queue, results.").prefault("./.watchrabbit"),
+		http: keys({
+			listen: address
+				.describe("Address of the API; port 0 takes a free one. Only this machine, as there is no authentication yet.")
+				.prefault("127.0.0.1:8080"),
+		})
+			.describe("The read API.")
+			.prefault({}),
+		sources: named(source).describe("Directories that instruments write into, by a name of yours.").prefault({}),
+		pipelines: named(pipeline(customStages))
+			.describe("Analyses and what they are fed with, by a name of yours.")
+			.prefault({}),
+		pools: named(pool).describe("R workers, by a name of yours; a pool named default is always there.").prefault({}),
+	});
+}
+
+export type ConfigSchema = ReturnType<typeof declareConfig>;
+/** As written. */
+export type ConfigInput = z.input<ConfigSchema>;
+/** Validated: defaults filled in, durations in milliseconds, sizes in bytes; paths still as written. */
+export type Config = z.output<ConfigSchema>;
+export type SourceConfig = z.output<typeof source>;
+export type PipelineConfig = z.output<ReturnType<typeof pipeline>>;
+export type PoolConfig = z.output<typeof pool>;
+
+export const sourceSchema = source;
+export const pipelineSchema = pipeline;
+export const poolSchema = pool;
+
+/** JSON Schema (draft 7, which editors know best) of the YAML. */
+export function configJsonSchema(): object {
+	const schema = z.toJSONSchema(declareConfig(), { target: "draft-07", io: "input" });
+	return { ...schema, title: "WatchRabbit configuration" };
+}

@@ -1,0 +1,95 @@
+import { resolve } from "node:path";
+import type {
+	GroupSettings,
+	PipelineSettings,
+	PoolSettings,
+	Settings,
+	SourceSettings,
+	StageSettings,
+} from "#domain/settings.ts";
+import { parseListen } from "./checks/listen.ts";
+import { type Config, type PipelineConfig, type PoolConfig, poolSchema, type SourceConfig } from "./schema.ts";
+
+/** A configuration that passed every check, as the rest of the program knows it. `base`: what its paths are relative to. */
+export function toSettings(file: string, base: string, config: Config): Settings {
+	const pools = { default: poolSchema.parse({}), ...config.pools };
+	return {
+		file,
+		data: resolve(base, config.data),
+		http: parseListen(config.http.listen) ?? { host: "127.0.0.1", port: 0 },
+		sources: Object.entries(config.sources).map(([name, source]) => sourceSettings(name, source, base)),
+		pipelines: Object.entries(config.pipelines).map(([name, pipeline]) => pipelineSettings(name, pipeline, base)),
+		pools: Object.entries(pools).map(([name, pool]) => poolSettings(name, pool, base)),
+	};
+}
+
+export function sourceSettings(name: string, config: SourceConfig, base: string): SourceSettings {
+	const { quiet, marker, rename, footer, probe, minSize } = config.complete;
+	return {
+		name,
+		watch: resolve(base, config.watch),
+		include: config.include,
+		exclude: config.exclude,
+		acquisition: config.acquisition,
+		folders: config.acquisition === "folder" ? config.folders : [],
+		group: config.group && groupSettings(config.group),
+		complete: {
+			quietMs: quiet,
+			marker,
+			rename,
+			footer:
+				typeof footer === "string"
+					? { pattern: footer, flags: "", withinBytes: 4096 }
+					: footer && { pattern: footer.pattern, flags: footer.flags, withinBytes: footer.within },
+			probe,
+			minBytes: minSize,
+		},
+		existing: config.existing,
+		scanEveryMs: config.scanEvery,
+		mode: config.mode,
+		pollEveryMs: config.pollEvery,
+	};
+}
+
+function groupSettings({ by, count, members, time, incomplete }: NonNullable<SourceConfig["group"]>): GroupSettings {
+	return { by, count, members, timeMs: time, incomplete };
+}
+
+function pipelineSettings(name: string, config: PipelineConfig, base: string): PipelineSettings {
+	const { analysis } = config;
+	const { file, files } = typeof analysis === "string" ? { file: analysis, files: [] } : analysis;
+	return {
+		name,
+		from: config.from,
+		stages: config.stages.map(stageSettings),
+		analysis: { file: resolve(base, file), files: files.map((declared) => resolve(base, declared)) },
+		params: config.params,
+		pool: config.pool,
+		timeoutMs: config.timeout,
+		priority: config.priority,
+		retry: { attempts: config.retry.attempts, backoffMs: config.retry.backoff, maxBackoffMs: config.retry.maxBackoff },
+	};
+}
+
+function stageSettings(stage: PipelineConfig["stages"][number]): StageSettings {
+	if (stage.group) return { stage: "group", group: groupSettings(stage.group) };
+	if (stage.batch) {
+		const { count, bytes, time } = stage.batch;
+		return { stage: "batch", batch: { count, bytes, timeMs: time } };
+	}
+	if (stage.route) return { stage: "route", route: stage.route };
+	const [name = ""] = Object.keys(stage);
+	return { stage: "custom", name };
+}
+
+function poolSettings(name: string, config: PoolConfig, base: string): PoolSettings {
+	return {
+		name,
+		workers: config.workers,
+		engine: config.engine,
+		preload: config.preload,
+		memoryBytes: config.memory,
+		outputBytes: config.output,
+		rscript: config.rscript === undefined ? undefined : resolve(base, config.rscript),
+	};
+}

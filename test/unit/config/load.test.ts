@@ -1,0 +1,213 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { loadSettings } from "#config/load.ts";
+import { minimal, workspace } from "./workspace.ts";
+
+describe("a valid configuration", () => {
+	test("has every default filled in, paths absolute, durations in milliseconds and sizes in bytes", async () => {
+		const { directory, load } = workspace();
+		const { settings, warnings } = await load(minimal);
+		expect(warnings).toEqual([]);
+		expect(settings).toEqual({
+			file: join(directory, "watchrabbit.yaml"),
+			data: join(directory, ".watchrabbit"),
+			http: { host: "127.0.0.1", port: 8080 },
+			sources: [
+				{
+					name: "plates",
+					watch: join(directory, "in"),
+					include: ["**/*"],
+					exclude: ["**/Thumbs.db", "**/desktop.ini"],
+					acquisition: "file",
+					folders: [],
+					group: undefined,
+					complete: {
+						quietMs: 2_000,
+						marker: [],
+						rename: ["*.tmp", "*.part", "*.partial", "~$*"],
+						footer: undefined,
+						probe: "none",
+						minBytes: 0,
+					},
+					existing: "process",
+					scanEveryMs: 60_000,
+					mode: "auto",
+					pollEveryMs: 5_000,
+				},
+			],
+			pipelines: [
+				{
+					name: "elisa",
+					from: "plates",
+					stages: [],
+					analysis: { file: join(directory, "a.R"), files: [] },
+					params: {},
+					pool: "default",
+					timeoutMs: 600_000,
+					priority: 5,
+					retry: { attempts: 3, backoffMs: 5_000, maxBackoffMs: 300_000 },
+				},
+			],
+			pools: [
+				{
+					name: "default",
+					workers: 2,
+					engine: "auto",
+					preload: [],
+					memoryBytes: undefined,
+					outputBytes: 64_000_000,
+					rscript: undefined,
+				},
+			],
+		});
+	});
+
+	test("says all that can be said", async () => {
+		const { directory, load, write } = workspace();
+		write("plan.csv", "");
+		const { settings } = await load(`
+data: ./state
+http: { listen: "[::1]:0" }
+sources:
+  pairs:
+    watch: ./in
+    include: ["**/*.csv"]
+    acquisition: group
+    group: { by: '^(?<sample>.+)_(?<member>R1|R2)', members: [R1, R2], time: 2d, incomplete: analyse }
+    complete:
+      quiet: 250ms
+      marker: "{stem}.done"
+      footer: { pattern: '~End', flags: i, within: 1KiB }
+      probe: auto
+      minSize: 1kB
+    existing: { since: 2026-01-31T00:00Z }
+pipelines:
+  screen:
+    from: pairs
+    stages:
+      - route: { match: '^a' }
+      - batch: { count: 5, bytes: 1MB, time: 1h }
+    analysis: { file: a.R, files: [plan.csv] }
+    params: { model: 4PL, id: "0012", none: null, list: [1, two] }
+    pool: big
+pools:
+  big: { workers: 4, engine: fork, preload: [ggplot2], memory: 2GB, rscript: ./bin/Rscript }
+`);
+		expect(settings.http).toEqual({ host: "::1", port: 0 });
+		expect(settings.sources[0]).toMatchObject({
+			group: { count: undefined, members: ["R1", "R2"], timeMs: 172_800_000, incomplete: "analyse" },
+			complete: {
+				quietMs: 250,
+				marker: ["{stem}.done"],
+				footer: { pattern: "~End", flags: "i", withinBytes: 1024 },
+				probe: "auto",
+				minBytes: 1000,
+			},
+			existing: { since: Date.UTC(2026, 0, 31) },
+		});
+		expect(settings.pipelines[0]).toMatchObject({
+			stages: [
+				{ stage: "route", route: { match: "^a" } },
+				{ stage: "batch", batch: { count: 5, bytes: 1_000_000, timeMs: 3_600_000 } },
+			],
+			analysis: { files: [join(directory, "plan.csv")] },
+			params: { model: "4PL", id: "0012", none: null, list: [1, "two"] },
+		});
+		expect(settings.pools.map(({ name }) => name)).toEqual(["default", "big"]);
+		expect(settings.pools[1]).toMatchObject({ memoryBytes: 2e9, rscript: join(directory, "bin/Rscript") });
+	});
+
+	test("may leave sections empty, and use anchors", async () => {
+		const { load } = workspace();
+		const { settings } = await load(`
+pools:
+sources:
+  plates: { watch: in, complete: }
+pipelines:
+  one: &base { from: plates, analysis: a.R, params: { n: 1 } }
+  two: { <<: *base, params: { n: 2 } }
+`);
+		expect(settings.pipelines.map(({ name, params }) => [name, params])).toEqual([
+			["one", { n: 1 }],
+			["two", { n: 2 }],
+		]);
+	});
+
+	test("is found above the working directory", async () => {
+		const { directory, write, makeDirectory } = workspace();
+		write("watchrabbit.yaml", minimal);
+		const loaded = await loadSettings(undefined, {}, { directory: makeDirectory("in/deeper/still") });
+		expect(loaded.settings.file).toBe(join(directory, "watchrabbit.yaml"));
+	});
+
+	test("that is not there is said to be so, with the way to one", async () => {
+		const { directory } = workspace();
+		await expect(loadSettings("other.yaml", {}, { directory })).rejects.toMatchObject({
+			code: "CONFIG_NOT_FOUND",
+			message: `there is no configuration file ${join(directory, "other.yaml")}`,
+			fix: "Correct what stands behind -c, or write one with: watchrabbit init DIRECTORY",
+		});
+	});
+
+	test("warns of what is probably not meant", async () => {
+		const { load, write } = workspace();
+		write("report.Rmd", "");
+		const { warnings } = await load(
+			`
+sources: { plates: { watch: in }, idle: { watch: other } }
+pipelines: { report: { from: plates, analysis: report.Rmd } }
+`.replace("watch: other", `watch: ${workspace().directory}`),
+		);
+		expect(warnings).toEqual([
+			'source "idle": no pipeline takes from it; its files are recorded, and not analysed',
+			expect.stringMatching(/^pipeline "report": this version does not render .*report.Rmd; its jobs will fail$/),
+		]);
+	});
+
+	test("opens while a share is away, for commands that only look", async () => {
+		const { directory, write } = workspace();
+		write("watchrabbit.yaml", minimal.replace("watch: in", "watch: away"));
+		const loaded = await loadSettings(undefined, {}, { directory, checkPlaces: false });
+		expect(loaded.settings.sources[0]?.watch).toBe(join(directory, "away"));
+	});
+});
+
+describe("a configuration in TypeScript", () => {
+	test("may add stages of its own", async () => {
+		const { directory, write } = workspace();
+		const stage = "(arriving$) => arriving$";
+		write(
+			"lab.ts",
+			`export default {
+	sources: { plates: { watch: "in" as string } },
+	pipelines: { elisa: { from: "plates", analysis: "a.R", stages: [{ mine: {} }, { batch: { time: "1h" } }] } },
+	stages: { mine: ${stage} },
+};`,
+		);
+		const { settings, customStages } = await loadSettings("lab.ts", {}, { directory });
+		expect(settings.pipelines[0]?.stages[0]).toEqual({ stage: "custom", name: "mine" });
+		expect(customStages.mine).toBeTypeOf("function");
+	});
+
+	test("is checked like any other, without line and column", async () => {
+		const { directory, write } = workspace();
+		write("lab.ts", `export default { sources: { plates: { watch: "in", mod: "poll" } } }`);
+		await expect(loadSettings("lab.ts", {}, { directory })).rejects.toThrow(
+			'lab.ts: unknown key "mod" in sources.plates\n  Did you mean "mode"?',
+		);
+	});
+
+	test("that cannot be run says why", async () => {
+		const { directory, write } = workspace();
+		write("lab.ts", `throw new Error("no licence");`);
+		await expect(loadSettings("lab.ts", {}, { directory })).rejects.toMatchObject({
+			code: "CONFIG_MODULE",
+			message: expect.stringContaining("no licence"),
+		});
+		write("empty.ts", "export const x = 1;");
+		await expect(loadSettings("empty.ts", {}, { directory })).rejects.toMatchObject({
+			code: "CONFIG_MODULE",
+			fix: "Write: export default defineConfig({ ... })",
+		});
+	});
+});
