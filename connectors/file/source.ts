@@ -1,0 +1,241 @@
+import { type Observable, Subject } from "rxjs";
+import type { Clock } from "#core/clock.ts";
+import { asWatchRabbitError, type WatchRabbitError } from "#core/errors.ts";
+import type { Ledger } from "#core/ports/ledger.ts";
+import type { PathString } from "#domain/path.ts";
+import type { Report } from "#domain/report.ts";
+import type { SourceSettings } from "#domain/settings.ts";
+import type { FirstStart } from "./classify.ts";
+import type { WatchMode } from "./file-system-type.ts";
+import { Pace, rest } from "./pace.ts";
+import { Scan, type ScanContext } from "./scan.ts";
+import { Touched } from "./touched.ts";
+import { WatchedDirectories } from "./watched-directories.ts";
+import { nameOf, parentOf } from "./watcher.ts";
+
+export interface FileSourceContext {
+	readonly settings: SourceSettings;
+	readonly ledger: Ledger;
+	readonly clock: Clock;
+	readonly report: Report;
+	/** Called after observations were written into the ledger. */
+	readonly onObserved: () => void;
+}
+
+/** Of one core, for the full scans that run beside everything else. */
+const backgroundShare = 0.05;
+/** For a full scan that is due at once because events were lost. */
+const urgentShare = 0.5;
+/** Directories read at once: as many as node:fs has threads. */
+const directoriesAtOnce = 4;
+/** After a full scan that failed; doubles up to the interval of the scans. */
+const firstAgainMs = 1_000;
+
+/**
+ * A watched directory. Events are hints that a directory moved; scans against the ledger are the truth: one over all
+ * at the start, one after events were lost, one on an interval, and one of each directory that a hint names.
+ */
+export class FileSource {
+	readonly settings: SourceSettings;
+	/** Directories in which something may have changed, each once until it is scanned. */
+	readonly hints$: Observable<PathString>;
+	readonly #hints = new Subject<PathString>();
+	readonly #context: FileSourceContext;
+	readonly #directories: WatchedDirectories;
+	readonly #scanContext: ScanContext;
+	readonly #touched = new Touched();
+	readonly #closing = new AbortController();
+	#turn: Promise<unknown> = Promise.resolve();
+	#walking: Promise<void> | undefined;
+	/** Ends the pause between two full scans. */
+	#walkNow = new AbortController();
+	#urgent = false;
+	#firstStart: FirstStart | undefined;
+	#walkedOnce = false;
+
+	constructor(context: FileSourceContext) {
+		this.#context = context;
+		this.settings = context.settings;
+		this.hints$ = this.#hints.asObservable();
+		this.#directories = new WatchedDirectories(
+			context.settings,
+			{
+				hint: (directory, name) => this.#hint(directory, name),
+				lost: (why) => {
+					this.#trouble(why);
+					this.rescan();
+				},
+			},
+			(limit) => this.#trouble(limit),
+		);
+		const { settings, ledger, clock, onObserved } = context;
+		this.#scanContext = { settings, ledger, clock, onObserved, directories: this.#directories };
+	}
+
+	/** How changes are noticed, with the reason. */
+	get watching(): WatchMode {
+		return this.#directories.mode;
+	}
+
+	/**
+	 * Resolves when every directory is watched and all that is there is in the ledger. A root that cannot be read yet is
+	 * waited for, visibly.
+	 */
+	async start(): Promise<void> {
+		const { clock, report } = this.#context;
+		const began = clock.monotonic();
+		await this.#persistentWalk(1);
+		if (this.#closing.signal.aborted) return;
+		const { mode, why } = this.watching;
+		const seconds = (clock.monotonic() - began) / 1000;
+		report({
+			event: "source.ready",
+			source: this.settings.name,
+			mode,
+			why,
+			directories: this.#directories.size,
+			seconds,
+		});
+		this.#walking = this.#walkOnInterval();
+	}
+
+	/** Compares what moved in a directory with the ledger, or all of it when nobody knows what moved. New trees are walked. */
+	async scanDirectory(directory: PathString): Promise<void> {
+		if (this.#closing.signal.aborted) return;
+		const names = this.#touched.take(directory);
+		try {
+			await this.#exclusively(async () => {
+				const scan = this.#scan(false);
+				const below =
+					names === "all"
+						? (await scan.whole(directory)).filter((path) => !this.#directories.has(path))
+						: [...(await scan.some(directory, names))];
+				for (let next = below.pop(); next !== undefined; next = below.pop()) below.push(...(await scan.whole(next)));
+				scan.flush();
+			});
+		} catch (thrown) {
+			this.#touched.giveBack(directory, names);
+			const error = asWatchRabbitError(thrown);
+			if (error.code !== "SOURCE_UNREACHABLE") throw error;
+			this.#trouble(error);
+			this.rescan();
+		}
+	}
+
+	/** A path is not what the ledger has: whoever noticed says so, and a scan will look. */
+	notice(path: PathString): void {
+		this.#hint(parentOf(path), nameOf(path));
+	}
+
+	/** Whether others write there, with a clock of their own. */
+	isShared(path: PathString): boolean {
+		return this.#directories.isShared(parentOf(path));
+	}
+
+	/** Asks for a full scan as soon as possible. */
+	rescan(): void {
+		this.#urgent = true;
+		this.#walkNow.abort();
+	}
+
+	async close(): Promise<void> {
+		this.#closing.abort();
+		this.#walkNow.abort();
+		this.#hints.complete();
+		await this.#walking;
+		await this.#turn.catch(() => {});
+		await this.#directories.close();
+	}
+
+	#hint(directory: PathString, name: string | undefined): void {
+		if (this.#touched.add(directory, name)) this.#hints.next(directory);
+	}
+
+	async #walkOnInterval(): Promise<void> {
+		const { clock } = this.#context;
+		const { signal } = this.#closing;
+		while (!signal.aborted) {
+			const polled = this.watching.mode === "poll";
+			await rest(polled ? this.settings.pollEveryMs : this.settings.scanEveryMs, clock, this.#walkNow.signal);
+			if (signal.aborted) return;
+			this.#walkNow = new AbortController();
+			const share = this.#urgent ? urgentShare : backgroundShare;
+			this.#urgent = false;
+			await this.#persistentWalk(share);
+		}
+	}
+
+	/** Scans all, again and again until it succeeds once: a root that is away and a full disk are waited out. */
+	async #persistentWalk(share: number): Promise<void> {
+		const { clock } = this.#context;
+		const { signal } = this.#closing;
+		for (let againMs = firstAgainMs; !signal.aborted; againMs = Math.min(againMs * 2, this.settings.scanEveryMs)) {
+			try {
+				return await this.#walk(new Pace(clock, share, signal));
+			} catch (thrown) {
+				this.#trouble(asWatchRabbitError(thrown));
+				await rest(againMs, clock, signal);
+			}
+		}
+	}
+
+	async #walk(pace: Pace): Promise<void> {
+		const { clock } = this.#context;
+		const scan = this.#scan(!this.#walkedOnce);
+		const open: PathString[] = [""];
+		while (open.length > 0) {
+			if (this.#closing.signal.aborted) return;
+			const next = open.splice(-directoriesAtOnce);
+			const began = clock.monotonic();
+			open.push(...(await this.#exclusively(() => this.#walkSome(scan, next))));
+			await pace.afterWork(clock.monotonic() - began);
+		}
+		await this.#exclusively(async () => {
+			scan.forgetUnvisited();
+			scan.flush();
+		});
+		this.#walkedOnce = true;
+		this.#firstStartOver();
+	}
+
+	async #walkSome(scan: Scan, directories: readonly PathString[]): Promise<PathString[]> {
+		const below = await Promise.all(directories.map((directory) => scan.whole(directory)));
+		scan.flush();
+		return below.flat();
+	}
+
+	#scan(reconsider: boolean): Scan {
+		return new Scan(this.#scanContext, this.#rememberedFirstStart(), reconsider);
+	}
+
+	#rememberedFirstStart(): FirstStart {
+		if (this.#firstStart !== undefined) return this.#firstStart;
+		const { ledger, clock } = this.#context;
+		const known = ledger.note(this.#note("first-start"));
+		const at = known === undefined ? clock.now() : Number(known);
+		if (known === undefined) ledger.setNote(this.#note("first-start"), String(at));
+		this.#firstStart = { at, over: ledger.note(this.#note("first-scan")) !== undefined };
+		return this.#firstStart;
+	}
+
+	#firstStartOver(): void {
+		if (this.#firstStart === undefined || this.#firstStart.over) return;
+		this.#context.ledger.setNote(this.#note("first-scan"), String(this.#context.clock.now()));
+		this.#firstStart = { ...this.#firstStart, over: true };
+	}
+
+	#note(what: string): string {
+		return `source/${this.settings.name}/${what}`;
+	}
+
+	/** A directory is read and written down by one at a time, else an old look could overwrite a newer one. */
+	#exclusively<T>(work: () => Promise<T>): Promise<T> {
+		const mine = this.#turn.then(work, work);
+		this.#turn = mine;
+		return mine;
+	}
+
+	#trouble(error: WatchRabbitError): void {
+		this.#context.report({ event: "source.trouble", source: this.settings.name, error });
+	}
+}
