@@ -1,7 +1,28 @@
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+
+/**
+ * Groups run one after the other: what only computes shares the cores; what starts programs and measures how they
+ * behave has one file at a time, so that two tests never wait for the same core.
+ */
+function group(order: number, name: string, folders: string[], test: TestProjectInlineConfiguration["test"]) {
+	const include = folders.map((folder) => `test/${folder}/**/*.test.ts`);
+	return { extends: true as const, test: { name, include, sequence: { groupOrder: order }, ...test } };
+}
+
+const programs = { maxWorkers: 1, testTimeout: 120_000, hookTimeout: 120_000 };
 
 export default defineConfig({
 	resolve: { conditions: ["source"] },
 	ssr: { resolve: { conditions: ["source", "node"] } },
-	test: { include: ["test/**/*.test.ts"], environment: "node" },
+	test: {
+		environment: "node",
+		// Workers and child processes that a test starts find the sources as well.
+		execArgv: ["--conditions=source"],
+		projects: [
+			group(0, "unit", ["unit", "contract"], { testTimeout: 20_000 }),
+			group(1, "integration", ["integration"], programs),
+			group(2, "chaos", ["chaos"], programs),
+			group(3, "e2e", ["e2e"], programs),
+		],
+	},
 });
