@@ -7,6 +7,7 @@ import type { Arrival, IntakeCatalog, JobPlan } from "#core/ports/catalog.ts";
 import type { EventLog, LogReader, LogRecord } from "#core/ports/event-log.ts";
 import type { WorkQueue } from "#core/ports/work-queue.ts";
 import type { Stage } from "#core/stage.ts";
+import { filesLog } from "#domain/places.ts";
 import type { Report } from "#domain/report.ts";
 import type { Settings } from "#domain/settings.ts";
 import { batch } from "#stages/batch.ts";
@@ -23,7 +24,7 @@ import { planJob } from "./plan.ts";
 import type { Poke } from "./poke.ts";
 import { redelivering } from "./redelivery.ts";
 import { Runner } from "./runner.ts";
-import { filesLog, parseFileSettled } from "./settled-event.ts";
+import { parseFileSettled } from "./settled-event.ts";
 
 export interface FlowContext {
 	readonly settings: Settings;

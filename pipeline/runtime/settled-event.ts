@@ -6,9 +6,6 @@ import { contentDigest, type FileSettled } from "#domain/acquisition.ts";
 import type { PathString } from "#domain/path.ts";
 import type { Settled } from "#domain/verdict.ts";
 
-/** Name of the stream that carries file.settled. */
-export const filesLog = "watchrabbit.files";
-
 /**
  * Identity of a settled event: the ledger it comes from, the unit, its content, and which look at which generation
  * found it complete. Publishing the same conclusion twice gives the same id; settling again gives another.
