@@ -22,7 +22,7 @@ import { relay } from "./relay.ts";
 import { replay } from "./replay.ts";
 import { requeueAll } from "./requeue-all.ts";
 import type { Schema } from "./schema.ts";
-import { Turn } from "./turn.ts";
+import { Turns } from "./turns.ts";
 import { CatalogRoom } from "./waiting-room.ts";
 import { nextWake, Waker } from "./wake.ts";
 
@@ -41,11 +41,13 @@ export async function openCatalog(dialect: Dialect): Promise<Catalog> {
 /** The port over its operations, each in a file of its own. */
 class KyselyCatalog implements Catalog {
 	readonly #db: Kysely<Schema>;
+	readonly #turns: Turns;
 	readonly #waker: Waker;
 
 	constructor(db: Kysely<Schema>) {
 		this.#db = db;
-		this.#waker = new Waker(db);
+		this.#turns = new Turns(db);
+		this.#waker = new Waker(db, this.#turns);
 	}
 
 	async offset(log: string) {
@@ -53,10 +55,10 @@ class KyselyCatalog implements Catalog {
 		return row?.position;
 	}
 	commitIntake(intake: Intake) {
-		return Turn.take(this.#db, intake.now, (turn) => commitIntake(turn, intake));
+		return this.#turns.take(intake.now, (turn) => commitIntake(turn, intake));
 	}
 	room<T>(name: string): WaitingRoom<T> {
-		return new CatalogRoom<T>(this.#db, name);
+		return new CatalogRoom<T>(this.#db, this.#turns, name);
 	}
 
 	relay(max: number, send: Parameters<DispatchCatalog["relay"]>[1]) {
@@ -69,23 +71,23 @@ class KyselyCatalog implements Catalog {
 		return nextWake(this.#db);
 	}
 	replay(jobId: string, now: number, by: string) {
-		return Turn.take(this.#db, now, (turn) => replay(turn, jobId, by));
+		return this.#turns.take(now, (turn) => replay(turn, jobId, by));
 	}
 	requeueAll(now: number) {
-		return requeueAll(this.#db, now);
+		return requeueAll(this.#turns, now);
 	}
 
 	claim(jobId: string, owner: string, leaseMs: number, now: number) {
-		return Turn.take(this.#db, now, (turn) => claim(turn, jobId, owner, leaseMs));
+		return this.#turns.take(now, (turn) => claim(turn, jobId, owner, leaseMs));
 	}
 	keep(jobId: string, token: number, leaseMs: number, now: number) {
 		return keep(this.#db, jobId, token, leaseMs, now);
 	}
 	commitResult(commit: ResultCommit) {
-		return Turn.take(this.#db, commit.now, (turn) => commitResult(turn, commit));
+		return this.#turns.take(commit.now, (turn) => commitResult(turn, commit));
 	}
 	endAttempt(end: AttemptEnd) {
-		return Turn.take(this.#db, end.now, (turn) => endAttempt(turn, end));
+		return this.#turns.take(end.now, (turn) => endAttempt(turn, end));
 	}
 
 	outcomes(after: number, max: number) {
@@ -93,7 +95,7 @@ class KyselyCatalog implements Catalog {
 	}
 
 	lease(name: string, owner: string, ttlMs: number, now: number) {
-		return Turn.take(this.#db, now, (turn) => takeLease(turn, name, owner, ttlMs));
+		return this.#turns.take(now, (turn) => takeLease(turn, name, owner, ttlMs));
 	}
 	endLease(name: string, owner: string) {
 		return endLease(this.#db, name, owner);

@@ -53,7 +53,7 @@ function whyNot({ state, wake_at, lease_owner }: JobsTable, now: number): string
 }
 
 async function claimedJob(turn: Turn, job: JobsTable, token: number, attempt: number): Promise<ClaimedJob> {
-	const taken = await inputOf(turn, job.id);
+	const taken = await inputOf(turn, job);
 	const members = await membersOf(turn.db, [taken.id]);
 	return {
 		id: job.id,
@@ -67,12 +67,18 @@ async function claimedJob(turn: Turn, job: JobsTable, token: number, attempt: nu
 }
 
 /** A superseded acquisition's files are not what they were; another one with the same content may be current. */
-function inputOf(turn: Turn, job: string): Promise<AcquisitionsTable> {
+async function inputOf(turn: Turn, job: JobsTable): Promise<AcquisitionsTable> {
+	const origin = await turn.db
+		.selectFrom("acquisitions")
+		.selectAll()
+		.where("id", "=", job.acquisition)
+		.executeTakeFirstOrThrow();
+	if (origin.superseded_by === null) return origin;
 	return turn.db
 		.selectFrom("acquisition_jobs as link")
 		.innerJoin("acquisitions", "acquisitions.id", "link.acquisition")
 		.selectAll("acquisitions")
-		.where("link.job", "=", job)
+		.where("link.job", "=", job.id)
 		.orderBy(sql`case when acquisitions.superseded_by is null then 0 else 1 end`)
 		.orderBy("link.seq")
 		.limit(1)

@@ -16,7 +16,7 @@ export async function commitResult(turn: Turn, commit: ResultCommit): Promise<bo
 		throw fault("MANIFEST_OF_ANOTHER", `the manifest of job ${manifest.job} was committed for job ${commit.job}`);
 	}
 	const job = await heldJob(turn, commit.job, token);
-	if (job === undefined) return false;
+	if (job === undefined) return isCommitted(turn, commit);
 
 	await insertResult(turn, job, commit);
 	await turn.db
@@ -35,6 +35,17 @@ export async function commitResult(turn: Turn, commit: ResultCommit): Promise<bo
 	await conclude(turn, job.id, manifest.acquisition.id, result);
 	await judgeAfterResult(turn, { id: job.id, pipeline: job.pipeline, result });
 	return true;
+}
+
+/** The same call made again, because the answer to the first was lost, gets the same answer. */
+async function isCommitted(turn: Turn, { manifest, manifestSha256 }: ResultCommit): Promise<boolean> {
+	const committed = await turn.db
+		.selectFrom("results")
+		.select("id")
+		.where("id", "=", manifest.result)
+		.where("manifest_sha256", "=", manifestSha256)
+		.executeTakeFirst();
+	return committed !== undefined;
 }
 
 async function supersedeEarlierRun(turn: Turn, earlier: string, result: string): Promise<void> {

@@ -9,7 +9,7 @@ import type { Turn } from "./turn.ts";
 export async function endAttempt(turn: Turn, end: AttemptEnd): Promise<boolean> {
 	const { token, outcome, cause, againAt } = end;
 	const job = await heldJob(turn, end.job, token);
-	if (job === undefined) return false;
+	if (job === undefined) return isEnded(turn, end);
 	const causeText = JSON.stringify(cause);
 	await turn.db
 		.updateTable("attempts")
@@ -32,6 +32,20 @@ export async function endAttempt(turn: Turn, end: AttemptEnd): Promise<boolean> 
 	await conclude(turn, end);
 	await retireJobs(turn, [job.id]);
 	return true;
+}
+
+/** The same call made again, because the answer to the first was lost, gets the same answer. */
+async function isEnded(turn: Turn, { job, token, outcome, worker }: AttemptEnd): Promise<boolean> {
+	const ended = await turn.db
+		.selectFrom("attempts")
+		.select("token")
+		.where("job", "=", job)
+		.where("token", "=", token)
+		.where("outcome", "=", outcome)
+		.where("worker", "=", worker)
+		.where("cause", "is not", null)
+		.executeTakeFirst();
+	return ended !== undefined;
 }
 
 function nextState({ outcome, againAt }: AttemptEnd): JobState {

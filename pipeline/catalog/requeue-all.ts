@@ -1,27 +1,23 @@
-import type { Kysely } from "kysely";
-import type { Schema } from "./schema.ts";
-import { Turn } from "./turn.ts";
+import type { Turn } from "./turn.ts";
+import type { Turns } from "./turns.ts";
 
 const jobsPerTurn = 2_000;
 
-export async function requeueAll(db: Kysely<Schema>, now: number): Promise<number> {
+export async function requeueAll(turns: Turns, now: number): Promise<number> {
 	let queued = 0;
 	let after = "";
 	while (true) {
-		const last = await Turn.take(db, now, async (turn) => {
-			const jobs = await jobsWithoutHint(turn, after);
-			for (const job of jobs) turn.announce(job);
-			queued += jobs.length;
-			return jobs.at(-1)?.id;
-		});
+		const some = await turns.take(now, (turn) => announceSome(turn, after));
+		const last = some.at(-1);
 		if (last === undefined) return queued;
+		queued += some.length;
 		after = last;
 	}
 }
 
-/** In the outbox is a hint as good as the new one would be. */
-function jobsWithoutHint(turn: Turn, after: string) {
-	return turn.db
+/** Jobs behind `after` that have no hint in the outbox: one that is there is as good as a new one. */
+async function announceSome(turn: Turn, after: string): Promise<readonly string[]> {
+	const jobs = await turn.db
 		.selectFrom("jobs")
 		.select(["id", "pool", "priority", "traceparent"])
 		.where("state", "=", "queued")
@@ -32,4 +28,6 @@ function jobsWithoutHint(turn: Turn, after: string) {
 		.orderBy("id")
 		.limit(jobsPerTurn)
 		.execute();
+	for (const job of jobs) turn.announce(job);
+	return jobs.map(({ id }) => id);
 }

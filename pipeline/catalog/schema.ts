@@ -24,7 +24,7 @@ export interface Schema {
 	waiting: WaitingTable;
 }
 
-/** One row: the number of the last turn (`turn.ts`). */
+/** One row: the number of the last transaction (`turns.ts`). */
 export interface WriterTable {
 	id: number;
 	turn: number;
@@ -77,6 +77,8 @@ export interface MembersTable {
 export interface LinksTable {
 	acquisition: string;
 	job: string;
+	/** The job's. */
+	pipeline: string;
 	seq: number;
 }
 

@@ -63,7 +63,7 @@ async function judgeEarlier(turn: Turn, job: Job, { source, key_hash, version }:
 		.where("taken.key_hash", "=", key_hash)
 		.where("taken.source", "=", source)
 		.where("taken.version", "<", version)
-		.where("jobs.pipeline", "=", job.pipeline)
+		.where("link.pipeline", "=", job.pipeline)
 		.where("jobs.id", "!=", job.id)
 		.where("results.state", "=", "current")
 		.execute();
@@ -95,7 +95,7 @@ function laterResults(turn: Turn, pipeline: string) {
 		.selectFrom("acquisitions as later")
 		.innerJoin("acquisition_jobs as later_link", "later_link.acquisition", "later.id")
 		.innerJoin("jobs as later_job", "later_job.id", "later_link.job")
-		.where("later_job.pipeline", "=", pipeline)
+		.where("later_link.pipeline", "=", pipeline)
 		.where("later_job.result", "is not", null);
 }
 

@@ -19,7 +19,7 @@ export async function takePlan(turn: Turn, acquisition: TakenAcquisition, plan: 
 	if (numInsertedOrUpdatedRows === 1n) {
 		tellBirth(turn, job.id, `for ${acquisition.name}, ${acquisition.id}`);
 		turn.announce(job);
-		await link(turn, acquisition.id, job.id);
+		await link(turn, acquisition.id, job);
 		return true;
 	}
 	const existing = await turn.db.selectFrom("jobs").selectAll().where("id", "=", plan.id).executeTakeFirstOrThrow();
@@ -28,7 +28,7 @@ export async function takePlan(turn: Turn, acquisition: TakenAcquisition, plan: 
 }
 
 async function linkExisting(turn: Turn, acquisition: TakenAcquisition, job: JobsTable): Promise<void> {
-	const isNew = await link(turn, acquisition.id, job.id);
+	const isNew = await link(turn, acquisition.id, job);
 	if (isNew) {
 		turn.tell(job.id, "linked", `${acquisition.name}, ${acquisition.id}, has the same content`);
 		turn.tell(acquisition.id, "linked", `to job ${job.id}, which has the same content and is ${job.state}`);
@@ -59,10 +59,10 @@ function causeOf({ cause }: JobsTable): string {
 }
 
 /** False if it was linked before. */
-async function link(turn: Turn, acquisition: string, job: string): Promise<boolean> {
+async function link(turn: Turn, acquisition: string, { id: job, pipeline }: JobsTable): Promise<boolean> {
 	const { numInsertedOrUpdatedRows } = await turn.db
 		.insertInto("acquisition_jobs")
-		.values({ acquisition, job, seq: turn.nextSeq() })
+		.values({ acquisition, job, pipeline, seq: turn.nextSeq() })
 		.onConflict((conflict) => conflict.columns(["acquisition", "job"]).doNothing())
 		.executeTakeFirstOrThrow();
 	return numInsertedOrUpdatedRows === 1n;

@@ -3,21 +3,23 @@ import type { Waiting, WaitingRoom } from "#core/ports/waiting-room.ts";
 import { insertRows } from "./insert-rows.ts";
 import { nameFromColumn, nameHash, nameToColumn } from "./name-column.ts";
 import type { Schema, WaitingTable } from "./schema.ts";
-import { Turn } from "./turn.ts";
+import type { Turns } from "./turns.ts";
 
 /** A room of the catalog: its rows in `waiting`. */
 export class CatalogRoom<T> implements WaitingRoom<T> {
 	readonly #db: Kysely<Schema>;
+	readonly #turns: Turns;
 	readonly #room: string;
 
-	constructor(db: Kysely<Schema>, room: string) {
+	constructor(db: Kysely<Schema>, turns: Turns, room: string) {
 		this.#db = db;
+		this.#turns = turns;
 		this.#room = room;
 	}
 
 	/** What is put again keeps its place in the order of arrival. */
 	put(entry: Waiting<T>): Promise<readonly Waiting<T>[]> {
-		return Turn.take(this.#db, entry.since, async (turn) => {
+		return this.#turns.take(entry.since, async (turn) => {
 			const row = this.#rowOf(entry, turn.nextSeq());
 			const { value, since, due_at } = row;
 			const { numUpdatedRows } = await this.#member(turn.db.updateTable("waiting"), entry)

@@ -3,90 +3,88 @@ import { queueAgain } from "./job-state.ts";
 import { endLostAttempt } from "./lost-attempt.ts";
 import { retireJobs } from "./retire-jobs.ts";
 import type { JobsTable, Schema } from "./schema.ts";
-import { Turn } from "./turn.ts";
+import type { Turn } from "./turn.ts";
+import type { Turns } from "./turns.ts";
 
 const jobsPerTurn = 500;
-const waitingStates = ["failed", "created"];
 
-export interface Woken {
-	readonly retried: number;
-	readonly reaped: number;
-	readonly reapedAttempts: readonly { readonly job: string; readonly token: number }[];
+interface ReapedAttempt {
+	readonly job: string;
+	readonly token: number;
 }
 
 export class Waker {
 	readonly #db: Kysely<Schema>;
-	/** Of the last call. The first call after a start takes it that the clock may have been set since. */
+	readonly #turns: Turns;
+	/** Of the last call. The first one after a start takes it that the clock may have been set since. */
 	#lastNow = Number.POSITIVE_INFINITY;
 
-	constructor(db: Kysely<Schema>) {
+	constructor(db: Kysely<Schema>, turns: Turns) {
 		this.#db = db;
+		this.#turns = turns;
 	}
 
-	async wake(now: number): Promise<Woken> {
-		const clockMayHaveStepped = now < this.#lastNow;
-		let retried = await this.#retry(now, isDue(now));
-		if (clockMayHaveStepped) retried += await this.#retry(now, beganInTheFuture(now));
+	async wake(now: number) {
+		const due = await this.#moveAll(now, isDue(now));
+		const early = now < this.#lastNow ? await this.#moveAll(now, beganInTheFuture(now)) : nothingMoved;
 		this.#lastNow = now;
-		const reapedAttempts = await this.#reap(now);
-		return { retried, reaped: reapedAttempts.length, reapedAttempts };
+		const reapedAttempts = due.reaped;
+		return { retried: due.retried + early.retried, reaped: reapedAttempts.length, reapedAttempts };
 	}
 
-	#retry(now: number, which: Condition): Promise<number> {
-		return this.#turns(now, which, waitingStates, async (turn, jobs) => {
-			for (const job of jobs) await queueAgain(turn, job, "its time has come");
-		});
-	}
-
-	async #reap(now: number): Promise<readonly { readonly job: string; readonly token: number }[]> {
-		const reaped: { readonly job: string; readonly token: number }[] = [];
-		await this.#turns(now, isDue(now), ["running"], async (turn, jobs) => {
-			for (const job of jobs) {
-				await endLostAttempt(turn, job);
-				turn.announce(job);
-				reaped.push({ job: job.id, token: job.token });
-			}
-			await retireJobs(
-				turn,
-				jobs.map(({ id }) => id),
-			);
-		});
-		return reaped;
-	}
-
-	/** Until none is left, a bounded number a turn: others get theirs in between. Gives how many. */
-	async #turns(
-		now: number,
-		which: Condition,
-		states: readonly string[],
-		move: (turn: Turn, jobs: readonly JobsTable[]) => Promise<void>,
-	): Promise<number> {
-		let moved = 0;
+	/** Until none is left, a bounded number a turn: others get theirs in between. */
+	async #moveAll(now: number, which: Condition): Promise<Moved> {
+		let retried = 0;
+		const reaped: ReapedAttempt[] = [];
 		while (true) {
-			const query = which(this.#db.selectFrom("jobs").select("id")).where("state", "in", states).limit(1);
-			if ((await query.executeTakeFirst()) === undefined) return moved;
-			moved += await Turn.take(this.#db, now, async (turn) => {
-				const jobs = await which(turn.db.selectFrom("jobs").selectAll())
-					.where("state", "in", states)
-					.orderBy("wake_at")
-					.limit(jobsPerTurn)
-					.execute();
-				await move(turn, jobs);
-				return jobs.length;
-			});
+			const some = await which(this.#db.selectFrom("jobs").select("id")).limit(1).executeTakeFirst();
+			if (some === undefined) return { retried, reaped };
+			const moved = await this.#turns.take(now, (turn) => move(turn, which));
+			retried += moved.retried;
+			reaped.push(...moved.reaped);
 		}
 	}
 }
 
+interface Moved {
+	readonly retried: number;
+	readonly reaped: readonly ReapedAttempt[];
+}
+
+const nothingMoved: Moved = { retried: 0, reaped: [] };
+
 type Condition = <O>(query: SelectQueryBuilder<Schema, "jobs", O>) => SelectQueryBuilder<Schema, "jobs", O>;
 
+/** Only jobs that wait or run have a wake-up time. */
 function isDue(now: number): Condition {
-	return (query) => query.where("wake_at", "<=", now);
+	return (query) => query.where("wake_at", "<=", now).orderBy("wake_at");
 }
 
 /** Its waiting began so far in the future that only a clock stepped back explains it: what it waits for has no meaning. */
 function beganInTheFuture(now: number): Condition {
-	return (query) => query.where((eb) => eb("updated_at", ">", eb("max_backoff_ms", "+", now)));
+	return (query) =>
+		query
+			.where("state", "in", ["failed", "created"])
+			.where((eb) => eb("updated_at", ">", eb("max_backoff_ms", "+", now)));
+}
+
+async function move(turn: Turn, which: Condition): Promise<Moved> {
+	const jobs = await which(turn.db.selectFrom("jobs").selectAll()).limit(jobsPerTurn).execute();
+	const running = jobs.filter(({ state }) => state === "running");
+	for (const job of jobs) {
+		if (job.state === "running") await reap(turn, job);
+		else await queueAgain(turn, job, "its time has come");
+	}
+	await retireJobs(
+		turn,
+		running.map(({ id }) => id),
+	);
+	return { retried: jobs.length - running.length, reaped: running.map(({ id, token }) => ({ job: id, token })) };
+}
+
+async function reap(turn: Turn, job: JobsTable): Promise<void> {
+	await endLostAttempt(turn, job);
+	turn.announce(job);
 }
 
 export async function nextWake(db: Kysely<Schema>): Promise<number | undefined> {

@@ -83,7 +83,10 @@ async function createAcquisitions(db: Kysely<unknown>): Promise<void> {
 	await index(db, "acquisition_members", ["path_hash"]);
 
 	await table(db, "arrivals", { event: "text", acquisition: "text" }).key("event");
-	await table(db, "acquisition_jobs", { acquisition: "text", job: "text", seq: "bigint" }).key("acquisition", "job");
+	await table(db, "acquisition_jobs", { acquisition: "text", job: "text", pipeline: "text", seq: "bigint" }).key(
+		"acquisition",
+		"job",
+	);
 	await index(db, "acquisition_jobs", ["job", "seq"]);
 }
 

@@ -119,7 +119,10 @@ export interface WorkCatalog {
 	claim(jobId: string, owner: string, leaseMs: number, now: number): Promise<Claim>;
 	/** False: the lease was lost, and the work is to be dropped. */
 	keep(jobId: string, token: number, leaseMs: number, now: number): Promise<boolean>;
-	/** False: fenced out, nothing was written. Superseding of older results happens in the same transaction. */
+	/**
+	 * False: fenced out, nothing was written. Superseding of older results happens in the same transaction. Both ways to end
+	 * an attempt can be called again when the answer was lost.
+	 */
 	commitResult(commit: ResultCommit): Promise<boolean>;
 	/**
 	 * False: fenced out. `failed` counts against the attempts, `not-ready` and `lost` do not. A job that is to be tried again

@@ -1,0 +1,97 @@
+import type { Kysely, Transaction } from "kysely";
+import { fault } from "#core/errors.ts";
+import { insertRows } from "./insert-rows.ts";
+import type { HistoryTable, OutboxTable, OutcomesTable, Schema } from "./schema.ts";
+import { Turn } from "./turn.ts";
+
+/** Turns that share one transaction at most: others wait no longer than these take. */
+const turnsAtOnce = 32;
+
+interface Waiting {
+	readonly work: (trx: Transaction<Schema>, appended: Appended) => Promise<void>;
+	/** Called once the transaction is committed, or with what went wrong. */
+	readonly done: (error?: unknown) => void;
+}
+
+/**
+ * Everything that writes more than one row takes a turn, one after the other, on every database: the transaction begins
+ * by counting up the one row of `writer`, whose lock it holds to its end. So a turn sees everything that earlier ones
+ * wrote and nothing unfinished, and sequence numbers become visible in their order: who reads "all above the last one
+ * seen" misses none.
+ *
+ * Turns that came while a transaction was under way share the next one, because what a small turn costs is the disk's
+ * flush at its commit. Each is still all or nothing by itself: if one of them fails, the transaction is undone and each
+ * is tried alone. So the work of a turn may run twice, and changes nothing outside the database.
+ */
+export class Turns {
+	readonly #db: Kysely<Schema>;
+	readonly #waiting: Waiting[] = [];
+	#underWay = false;
+
+	constructor(db: Kysely<Schema>) {
+		this.#db = db;
+	}
+
+	/** Durable when it resolves. */
+	take<T>(now: number, work: (turn: Turn) => Promise<T>): Promise<T> {
+		return new Promise((resolve, reject) => {
+			let value: T;
+			this.#waiting.push({
+				work: async (trx, appended) => {
+					value = await work(new Turn(trx, now, appended));
+				},
+				done: (error) => (error === undefined ? resolve(value) : reject(error)),
+			});
+			if (!this.#underWay) void this.#goOn();
+		});
+	}
+
+	async #goOn(): Promise<void> {
+		this.#underWay = true;
+		while (this.#waiting.length > 0) {
+			const together = this.#waiting.splice(0, turnsAtOnce);
+			if (together.length === 1 || !(await this.#commit(together).catch(() => false))) {
+				for (const turn of together) await this.#commit([turn]).catch(turn.done);
+			}
+		}
+		this.#underWay = false;
+	}
+
+	async #commit(turns: readonly Waiting[]): Promise<true> {
+		await this.#db.transaction().execute(async (trx) => {
+			const { turn: number } = await trx
+				.updateTable("writer")
+				.set((eb) => ({ turn: eb("turn", "+", 1) }))
+				.returning("turn")
+				.executeTakeFirstOrThrow();
+			const appended = new Appended(number);
+			for (const { work } of turns) await work(trx, appended);
+			await insertRows(trx, "history", appended.history);
+			await insertRows(trx, "outbox", appended.outbox);
+			await insertRows(trx, "outcomes", appended.outcomes);
+		});
+		for (const { done } of turns) done();
+		return true;
+	}
+}
+
+/** Sequence numbers that a transaction may give: its own number, then a count within it. 9e9 transactions fit a double. */
+const seqsPerTransaction = 1_000_000;
+
+/** What a transaction only appends: collected, and written at its end in one statement a table. */
+export class Appended {
+	readonly history: HistoryTable[] = [];
+	readonly outbox: OutboxTable[] = [];
+	readonly outcomes: OutcomesTable[] = [];
+	#seq: number;
+
+	constructor(transaction: number) {
+		this.#seq = transaction * seqsPerTransaction;
+	}
+
+	nextSeq(): number {
+		this.#seq += 1;
+		if (this.#seq % seqsPerTransaction !== 0) return this.#seq;
+		throw fault("CATALOG_TRANSACTION_TOO_LONG", `a transaction of more than ${seqsPerTransaction} rows`);
+	}
+}
