@@ -24,7 +24,6 @@ export class Database {
 	readonly #connection: DatabaseSync;
 	readonly #begin: StatementSync;
 	readonly #commit: StatementSync;
-	readonly #dataVersion: StatementSync;
 
 	/** @throws WatchRabbitError DATABASE_* (permanent, or transient where waiting helps), DISK_FULL (transient) */
 	constructor(file: string, options: OpenOptions = {}) {
@@ -36,7 +35,6 @@ export class Database {
 			if (options.migrations) migrate(this.#connection, file, options.migrations, readOnly);
 			this.#begin = this.#connection.prepare("BEGIN IMMEDIATE");
 			this.#commit = this.#connection.prepare("COMMIT");
-			this.#dataVersion = this.#connection.prepare("PRAGMA data_version");
 		} catch (error) {
 			this.#connection.close();
 			throw sqliteError(error, file);
@@ -74,15 +72,6 @@ export class Database {
 	/** Ends a transaction without a trace; SQLite may have done so by itself (disk full), which is no error. */
 	rollback(): void {
 		if (this.#connection.isOpen && this.#connection.isTransaction) this.#connection.exec("ROLLBACK");
-	}
-
-	/** Differs from the last call's when another connection has written meanwhile. */
-	dataVersion(): number {
-		return this.attempt(() => Number(this.#dataVersion.get()?.data_version));
-	}
-
-	get isOpen(): boolean {
-		return this.#connection.isOpen;
 	}
 
 	/** Closing twice is no error. */

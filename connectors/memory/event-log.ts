@@ -1,0 +1,65 @@
+import { type Clock, systemClock } from "#core/clock.ts";
+import { transient } from "#core/errors.ts";
+import type { EventLog, LogEvent, LogOffset, LogReader, LogRecord } from "#core/ports/event-log.ts";
+import { WakeUp } from "#core/wake-up.ts";
+
+/** Only this process appends: a reader is told of every event. */
+const lookEveryMs = 2 ** 31 - 1;
+const weekMs = 7 * 24 * 3600 * 1000;
+
+/** An event log that lives as long as the process: for tests, benches and dry runs. */
+export class MemoryEventLog implements EventLog {
+	readonly #clock: Clock;
+	readonly #retentionMs: number;
+	readonly #appended = new WakeUp();
+	/** In order; the offsets have no gaps. */
+	#records: (LogRecord & { readonly at: number })[] = [];
+	#end = 0;
+
+	constructor(options: { readonly retentionMs?: number; readonly clock?: Clock } = {}) {
+		this.#clock = options.clock ?? systemClock;
+		this.#retentionMs = options.retentionMs ?? weekMs;
+	}
+
+	async append(events: readonly LogEvent[]): Promise<void> {
+		const at = this.#clock.now();
+		for (const event of events) this.#records.push({ ...event, offset: ++this.#end, at });
+		this.#appended.ring();
+	}
+
+	open(after: LogOffset | undefined): LogReader {
+		let position = after ?? 0;
+		let closed = false;
+		const next = (max: number) => {
+			if (closed) throw transient("LOG_CLOSED", "the reader was closed");
+			const from = Math.max(0, position - (this.#end - this.#records.length));
+			const records = this.#records.slice(from, from + max).map(({ at, ...record }) => record);
+			return records.length === 0 ? undefined : records;
+		};
+		return {
+			read: async (max, signal) => {
+				const records = (await this.#appended.find(() => next(max), signal, lookEveryMs)) ?? [];
+				position = records.at(-1)?.offset ?? position;
+				return records;
+			},
+			close: () => {
+				closed = true;
+				this.#appended.ring();
+			},
+		};
+	}
+
+	async end(): Promise<LogOffset | undefined> {
+		return this.#end === 0 ? undefined : this.#end;
+	}
+
+	async trim(before: LogOffset): Promise<void> {
+		const olderThan = this.#clock.now() - this.#retentionMs;
+		const kept = this.#records.findIndex(({ offset, at }) => offset > before || at > olderThan);
+		this.#records = kept < 0 ? [] : this.#records.slice(kept);
+	}
+
+	async close(): Promise<void> {
+		this.#appended.close(transient("LOG_CLOSED", "the log was closed"));
+	}
+}

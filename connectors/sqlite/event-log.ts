@@ -1,0 +1,103 @@
+import type { StatementSync } from "node:sqlite";
+import { type Clock, systemClock } from "#core/clock.ts";
+import { transient } from "#core/errors.ts";
+import type { EventLog, LogEvent, LogOffset, LogReader, LogRecord } from "#core/ports/event-log.ts";
+import { WakeUp } from "#core/wake-up.ts";
+import { Database } from "./open.ts";
+
+const migrations = [
+	`CREATE TABLE event (
+		"offset" INTEGER PRIMARY KEY AUTOINCREMENT,
+		id TEXT NOT NULL,
+		key TEXT NOT NULL,
+		body TEXT NOT NULL,
+		traceparent TEXT NOT NULL,
+		appended_at INTEGER NOT NULL
+	) STRICT`,
+];
+
+/** How soon an append of another process is noticed; one of this process is at once. */
+const lookEveryMs = 100;
+const trimmedAtOnce = 10_000;
+const weekMs = 7 * 24 * 3600 * 1000;
+
+/** The event log in a SQLite file of its own; any number of processes may append and read. */
+export class SqliteEventLog implements EventLog {
+	readonly #database: Database;
+	readonly #clock: Clock;
+	readonly #retentionMs: number;
+	readonly #appended = new WakeUp();
+	readonly #insert: StatementSync;
+	readonly #select: StatementSync;
+	readonly #last: StatementSync;
+	readonly #delete: StatementSync;
+
+	/** @throws WatchRabbitError DATABASE_* */
+	constructor(file: string, options: { readonly retentionMs?: number; readonly clock?: Clock } = {}) {
+		this.#clock = options.clock ?? systemClock;
+		this.#retentionMs = options.retentionMs ?? weekMs;
+		this.#database = new Database(file, { migrations });
+		this.#insert = this.#database.prepare(
+			"INSERT INTO event (id, key, body, traceparent, appended_at) VALUES (?, ?, ?, ?, ?)",
+		);
+		this.#select = this.#database.prepare(
+			`SELECT "offset", id, key, body, traceparent FROM event WHERE "offset" > ? ORDER BY "offset" LIMIT ?`,
+		);
+		// The sequence remembers the last offset also when all events were trimmed.
+		this.#last = this.#database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'event'");
+		this.#delete = this.#database.prepare(
+			`DELETE FROM event WHERE "offset" IN
+			(SELECT "offset" FROM event WHERE "offset" <= ? AND appended_at <= ? ORDER BY "offset" LIMIT ${trimmedAtOnce})`,
+		);
+	}
+
+	async append(events: readonly LogEvent[]): Promise<void> {
+		if (events.length === 0) return;
+		const now = this.#clock.now();
+		this.#database.transaction(() => {
+			for (const { id, key, body, traceparent } of events) this.#insert.run(id, key, body, traceparent, now);
+		});
+		this.#appended.ring();
+	}
+
+	open(after: LogOffset | undefined): LogReader {
+		let position = after ?? 0;
+		let closed = false;
+		const next = (max: number) => {
+			if (closed) throw readerClosed();
+			const records = this.#database.attempt(() => this.#select.all(position, max)) as unknown as LogRecord[];
+			return records.length === 0 ? undefined : records;
+		};
+		return {
+			read: async (max, signal) => {
+				const records = (await this.#appended.find(() => next(max), signal, lookEveryMs)) ?? [];
+				position = records.at(-1)?.offset ?? position;
+				return records;
+			},
+			close: () => {
+				closed = true;
+				this.#appended.ring();
+			},
+		};
+	}
+
+	async end(): Promise<LogOffset | undefined> {
+		return this.#database.attempt(() => this.#last.get())?.seq as number | undefined;
+	}
+
+	async trim(before: LogOffset): Promise<void> {
+		const olderThan = this.#clock.now() - this.#retentionMs;
+		while (this.#database.attempt(() => this.#delete.run(before, olderThan)).changes === trimmedAtOnce) {
+			await new Promise(setImmediate);
+		}
+	}
+
+	async close(): Promise<void> {
+		this.#appended.close(transient("LOG_CLOSED", `${this.#database.file} was closed`));
+		this.#database.close();
+	}
+}
+
+function readerClosed() {
+	return transient("LOG_CLOSED", "the reader was closed");
+}

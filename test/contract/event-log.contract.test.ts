@@ -1,0 +1,20 @@
+import { join } from "node:path";
+import { MemoryEventLog } from "#connectors/memory/event-log.ts";
+import { SqliteEventLog } from "#connectors/sqlite/event-log.ts";
+import { temporaryDirectory } from "#test/support/temporary-directory.ts";
+import { describeEventLog } from "./event-log.ts";
+
+const retentionMs = 60_000;
+
+describeEventLog("memory", { durable: false }, async () => ({
+	open: async (clock) => new MemoryEventLog({ clock, retentionMs }),
+	dispose: async () => {},
+}));
+
+describeEventLog("SQLite", { durable: true }, async () => {
+	const { path, remove } = temporaryDirectory();
+	return {
+		open: async (clock) => new SqliteEventLog(join(path, "log.db"), { clock, retentionMs }),
+		dispose: async () => remove(),
+	};
+});

@@ -1,0 +1,178 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Clock } from "#core/clock.ts";
+import type { EventLog, LogEvent, LogReader, LogRecord } from "#core/ports/event-log.ts";
+import { ManualClock } from "#test/support/manual-clock.ts";
+
+/** Whether what was appended is there when it is opened again, in this process or another. */
+export interface Capabilities {
+	readonly durable: boolean;
+}
+
+export interface EventLogUnderTest {
+	/** Opens the log, with a retention of one minute by the clock given; of a durable adapter the same log each time. */
+	open(clock: Clock): Promise<EventLog>;
+	/** Removes whatever the logs of this test left. */
+	dispose(): Promise<void>;
+}
+
+export function describeEventLog(name: string, can: Capabilities, setUp: () => Promise<EventLogUnderTest>): void {
+	describe(`event log: ${name}`, () => {
+		let under: EventLogUnderTest;
+		let log: EventLog;
+		let clock: ManualClock;
+
+		beforeEach(async () => {
+			under = await setUp();
+			clock = new ManualClock();
+			log = await under.open(clock);
+		});
+
+		afterEach(async () => {
+			await log.close();
+			await under.dispose();
+		});
+
+		it("gives events in the order in which they were appended, each once, whole", async () => {
+			await log.append([event("a"), event("b")]);
+			await log.append([event("c")]);
+			const records = await readAll(log.open(undefined), 3);
+			expect(records.map(({ offset, ...rest }) => rest)).toEqual([event("a"), event("b"), event("c")]);
+			expect(records.map((record) => record.offset)).toEqual([...records.map((r) => r.offset)].sort((a, b) => a - b));
+		});
+
+		it("keeps every character of a message", async () => {
+			const body = JSON.stringify({ path: "µ\n\u0000\udc80 \u{1f407}" });
+			await log.append([{ ...event("a"), body }]);
+			expect((await readAll(log.open(undefined), 1))[0]?.body).toBe(body);
+		});
+
+		it("gives no more than asked for", async () => {
+			await log.append([event("a"), event("b"), event("c")]);
+			const reader = log.open(undefined);
+			expect(await ids(reader.read(2, never))).toEqual(["a", "b"]);
+			expect(await ids(reader.read(2, never))).toEqual(["c"]);
+		});
+
+		it("goes on behind an offset", async () => {
+			await log.append([event("a"), event("b"), event("c")]);
+			const [first] = await log.open(undefined).read(1, never);
+			expect(await ids(log.open(first?.offset).read(10, never))).toEqual(["b", "c"]);
+		});
+
+		it("lets two readers go their own ways", async () => {
+			await log.append([event("a"), event("b")]);
+			const [one, other] = [log.open(undefined), log.open(undefined)];
+			await one.read(10, never);
+			expect(await ids(other.read(10, never))).toEqual(["a", "b"]);
+		});
+
+		it("wakes a reader that waits", async () => {
+			const reading = ids(log.open(undefined).read(10, never));
+			await log.append([event("a")]);
+			expect(await reading).toEqual(["a"]);
+		});
+
+		it("takes an empty batch as nothing", async () => {
+			await log.append([]);
+			expect(await log.end()).toBeUndefined();
+		});
+
+		it("knows its end", async () => {
+			expect(await log.end()).toBeUndefined();
+			await log.append([event("a"), event("b")]);
+			const records = await readAll(log.open(undefined), 2);
+			expect(await log.end()).toBe(records[1]?.offset);
+		});
+
+		it("gives nothing once the wait is aborted, and goes on where it was", async () => {
+			const reader = log.open(undefined);
+			const abort = new AbortController();
+			const reading = reader.read(1, abort.signal);
+			abort.abort();
+			expect(await reading).toEqual([]);
+			expect(await reader.read(1, abort.signal)).toEqual([]);
+			await log.append([event("a")]);
+			expect(await reader.read(1, abort.signal)).toEqual([]);
+			expect(await ids(reader.read(1, never))).toEqual(["a"]);
+		});
+
+		it("trims what is behind the offset and older than the retention, and gives no offset twice", async () => {
+			await log.append([event("old"), event("not yet consumed")]);
+			const [old] = await log.open(undefined).read(1, never);
+			await clock.advance(61_000);
+			await log.append([event("young")]);
+			const end = (await log.end()) as number;
+			await log.trim(old?.offset as number);
+			expect(await ids(log.open(undefined).read(10, never))).toEqual(["not yet consumed", "young"]);
+			await log.trim(end);
+			expect(await ids(log.open(undefined).read(10, never))).toEqual(["young"]);
+			await clock.advance(61_000);
+			await log.trim(end);
+			expect(await log.end()).toBe(end);
+			await log.append([event("next")]);
+			const [next] = await log.open(undefined).read(10, never);
+			expect(next?.id).toBe("next");
+			expect(next?.offset).toBeGreaterThan(end);
+		});
+
+		it("fails a read that waits when its reader or the log is closed", async () => {
+			const reader = log.open(undefined);
+			const ended = reader.read(1, never);
+			reader.close();
+			await expect(ended).rejects.toMatchObject({ code: "LOG_CLOSED", class: "transient" });
+			const waiting = log.open(undefined).read(1, never);
+			await log.close();
+			await expect(waiting).rejects.toMatchObject({ code: "LOG_CLOSED", class: "transient" });
+		});
+
+		it("can be closed twice", async () => {
+			await log.close();
+			await log.close();
+		});
+
+		it("gives every event of concurrent writers to a reader that follows", async () => {
+			const reading = readAll(log.open(undefined), 200);
+			const writer = async (who: string) => {
+				for (let n = 0; n < 20; n++) await log.append(Array.from({ length: 5 }, (_, i) => event(`${who}${n}-${i}`)));
+			};
+			await Promise.all([writer("a"), writer("b")]);
+			expect(new Set((await reading).map((record) => record.id)).size).toBe(200);
+		});
+
+		if (!can.durable) return;
+
+		it("has what was appended when it is opened again", async () => {
+			await log.append([event("a")]);
+			const end = await log.end();
+			await log.close();
+			log = await under.open(clock);
+			expect(await log.end()).toBe(end);
+			expect(await ids(log.open(undefined).read(1, never))).toEqual(["a"]);
+		});
+
+		it("tells a reader of what another opening of the same log appends", async () => {
+			const other = await under.open(clock);
+			const reading = ids(log.open(undefined).read(10, never));
+			await other.append([event("a")]);
+			expect(await reading).toEqual(["a"]);
+			await other.close();
+		});
+	});
+}
+
+const never = new AbortController().signal;
+
+function event(id: string): LogEvent {
+	return { id, key: `key of ${id}`, body: `{"id":"${id}"}`, traceparent: `00-${id}` };
+}
+
+async function ids(records: Promise<readonly LogRecord[]>): Promise<string[]> {
+	return (await records).map((record) => record.id);
+}
+
+async function readAll(reader: LogReader, count: number): Promise<LogRecord[]> {
+	const records: LogRecord[] = [];
+	while (records.length < count) records.push(...(await reader.read(count - records.length, never)));
+	reader.close();
+	return records;
+}

@@ -1,0 +1,240 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Clock } from "#core/clock.ts";
+import type { WorkDelivery, WorkItem, WorkQueue } from "#core/ports/work-queue.ts";
+import { ManualClock } from "#test/support/manual-clock.ts";
+
+export const queueUnderTest = { leaseMs: 60_000, bound: 50 };
+
+/** Whether what was enqueued is there when it is opened again, in this process or another. */
+export interface Capabilities {
+	readonly durable: boolean;
+}
+
+export interface WorkQueueUnderTest {
+	/** Opens the queue with the lease and the bound of `queueUnderTest`; of a durable adapter the same queue each time. */
+	open(clock: Clock): Promise<WorkQueue>;
+	/** Removes whatever the queues of this test left. */
+	dispose(): Promise<void>;
+}
+
+export function describeWorkQueue(name: string, can: Capabilities, setUp: () => Promise<WorkQueueUnderTest>): void {
+	describe(`work queue: ${name}`, () => {
+		let under: WorkQueueUnderTest;
+		let queue: WorkQueue;
+		let clock: ManualClock;
+
+		beforeEach(async () => {
+			under = await setUp();
+			clock = new ManualClock();
+			queue = await under.open(clock);
+		});
+
+		afterEach(async () => {
+			await queue.close();
+			await under.dispose();
+		});
+
+		const take = (max = 10) => queue.take("p", max, never);
+		const one = async () => (await take(1))[0] as WorkDelivery;
+		/** What can be had at once: whatever is ready was enqueued before the marker, which comes last. */
+		const ready = async () => {
+			await queue.enqueue("p", [{ ...item("marker"), priority: 0 }]);
+			const taken: string[] = [];
+			for (let delivery = await one(); ; delivery = await one()) {
+				await delivery.ack();
+				if (delivery.item.jobId === "marker") return taken;
+				taken.push(delivery.item.jobId);
+			}
+		};
+
+		it("delivers what was enqueued, in order, whole", async () => {
+			await queue.enqueue("p", [item("a"), item("b")]);
+			await queue.enqueue("p", [item("c")]);
+			expect((await take()).map((delivery) => delivery.item)).toEqual([item("a"), item("b"), item("c")]);
+		});
+
+		it("delivers higher priorities first", async () => {
+			await queue.enqueue("p", [item("low", 1), item("high", 9), item("middle", 5), item("high too", 9)]);
+			expect(jobs(await take())).toEqual(["high", "high too", "middle", "low"]);
+		});
+
+		it("gives no more than asked for, and nothing twice to competing consumers", async () => {
+			await queue.enqueue(
+				"p",
+				["a", "b", "c", "d", "e"].map((id) => item(id)),
+			);
+			const [one, two] = await Promise.all([take(2), take(2)]);
+			expect(jobs([...one, ...two]).sort()).toEqual(["a", "b", "c", "d"]);
+			expect(jobs(await take())).toEqual(["e"]);
+		});
+
+		it("keeps the pools apart", async () => {
+			await queue.enqueue("other", [item("x")]);
+			await queue.enqueue("p", [item("a")]);
+			expect(jobs(await take())).toEqual(["a"]);
+			expect(await queue.depth("other")).toEqual({ waiting: 1, leased: 0 });
+		});
+
+		it("forgets what was acknowledged", async () => {
+			await queue.enqueue("p", [item("a")]);
+			await (await one()).ack();
+			await clock.advance(queueUnderTest.leaseMs);
+			expect(await queue.depth("p")).toEqual({ waiting: 0, leased: 0 });
+		});
+
+		it("delivers again what was released, but not before its time", async () => {
+			await queue.enqueue("p", [item("a")]);
+			await (await one()).release(5_000);
+			expect(await queue.depth("p")).toEqual({ waiting: 1, leased: 0 });
+			expect(await ready()).toEqual([]);
+			await clock.advance(5_000);
+			expect(await ready()).toEqual(["a"]);
+		});
+
+		it("delivers at once what was released for now", async () => {
+			await queue.enqueue("p", [item("a")]);
+			await (await one()).release(0);
+			expect(jobs(await take())).toEqual(["a"]);
+		});
+
+		it("delivers again what a consumer that died had, and only after its lease", async () => {
+			await queue.enqueue("p", [item("a")]);
+			await one();
+			await clock.advance(queueUnderTest.leaseMs - 1);
+			expect(await ready()).toEqual([]);
+			await clock.advance(1);
+			expect(await ready()).toEqual(["a"]);
+		});
+
+		it("leaves a delivery to a consumer that says it is still working", async () => {
+			await queue.enqueue("p", [item("a")]);
+			const delivery = await one();
+			await clock.advance(queueUnderTest.leaseMs - 1);
+			await delivery.extend();
+			await clock.advance(queueUnderTest.leaseMs - 1);
+			expect(await ready()).toEqual([]);
+			expect(await queue.depth("p")).toEqual({ waiting: 0, leased: 1 });
+		});
+
+		it("ignores the answer of a consumer that lost its lease to another", async () => {
+			await queue.enqueue("p", [item("a")]);
+			const stale = await one();
+			await clock.advance(queueUnderTest.leaseMs);
+			const fresh = await one();
+			await stale.ack();
+			await stale.release(0);
+			await stale.reject("stale");
+			await stale.extend();
+			expect(await queue.depth("p")).toEqual({ waiting: 0, leased: 1 });
+			expect(await queue.deadLetters()).toEqual([]);
+			await fresh.ack();
+			expect(await queue.depth("p")).toEqual({ waiting: 0, leased: 0 });
+		});
+
+		it("counts what waits and what is leased", async () => {
+			await queue.enqueue("p", [item("a"), item("b"), item("c")]);
+			await one();
+			expect(await queue.depth("p")).toEqual({ waiting: 2, leased: 1 });
+			await clock.advance(queueUnderTest.leaseMs);
+			expect(await queue.depth("p")).toEqual({ waiting: 3, leased: 0 });
+		});
+
+		it("merges a hint with one that waits for the same job, keeping the higher priority", async () => {
+			await queue.enqueue("p", [item("a", 1), item("b", 5)]);
+			await queue.enqueue("p", [item("a", 9)]);
+			expect(jobs(await take())).toEqual(["a", "b"]);
+		});
+
+		it("takes a new hint for a job that is being worked on, and merges it when that is released", async () => {
+			await queue.enqueue("p", [item("a")]);
+			const first = await one();
+			await queue.enqueue("p", [item("a")]);
+			await first.release(0);
+			expect(jobs(await take())).toEqual(["a"]);
+			expect(await queue.depth("p")).toEqual({ waiting: 0, leased: 1 });
+		});
+
+		it("refuses what goes over its bound, whole, and takes it once there is room", async () => {
+			const many = Array.from({ length: queueUnderTest.bound - 1 }, (_, n) => item(`j${n}`));
+			await queue.enqueue("p", many);
+			const refused = queue.enqueue("p", [item("y"), item("z")]);
+			await expect(refused).rejects.toMatchObject({ code: "QUEUE_FULL", class: "transient" });
+			expect(await queue.depth("p")).toEqual({ waiting: many.length, leased: 0 });
+			await (await one()).ack();
+			await queue.enqueue("p", [item("y"), item("z")]);
+			expect(await queue.depth("p")).toEqual({ waiting: queueUnderTest.bound, leased: 0 });
+		});
+
+		it("takes hints for jobs that wait already even at its bound", async () => {
+			const many = Array.from({ length: queueUnderTest.bound }, (_, n) => item(`j${n}`));
+			await queue.enqueue("p", many);
+			await queue.enqueue("p", many);
+			expect(await queue.depth("p")).toEqual({ waiting: queueUnderTest.bound, leased: 0 });
+		});
+
+		it("keeps rejected items and unreadable messages whole, with the reason", async () => {
+			await queue.enqueue("p", [item("a")]);
+			await (await one()).reject("cannot be read");
+			await queue.bury("watchrabbit.files", "{broken", "not JSON");
+			const [rejected, buried] = await queue.deadLetters();
+			expect(rejected).toMatchObject({ queue: "watchrabbit.work.p", reason: "cannot be read", at: clock.now() });
+			expect(JSON.parse(rejected?.body as string)).toEqual(item("a"));
+			expect(buried).toMatchObject({ queue: "watchrabbit.files", body: "{broken", reason: "not JSON" });
+			expect(buried?.id).not.toBe(rejected?.id);
+			expect(await queue.depth("p")).toEqual({ waiting: 0, leased: 0 });
+		});
+
+		it("wakes a consumer that waits", async () => {
+			const taking = take();
+			await queue.enqueue("p", [item("a")]);
+			expect(jobs(await taking)).toEqual(["a"]);
+		});
+
+		it("gives nothing, and leases nothing, once the wait is aborted", async () => {
+			const abort = new AbortController();
+			const taking = queue.take("p", 1, abort.signal);
+			abort.abort();
+			expect(await taking).toEqual([]);
+			await queue.enqueue("p", [item("a")]);
+			expect(await queue.take("p", 1, abort.signal)).toEqual([]);
+			expect(await queue.depth("p")).toEqual({ waiting: 1, leased: 0 });
+		});
+
+		it("fails a take that waits when it is closed, and can be closed twice", async () => {
+			const waiting = take();
+			await queue.close();
+			await expect(waiting).rejects.toMatchObject({ code: "QUEUE_CLOSED", class: "transient" });
+			await queue.close();
+		});
+
+		if (!can.durable) return;
+
+		it("has what was enqueued, leased and buried when it is opened again", async () => {
+			await queue.enqueue("p", [item("a"), item("b")]);
+			await one();
+			await queue.bury("watchrabbit.files", "{", "not JSON");
+			await queue.close();
+			queue = await under.open(clock);
+			expect(await queue.depth("p")).toEqual({ waiting: 1, leased: 1 });
+			expect(await queue.deadLetters()).toHaveLength(1);
+		});
+
+		it("delivers what another opening of the same queue enqueues", async () => {
+			const other = await under.open(clock);
+			const taking = take();
+			await other.enqueue("p", [item("a")]);
+			expect(jobs(await taking)).toEqual(["a"]);
+			await other.close();
+		});
+	});
+}
+
+const never = new AbortController().signal;
+
+function item(jobId: string, priority = 5): WorkItem {
+	return { jobId, priority, traceparent: `00-${jobId}` };
+}
+
+function jobs(deliveries: readonly WorkDelivery[]): string[] {
+	return deliveries.map((delivery) => delivery.item.jobId);
+}
