@@ -45,8 +45,7 @@ const lookAheadMs = 100;
 /** How long nobody looks into the ledger when nothing is due: another process may have written. */
 const lookEveryMs = 1_000;
 /** Hints of one directory within this are one scan. */
-const hintQuietMs = 10;
-const hintMaxWaitMs = 100;
+const hintsEveryMs = 10;
 const scansAtOnce = 4;
 const judgedAtOnce = 64;
 const publishCount = 256;
@@ -117,7 +116,7 @@ export class WatchRole {
 					trace: startTrace(),
 				}),
 			),
-			coalesce({ key: (directory) => directory, quietMs: hintQuietMs, maxWaitMs: hintMaxWaitMs }),
+			coalesce({ key: (directory) => directory, everyMs: hintsEveryMs }),
 			mergeMap(async ({ value, receipt }) => {
 				await this.#scan(source, value);
 				receipt.resolve();

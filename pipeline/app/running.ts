@@ -1,0 +1,126 @@
+import { mkdir, rm } from "node:fs/promises";
+import { hostname } from "node:os";
+import { type Api, createApi } from "#api/api.ts";
+import type { Role } from "#cli/application.ts";
+import type { CustomStage } from "#config/define-config.ts";
+import { MemoryCache } from "#connectors/memory/cache.ts";
+import type { Clock } from "#core/clock.ts";
+import type { WatchRabbitError } from "#core/errors.ts";
+import { placesIn } from "#domain/places.ts";
+import type { Report } from "#domain/report.ts";
+import type { Settings } from "#domain/settings.ts";
+import type { Health } from "#observability/health.ts";
+import type { Metrics } from "#observability/metrics.ts";
+import { AnalysisLibrary } from "#runtime/analysis-library.ts";
+import { Dispatch } from "#runtime/dispatch.ts";
+import { FlowRole } from "#runtime/flow-role.ts";
+import { Poke } from "#runtime/poke.ts";
+import { WatchRole } from "#runtime/watch-role.ts";
+import { WorkRole } from "#runtime/work-role.ts";
+import { createEdge, type Edge } from "./edge.ts";
+import { createPools } from "./pools.ts";
+import type { State } from "./state.ts";
+
+export interface Surroundings {
+	readonly settings: Settings;
+	readonly customStages: Readonly<Record<string, CustomStage>>;
+	readonly roles: readonly Role[];
+	readonly state: State;
+	readonly clock: Clock;
+	readonly report: Report;
+	readonly metrics: Metrics;
+	readonly health: Health;
+	readonly onBroken: (error: WatchRabbitError) => void;
+}
+
+/** The roles of one process, wired together: the only place that knows which adapter stands behind which port. */
+export class Running {
+	readonly #surroundings: Surroundings;
+	readonly #observed = new Poke();
+	readonly #moved = new Poke();
+	readonly #edge: Edge | undefined;
+	readonly #watch: WatchRole | undefined;
+	readonly #flow: FlowRole | undefined;
+	readonly #dispatch: Dispatch | undefined;
+	readonly #work: WorkRole | undefined;
+	readonly #api: Api | undefined;
+
+	constructor(surroundings: Surroundings) {
+		this.#surroundings = surroundings;
+		const { settings, customStages, roles, state, clock, report, metrics, health } = surroundings;
+		const places = placesIn(settings.data);
+		const library = new AnalysisLibrary(state.objects, places.analyses);
+		const has = (role: Role) => roles.includes(role);
+		const broken = (role: Role) => (error: WatchRabbitError) => {
+			report({ event: "role.broken", role, error });
+			surroundings.onBroken(error);
+		};
+		const common = { ...state, clock, report };
+		if (has("watch")) {
+			const observed = this.#observed;
+			this.#edge = createEdge(settings, { ...common, observed });
+			this.#watch = new WatchRole({ ...common, ...this.#edge, observed, onBroken: broken("watch") });
+		}
+		if (has("flow")) {
+			const onBroken = broken("flow");
+			this.#flow = new FlowRole({ ...common, settings, customStages, library, committed: this.#moved, onBroken });
+			this.#dispatch = new Dispatch({ ...common, moved: this.#moved, onBroken });
+		}
+		if (has("work")) {
+			this.#work = new WorkRole({
+				...common,
+				library,
+				worker: `${hostname()}:${process.pid}`,
+				pools: createPools(settings, report),
+				pipelines: new Map(settings.pipelines.map((pipeline) => [pipeline.name, pipeline])),
+				runs: places.runs,
+				ended: this.#moved,
+				onBroken: broken("work"),
+			});
+		}
+		if (has("serve")) {
+			this.#api = createApi({ ...common, settings, metrics, health, cache: new MemoryCache() });
+		}
+	}
+
+	/** Resolves when everything is at work; gives the API's address. */
+	async start(): Promise<string | undefined> {
+		const { settings, report, roles } = this.#surroundings;
+		const address = await this.#api?.listen();
+		if (this.#work !== undefined) await emptied(placesIn(settings.data).runs);
+		this.#work?.start();
+		await this.#flow?.start();
+		this.#dispatch?.start();
+		await this.#watch?.start();
+		for (const role of roles) report({ event: "role.started", role });
+		return address;
+	}
+
+	/** Whether everything that is on disk has come as far as it can come now. */
+	async idle(): Promise<boolean> {
+		if (this.#watch?.idle === false) return false;
+		if (this.#flow !== undefined && !(await this.#flow.idle())) return false;
+		const { jobs, outbox } = await this.#surroundings.state.catalog.pending();
+		return jobs === 0 && outbox === 0;
+	}
+
+	/** From the front to the back, each part with what its predecessor still gave it. Safe after a start that failed. */
+	async drain(graceMs: number): Promise<void> {
+		const { report, roles } = this.#surroundings;
+		for (const role of roles) report({ event: "role.draining", role });
+		this.#api?.drain();
+		await this.#watch?.drain(graceMs);
+		await this.#edge?.close();
+		await this.#flow?.drain(graceMs);
+		await this.#work?.drain(graceMs);
+		await this.#dispatch?.stop();
+		await this.#api?.close();
+		for (const role of roles) report({ event: "role.ended", role });
+	}
+}
+
+/** What a killed process left in it belongs to nobody. */
+async function emptied(directory: string): Promise<void> {
+	await rm(directory, { recursive: true, force: true });
+	await mkdir(directory, { recursive: true });
+}
