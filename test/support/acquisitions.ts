@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Arrival, ClaimedJob, Intake, JobPlan, ResultCommit } from "#core/ports/catalog.ts";
+import type { Arrival, AttemptEnd, Catalog, ClaimedJob, Intake, JobPlan, ResultCommit } from "#core/ports/catalog.ts";
 import type { Acquisition, Member } from "#domain/acquisition.ts";
 import { contentDigest } from "#domain/acquisition.ts";
 import { jobId } from "#domain/job.ts";
@@ -100,4 +100,44 @@ export function commitOf(job: ClaimedJob, changes: Partial<Manifest> = {}, now =
 		manifestSha256: sha256("manifest"),
 		worker: "host-1",
 	};
+}
+
+export async function claimed(catalog: Catalog, jobId: string, now = 1_500, owner = "worker-1"): Promise<ClaimedJob> {
+	const claim = await catalog.claim(jobId, owner, 30_000, now);
+	if (claim.kind !== "claimed") throw new Error(`job ${jobId} was not claimed: ${claim.why}`);
+	return claim.job;
+}
+
+/** Claims and commits; gives the result's id. */
+export async function complete(catalog: Catalog, jobId: string, now = 2_000): Promise<string> {
+	const job = await claimed(catalog, jobId, now);
+	const commit = commitOf(job, {}, now);
+	if (!(await catalog.commitResult(commit))) throw new Error(`job ${jobId} was fenced out`);
+	return commit.manifest.result;
+}
+
+export function endOf(job: ClaimedJob, changes: Partial<AttemptEnd> = {}): AttemptEnd {
+	return {
+		job: job.id,
+		token: job.token,
+		now: 2_000,
+		outcome: "failed",
+		cause: { class: "permanent", code: "R_ERROR", message: "object 'x' not found" },
+		log: "reading plate\n",
+		seconds: 0.2,
+		worker: "worker-1",
+		againAt: undefined,
+		...changes,
+	};
+}
+
+/** What the relay hands over: ids of jobs. */
+export async function relayed(catalog: Catalog): Promise<string[]> {
+	const jobs: string[] = [];
+	while (await catalog.relay(100, async (_pool, items) => void jobs.push(...items.map(({ jobId }) => jobId)), 0));
+	return jobs;
+}
+
+export async function outcomeKinds(catalog: Catalog): Promise<string[]> {
+	return (await catalog.outcomes(0, 1_000)).map(({ kind, acquisition: { key } }) => `${key} ${kind}`);
 }

@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, describe } from "vitest";
+import type { Catalog } from "#core/ports/catalog.ts";
+import { describeAttempts } from "./catalog/attempts.ts";
+import { describeDispatch } from "./catalog/dispatch.ts";
+import { describeIntake } from "./catalog/intake.ts";
+import { describeLeases } from "./catalog/leases.ts";
+import { describeListings } from "./catalog/listings.ts";
+import { describeProcesses } from "./catalog/processes.ts";
+import { describeResults } from "./catalog/results.ts";
+import { describeSuperseding } from "./catalog/superseding.ts";
+import { describeVolume } from "./catalog/volume.ts";
+
+/** A database of its own for one test. */
+export interface CatalogDatabase {
+	/** What a child process opens the same database by. */
+	readonly location: string;
+	open(): Promise<Catalog>;
+	/** After every catalog opened on it was closed. */
+	remove(): Promise<void>;
+}
+
+export interface CatalogUnderTest {
+	readonly catalog: Catalog;
+	readonly location: string;
+	/** Closes the catalog and opens it again. */
+	reopen(): Promise<Catalog>;
+}
+
+/** What every database must do for the catalog. */
+export function describeCatalog(name: string, create: () => Promise<CatalogDatabase>): void {
+	describe(`catalog over ${name}`, () => {
+		let database: CatalogDatabase;
+		let catalog: Catalog;
+		beforeEach(async () => {
+			database = await create();
+			catalog = await database.open();
+		});
+		afterEach(async () => {
+			await catalog.close();
+			await database.remove();
+		});
+		const under = (): CatalogUnderTest => ({
+			catalog,
+			location: database.location,
+			reopen: async () => {
+				await catalog.close();
+				catalog = await database.open();
+				return catalog;
+			},
+		});
+
+		describeIntake(under);
+		describeDispatch(under);
+		describeAttempts(under);
+		describeResults(under);
+		describeSuperseding(under);
+		describeLeases(under);
+		describeListings(under);
+		describeProcesses(under);
+		describeVolume(under);
+	});
+}

@@ -1,0 +1,168 @@
+import { describe, expect, it } from "vitest";
+import type { Catalog } from "#core/ports/catalog.ts";
+import {
+	acquisition,
+	arrival,
+	claimed,
+	commitOf,
+	complete,
+	endOf,
+	intake,
+	outcomeKinds,
+	plan,
+	traceparent,
+} from "#test/support/acquisitions.ts";
+import type { CatalogUnderTest } from "../catalog.ts";
+
+export function describeAttempts(under: () => CatalogUnderTest): void {
+	describe("attempts", () => {
+		const plate = acquisition("a", "A", { captures: { plate: "007" } });
+		const id = plan(plate).id;
+		const take = (catalog: Catalog) => catalog.commitIntake(intake([arrival(plate)]));
+
+		it("gives a claim everything that the work needs", async () => {
+			const { catalog } = under();
+			const { acquisitions } = await take(catalog);
+			expect(await claimed(catalog, id)).toEqual({
+				id,
+				token: 1,
+				attempt: 1,
+				plan: plan(plate),
+				acquisition: { ...plate, id: acquisitions[0]?.id },
+				root: "/instruments",
+				traceparent,
+			});
+			expect(await catalog.job(id)).toMatchObject({ state: "running", leaseOwner: "worker-1", leaseUntil: 31_500 });
+		});
+
+		it("keeps numbers and text in parameters apart", async () => {
+			const { catalog } = under();
+			const params = { run: "20250815_123413", dose: 0.1 + 0.2, wells: [1, 2], nested: { on: true, none: null } };
+			const planned = plan(plate, { params });
+			await catalog.commitIntake(intake([arrival(plate, { plans: [planned] })]));
+			expect((await claimed(catalog, planned.id)).plan.params).toEqual(params);
+		});
+
+		it("lets one of many claims win", async () => {
+			const { catalog } = under();
+			await take(catalog);
+			const claims = await Promise.all(Array.from({ length: 20 }, (_, i) => catalog.claim(id, `w${i}`, 1_000, 1_500)));
+			expect(claims.filter(({ kind }) => kind === "claimed")).toHaveLength(1);
+		});
+
+		it("says why a job cannot be claimed", async () => {
+			const { catalog } = under();
+			await take(catalog);
+			const why = async () => {
+				const claim = await catalog.claim(id, "worker-2", 1_000, 1_500);
+				return claim.kind === "forget" ? claim.why : "claimed";
+			};
+			await claimed(catalog, id);
+			expect(await why()).toBe("worker-1 runs it");
+			expect(await catalog.claim("j0", "w", 1, 1)).toEqual({ kind: "forget", why: "the catalog knows no job j0" });
+		});
+
+		it("lets a lease that is over be claimed, and fences the old holder out", async () => {
+			const { catalog } = under();
+			await take(catalog);
+			const old = await claimed(catalog, id, 1_000, "worker-1");
+			const young = await claimed(catalog, id, 31_000, "worker-2");
+			expect(young).toMatchObject({ token: 2, attempt: 1 });
+			expect(await catalog.keep(id, old.token, 1_000, 31_001)).toBe(false);
+			expect(await catalog.commitResult(commitOf(old))).toBe(false);
+			expect(await catalog.endAttempt(endOf(old))).toBe(false);
+			expect(await catalog.commitResult({ ...commitOf(young), worker: "worker-2" })).toBe(true);
+			expect((await catalog.job(id))?.attempts).toMatchObject([
+				{ token: 1, worker: "worker-1", outcome: "lost" },
+				{ token: 2, worker: "worker-2", outcome: "completed" },
+			]);
+			expect((await catalog.results({ limit: 9, filter: { job: id } })).items).toHaveLength(1);
+		});
+
+		it("counts failures, and neither losses nor answers of not ready", async () => {
+			const { catalog } = under();
+			await take(catalog);
+			const ends = ["not-ready", "lost", "failed", "failed"] as const;
+			for (const [i, outcome] of ends.entries()) {
+				const now = 10_000 * (i + 1);
+				const job = await claimed(catalog, id, now);
+				expect(await catalog.endAttempt(endOf(job, { outcome, now, againAt: now + 1 }))).toBe(true);
+			}
+			const job = await catalog.job(id);
+			expect(job).toMatchObject({ state: "failed", attemptsUsed: 2, runAfter: 40_001 });
+			expect(job?.attempts.map(({ number, outcome }) => [number, outcome])).toEqual([
+				[1, "not-ready"],
+				[1, "lost"],
+				[1, "failed"],
+				[2, "failed"],
+			]);
+		});
+
+		it("keeps a dead job whole: cause, traceback and log", async () => {
+			const { catalog } = under();
+			await take(catalog);
+			const cause = {
+				class: "permanent",
+				code: "R_ERROR",
+				message: "subscript out of bounds",
+				call: "x[[3]]",
+				traceback: ["f(x)", "g(x)"],
+				conditionClass: ["subscriptOutOfBoundsError", "error"],
+			} as const;
+			await catalog.endAttempt(endOf(await claimed(catalog, id), { cause, log: "NUL \0 and a half \ud800 pair" }));
+			const job = await catalog.job(id);
+			expect(job).toMatchObject({ state: "dead", cause, runAfter: undefined });
+			expect(job?.attempts[0]).toMatchObject({ cause, log: "NUL \u2400 and a half \ufffd pair", seconds: 0.2 });
+			expect(await outcomeKinds(catalog)).toEqual(["a dead"]);
+		});
+
+		it("tells all linked acquisitions what became of the job", async () => {
+			const { catalog } = under();
+			await take(catalog);
+			const job = await claimed(catalog, id);
+			await catalog.commitIntake(intake([arrival(acquisition("copy", "A"))]));
+			expect(await outcomeKinds(catalog)).toEqual([]);
+			await catalog.endAttempt(endOf(job, { outcome: "not-ready", againAt: 9_000 }));
+			expect(await catalog.outcomes(0, 9)).toMatchObject([
+				{ kind: "not-ready", againAt: 9_000, acquisition: { key: "a" } },
+				{ kind: "not-ready", againAt: 9_000, acquisition: { key: "copy" } },
+			]);
+			await complete(catalog, id, 9_000);
+			expect((await outcomeKinds(catalog)).slice(2)).toEqual(["a analysed", "copy linked"]);
+		});
+
+		it("gives outcomes behind a sequence, in order", async () => {
+			const { catalog } = under();
+			const names = ["a", "b", "c"];
+			await catalog.commitIntake(intake(names.map((name) => arrival(acquisition(name, name), { plans: [] }))));
+			const [first, second] = await catalog.outcomes(0, 2);
+			const rest = await catalog.outcomes(second?.seq ?? 0, 2);
+			expect([first, second, ...rest].map((outcome) => outcome?.acquisition.key)).toEqual(names);
+			expect(first?.acquisition.members).toHaveLength(1);
+		});
+
+		it("does not retry what newer content has made needless", async () => {
+			const { catalog } = under();
+			await take(catalog);
+			const [failing, lost] = [await claimed(catalog, id), acquisition("b", "B")];
+			await catalog.commitIntake(intake([arrival(lost)]));
+			await claimed(catalog, plan(lost).id);
+			await catalog.commitIntake(intake([arrival(acquisition("a", "A2")), arrival(acquisition("b", "B2"))]));
+			await catalog.endAttempt(endOf(failing, { againAt: 5_000 }));
+			await catalog.wake(100_000);
+			expect((await catalog.job(id))?.state).toBe("superseded");
+			expect((await catalog.job(plan(lost).id))?.state).toBe("superseded");
+		});
+
+		it("gives the same answer to an end that is told again", async () => {
+			const { catalog } = under();
+			await take(catalog);
+			const end = endOf(await claimed(catalog, id), { againAt: 3_000 });
+			expect([await catalog.endAttempt(end), await catalog.endAttempt(end)]).toEqual([true, true]);
+			const commit = commitOf(await claimed(catalog, id, 3_000));
+			expect([await catalog.commitResult(commit), await catalog.commitResult(commit)]).toEqual([true, true]);
+			expect((await catalog.job(id))?.attempts).toHaveLength(2);
+			expect((await catalog.results({ limit: 9, filter: {} })).items).toHaveLength(1);
+		});
+	});
+}

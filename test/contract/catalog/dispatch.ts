@@ -1,0 +1,178 @@
+import { describe, expect, it } from "vitest";
+import { transient } from "#core/errors.ts";
+import type { Catalog } from "#core/ports/catalog.ts";
+import {
+	acquisition,
+	arrival,
+	claimed,
+	commitOf,
+	complete,
+	endOf,
+	intake,
+	plan,
+	relayed,
+} from "#test/support/acquisitions.ts";
+import type { CatalogUnderTest } from "../catalog.ts";
+
+const minute = 60_000;
+
+export function describeDispatch(under: () => CatalogUnderTest): void {
+	/** One queued job a name, relayed. */
+	async function queued(catalog: Catalog, ...names: string[]): Promise<string[]> {
+		const acquisitions = names.map((name) => acquisition(name, name));
+		await catalog.commitIntake(intake(acquisitions.map((each) => arrival(each))));
+		await relayed(catalog);
+		return acquisitions.map((each) => plan(each).id);
+	}
+
+	describe("relay", () => {
+		it("hands hints over in order, and forgets them once they were taken", async () => {
+			const { catalog } = under();
+			const plates = ["a", "b", "c"].map((name) => acquisition(name, name));
+			await catalog.commitIntake(intake(plates.map((plate) => arrival(plate))));
+			expect(await relayed(catalog)).toEqual(plates.map((plate) => plan(plate).id));
+			expect(await relayed(catalog)).toEqual([]);
+		});
+
+		it("keeps hints that were not taken", async () => {
+			const { catalog } = under();
+			await catalog.commitIntake(intake([arrival(acquisition("a", "A"))]));
+			const broken = catalog.relay(10, () => Promise.reject(transient("BROKER_AWAY", "no connection")), 0);
+			await expect(broken).rejects.toMatchObject({ code: "BROKER_AWAY" });
+			expect((await catalog.pending()).outbox).toBe(1);
+		});
+
+		it("passes by a pool whose queue is full, and keeps its hints", async () => {
+			const { catalog } = under();
+			const slow = ["a", "b", "c"].map((name) => acquisition(name, name));
+			const fast = acquisition("d", "d");
+			await catalog.commitIntake(
+				intake([
+					...slow.map((each) => arrival(each, { plans: [plan(each, { pool: "slow" })] })),
+					arrival(fast, { plans: [plan(fast, { pool: "fast" })] }),
+				]),
+			);
+			const taken: string[] = [];
+			const send = async (pool: string) => {
+				if (pool === "slow") throw transient("QUEUE_FULL", "the queue is at its bound");
+				taken.push(pool);
+			};
+			expect(await catalog.relay(2, send, 0)).toBe(1);
+			expect(taken).toEqual(["fast"]);
+			expect((await catalog.pending()).outbox).toBe(3);
+			expect(await catalog.relay(2, send, 0)).toBe(0);
+		});
+
+		it("puts every queued job into the outbox again after the queue was lost", async () => {
+			const { catalog } = under();
+			const [running, ...waiting] = await queued(catalog, "a", "b", "c");
+			await claimed(catalog, running ?? "");
+			expect(await catalog.requeueAll(1_000)).toBe(2);
+			expect(await catalog.requeueAll(1_000)).toBe(0);
+			expect((await relayed(catalog)).sort()).toEqual(waiting.sort());
+		});
+	});
+
+	describe("wake", () => {
+		it("queues a failed job when its time has come, and not before", async () => {
+			const { catalog } = under();
+			const [id = ""] = await queued(catalog, "a");
+			await catalog.endAttempt(endOf(await claimed(catalog, id), { now: 2_000, againAt: 7_000 }));
+			expect(await catalog.nextWake()).toBe(7_000);
+			expect(await catalog.wake(6_999)).toMatchObject({ retried: 0 });
+			expect(await catalog.claim(id, "w", minute, 6_999)).toMatchObject({ kind: "forget" });
+			expect(await catalog.wake(7_000)).toMatchObject({ retried: 1 });
+			expect(await relayed(catalog)).toEqual([id]);
+			expect(await catalog.nextWake()).toBeUndefined();
+			expect((await claimed(catalog, id, 7_000)).attempt).toBe(2);
+		});
+
+		it("queues a job that was not ready when its time has come", async () => {
+			const { catalog } = under();
+			const [id = ""] = await queued(catalog, "a");
+			await catalog.endAttempt(endOf(await claimed(catalog, id), { outcome: "not-ready", againAt: 7_000 }));
+			expect((await catalog.job(id))?.state).toBe("created");
+			expect(await catalog.wake(7_000)).toMatchObject({ retried: 1 });
+			expect((await catalog.job(id))?.state).toBe("queued");
+		});
+
+		it("takes back what runs under a lease that is over, and names the attempt", async () => {
+			const { catalog } = under();
+			const [id = ""] = await queued(catalog, "a");
+			const job = await claimed(catalog, id, 1_000);
+			expect(await catalog.wake(30_999)).toMatchObject({ reaped: 0 });
+			expect(await catalog.wake(31_000)).toEqual({
+				retried: 0,
+				reaped: 1,
+				reapedAttempts: [{ job: id, token: job.token }],
+			});
+			expect(await relayed(catalog)).toEqual([id]);
+			expect(await catalog.commitResult(commitOf(job))).toBe(false);
+			expect((await catalog.job(id))?.attempts).toMatchObject([{ outcome: "lost", endedAt: 31_000 }]);
+			expect(await claimed(catalog, id, 31_000)).toMatchObject({ token: job.token + 1, attempt: 1 });
+		});
+
+		it("leaves alone what keeps its lease", async () => {
+			const { catalog } = under();
+			const [id = ""] = await queued(catalog, "a");
+			const { token } = await claimed(catalog, id, 1_000);
+			expect(await catalog.keep(id, token, minute, 20_000)).toBe(true);
+			expect(await catalog.wake(79_999)).toMatchObject({ reaped: 0 });
+			expect(await catalog.keep(id, token + 1, minute, 20_000)).toBe(false);
+		});
+
+		it("moves more jobs than fit one turn", async () => {
+			const { catalog } = under();
+			const names = Array.from({ length: 1_101 }, (_, i) => `p${i}`);
+			for (const id of await queued(catalog, ...names)) await catalog.claim(id, "w", 10, 1_000);
+			expect(await catalog.wake(5_000)).toMatchObject({ reaped: 1_101 });
+		});
+
+		it("delays no retry by an hour when the clock is stepped back an hour", async () => {
+			const { catalog, reopen } = under();
+			const hour = 60 * minute;
+			const noon = 100 * hour;
+			const [running = "", afterRestart = ""] = await queued(catalog, "a", "b");
+			for (const id of [running, afterRestart]) {
+				const job = await claimed(catalog, id, noon);
+				await catalog.endAttempt(endOf(job, { now: noon, againAt: noon + 30_000 }));
+				expect(await catalog.wake(noon)).toMatchObject({ retried: 0 });
+				const wake = id === running ? catalog.wake(noon - hour) : (await reopen()).wake(noon - hour);
+				expect(await wake).toMatchObject({ retried: 1 });
+			}
+		});
+	});
+
+	describe("replay", () => {
+		it("queues a dead job again with its attempts counted anew", async () => {
+			const { catalog } = under();
+			const [id = ""] = await queued(catalog, "a");
+			await catalog.endAttempt(endOf(await claimed(catalog, id)));
+			expect((await catalog.job(id))?.state).toBe("dead");
+			expect(await catalog.replay(id, 3_000, "anna")).toBe("queued");
+			expect(await relayed(catalog)).toEqual([id]);
+			const job = await claimed(catalog, id, 3_000);
+			expect(job).toMatchObject({ attempt: 1, token: 2 });
+			expect((await catalog.job(id))?.history.map(({ detail }) => detail)).toContain("replayed by anna");
+		});
+
+		it("supersedes the earlier result of a completed job by that of the new run", async () => {
+			const { catalog } = under();
+			const [id = ""] = await queued(catalog, "a");
+			const first = await complete(catalog, id);
+			expect(await catalog.replay(id, 3_000, "anna")).toBe("queued");
+			expect((await catalog.result(first))?.state).toBe("current");
+			const second = await complete(catalog, id, 4_000);
+			expect(await catalog.result(first)).toMatchObject({ state: "superseded", supersededBy: second });
+			expect(await catalog.result(second)).toMatchObject({ state: "current" });
+			expect((await catalog.job(id))?.result).toBe(second);
+		});
+
+		it("says when there is nothing to replay", async () => {
+			const { catalog } = under();
+			const [id = ""] = await queued(catalog, "a");
+			expect(await catalog.replay(id, 1_000, "anna")).toBe("already");
+			expect(await catalog.replay("j0", 1_000, "anna")).toBe("unknown");
+		});
+	});
+}
