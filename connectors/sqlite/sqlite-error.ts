@@ -16,11 +16,21 @@ const code = {
 /** What SQLite threw, told with the file and what to do about it; anything else comes back as it is. */
 export function sqliteError(thrown: unknown, file: string): unknown {
 	if (!(thrown instanceof Error)) return thrown;
-	if ("errcode" in thrown && typeof thrown.errcode === "number") return translate(thrown, thrown.errcode & 0xff, file);
+	const primary = primaryCode(thrown);
+	if (primary !== undefined) return translate(thrown, primary, file);
 	if ("code" in thrown && thrown.code === "ERR_INVALID_STATE") {
 		return fault("DATABASE_CLOSED", `${file} was used after it was closed`, { cause: thrown });
 	}
 	return thrown;
+}
+
+/** Another connection holds the lock that was asked for. */
+export function isBusy(thrown: unknown): boolean {
+	return thrown instanceof Error && primaryCode(thrown) === code.busy;
+}
+
+function primaryCode(error: Error): number | undefined {
+	return "errcode" in error && typeof error.errcode === "number" ? error.errcode & 0xff : undefined;
 }
 
 function translate(cause: Error, primary: number, file: string): WatchRabbitError {
