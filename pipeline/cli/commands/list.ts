@@ -1,0 +1,95 @@
+import { Argument } from "commander";
+import type { Filter } from "#core/ports/catalog-rows.ts";
+import type { Workbench } from "../application.ts";
+import {
+	type CommandContext,
+	type ConfigOption,
+	example,
+	type JsonOption,
+	type Register,
+	takesConfig,
+	takesJson,
+	usage,
+	withWorkbench,
+} from "../command.ts";
+import { exitCodes } from "../exit-code.ts";
+import { type Listed, listings } from "../listed.ts";
+import { defaultLimit, printLines } from "../listing.ts";
+import { sinceOption } from "../moments.ts";
+import { table } from "../table.ts";
+import type { Terminal } from "../terminal.ts";
+
+interface ListOptions extends ConfigOption, JsonOption {
+	readonly source?: string;
+	readonly pipeline?: string;
+	readonly state?: string;
+	readonly since?: string;
+	readonly limit?: string;
+}
+
+export const registerList: Register = (program, context) => {
+	const command = program
+		.command("list")
+		.description("list what is known, newest first")
+		.addArgument(new Argument("<what>").choices(Object.keys(listings)))
+		.option("--source <name>", "of this source")
+		.option("--pipeline <name>", "of this pipeline")
+		.option("--state <states>", "in one of these states, with commas between them")
+		.option("--since <time>", "not older than a duration (2h, 7d) or a time (2026-11-21)")
+		.option("--limit <n>", "at most so many (default: 50 on a terminal, else all)")
+		.action(
+			context.action((what: keyof typeof listings, options: ListOptions) => list(context, listings[what], options)),
+		);
+	takesJson(takesConfig(command));
+	example(command, "list jobs --state dead,failed", "list results --pipeline elisa --since 1d --json");
+};
+
+async function list(context: CommandContext, listed: Listed, options: ListOptions) {
+	const { terminal } = context;
+	const filter = filterOf(listed, options);
+	const limit = limitOf(options) ?? defaultLimit(terminal, options.json === true);
+	return await withWorkbench(context, options, async (workbench) => {
+		if (options.json) await printLines(listed.rows(workbench, filter, limit), terminal);
+		else await printTable(listed, workbench, filter, limit, terminal);
+		return exitCodes.done;
+	});
+}
+
+async function printTable(listed: Listed, workbench: Workbench, filter: Filter, limit: number, terminal: Terminal) {
+	const rows: object[] = [];
+	let more = false;
+	for await (const row of listed.rows(workbench, filter, limit + 1)) {
+		if (rows.length === limit) more = true;
+		else rows.push(row);
+	}
+	if (rows.length === 0) return terminal.tell(`${listed.none}\n`);
+	await terminal.print(table(rows, listed.columns(terminal), terminal));
+	if (more) terminal.tell(`${terminal.sideColours.dim(`the newest ${limit}; more with --limit`)}\n`);
+}
+
+function filterOf({ name, filters, states }: Listed, { source, pipeline, state, since }: ListOptions): Filter {
+	const given = { source, pipeline, state, since };
+	for (const [option, value] of Object.entries(given)) {
+		if (value === undefined || filters.includes(option as keyof typeof given)) continue;
+		const allowed = filters.map((filter) => `--${filter}`).join(", ");
+		const fix = allowed === "" ? "Leave it out." : `Use ${allowed}.`;
+		throw usage("FILTER", `list ${name} takes no --${option}`, fix);
+	}
+	const wanted = state?.split(",").map((each) => each.trim());
+	const unknown = wanted?.find((each) => !states.includes(each));
+	if (unknown !== undefined) {
+		throw usage("STATE", `${name} are never "${unknown}"`, `Use ${states.join(", ")}.`);
+	}
+	return {
+		...(source === undefined ? {} : { source }),
+		...(pipeline === undefined ? {} : { pipeline }),
+		...(wanted === undefined ? {} : { state: wanted }),
+		...(since === undefined ? {} : { since: sinceOption(since, Date.now()) }),
+	};
+}
+
+function limitOf({ limit }: ListOptions): number | undefined {
+	if (limit === undefined) return undefined;
+	if (/^[1-9]\d{0,8}$/.test(limit)) return Number(limit);
+	throw usage("LIMIT", `"${limit}" is no number of rows`, "Give a whole number, 1 or more.");
+}

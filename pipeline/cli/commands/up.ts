@@ -1,0 +1,45 @@
+import { Option } from "commander";
+import type { Role } from "../application.ts";
+import {
+	type ConfigOption,
+	example,
+	type JsonOption,
+	type Register,
+	takesConfig,
+	takesJson,
+	usage,
+} from "../command.ts";
+import type { ExitCode } from "../exit-code.ts";
+
+const roles: readonly Role[] = ["watch", "flow", "work", "serve"];
+
+interface UpCommandOptions extends ConfigOption, JsonOption {
+	readonly roles: readonly Role[];
+	readonly untilIdle?: boolean;
+}
+
+export const registerUp: Register = (program, context) => {
+	const command = program
+		.command("up")
+		.description("watch, analyse and serve, until Ctrl-C")
+		.addOption(
+			new Option("--roles <roles>", "what this process does, with commas between them")
+				.default(roles, roles.join(","))
+				.argParser(rolesOf),
+		)
+		.option("--until-idle", "end when nothing is left to do: 0, or 1 when a job is dead")
+		.action(
+			context.action(async ({ config, roles, untilIdle = false, json = false }: UpCommandOptions) => {
+				return (await context.application.up({ config, roles, untilIdle, json })) as ExitCode;
+			}),
+		);
+	takesJson(takesConfig(command), "the log as JSON, one object a line");
+	example(command, "up", "up -c lab.yaml --roles watch,flow");
+};
+
+function rolesOf(given: string): readonly Role[] {
+	const wanted = given.split(",").map((role) => role.trim());
+	const unknown = wanted.find((role) => !roles.some((known) => known === role));
+	if (unknown !== undefined) throw usage("ROLE", `there is no role "${unknown}"`, `Use some of ${roles.join(", ")}.`);
+	return roles.filter((role) => wanted.includes(role));
+}

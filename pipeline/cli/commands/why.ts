@@ -1,0 +1,84 @@
+import type { LifeEvent } from "#core/ports/ledger.ts";
+import { displayPath } from "#domain/path.ts";
+import { isoTime } from "#domain/resources.ts";
+import type { Workbench } from "../application.ts";
+import {
+	type CommandContext,
+	type ConfigOption,
+	example,
+	type JsonOption,
+	type Register,
+	takesConfig,
+	takesJson,
+	withWorkbench,
+} from "../command.ts";
+import { exitCodes } from "../exit-code.ts";
+import { coloured } from "../state-colour.ts";
+import { oneLine, type Terminal } from "../terminal.ts";
+import { lifeOf, takenFrom } from "../why/life.ts";
+import { type Location, locate } from "../why/locate.ts";
+import { present } from "../why/present.ts";
+import { explainUnseen } from "../why/unseen.ts";
+import { localTime } from "../words.ts";
+
+export const registerWhy: Register = (program, context) => {
+	const command = program
+		.command("why")
+		.description("tell the whole life of a file: seen, settled, analysed, or what keeps it from that")
+		.argument("<path>", "a file, or a run folder; it need not exist any more")
+		.action(context.action((path: string, options: ConfigOption & JsonOption) => why(context, path, options)));
+	takesJson(takesConfig(command), "one JSON object");
+	example(command, "why instruments/plate-reader/plate7.csv");
+};
+
+interface Answer {
+	readonly path: string;
+	readonly state: string;
+	/** The last one, `now`, says how it stands. */
+	readonly events: readonly LifeEvent[];
+}
+
+async function why(context: CommandContext, given: string, options: ConfigOption & JsonOption) {
+	const { terminal } = context;
+	return await withWorkbench(context, options, async (workbench) => {
+		const location = locate(given, terminal.directory, workbench.settings.sources);
+		const answer = await answerFor(location, workbench);
+		await terminal.print(options.json ? asJson(answer) : asText(answer, location, terminal));
+		return exitCodes.done;
+	});
+}
+
+async function answerFor(location: Location, workbench: Workbench): Promise<Answer> {
+	const { absolute, within } = location;
+	const now = Date.now();
+	const life = within && workbench.ledger.life(within.source.name, within.path);
+	if (within === undefined || life === undefined) {
+		const told = explainUnseen(location, workbench.settings.sources);
+		return { path: absolute, state: "unknown", events: told.map((detail) => ({ at: now, what: "now", detail })) };
+	}
+	const taken = await takenFrom(workbench, within.source.name, within.path);
+	const events = await lifeOf(workbench, life, taken);
+	events.push({ at: now, what: "now", detail: present(life, taken, now) });
+	return { path: absolute, state: life.entry.state, events };
+}
+
+function asJson({ path, state, events }: Answer): string {
+	return `${JSON.stringify({ path, state, events: events.map((event) => ({ ...event, at: isoTime(event.at) })) })}\n`;
+}
+
+function asText({ state, events }: Answer, { absolute, within }: Location, terminal: Terminal): string {
+	const { colours } = terminal;
+	const where = within === undefined ? "" : colours.dim(`  source ${within.source.name}`);
+	const past = events.filter(({ what }) => what !== "now");
+	const now = events.filter(({ what }) => what === "now");
+	const widest = Math.max(0, ...past.map(({ what }) => what.length));
+	const lines = [
+		`${colours.bold(displayPath(absolute))}${where}`,
+		...past.map(({ at, what, detail }) => {
+			return `${colours.dim(localTime(at))}  ${coloured(what, terminal)}${" ".repeat(widest - what.length)}  ${oneLine(detail)}`.trimEnd();
+		}),
+		...(past.length === 0 ? [`${state}: nothing is known of it`] : [""]),
+		...now.map(({ detail }) => `${past.length === 0 ? "- " : colours.bold("now ")}${oneLine(detail)}`),
+	];
+	return `${lines.join("\n")}\n`;
+}

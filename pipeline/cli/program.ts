@@ -1,0 +1,104 @@
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { asWatchRabbitError } from "#core/errors.ts";
+import type { Application } from "./application.ts";
+import type { CommandContext, Register } from "./command.ts";
+import { registerDemo } from "./commands/demo.ts";
+import { registerList } from "./commands/list.ts";
+import { registerReplay } from "./commands/replay.ts";
+import { registerShow } from "./commands/show.ts";
+import { registerTry } from "./commands/try.ts";
+import { registerUp } from "./commands/up.ts";
+import { registerVerify } from "./commands/verify.ts";
+import { registerWhy } from "./commands/why.ts";
+import { type ExitCode, exitCodeOf, exitCodes } from "./exit-code.ts";
+import { processTerminal, type Terminal } from "./terminal.ts";
+
+/** In the order in which one meets them. */
+const commands: readonly Register[] = [
+	registerDemo,
+	registerUp,
+	registerTry,
+	registerList,
+	registerShow,
+	registerWhy,
+	registerVerify,
+	registerReplay,
+];
+
+export interface Program {
+	/** For the help of every command, and for tests that read it. */
+	readonly command: Command;
+	/** Runs the command that the arguments (without node and script) name. Never rejects. */
+	run(argv: readonly string[]): Promise<ExitCode>;
+}
+
+export function createProgram(application: Application, terminal: Terminal = processTerminal()): Program {
+	let exitCode: ExitCode = exitCodes.done;
+	const context: CommandContext = {
+		application,
+		terminal,
+		action:
+			(work) =>
+			async (...given) => {
+				exitCode = await work(...given);
+			},
+	};
+	const command = rootCommand();
+	for (const register of commands) register(command, context);
+	quiet(command, terminal);
+	return {
+		command,
+		run: async (argv) => {
+			exitCode = exitCodes.done;
+			try {
+				await command.parseAsync(argv, { from: "user" });
+				return exitCode;
+			} catch (thrown) {
+				if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+				return tellError(thrown, terminal, command.opts<{ debug?: true }>().debug === true);
+			}
+		},
+	};
+}
+
+function rootCommand(): Command {
+	return new Command("watchrabbit")
+		.description("Every finished acquisition is analysed once, nothing is lost, and you can ask why.")
+		.version(version(), "-V, --version", "print the version")
+		.option("--debug", "print the stack of an error")
+		.helpOption("-h, --help", "print this help")
+		.helpCommand(false)
+		.showSuggestionAfterError()
+		.addHelpText("after", "\nExit codes: 0 done, 1 failed or differs, 2 usage or configuration, 3 out of reach");
+}
+
+/** Commander's own words go where ours go, and it never ends the process. */
+function quiet(command: Command, terminal: Terminal): void {
+	command.exitOverride().configureOutput({
+		writeOut: (text) => void terminal.print(text),
+		writeErr: (text) => terminal.tell(text),
+		getOutHasColors: () => terminal.colours.isColorSupported,
+		getErrHasColors: () => terminal.sideColours.isColorSupported,
+	});
+	for (const below of command.commands) quiet(below, terminal);
+}
+
+function tellError(thrown: unknown, { tell, sideColours }: Terminal, debug: boolean): ExitCode {
+	const error = asWatchRabbitError(thrown);
+	tell(`${sideColours.red(error.code)}: ${error.message}\n`);
+	if (error.fix !== undefined) tell(`${sideColours.bold("→")} ${error.fix}\n`);
+	if (debug) tell(`${error.stack}\n${error.cause instanceof Error ? `caused by ${error.cause.stack}\n` : ""}`);
+	return exitCodeOf(error);
+}
+
+/** The nearest package.json above is ours, in a checkout and in a package alike. */
+function version(): string {
+	for (let directory = new URL("./", import.meta.url); ; directory = new URL("../", directory)) {
+		try {
+			return (JSON.parse(readFileSync(new URL("package.json", directory), "utf8")) as { version: string }).version;
+		} catch (thrown) {
+			if (directory.pathname === "/") throw thrown;
+		}
+	}
+}

@@ -1,0 +1,81 @@
+import { type FileState, fileStates } from "#domain/file-state.ts";
+import type { Workbench } from "../application.ts";
+import type { Check, Difference } from "./difference.ts";
+import { checkDisk, checkPresence } from "./disk.ts";
+import { checkJobs } from "./jobs.ts";
+import { checkObjects } from "./objects.ts";
+import { checkResults } from "./results.ts";
+import { checkSettled } from "./settled.ts";
+import { checkTemporaries } from "./temporaries.ts";
+
+export interface Verification {
+	/** Paths on disk, by the state that the ledger has for them. */
+	readonly states: Readonly<Record<FileState, number>>;
+	readonly unaccounted: number;
+}
+
+export interface Witness {
+	/** Called for each difference as soon as it is certain. */
+	readonly differs: (difference: Difference) => Promise<void>;
+	/** Called after each question; `asked` counts them. */
+	readonly progress: (what: string, asked: number) => void;
+	/** Waits before what differs is asked again. */
+	readonly pause: () => Promise<void>;
+}
+
+/** Asked again at once: more than these are no matter of being in flight. */
+const suspectsAtOnce = 1_000;
+
+/** Holds disk, ledger, catalog, manifests and objects against one another. Nothing is changed, and memory is bounded. */
+export async function verify(workbench: Workbench, witness: Witness): Promise<Verification> {
+	const states = Object.fromEntries(fileStates.map((state) => [state, 0])) as Record<FileState, number>;
+	const count = (state: FileState) => {
+		states[state]++;
+	};
+	let unaccounted = 0;
+	let asked = 0;
+	for (const { what, checks } of areas(workbench, count)) {
+		let suspects: Check[] = [];
+		const settleSuspects = async () => {
+			unaccounted += await askAgain(suspects, witness);
+			suspects = [];
+		};
+		for await (const check of checks) {
+			witness.progress(what, ++asked);
+			if ((await check()) !== undefined) suspects.push(check);
+			if (suspects.length === suspectsAtOnce) await settleSuspects();
+		}
+		await settleSuspects();
+	}
+	return { states, unaccounted };
+}
+
+function areas(workbench: Workbench, count: (state: FileState) => void) {
+	const { settings, ledger } = workbench;
+	const perSource = settings.sources.flatMap((source) => [
+		{ what: `files of ${source.name}`, checks: checkDisk(source, ledger, count) },
+		{ what: `ledger of ${source.name}`, checks: checkPresence(source, ledger) },
+		{ what: `acquisitions of ${source.name}`, checks: checkSettled(source, workbench) },
+	]);
+	return [
+		...perSource,
+		{ what: "jobs", checks: checkJobs(workbench) },
+		{ what: "results", checks: checkResults(workbench) },
+		{ what: "objects", checks: checkObjects(workbench) },
+		{ what: "temporary files", checks: checkTemporaries(workbench) },
+	];
+}
+
+/** Gives how many still differ. */
+async function askAgain(suspects: readonly Check[], { differs, pause }: Witness): Promise<number> {
+	if (suspects.length === 0) return 0;
+	await pause();
+	let differing = 0;
+	for (const check of suspects) {
+		const difference = await check();
+		if (difference === undefined) continue;
+		differing++;
+		await differs(difference);
+	}
+	return differing;
+}
