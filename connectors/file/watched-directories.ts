@@ -95,7 +95,10 @@ export class WatchedDirectories {
 	}
 
 	#watch(directory: PathString, mode: WatchMode["mode"]): void {
-		if (mode === "poll") return this.#poller().add(directory);
+		if (mode === "poll") {
+			this.#poller().add(directory);
+			return;
+		}
 		try {
 			this.#watchers.events ??= new EventWatcher(this.#settings.watch, this.#listener);
 			this.#watchers.events.add(directory);
