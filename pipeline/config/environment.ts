@@ -5,6 +5,8 @@ import { type KeyPath, renderPath } from "./problem.ts";
 import { fixedKeys, namedValues, schemaAt, valueAt } from "./schema-walk.ts";
 
 const prefix = "WATCHRABBIT_";
+/** Of the same prefix, but no keys: how loudly the program speaks, and where tests find their services. */
+const notKeys = /^WATCHRABBIT_(LOG_LEVEL$|TEST_)/;
 
 export interface Override {
 	readonly variable: string;
@@ -35,7 +37,7 @@ export function applyEnvironment(
 	const warnings: string[] = [];
 	for (const variable of Object.keys(env).sort()) {
 		const text = env[variable];
-		if (!variable.startsWith(prefix) || text === undefined) continue;
+		if (!variable.startsWith(prefix) || notKeys.test(variable) || text === undefined) continue;
 		const found = resolvePath(variable.slice(prefix.length).split("__"), schema, result);
 		if (typeof found === "string") {
 			warnings.push(`environment variable ${variable} is not used: ${found}`);

@@ -44,6 +44,7 @@ test("a variable that names nothing is warned of", async () => {
 	const { warnings } = await workspace().load(minimal, {
 		WATCHRABBIT_HTP__LISTEN: "127.0.0.1:0",
 		WATCHRABBIT_SOURCES__PLATE__WATCH: "x",
+		WATCHRABBIT_LOG_LEVEL: "debug",
 		PATH: "/bin",
 	});
 	expect(warnings).toEqual([

@@ -50,9 +50,19 @@ export function workspace(): Workspace {
 	return self;
 }
 
-/** A valid configuration; `sources` and `pipelines` are appended below their section, indented. */
+/** A small valid configuration. */
 export const minimal = `sources:
   plates: { watch: in }
 pipelines:
   elisa: { from: plates, analysis: a.R }
 `;
+
+export function refusal(yaml: string, env?: Readonly<Record<string, string>>): Promise<string> {
+	return workspace().refusal(yaml, env);
+}
+
+/** A configuration whose one pipeline says so as well. */
+export const pipelineWith = (settings: string) =>
+	`${watchedPlates}pipelines: { elisa: { from: plates, analysis: a.R, ${settings} } }\n`;
+
+export const watchedPlates = "sources: { plates: { watch: in } }\n";
