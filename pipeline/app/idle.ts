@@ -5,7 +5,7 @@ const lookEveryMs = 100;
 
 /**
  * Resolves when `idle` has held for `quietMs` without a break: a file that is still being written shows itself within
- * its source's quiet time. Rejects with ENDING when the signal aborts.
+ * its source's quiet time. Resolves as well when the signal aborts.
  */
 export async function untilIdle(
 	idle: () => Promise<boolean>,
@@ -14,8 +14,8 @@ export async function untilIdle(
 	signal: AbortSignal,
 ): Promise<void> {
 	let since = clock.monotonic();
-	while (clock.monotonic() - since < quietMs) {
-		await pause(lookEveryMs, { clock, signal });
-		if (!(await idle())) since = clock.monotonic();
+	while (!signal.aborted && clock.monotonic() - since < quietMs) {
+		await pause(lookEveryMs, { clock, signal }).catch(() => {});
+		if (!signal.aborted && !(await idle())) since = clock.monotonic();
 	}
 }

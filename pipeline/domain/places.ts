@@ -12,6 +12,8 @@ export function placesIn(data: string) {
 		analyses: join(data, "analyses"),
 		/** One directory a run, `<job>-<token>`; nothing in here outlives the process. */
 		runs: join(data, "runs"),
+		/** Pipes of the R pools; nothing in here outlives the process. */
+		pools: join(data, "pools"),
 	};
 }
 

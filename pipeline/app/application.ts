@@ -1,0 +1,14 @@
+import type { Application, Workbench } from "#cli/application.ts";
+import { loadSettings } from "#config/load.ts";
+import { demo } from "./demo/demo.ts";
+import { openState } from "./state.ts";
+import { tryAnalysis } from "./try.ts";
+import { up } from "./up.ts";
+
+/** What the command line is given. */
+export const application: Application = { open, up, demo, tryAnalysis };
+
+async function open(configFile: string | undefined): Promise<Workbench> {
+	const { settings } = await loadSettings(configFile, process.env, { checkPlaces: false });
+	return { settings, ...(await openState(settings.data)) };
+}

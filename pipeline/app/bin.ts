@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+
+/** What npm calls `watchrabbit`: looks whether this Node can run the program before anything of it is loaded. */
+const oldestNode = 24;
+
+if (Number.parseInt(process.versions.node, 10) >= oldestNode) {
+	await import("./main.ts");
+} else {
+	console.error(
+		`watchrabbit needs Node ${oldestNode} or newer, and this is Node ${process.versions.node} (${process.execPath}).\n` +
+			`Install a newer one from https://nodejs.org, or run it without installing: npx -p node@${oldestNode} -p watchrabbit watchrabbit`,
+	);
+	process.exitCode = 3;
+}

@@ -1,0 +1,55 @@
+import type { WatchRabbitError } from "#core/errors.ts";
+
+/** Shells expect 128 + the number of the signal. */
+const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** When and why a process ends: by a signal, by being told to, or because something in it is broken. */
+export class End {
+	readonly #controller = new AbortController();
+	readonly #told: AbortSignal;
+	#error: WatchRabbitError | undefined;
+
+	constructor(told: AbortSignal) {
+		this.#told = told;
+		if (told.aborted) this.#controller.abort();
+		told.addEventListener("abort", this.#end);
+		process.on("SIGINT", this.#signalled);
+		process.on("SIGTERM", this.#signalled);
+	}
+
+	get signal(): AbortSignal {
+		return this.#controller.signal;
+	}
+
+	/** What was broken, if that was why. */
+	get error(): WatchRabbitError | undefined {
+		return this.#error;
+	}
+
+	/** Resolves when the end has come. */
+	get come(): Promise<void> {
+		const { signal } = this.#controller;
+		if (signal.aborted) return Promise.resolve();
+		return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+	}
+
+	broken(error: WatchRabbitError): void {
+		this.#error ??= error;
+		this.#end();
+	}
+
+	/** From now on signals do again what they do by default. */
+	forget(): void {
+		this.#told.removeEventListener("abort", this.#end);
+		process.off("SIGINT", this.#signalled);
+		process.off("SIGTERM", this.#signalled);
+	}
+
+	readonly #end = () => this.#controller.abort();
+
+	/** The first one asks for the drain; who sends a second one does not want to wait. */
+	readonly #signalled = (signal: "SIGINT" | "SIGTERM") => {
+		if (this.#controller.signal.aborted) process.exit(exitCodes[signal]);
+		this.#end();
+	};
+}

@@ -1,0 +1,20 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { AnalysisPool } from "#core/ports/analysis-pool.ts";
+import { placesIn } from "#domain/places.ts";
+import type { Report } from "#domain/report.ts";
+import type { Settings } from "#domain/settings.ts";
+import { createPool } from "#r-workers/pool.ts";
+
+/** One R pool for each pool of the configuration. */
+export function createPools(settings: Settings, report: Report): readonly AnalysisPool[] {
+	const dataDirectoryId = dataDirectoryIdOf(settings.data);
+	return settings.pools.map((pool) =>
+		createPool(pool, { directory: join(placesIn(settings.data).pools, pool.name), dataDirectoryId, report }),
+	);
+}
+
+/** Marks the R processes of one data directory in their environment. */
+export function dataDirectoryIdOf(data: string): string {
+	return createHash("sha256").update(data).digest("hex").slice(0, 16);
+}

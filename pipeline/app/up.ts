@@ -1,0 +1,121 @@
+import type { Role, UpOptions } from "#cli/application.ts";
+import { type Loaded, loadSettings } from "#config/load.ts";
+import { DataLock } from "#connectors/sqlite/data-lock.ts";
+import { systemClock } from "#core/clock.ts";
+import type { Report } from "#domain/report.ts";
+import type { Settings } from "#domain/settings.ts";
+import { createReport } from "#observability/events.ts";
+import { Health } from "#observability/health.ts";
+import { createLogger, logLevel } from "#observability/logger.ts";
+import { createMetrics, type Metrics } from "#observability/metrics.ts";
+import { sweepOrphans } from "#r-workers/sweep.ts";
+import { End } from "./end.ts";
+import { untilIdle } from "./idle.ts";
+import { dataDirectoryIdOf } from "./pools.ts";
+import { Running } from "./running.ts";
+import { openState, type State } from "./state.ts";
+
+/** What is under way may take so long to end by itself when the process is told to. */
+const graceMs = 10_000;
+/** A file that is still being written shows itself within its source's quiet time, and this. */
+const idleMarginMs = 500;
+
+/** The command `up`: the log is its output. */
+export async function up(options: UpOptions): Promise<number> {
+	const loaded = await loadSettings(options.config, process.env);
+	const logger = createLogger({
+		level: logLevel(process.env),
+		pretty: !options.json && process.stderr.isTTY === true,
+		colours: process.env.NO_COLOR === undefined,
+	});
+	for (const warning of loaded.warnings) logger.warn(warning);
+	return await run(loaded, {
+		...options,
+		observe: (health, metrics) => createReport({ logger, health, metrics }),
+		onReady: (address) =>
+			logger.info({ address }, address === undefined ? "at work" : `at work; the API is at ${address}`),
+	});
+}
+
+export interface RunOptions {
+	readonly roles: readonly Role[];
+	/** End when nothing is left to do. */
+	readonly untilIdle: boolean;
+	readonly observe: (health: Health, metrics: Metrics) => Report;
+	/** With the API's address, where it is served, and a way to wait until nothing is left to do. */
+	readonly onReady: (address: string | undefined, state: State, idle: () => Promise<void>) => void;
+	/** Ends the run as a signal does. */
+	readonly ending?: AbortSignal;
+}
+
+/**
+ * Runs the roles until they are idle (if asked to), a signal comes, or one is broken; then drains.
+ *
+ * @returns 0, or 1 when the end is idle and a job is dead
+ * @throws WatchRabbitError DATA_IN_USE, PORT_IN_USE, DATABASE_*, and what broke a role
+ */
+export async function run(loaded: Loaded, options: RunOptions): Promise<number> {
+	const { data } = loaded.settings;
+	const lock = await DataLock.acquire(data, {
+		startedAt: new Date().toISOString(),
+		command: process.argv.slice(1).join(" "),
+	});
+	try {
+		await sweepOrphans(dataDirectoryIdOf(data));
+		const state = await openState(data);
+		try {
+			return await runIn(state, loaded, options);
+		} finally {
+			await state.close();
+		}
+	} finally {
+		lock.release();
+	}
+}
+
+async function runIn(state: State, loaded: Loaded, options: RunOptions): Promise<number> {
+	const { settings, customStages } = loaded;
+	const health = new Health(systemClock);
+	const metrics = createMetrics(
+		stateSource(
+			state,
+			settings.pools.map(({ name }) => name),
+		),
+	);
+	const end = new End(options.ending ?? new AbortController().signal);
+	const report = options.observe(health, metrics);
+	const onBroken = end.broken.bind(end);
+	const running = new Running({
+		settings,
+		customStages,
+		roles: options.roles,
+		state,
+		clock: systemClock,
+		report,
+		metrics,
+		health,
+		onBroken,
+	});
+	const idle = () => untilIdle(() => running.idle(), quietMs(settings), systemClock, end.signal);
+	try {
+		await Promise.race([running.start().then((address) => options.onReady(address, state, idle)), end.come]);
+		await (options.untilIdle ? idle() : end.come);
+	} finally {
+		await running.drain(graceMs);
+		end.forget();
+	}
+	if (end.error !== undefined) throw end.error;
+	return options.untilIdle && (await state.catalog.countJobs()).dead > 0 ? 1 : 0;
+}
+
+function quietMs({ sources }: Settings): number {
+	return Math.max(0, ...sources.map(({ complete }) => complete.quietMs)) + idleMarginMs;
+}
+
+function stateSource({ ledger, catalog, queue }: State, pools: readonly string[]) {
+	return {
+		files: () => ledger.counts(),
+		jobs: () => catalog.countJobs(),
+		queues: async () => new Map(await Promise.all(pools.map(async (pool) => [pool, await queue.depth(pool)] as const))),
+	};
+}
