@@ -56,7 +56,6 @@ export class CatalogRoom<T> implements WaitingRoom<T> {
 			.selectAll()
 			.where("room", "=", this.#room)
 			.where("key_hash", "in", hashes)
-			.where("passed", "=", 0)
 			.orderBy("seq")
 			.execute();
 		const byKey = Map.groupBy(rows, ({ key_hash }) => key_hash);

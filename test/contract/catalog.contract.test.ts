@@ -3,13 +3,32 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openCatalogAt } from "#test/support/open-catalog.ts";
 import { describeCatalog } from "./catalog.ts";
+import { describeWaitingRoom } from "./waiting-room.ts";
 
-describeCatalog("SQLite", async () => {
+async function create() {
 	const directory = await mkdtemp(join(tmpdir(), "watchrabbit-catalog-"));
 	const location = join(directory, "catalog.db");
 	return {
 		location,
 		open: () => openCatalogAt(location),
 		remove: () => rm(directory, { recursive: true }),
+	};
+}
+
+describeCatalog("SQLite", create);
+
+describeWaitingRoom("a catalog over SQLite", async () => {
+	const database = await create();
+	let catalog = await database.open();
+	return {
+		room: (name) => catalog.room(name),
+		reopen: async () => {
+			await catalog.close();
+			catalog = await database.open();
+		},
+		close: async () => {
+			await catalog.close();
+			await database.remove();
+		},
 	};
 });

@@ -13,10 +13,14 @@ export interface Waiting<T> {
 
 /** Durable waiting: what is put here survives a restart, holds no credit, and comes back when its time is over. */
 export interface WaitingRoom<T> {
-	/** Durable when it resolves, with all that is known under the key now, passed ones included, in order of arrival. */
+	/**
+	 * Durable when it resolves, with all that is known under the key now, passed ones included, in order of arrival. What is
+	 * put again keeps its place in it, and waits again.
+	 */
 	put(entry: Waiting<T>): Promise<readonly Waiting<T>[]>;
-	/** Keys whose time is over, with all that waits under them. */
+	/** Keys of which a member waits whose time is over, earliest first, with all that is known under them, as `put` gives it. */
 	due(now: number, max: number): Promise<readonly (readonly Waiting<T>[])[]>;
+	/** When the first key is due; undefined when nothing waits. */
 	nextDue(): Promise<number | undefined>;
 	/** They went on and wait no more, but stay known: a late member finds them. A member that was put again since stays waiting. */
 	pass(key: string, members: readonly Waiting<T>[]): Promise<void>;

@@ -63,6 +63,15 @@ export function describeDispatch(under: () => CatalogUnderTest): void {
 			expect(await catalog.relay(2, send, 0)).toBe(0);
 		});
 
+		it("loses no hint when two relay at a time", async () => {
+			const { catalog } = under();
+			const plates = Array.from({ length: 50 }, (_, i) => acquisition(`p${i}`, `C${i}`));
+			await catalog.commitIntake(intake(plates.map((plate) => arrival(plate))));
+			const taken = (await Promise.all([relayed(catalog), relayed(catalog)])).flat();
+			expect(new Set(taken)).toEqual(new Set(plates.map((plate) => plan(plate).id)));
+			expect((await catalog.pending()).outbox).toBe(0);
+		});
+
 		it("puts every queued job into the outbox again after the queue was lost", async () => {
 			const { catalog } = under();
 			const [running, ...waiting] = await queued(catalog, "a", "b", "c");
