@@ -17,7 +17,7 @@ async function create() {
 
 describeCatalog("SQLite", create);
 
-describeWaitingRoom("a catalog over SQLite", async () => {
+describeWaitingRoom("a catalog over SQLite", { durable: true }, async () => {
 	const database = await create();
 	let catalog = await database.open();
 	return {

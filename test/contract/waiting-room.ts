@@ -3,7 +3,7 @@ import type { Waiting, WaitingRoom } from "#core/ports/waiting-room.ts";
 
 export interface RoomsUnderTest {
 	room<T>(name: string): WaitingRoom<T>;
-	/** As after the end of the process. */
+	/** As after the end of the process; asked for only of rooms that are durable. */
 	reopen(): Promise<void>;
 	close(): Promise<void>;
 }
@@ -14,7 +14,11 @@ interface Plate {
 }
 
 /** What everything that keeps waiting rooms must do. */
-export function describeWaitingRoom(name: string, open: () => Promise<RoomsUnderTest>): void {
+export function describeWaitingRoom(
+	name: string,
+	can: { readonly durable: boolean },
+	open: () => Promise<RoomsUnderTest>,
+): void {
 	describe(`a waiting room of ${name}`, () => {
 		let rooms: RoomsUnderTest;
 		let room: WaitingRoom<Plate>;
@@ -99,17 +103,19 @@ export function describeWaitingRoom(name: string, open: () => Promise<RoomsUnder
 			expect(await room.nextDue()).toBeUndefined();
 		});
 
+		it("loses nothing of what is put at the same time", async () => {
+			const entries = Array.from({ length: 20 }, (_, i) => waiting("S1", `m${i}`, 100));
+			const known = await Promise.all(entries.map((entry) => room.put(entry)));
+			expect(Math.max(...known.map(({ length }) => length))).toBe(20);
+		});
+
+		if (!can.durable) return;
+
 		it("survives the end of the process", async () => {
 			const entry = waiting("S1", "a", 100);
 			await room.put(entry);
 			await rooms.reopen();
 			expect(await rooms.room<Plate>("screen").due(9_000, 10)).toEqual([[entry]]);
-		});
-
-		it("loses nothing of what is put at the same time", async () => {
-			const entries = Array.from({ length: 20 }, (_, i) => waiting("S1", `m${i}`, 100));
-			const known = await Promise.all(entries.map((entry) => room.put(entry)));
-			expect(Math.max(...known.map(({ length }) => length))).toBe(20);
 		});
 	});
 }
