@@ -1,12 +1,20 @@
 import type { Application, Workbench } from "#cli/application.ts";
 import { loadSettings } from "#config/load.ts";
+import { watchMode } from "#connectors/file/file-system-type.ts";
+import { findRscript } from "#r-workers/find-rscript.ts";
 import { demo } from "./demo/demo.ts";
 import { openState } from "./state.ts";
 import { tryAnalysis } from "./try.ts";
 import { up } from "./up.ts";
 
 /** What the command line is given. */
-export const application: Application = { open, up, demo, tryAnalysis };
+export const application: Application = {
+	open,
+	up,
+	demo,
+	tryAnalysis,
+	machine: { watchMode, findRscript: () => findRscript(process.env) },
+};
 
 async function open(configFile: string | undefined): Promise<Workbench> {
 	const { settings } = await loadSettings(configFile, process.env, { checkPlaces: false });

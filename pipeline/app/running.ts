@@ -85,15 +85,25 @@ export class Running {
 
 	/** Resolves when everything is at work; gives the API's address. */
 	async start(): Promise<string | undefined> {
-		const { settings, report, roles } = this.#surroundings;
+		const { report, roles } = this.#surroundings;
 		const address = await this.#api?.listen();
-		if (this.#work !== undefined) await emptied(placesIn(settings.data).runs);
+		await this.#takeOver();
 		this.#work?.start();
 		await this.#flow?.start();
 		this.#dispatch?.start();
 		await this.#watch?.start();
 		for (const role of roles) report({ event: "role.started", role });
 		return address;
+	}
+
+	/** What a killed process left: nobody else works in this data directory while we hold its lock. */
+	async #takeOver(): Promise<void> {
+		const { settings, state, clock } = this.#surroundings;
+		const { runs, pools } = placesIn(settings.data);
+		await emptied(runs);
+		await emptied(pools);
+		await state.catalog.endLeases(clock.now());
+		await state.catalog.requeueAll(clock.now());
 	}
 
 	/** Whether everything that is on disk has come as far as it can come now. */

@@ -7,6 +7,7 @@ import { claim } from "./claim.ts";
 import { commitIntake } from "./commit-intake.ts";
 import { commitResult } from "./commit-result.ts";
 import { endAttempt } from "./end-attempt.ts";
+import { endLeases } from "./end-leases.ts";
 import { keep } from "./keep.ts";
 import { endLease, takeLease } from "./leases.ts";
 import { migrate } from "./migrations.ts";
@@ -75,6 +76,9 @@ class KyselyCatalog implements Catalog {
 	}
 	requeueAll(now: number) {
 		return requeueAll(this.#turns, now);
+	}
+	endLeases(now: number) {
+		return endLeases(this.#db, now);
 	}
 
 	claim(jobId: string, owner: string, leaseMs: number, now: number) {

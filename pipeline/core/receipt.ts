@@ -9,26 +9,28 @@ import { delivered, type Outcome, worse } from "./outcome.ts";
  * data, and throws: an acknowledgement that was already given cannot be taken back.
  */
 export class Receipt {
-	#resolved = false;
-	readonly #onResolve: (outcome: Outcome) => void;
+	/** Undefined once it is resolved. */
+	#onResolve: ((outcome: Outcome) => void) | undefined;
 
 	constructor(onResolve: (outcome: Outcome) => void) {
 		this.#onResolve = onResolve;
 	}
 
 	get resolved(): boolean {
-		return this.#resolved;
+		return this.#onResolve === undefined;
 	}
 
 	/** @throws WatchRabbitError RECEIPT_RESOLVED_TWICE */
 	resolve(outcome: Outcome = delivered): void {
-		if (this.#resolved) throw fault("RECEIPT_RESOLVED_TWICE", `receipt resolved again as ${outcome.kind}`);
-		this.#resolved = true;
-		this.#onResolve(outcome);
+		const onResolve = this.#onResolve;
+		if (onResolve === undefined) throw fault("RECEIPT_RESOLVED_TWICE", `receipt resolved again as ${outcome.kind}`);
+		this.#onResolve = undefined;
+		onResolve(outcome);
 	}
 
 	/** `n` children; this receipt resolves after the last of them, with the worst of their outcomes. `n` of 0 delivers at once. */
 	fork(n: number): Receipt[] {
+		if (n === 1) return [this];
 		if (n === 0) {
 			this.resolve();
 			return [];
@@ -44,6 +46,8 @@ export class Receipt {
 
 	/** One receipt for several: each of them is resolved with its outcome. */
 	static join(receipts: readonly Receipt[]): Receipt {
+		const [only] = receipts;
+		if (only !== undefined && receipts.length === 1) return only;
 		return new Receipt((outcome) => {
 			for (const receipt of receipts) receipt.resolve(outcome);
 		});

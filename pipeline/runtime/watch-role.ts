@@ -11,6 +11,7 @@ import { startTrace } from "#core/trace.ts";
 import type { PathString } from "#domain/path.ts";
 import type { Report } from "#domain/report.ts";
 import type { Settled, Verdict } from "#domain/verdict.ts";
+import { noteWatchMode } from "#domain/watch-mode.ts";
 import { batch } from "#stages/batch.ts";
 import { coalesce } from "#stages/coalesce.ts";
 import { settle } from "#stages/settle.ts";
@@ -84,12 +85,17 @@ export class WatchRole {
 
 	/** Resolves when every source is watched and scanned once. */
 	async start(): Promise<void> {
-		const { sources, clock, onBroken } = this.#context;
+		const { sources, clock, ledger, onBroken } = this.#context;
 		this.#runner.start();
 		this.#loop.start((signal) => watchClock(clock, signal, (byMs) => this.#clockStepped(byMs)), onBroken);
 		this.#outcomes.start((signal) => this.#followOutcomes(signal), onBroken);
 		for (const source of sources) this.#hints.push(this.#scanning(source).subscribe({ error: onBroken }));
-		await Promise.all(sources.map((source) => source.start()));
+		await Promise.all(
+			sources.map(async (source) => {
+				await source.start();
+				noteWatchMode(ledger, source.settings.name, source.watching);
+			}),
+		);
 		this.#scanned = true;
 	}
 

@@ -7,6 +7,7 @@
 /** Known concentrations of the standards in ng/ml, in the order of their wells; each is measured twice. */
 export const concentrations = [0.04882812, 0.1953125, 0.390625, 0.78125, 1.5625, 3.125, 6.25, 12.5] as const;
 
+// biome-ignore-start lint/suspicious/noApproximativeNumericConstant: a reading of 0.434 is not the logarithm of e.
 /** Optical densities, one row a run: the duplicates of the first standard, then of the next. */
 export const densities: readonly (readonly number[])[] = [
 	[0.017, 0.018, 0.121, 0.124, 0.206, 0.215, 0.377, 0.374, 0.614, 0.609, 1.019, 1.001, 1.334, 1.364, 1.73, 1.71],
@@ -21,3 +22,4 @@ export const densities: readonly (readonly number[])[] = [
 	[0.052, 0.094, 0.164, 0.166, 0.259, 0.256, 0.439, 0.439, 0.69, 0.701, 1.042, 1.075, 1.34, 1.406, 1.699, 1.708],
 	[0.047, 0.057, 0.159, 0.155, 0.246, 0.252, 0.427, 0.411, 0.704, 0.684, 0.994, 0.98, 1.421, 1.385, 1.715, 1.721],
 ];
+// biome-ignore-end lint/suspicious/noApproximativeNumericConstant: see above.

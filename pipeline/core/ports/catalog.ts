@@ -107,6 +107,11 @@ export interface DispatchCatalog {
 	replay(jobId: string, now: number, by: string): Promise<"queued" | "already" | "unknown">;
 	/** When the queue may have lost its hints: every queued job is put into the outbox again. Gives how many. */
 	requeueAll(now: number): Promise<number>;
+	/**
+	 * The leases of all running jobs are over now: for who knows that no worker of this catalog is alive, because it holds
+	 * the only lock on the data directory. A killed process then delays nothing. Gives how many.
+	 */
+	endLeases(now: number): Promise<number>;
 }
 
 /** `work`: a job is claimed under a fencing token, and ends only under that token. */
