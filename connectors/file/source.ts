@@ -49,7 +49,8 @@ export class FileSource {
 	#walking: Promise<void> | undefined;
 	/** Ends the pause between two full scans. */
 	#walkNow = new AbortController();
-	#urgent = false;
+	/** Who waits for the next full scan. */
+	#rescans: (() => void)[] = [];
 	#firstStart: FirstStart | undefined;
 	#walkedOnce = false;
 
@@ -63,7 +64,7 @@ export class FileSource {
 				hint: (directory, name) => this.#hint(directory, name),
 				lost: (why) => {
 					this.#trouble(why);
-					this.rescan();
+					void this.rescan();
 				},
 			},
 			(limit) => this.#trouble(limit),
@@ -118,7 +119,7 @@ export class FileSource {
 			const error = asWatchRabbitError(thrown);
 			if (error.code !== "SOURCE_UNREACHABLE") throw error;
 			this.#trouble(error);
-			this.rescan();
+			void this.rescan();
 		}
 	}
 
@@ -132,10 +133,16 @@ export class FileSource {
 		return this.#directories.isShared(parentOf(path));
 	}
 
-	/** Asks for a full scan as soon as possible. */
-	rescan(): void {
-		this.#urgent = true;
-		this.#walkNow.abort();
+	/**
+	 * A full scan as soon as possible; resolves when it is done, or the source is closed. Asked for while `start` is at
+	 * work, it follows that.
+	 */
+	rescan(): Promise<void> {
+		return new Promise((resolve) => {
+			this.#rescans.push(resolve);
+			this.#walkNow.abort();
+			if (this.#closing.signal.aborted) this.#tellRescanned(this.#rescans);
+		});
 	}
 
 	async close(): Promise<void> {
@@ -144,6 +151,7 @@ export class FileSource {
 		this.#hints.complete();
 		await this.#walking;
 		await this.#turn.catch(() => {});
+		this.#tellRescanned(this.#rescans);
 		await this.#directories.close();
 	}
 
@@ -159,10 +167,14 @@ export class FileSource {
 			await rest(polled ? this.settings.pollEveryMs : this.settings.scanEveryMs, clock, this.#walkNow.signal);
 			if (signal.aborted) return;
 			this.#walkNow = new AbortController();
-			const share = this.#urgent ? urgentShare : backgroundShare;
-			this.#urgent = false;
-			await this.#persistentWalk(share);
+			const asked = this.#rescans.splice(0);
+			await this.#persistentWalk(asked.length > 0 ? urgentShare : backgroundShare);
+			this.#tellRescanned(asked);
 		}
+	}
+
+	#tellRescanned(asked: (() => void)[]): void {
+		for (const done of asked.splice(0)) done();
 	}
 
 	/** Scans all, again and again until it succeeds once: a root that is away and a full disk are waited out. */
