@@ -1,4 +1,3 @@
-import type { Clock } from "#core/clock.ts";
 import type { Cache } from "#core/ports/cache.ts";
 import type { ReadCatalog } from "#core/ports/catalog.ts";
 import type { Ledger } from "#core/ports/ledger.ts";
@@ -18,5 +17,4 @@ export interface ApiContext {
 	readonly metrics: Metrics;
 	readonly health: Health;
 	readonly report: Report;
-	readonly clock: Clock;
 }

@@ -3,7 +3,8 @@ import type { EventLog } from "#core/ports/event-log.ts";
 import type { Ledger } from "#core/ports/ledger.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { WorkQueue } from "#core/ports/work-queue.ts";
-import type { Settings } from "#domain/settings.ts";
+import type { Settings, SourceSettings } from "#domain/settings.ts";
+import type { WatchMode } from "#domain/watch-mode.ts";
 
 /** What the command line needs of the program; made by the composition root. */
 export interface Application {
@@ -12,6 +13,15 @@ export interface Application {
 	up(options: UpOptions): Promise<number>;
 	demo(options: DemoOptions): Promise<number>;
 	tryAnalysis(options: TryOptions): Promise<number>;
+	readonly machine: Machine;
+}
+
+/** This machine, as the parts see it that have to live with it; `doctor` asks. */
+export interface Machine {
+	/** How changes in a directory would be noticed. @throws the system's error if it cannot be reached */
+	watchMode(path: string, setting: SourceSettings["mode"]): Promise<WatchMode>;
+	/** What a pool uses that names no Rscript of its own. */
+	findRscript(): string | undefined;
 }
 
 export interface Workbench {

@@ -6,6 +6,7 @@ import { displayPath } from "#domain/path.ts";
 import {
 	type FileResource,
 	fileResource,
+	isoTime,
 	type JobResource,
 	jobResource,
 	type ResultResource,
@@ -29,19 +30,22 @@ export interface Listed {
 	/** Said instead of an empty table. */
 	readonly none: string;
 	readonly rows: (workbench: Workbench, filter: Filter, limit: number) => AsyncIterable<object>;
+	/** What a person wants to see of each row besides its fields. */
+	readonly annotate?: (workbench: Workbench, row: object) => Promise<object>;
 	readonly columns: (terminal: Terminal) => readonly Column<object>[];
 }
 
 const time = (iso: string | null) => (iso === null ? "" : localTime(Date.parse(iso)));
 
 /** Ties a listing's rows to its columns, and forgets the type of the rows. */
-function listed<Row extends object>(
-	declaration: Omit<Listed, "rows" | "columns"> & {
+function listed<Row extends object, Annotated extends Row = Row>(
+	declaration: Omit<Listed, "rows" | "annotate" | "columns"> & {
 		readonly rows: (workbench: Workbench, filter: Filter, limit: number) => AsyncIterable<Row>;
-		readonly columns: (terminal: Terminal) => readonly Column<Row>[];
+		readonly annotate?: (workbench: Workbench, row: Row) => Promise<Annotated>;
+		readonly columns: (terminal: Terminal) => readonly Column<Annotated>[];
 	},
 ): Listed {
-	return { ...declaration, columns: (terminal) => declaration.columns(terminal) as readonly Column<object>[] };
+	return declaration as unknown as Listed;
 }
 
 async function* mapped<A, B>(rows: AsyncIterable<A>, map: (row: A) => B): AsyncGenerator<B> {
@@ -94,9 +98,17 @@ const files = listed<FileResource>({
 	],
 });
 
-const jobColumns = (terminal: Terminal): readonly Column<JobResource>[] => [
+/** A job's id says nothing to a person, the name of what it is for does. */
+type NamedJob = JobResource & { readonly key: string };
+
+async function named({ catalog }: Workbench, job: JobResource): Promise<NamedJob> {
+	return { ...job, key: (await catalog.acquisition(job.acquisition))?.key ?? "" };
+}
+
+const jobColumns = (terminal: Terminal): readonly Column<NamedJob>[] => [
 	{ title: "STATE", cell: ({ state }) => coloured(state, terminal) },
 	{ title: "PIPELINE", cell: ({ pipeline }) => pipeline },
+	{ title: "ACQUISITION", cell: ({ key }) => displayPath(key), shrinks: true },
 	{ title: "ATTEMPTS", cell: ({ attemptsUsed, attemptsAllowed }) => `${attemptsUsed} of ${attemptsAllowed}` },
 	{ title: "UPDATED", cell: ({ updatedAt }) => time(updatedAt) },
 	{ title: "JOB", cell: ({ id }) => id },
@@ -107,12 +119,13 @@ const jobColumns = (terminal: Terminal): readonly Column<JobResource>[] => [
 	},
 ];
 
-const jobs = listed<JobResource>({
+const jobs = listed<JobResource, NamedJob>({
 	name: "jobs",
 	filters: ["source", "pipeline", "state", "since"],
 	states: jobStates,
 	none: "no jobs yet",
 	rows: jobRows,
+	annotate: named,
 	columns: jobColumns,
 });
 
@@ -130,14 +143,14 @@ const results = listed<ResultResource>({
 		{ title: "COMPLETED", cell: ({ completedAt }) => time(completedAt) },
 		{ title: "PIPELINE", cell: ({ pipeline }) => pipeline },
 		{ title: "STATE", cell: ({ state }) => coloured(state, terminal) },
-		{ title: "ACQUISITION", cell: ({ acquisition }) => displayPath(acquisition.key) },
+		{ title: "ACQUISITION", cell: ({ acquisition }) => displayPath(acquisition.key), shrinks: true },
 		{ title: "RESULT", cell: ({ id }) => id },
 		{ title: "MEASUREMENTS", cell: ({ measurements }) => measured(measurements), shrinks: true },
 	],
 });
 
 /** Dead jobs first, then the messages that nobody could read. */
-const dead = listed<JobResource | LetterRow>({
+const dead = listed<JobResource | LetterRow, NamedJob | LetterRow>({
 	name: "dead",
 	filters: ["source", "pipeline", "since"],
 	states: [],
@@ -150,15 +163,17 @@ const dead = listed<JobResource | LetterRow>({
 		}
 		if (filter.source !== undefined || filter.pipeline !== undefined) return;
 		const letters = (await workbench.queue.deadLetters()).filter(({ at }) => at >= (filter.since ?? 0));
-		for (const letter of letters.slice(0, limit - count)) yield { ...letter, at: new Date(letter.at).toISOString() };
+		for (const letter of letters.slice(0, limit - count)) yield { ...letter, at: isoTime(letter.at) };
 	},
+	annotate: async (workbench, row) => ("body" in row ? row : await named(workbench, row)),
 	columns: () => [
-		{ title: "DEAD SINCE", cell: (row) => time("at" in row ? row.at : row.updatedAt) },
-		{ title: "FROM", cell: (row) => ("at" in row ? row.queue : row.pipeline) },
+		{ title: "DEAD SINCE", cell: (row) => time("body" in row ? row.at : row.updatedAt) },
+		{ title: "FROM", cell: (row) => ("body" in row ? row.queue : row.pipeline) },
+		{ title: "ACQUISITION", cell: (row) => ("body" in row ? "" : displayPath(row.key)) },
 		{ title: "ID", cell: ({ id }) => id },
 		{
 			title: "WHY",
-			cell: (row) => oneLine("at" in row ? row.reason : `${row.cause?.code}: ${row.cause?.message}`),
+			cell: (row) => oneLine("body" in row ? row.reason : `${row.cause?.code}: ${row.cause?.message}`),
 			shrinks: true,
 		},
 	],

@@ -201,12 +201,13 @@ function jobTable(jobs: AcquisitionDetail["jobs"], terminal: Terminal): string {
 	);
 }
 
-function historyText(history: JobDetail["history"], terminal: Terminal): string {
+function historyText(history: JobDetail["history"], { colours }: Terminal): string {
+	const widest = Math.max(0, ...history.map(({ what }) => what.length));
 	return history
-		.map(
-			({ at, what, detail }) =>
-				`${terminal.colours.dim(time(at) ?? "")}  ${what}${detail ? `  ${oneLine(detail)}` : ""}\n`,
+		.map(({ at, what, detail }) =>
+			`${colours.dim(time(at) ?? "")}  ${what.padEnd(widest)}  ${oneLine(detail)}`.trimEnd(),
 		)
+		.map((line) => `${line}\n`)
 		.join("");
 }
 

@@ -3,7 +3,10 @@ import { Command, CommanderError } from "commander";
 import { asWatchRabbitError } from "#core/errors.ts";
 import type { Application } from "./application.ts";
 import type { CommandContext, Register } from "./command.ts";
+import { registerConfig } from "./commands/config.ts";
 import { registerDemo } from "./commands/demo.ts";
+import { registerDoctor } from "./commands/doctor.ts";
+import { registerInit } from "./commands/init.ts";
 import { registerList } from "./commands/list.ts";
 import { registerReplay } from "./commands/replay.ts";
 import { registerShow } from "./commands/show.ts";
@@ -17,6 +20,7 @@ import { processTerminal, type Terminal } from "./terminal.ts";
 /** In the order in which one meets them. */
 const commands: readonly Register[] = [
 	registerDemo,
+	registerInit,
 	registerUp,
 	registerTry,
 	registerList,
@@ -24,6 +28,8 @@ const commands: readonly Register[] = [
 	registerWhy,
 	registerVerify,
 	registerReplay,
+	registerConfig,
+	registerDoctor,
 ];
 
 export interface Program {

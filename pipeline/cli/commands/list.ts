@@ -60,7 +60,7 @@ async function printTable(listed: Listed, workbench: Workbench, filter: Filter, 
 	let more = false;
 	for await (const row of listed.rows(workbench, filter, limit + 1)) {
 		if (rows.length === limit) more = true;
-		else rows.push(row);
+		else rows.push((await listed.annotate?.(workbench, row)) ?? row);
 	}
 	if (rows.length === 0) return terminal.tell(`${listed.none}\n`);
 	await terminal.print(table(rows, listed.columns(terminal), terminal));

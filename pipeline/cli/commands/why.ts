@@ -66,7 +66,7 @@ function asJson({ path, state, events }: Answer): string {
 	return `${JSON.stringify({ path, state, events: events.map((event) => ({ ...event, at: isoTime(event.at) })) })}\n`;
 }
 
-function asText({ state, events }: Answer, { absolute, within }: Location, terminal: Terminal): string {
+function asText({ events }: Answer, { absolute, within }: Location, terminal: Terminal): string {
 	const { colours } = terminal;
 	const where = within === undefined ? "" : colours.dim(`  source ${within.source.name}`);
 	const past = events.filter(({ what }) => what !== "now");
@@ -77,7 +77,7 @@ function asText({ state, events }: Answer, { absolute, within }: Location, termi
 		...past.map(({ at, what, detail }) => {
 			return `${colours.dim(localTime(at))}  ${coloured(what, terminal)}${" ".repeat(widest - what.length)}  ${oneLine(detail)}`.trimEnd();
 		}),
-		...(past.length === 0 ? [`${state}: nothing is known of it`] : [""]),
+		...(past.length === 0 ? ["never seen:"] : [""]),
 		...now.map(({ detail }) => `${past.length === 0 ? "- " : colours.bold("now ")}${oneLine(detail)}`),
 	];
 	return `${lines.join("\n")}\n`;

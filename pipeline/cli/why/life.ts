@@ -2,6 +2,7 @@ import type { AcquisitionRow, HistoryRow, JobRow } from "#core/ports/catalog-row
 import type { LifeEvent, PathLife } from "#core/ports/ledger.ts";
 import { displayPath } from "#domain/path.ts";
 import type { Workbench } from "../application.ts";
+import { bytes, counted } from "../words.ts";
 
 /** An acquisition that a path is a member of, with the jobs that are for it. */
 export interface Taken {
@@ -33,52 +34,48 @@ export async function takenFrom({ catalog }: Workbench, source: string, path: st
 
 /** The whole life in the order of time: what the ledger saw, and what the catalog made of it. */
 export async function lifeOf({ catalog }: Workbench, life: PathLife, taken: readonly Taken[]): Promise<LifeEvent[]> {
-	const events: LifeEvent[] = [...life.events];
-	for (const { acquisition, jobs } of taken) {
-		events.push(...(await catalog.history(acquisition.id)).map(acquisitionEvent(acquisition)));
+	const events: LifeEvent[] = life.events.filter(({ what }) => what !== "analysed");
+	for (const { acquisition, jobs } of taken.toReversed()) {
+		const history = await catalog.history(acquisition.id);
+		events.push(
+			...history.filter(({ what }) => ofTheAcquisition.has(what)).map((row) => acquisitionEvent(acquisition, row)),
+		);
 		for (const { job, madeFor } of jobs) {
 			if (madeFor !== undefined) events.push(sameContent(acquisition, job, madeFor));
-			else events.push(...(await jobEvents(job)));
+			else
+				events.push(
+					...(await catalog.history(job.id)).filter(({ what }) => !births.has(what)).map((row) => jobEvent(job, row)),
+				);
 		}
 	}
-	return withoutEchoes(events.sort((a, b) => a.at - b.at));
-
-	async function jobEvents(job: JobRow): Promise<LifeEvent[]> {
-		const history = await catalog.history(job.id);
-		return history.filter(({ what }) => !birth.has(what)).map((row) => jobEvent(job, row));
-	}
+	// What comes at one moment comes in this order: seen, taken in, run, and the ledger hears of it last.
+	events.push(...life.events.filter(({ what }) => what === "analysed"));
+	return events.sort((a, b) => a.at - b.at);
 }
 
-/** The first steps of a job come in one moment: the last of them, queued, tells them all. */
-const birth = new Set(["created", "validated", "linked"]);
+/** The rest of an acquisition's history is what its jobs tell of themselves. */
+const ofTheAcquisition = new Set(["acquired", "seen again", "superseded", "unwanted"]);
+/** The first steps of a job come in one moment: the last of them, queued, stands for all. */
+const births = new Set(["created", "validated", "linked"]);
 
-function acquisitionEvent({ note }: AcquisitionRow) {
-	return ({ at, what, detail }: HistoryRow): LifeEvent => {
-		const more = what === "acquired" && note !== undefined ? `${detail}; ${note}` : detail;
-		return { at, what, detail: more };
-	};
+function acquisitionEvent(acquisition: AcquisitionRow, { at, what, detail }: HistoryRow): LifeEvent {
+	if (what !== "acquired") return { at, what, detail };
+	const { kind, key, version, members, bytes: size, digest, note, incomplete } = acquisition;
+	const as = kind === "file" ? `version ${version}` : `in ${kind} ${displayPath(key)}, version ${version}`;
+	const content = `${counted(members.length, "file")}, ${bytes(size)}, SHA-256 ${digest.slice(0, 12)}…`;
+	return { at, what, detail: [`${as}: ${content}`, incomplete ?? [], note ?? []].flat().join("; ") };
 }
 
 function jobEvent({ id, pipeline }: JobRow, { at, what, detail }: HistoryRow): LifeEvent {
-	return { at, what: `job ${what}`, detail: [`${pipeline}, ${id}`, detail].filter((part) => part !== "").join(": ") };
+	const more = what === "queued" && detail.startsWith("for ") ? `job ${id}` : detail;
+	return { at, what, detail: more === "" ? pipeline : `${pipeline}: ${more}` };
 }
 
 function sameContent(acquisition: AcquisitionRow, job: JobRow, madeFor: AcquisitionRow): LifeEvent {
-	const found = job.result === undefined ? `job ${job.id} (${job.state})` : `job ${job.id}, result ${job.result}`;
+	const found = job.result === undefined ? `job ${job.id}` : `job ${job.id}, result ${job.result}`;
 	return {
 		at: acquisition.createdAt,
-		what: "same content",
-		detail: `as ${displayPath(madeFor.key)}, which ${job.pipeline} analysed in ${found}: nothing is run again`,
+		what: "linked",
+		detail: `${job.pipeline}: same content as ${displayPath(madeFor.key)}, analysed in ${found}; nothing is run again`,
 	};
-}
-
-/** Ledger and catalog tell some things alike: each is told once, when it was first known. */
-function withoutEchoes(events: readonly LifeEvent[]): LifeEvent[] {
-	const told = new Set<string>();
-	return events.filter(({ what, detail }) => {
-		const key = `${what}\n${detail}`;
-		const echo = told.has(key) && (what === "analysed" || what === "linked");
-		told.add(key);
-		return !echo;
-	});
 }

@@ -39,19 +39,19 @@ function jobSentence({ job, madeFor }: JobOf): string {
 }
 
 function fate(job: JobRow): string {
-	const attempts = `${job.attemptsUsed} of ${counted(job.attemptsAllowed, "attempt")} used`;
+	const attempts = `${job.attemptsUsed} of ${counted(job.attemptsAllowed, "attempt")}`;
 	const cause = job.cause === undefined ? "" : `: ${job.cause.code}: ${job.cause.message}`;
 	switch (job.state) {
 		case "completed":
 			return `has result ${job.result}`;
 		case "running":
-			return `runs at ${job.leaseOwner}, ${attempts}`;
+			return `runs at ${job.leaseOwner}`;
 		case "failed":
-			return `failed and will be tried again${job.runAfter === undefined ? "" : ` at ${localTime(job.runAfter)}`}, ${attempts}${cause}`;
+			return `failed, ${attempts}, and is tried again${job.runAfter === undefined ? "" : ` at ${localTime(job.runAfter)}`}${cause}`;
 		case "created":
 			return `waits${job.runAfter === undefined ? "" : ` until ${localTime(job.runAfter)}`}${cause}`;
 		case "dead":
-			return `is dead, ${attempts}${cause}`;
+			return `is dead after ${attempts}${cause}`;
 		case "superseded":
 			return "was superseded before it ran: the file changed";
 		case "cancelled":
