@@ -64,7 +64,6 @@ async function judgeEarlier(turn: Turn, job: Job, { source, key_hash, version }:
 		.where("taken.source", "=", source)
 		.where("taken.version", "<", version)
 		.where("link.pipeline", "=", job.pipeline)
-		.where("jobs.id", "!=", job.id)
 		.where("results.state", "=", "current")
 		.execute();
 	for (const other of earlier) await judge(turn, other);

@@ -62,6 +62,7 @@ export class Turns {
 			const { turn: number } = await trx
 				.updateTable("writer")
 				.set((eb) => ({ turn: eb("turn", "+", 1) }))
+				.where("id", "=", 1)
 				.returning("turn")
 				.executeTakeFirstOrThrow();
 			const appended = new Appended(number);

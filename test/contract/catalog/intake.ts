@@ -128,6 +128,16 @@ export function describeIntake(under: () => CatalogUnderTest): void {
 			expect([superseded?.version, superseded?.supersededBy]).toEqual([1, current?.id]);
 		});
 
+		it("retires one that waits for its next attempt as well", async () => {
+			const { catalog } = under();
+			const older = acquisition("a", "A");
+			await catalog.commitIntake(intake([arrival(older)]));
+			await catalog.endAttempt(endOf(await claimed(catalog, plan(older).id), { againAt: 9_000 }));
+			await catalog.commitIntake(intake([arrival(acquisition("a", "AB"))]));
+			expect((await catalog.job(plan(older).id))?.state).toBe("superseded");
+			expect(await catalog.nextWake()).toBeUndefined();
+		});
+
 		it("lets a job go on that another current acquisition needs, with that one's files", async () => {
 			const { catalog } = under();
 			const original = acquisition("a", "A");

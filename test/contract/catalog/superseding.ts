@@ -89,18 +89,20 @@ export function describeSuperseding(under: () => CatalogUnderTest): void {
 				},
 				{ weight: 4, arbitrary: fc.record({ kind: fc.constant("completes" as const), content }) },
 				{
-					weight: 1,
+					weight: 3,
 					arbitrary: fc.record({ kind: fc.constantFrom("dies" as const, "is replayed" as const), content }),
 				},
 			);
 			let run = 0;
-			const property = fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+			const property = fc.asyncProperty(fc.array(step, { minLength: 12, maxLength: 30 }), async (steps) => {
 				run += 1;
 				const model = new SupersedingModel(`run-${run}`);
-				for (const each of steps) await model.apply(catalog, each);
-				expect(await model.differences(catalog)).toEqual([]);
+				for (const [i, each] of steps.entries()) {
+					await model.apply(catalog, each);
+					expect(await model.differences(catalog), `after step ${i + 1}`).toEqual([]);
+				}
 			});
-			await fc.assert(property, { numRuns: 60 });
+			await fc.assert(property, { numRuns: 150 });
 		}, 60_000);
 
 		it("leaves a dead version's predecessor current", async () => {
