@@ -10,7 +10,9 @@ const skewMs = 2_000;
 /** The state can be written, there is room for it, and the clock of the disk is ours. */
 export async function checkData(data: string): Promise<Finding[]> {
 	const directory = await existing(data);
-	return [...(await checkWritable(data, directory)), spaceFinding(data, await freeBytes(directory))];
+	const findings = await checkWritable(data, directory);
+	if (findings.some(({ state }) => state === "problem")) return findings;
+	return [...findings, spaceFinding(data, await freeBytes(directory))];
 }
 
 /** The data directory, or what is there of the way to it. */

@@ -26,7 +26,7 @@ async function checkPool({ name, engine, preload, rscript }: PoolSettings, machi
 		return [problem("R", subject, "engine: fork, but there is no Rscript in PATH", fix)];
 	}
 	try {
-		const { stdout } = await run(path, ["--vanilla", "-e", questions.replaceAll("\n", ";"), "--args", ...preload], {
+		const { stdout } = await run(path, ["--vanilla", "-e", questions.replaceAll("\n", ";"), ...preload], {
 			timeout: 60_000,
 		});
 		const [version = "", ...packages] = stdout.trim().split(/\s*\n/);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { minimal, workspace } from "./workspace.ts";
+import { minimal, workspace } from "#test/support/config-workspace.ts";
 
 test("a variable sets a key: two underscores a level, any case, the same types as in the file", async () => {
 	const { settings, warnings } = await workspace().load(

@@ -3,7 +3,7 @@ import { explain } from "#config/explain.ts";
 import { renderOrigin } from "#config/problem.ts";
 import { declareConfig } from "#config/schema.ts";
 import { descriptionOf, fixedKeys, namedValues } from "#config/schema-walk.ts";
-import { minimal, workspace } from "./workspace.ts";
+import { minimal, workspace } from "#test/support/config-workspace.ts";
 
 test("every key is shown with its effective value and where that comes from", async () => {
 	const { directory, load } = workspace();

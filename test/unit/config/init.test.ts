@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { type InitReport, init } from "#config/init/init.ts";
-import { type Workspace, workspace } from "./workspace.ts";
+import { type Workspace, workspace } from "#test/support/config-workspace.ts";
 
 interface Written {
 	readonly yaml: string;

@@ -3,7 +3,7 @@ import { Ajv } from "ajv";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { configJsonSchema } from "#config/schema.ts";
-import { minimal } from "./workspace.ts";
+import { minimal } from "#test/support/config-workspace.ts";
 
 test("the published JSON Schema is the one of the declaration (else: watchrabbit config schema > pipeline/config/watchrabbit.schema.json)", () => {
 	const published = new URL("../../../pipeline/config/watchrabbit.schema.json", import.meta.url);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadSettings } from "#config/load.ts";
-import { minimal, workspace } from "./workspace.ts";
+import { minimal, workspace } from "#test/support/config-workspace.ts";
 
 describe("a valid configuration", () => {
 	test("has every default filled in, paths absolute, durations in milliseconds and sizes in bytes", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { minimal, pipelineWith, refusal, watchedPlates } from "./workspace.ts";
+import { minimal, pipelineWith, refusal, watchedPlates } from "#test/support/config-workspace.ts";
 
 // What a person sees, word for word: a change of these texts is a change to be read aloud.
 

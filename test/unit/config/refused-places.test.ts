@@ -1,7 +1,7 @@
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { refusal, watchedPlates, workspace } from "./workspace.ts";
+import { refusal, watchedPlates, workspace } from "#test/support/config-workspace.ts";
 
 // What a person sees, word for word: a change of these texts is a change to be read aloud.
 

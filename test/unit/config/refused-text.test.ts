@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { loadSettings } from "#config/load.ts";
-import { minimal, refusal, workspace } from "./workspace.ts";
+import { minimal, refusal, workspace } from "#test/support/config-workspace.ts";
 
 // What a person sees, word for word: a change of these texts is a change to be read aloud.
 
