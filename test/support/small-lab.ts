@@ -6,6 +6,7 @@ import { openCatalog } from "#catalog/catalog.ts";
 import type { Application, Workbench } from "#cli/application.ts";
 import { createProgram } from "#cli/program.ts";
 import type { Terminal } from "#cli/terminal.ts";
+import { watchMode } from "#connectors/file/file-system-type.ts";
 import { DirectoryObjectStore } from "#connectors/file/object-store.ts";
 import { NodeSqliteDialect } from "#connectors/sqlite/dialect.ts";
 import { SqliteEventLog } from "#connectors/sqlite/event-log.ts";
@@ -18,6 +19,7 @@ import type { Acquisition, Member } from "#domain/acquisition.ts";
 import type { FileStat } from "#domain/file-state.ts";
 import { filesLog, placesIn } from "#domain/places.ts";
 import type { Settings, SourceSettings } from "#domain/settings.ts";
+import { findRscript } from "#r-workers/find-rscript.ts";
 import { applyOutcomes } from "#runtime/outcomes.ts";
 import { storeResult } from "#runtime/store-result.ts";
 import { plan, traceparent } from "./acquisitions.ts";
@@ -41,7 +43,7 @@ export class SmallLab {
 	}
 
 	get root(): string {
-		return join(this.directory.path, "plates");
+		return this.settings.sources[0]?.watch ?? "";
 	}
 
 	async open(): Promise<Workbench> {
@@ -195,7 +197,8 @@ export class SmallLab {
 		const elsewhere = async () => {
 			throw permanent("ELSEWHERE", "this needs the whole program");
 		};
-		return { open: () => this.open(), up: elsewhere, demo: elsewhere, tryAnalysis: elsewhere };
+		const machine = { watchMode, findRscript: () => findRscript(process.env) };
+		return { open: () => this.open(), up: elsewhere, demo: elsewhere, tryAnalysis: elsewhere, machine };
 	}
 
 	/** Takes every hint: the queue has no more. */
