@@ -45,8 +45,9 @@ const credits = 1024;
 const lookAheadMs = 100;
 /** How long nobody looks into the ledger when nothing is due: another process may have written. */
 const lookEveryMs = 1_000;
-/** Hints of one directory within this are one scan. */
-const hintsEveryMs = 10;
+/** A directory that moves is scanned at once, and again when it has been quiet for so long, or at the latest after. */
+const hintQuietMs = 10;
+const hintMaxWaitMs = 100;
 const scansAtOnce = 4;
 const judgedAtOnce = 64;
 const publishCount = 256;
@@ -122,7 +123,7 @@ export class WatchRole {
 					trace: startTrace(),
 				}),
 			),
-			coalesce({ key: (directory) => directory, everyMs: hintsEveryMs }),
+			coalesce({ key: (directory) => directory, quietMs: hintQuietMs, maxWaitMs: hintMaxWaitMs }),
 			mergeMap(async ({ value, receipt }) => {
 				await this.#scan(source, value);
 				receipt.resolve();

@@ -8,14 +8,15 @@ import { join } from "node:path";
  */
 
 export interface Disk {
-	/** SHA-256 by path relative to the root. Names are latin1 here, so that no byte is lost. */
+	/** SHA-256 by path relative to the root. The walk goes by bytes; what is told is their UTF-8. */
 	readonly files: ReadonlyMap<string, string>;
 }
 
 export function walkDisk(root: string): Disk {
 	const files = new Map<string, string>();
 	walk(root, "", (path, entry) => {
-		if (entry.isFile()) files.set(path, sha256(Buffer.from(join(root, path), "latin1")));
+		if (entry.isFile())
+			files.set(Buffer.from(path, "latin1").toString("utf8"), sha256(Buffer.from(join(root, path), "latin1")));
 	});
 	return { files };
 }

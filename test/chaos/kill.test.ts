@@ -1,0 +1,105 @@
+import { cp, mkdir, rename } from "node:fs/promises";
+import { dirname } from "node:path";
+import { describe, expect, it } from "vitest";
+import { leftovers, readManifests, walkDisk } from "#test/support/independent-walk.ts";
+import { instrumentData } from "#test/support/instrument-data.ts";
+import { createLab, type ListedFile, type ListedResult, pause } from "#test/support/lab.ts";
+import type { Product, Running } from "#test/support/product.ts";
+import { seededRandom, shuffled } from "#test/support/seeded-random.ts";
+
+const kills = Number(process.env.WATCHRABBIT_TEST_KILLS ?? 50);
+const seed = Number(process.env.WATCHRABBIT_TEST_SEED ?? Date.now() % 1_000_000);
+
+const longMs = 20 * 60_000;
+
+describe.skipIf(instrumentData.absent)(`every file that real instruments wrote (seed ${seed})`, () => {
+	it(
+		"ends accounted for exactly once, copied in random order with random pauses",
+		async () => {
+			const lab = await createInstrumentLab();
+			const up = lab.start("up");
+			await copyAll(lab, seededRandom(seed));
+			await up.says(/at work/);
+			await up.stop();
+			await expectAllAccountedFor(lab);
+		},
+		longMs,
+	);
+
+	it(
+		`ends accounted for exactly once when the process is killed -9 at ${kills} random moments`,
+		async () => {
+			const random = seededRandom(seed);
+			const lab = await createInstrumentLab();
+			const copying = copyAll(lab, random);
+			for (let kill = 0; kill < kills; kill++) {
+				const up = lab.start("up");
+				await pause(300 + random() * 3_000);
+				await killed(up);
+			}
+			await copying;
+			await expectAllAccountedFor(lab);
+		},
+		longMs,
+	);
+});
+
+async function killed(up: Running): Promise<void> {
+	const { signal, stderr } = await up.stop("SIGKILL");
+	expect(signal, stderr).toBe("SIGKILL");
+}
+
+async function createInstrumentLab(): Promise<Product> {
+	return await createLab({
+		source: `    include: ["**"]
+    complete: { quiet: 100ms }
+    scanEvery: 2s`,
+		pipeline: "    retry: { attempts: 50, backoff: 100ms }",
+	});
+}
+
+/** Some files at once, some in two halves, some through a temporary name outside and a rename: as people copy. */
+async function copyAll(lab: Product, random: () => number): Promise<void> {
+	const files = shuffled([...instrumentData.files()], random);
+	for (const file of files) {
+		const to = lab.path("data", file);
+		await mkdir(dirname(to), { recursive: true });
+		if (random() < 0.5) await cp(instrumentData.path(file), to);
+		else {
+			const aside = lab.path("aside");
+			await cp(instrumentData.path(file), aside);
+			await rename(aside, to);
+		}
+		if (random() < 0.1) await pause(random() * 200);
+	}
+}
+
+/** What is on disk, and what the program says, by two walks that share no code. */
+async function expectAllAccountedFor(lab: Product): Promise<void> {
+	const last = await lab.run("up", "--until-idle");
+	expect([0, 1], last.stderr).toContain(last.code);
+	const disk = walkDisk(lab.path("data")).files;
+	const files = await lab.json<ListedFile>("list", "files", "--limit", "100000");
+	const results = await lab.json<ListedResult>("list", "results", "--limit", "100000");
+	const manifests = readManifests(lab.path("state/objects"));
+
+	const seen = files.map(({ path }) => path).sort();
+	expect(seen).toEqual([...disk.keys()].sort());
+	expect(new Set(files.filter(({ path }) => path !== ".keep").map(({ state }) => state))).toEqual(
+		new Set(["analysed"]),
+	);
+
+	const contents = new Set([...disk.values()]);
+	const analysed = results.map(({ acquisition }) => acquisition.members[0]?.sha256 as string);
+	expect(analysed.length, "no content is analysed twice").toBe(new Set(analysed).size);
+	expect(new Set(analysed), "no content is missing").toEqual(contents);
+	expect(
+		manifests.map(({ result }) => result).sort(),
+		"each result has its manifest, and no manifest is left over",
+	).toEqual(results.map(({ id }) => id).sort());
+	expect(leftovers(lab.path("state"))).toEqual([]);
+	const verified = await lab.run("verify");
+	expect(verified.stdout).toContain("unaccounted: 0");
+	expect(verified.code).toBe(0);
+	await lab.remove();
+}
