@@ -3,8 +3,8 @@ export interface Room {
 	readonly name: string;
 	/** Its folder, or a file; the longest that fits a path is its room. */
 	readonly at: string;
-	/** Names of the rooms that it may import. */
-	readonly rooms: readonly string[] | "every room";
+	/** Names of the rooms that it may import; "*" is every room of the product. */
+	readonly rooms: readonly string[];
 	/** npm packages that it may import. */
 	readonly packages: readonly string[] | "every package";
 	readonly because: string;
@@ -131,14 +131,14 @@ export const roomsOfTheHouse: readonly Room[] = [
 	{
 		name: "app",
 		at: "pipeline/app",
-		rooms: "every room",
+		rooms: ["*"],
 		packages: ["rxjs"],
 		because: "the composition root knows every room, and no library that a room already wraps",
 	},
 	{
 		name: "bench",
 		at: "bench",
-		rooms: "every room",
+		rooms: ["*", "deploy"],
 		packages: "every package",
 		because: "a bench measures any room beside any peer",
 	},
@@ -152,7 +152,7 @@ export const roomsOfTheHouse: readonly Room[] = [
 	{
 		name: "test",
 		at: "test",
-		rooms: "every room",
+		rooms: ["*", "deploy", "bench"],
 		packages: "every package",
 		because: "tests may look at everything; nothing may look at them",
 	},
@@ -165,5 +165,5 @@ export const roomsOfTheHouse: readonly Room[] = [
 	},
 ];
 
-/** Rooms that "every room" does not mean. */
-export const onlyForTests: readonly string[] = ["test", "bench", "deploy"];
+/** Rooms that "*" does not mean. */
+export const besideTheProduct: readonly string[] = ["test", "bench", "deploy"];

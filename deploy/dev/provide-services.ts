@@ -1,7 +1,6 @@
-import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { delimiter, dirname } from "node:path";
-import { executable, type Service, search, services } from "./services.ts";
+import { installPackages } from "./packages.ts";
+import { type Service, search, services } from "./services.ts";
 
 /**
  * Finds or installs what the tests need, says where each thing comes from, and gives the environment for the tests:
@@ -29,28 +28,4 @@ export function provideServices(environment: NodeJS.ProcessEnv, say: (line: stri
 		say(`${service.title}: ${result.at} (from the ${from})`);
 	}
 	return { ...environment, PATH: [...paths, environment.PATH ?? ""].join(delimiter) };
-}
-
-/** Debian and Ubuntu, as root. The lists of packages are fetched only when the packages are not found without. */
-function installPackages(
-	packages: readonly string[],
-	environment: NodeJS.ProcessEnv,
-	say: (line: string) => void,
-): boolean {
-	const command = executable("apt-get", environment);
-	if (command === undefined || process.getuid?.() !== 0 || !existsSync("/etc/debian_version")) return false;
-	const apt = (...args: string[]) =>
-		spawnSync(command, ["-q", "-y", ...args], {
-			env: { ...environment, DEBIAN_FRONTEND: "noninteractive" },
-			encoding: "utf8",
-		});
-	const install = () => apt("install", "--no-install-recommends", ...packages);
-	say(`installing ${packages.join(" ")} ...`);
-	let result = install();
-	if (result.status !== 0) {
-		apt("update");
-		result = install();
-	}
-	if (result.status !== 0) say(`apt-get could not: ${result.stderr.trim()}`);
-	return result.status === 0;
 }

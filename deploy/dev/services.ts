@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { existsSync } from "node:fs";
+import { executable } from "./packages.ts";
 
 /**
  * What tests need and the project does not bring. Each is looked for in this order: where an environment variable says
@@ -59,18 +59,6 @@ export function search(service: Service, environment: NodeJS.ProcessEnv): Search
 function howToGet({ packages, elsewhere, variable }: Service): string {
 	const byHand = variable === undefined ? "" : `, or set ${variable} to where it is`;
 	return `get it by apt-get install ${packages.join(" ")} (elsewhere: ${elsewhere})${byHand}`;
-}
-
-export function executable(name: string, environment: NodeJS.ProcessEnv): string | undefined {
-	const candidates = (environment.PATH ?? "").split(delimiter).map((folder) => join(folder, name));
-	return candidates.find((file) => {
-		try {
-			accessSync(file, constants.X_OK);
-			return true;
-		} catch {
-			return false;
-		}
-	});
 }
 
 function rscript(environment: NodeJS.ProcessEnv): string | undefined {
