@@ -11,9 +11,9 @@ export function localTime(ms: number): string {
 export function span(ms: number): string {
 	const seconds = Math.abs(ms) / 1000;
 	if (seconds < 10) return `${Number(seconds.toFixed(1))} s`;
-	if (seconds < 60) return `${Math.round(seconds)} s`;
-	if (seconds < 3600) return pair(Math.round(seconds), 60, "min", "s");
-	if (seconds < 86_400) return pair(Math.round(seconds / 60), 60, "h", "min");
+	if (seconds < 59.5) return `${Math.round(seconds)} s`;
+	if (seconds < 3599.5) return pair(Math.round(seconds), 60, "min", "s");
+	if (seconds < 86_370) return pair(Math.round(seconds / 60), 60, "h", "min");
 	const hours = Math.round(seconds / 3600);
 	return pair(hours, 24, hours < 48 ? "day" : "days", "h");
 }
