@@ -54,6 +54,7 @@ export class LedgerScan {
 			const next = observed(record, observation, unit);
 			if (next === record) return;
 			this.#table.replace(record, next);
+			if (record.kind === "folder") this.#isFolderNoMore(record, next, observation);
 			this.#left(record, unit, observation);
 			if (unit !== undefined && record.unit === unit && record.goneAt === undefined) {
 				this.#touch(unit, observation, { bytes: observation.stat.size - record.stat.size, present: 0 });
@@ -61,6 +62,15 @@ export class LedgerScan {
 			}
 		}
 		if (unit !== undefined) this.#touch(unit, observation, { bytes: observation.stat.size, present: 1 });
+	}
+
+	/** A file where a folder was: nothing can be below it any more. */
+	#isFolderNoMore(folder: LedgerRecord, file: LedgerRecord, { path, at }: { path: PathString; at: number }): void {
+		for (const member of this.#table.presentMembers(folder.id)) {
+			this.#table.replace(member, gone({ ...member, state: folder.state, reason: folder.reason }, at));
+		}
+		this.#folders.set(file.id, { record: file, fresh: false, change: undefined });
+		this.#folderIds.delete(path);
 	}
 
 	/** It was a member of another folder, and is no more. */

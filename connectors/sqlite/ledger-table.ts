@@ -34,6 +34,7 @@ const repeating = "('changed', 'settling')";
 export class LedgerTable {
 	readonly #at: StatementSync;
 	readonly #byId: StatementSync;
+	readonly #presentMembers: StatementSync;
 	readonly #insert: StatementSync;
 	readonly #update: StatementSync;
 	readonly #digest: StatementSync;
@@ -45,6 +46,7 @@ export class LedgerTable {
 		const bigints = { readBigInts: true };
 		this.#at = database.prepare(`${select} WHERE directory = ? AND name = ?`, bigints);
 		this.#byId = database.prepare(`${select} WHERE id = ?`, bigints);
+		this.#presentMembers = database.prepare(`${select} WHERE unit = ? AND gone_at IS NULL`, bigints);
 		this.#insert = database.prepare(
 			`INSERT INTO entry (directory, name, kind, unit, state, reason, size, mtime_ns, ctime_ns, inode, generation,
 				looks, wake_at, first_seen_at, changed_at, present, event_at, event, detail)
@@ -57,8 +59,8 @@ export class LedgerTable {
 		);
 		this.#remember = database.prepare("INSERT INTO history (entry, at, what, detail) VALUES (?, ?, ?, ?)");
 		this.#forgetOldest = database.prepare(
-			`DELETE FROM history WHERE id = (SELECT id FROM history WHERE entry = ? AND what IN ${repeating}
-			ORDER BY id DESC LIMIT 1 OFFSET ${keptRepeats})`,
+			`DELETE FROM history WHERE id IN (SELECT id FROM history WHERE entry = ? AND what IN ${repeating}
+			ORDER BY id DESC LIMIT -1 OFFSET ${keptRepeats})`,
 		);
 	}
 
@@ -70,6 +72,10 @@ export class LedgerTable {
 	byId(id: number): LedgerRecord | undefined {
 		const row = this.#byId.get(id);
 		return row && recordFromRow(row);
+	}
+
+	presentMembers(folder: number): readonly LedgerRecord[] {
+		return this.#presentMembers.all(folder).map(recordFromRow);
 	}
 
 	/** The new row's id; undefined, and nothing is written, if there is one at that place. */
@@ -103,7 +109,8 @@ export class LedgerTable {
 		const again = told.what === next.event.what && (told.what === "changed" || told.detail === next.event.detail);
 		if (!again) {
 			this.#remember.run(record.id, told.at, told.what, told.detail);
-			if (record.generation + record.looks > keptRepeats) this.#forgetOldest.run(record.id);
+			// Each change and each look tells at most one of them: fewer than that need no clearing.
+			if (2 * record.generation + record.looks > keptRepeats) this.#forgetOldest.run(record.id);
 		}
 		this.#update.run(...values(next), record.id);
 	}
