@@ -48,7 +48,7 @@ export function renderOrigin(origin: Origin): string {
 	return `${origin.file}:${origin.place.line}:${origin.place.column}`;
 }
 
-export function renderProblem(problem: Problem): string {
+function renderProblem(problem: Problem): string {
 	return [`${renderOrigin(problem.origin)}: ${problem.message}`, ...excerpt(problem.origin), `  ${problem.fix}`].join(
 		"\n",
 	);

@@ -190,7 +190,7 @@ export function list<T extends z.ZodType>(item: T) {
 }
 
 /** Names of sources, pipelines and pools become parts of queue names, object keys and addresses. */
-export const namePattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
+const namePattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 
 export function named<T extends z.ZodType>(value: T) {
 	return worded(z.record(z.string().regex(namePattern), value), {

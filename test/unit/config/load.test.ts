@@ -1,5 +1,7 @@
 import { join } from "node:path";
+import { filter } from "rxjs";
 import { describe, expect, test } from "vitest";
+import { defineConfig } from "#config/define-config.ts";
 import { loadSettings } from "#config/load.ts";
 import { minimal, workspace } from "#test/support/config-workspace.ts";
 
@@ -187,6 +189,24 @@ describe("a configuration in TypeScript", () => {
 		const { settings, customStages } = await loadSettings("lab.ts", {}, { directory });
 		expect(settings.pipelines[0]?.stages[0]).toEqual({ stage: "custom", name: "mine" });
 		expect(customStages.mine).toBeTypeOf("function");
+	});
+
+	test("is typed by defineConfig, its stages included", () => {
+		const config = defineConfig({
+			sources: { plates: { watch: "in", existing: { since: "2026-01-31" } } },
+			pipelines: { elisa: { from: "plates", analysis: "a.R", stages: [{ whole: {} }] } },
+			stages: {
+				whole: (arriving$) =>
+					arriving$.pipe(
+						filter(({ value, receipt }) => {
+							const whole = value.acquisition.incomplete === undefined;
+							if (!whole) receipt.resolve();
+							return whole;
+						}),
+					),
+			},
+		});
+		expect(config.stages?.whole).toBeTypeOf("function");
 	});
 
 	test("is checked like any other, without line and column", async () => {
