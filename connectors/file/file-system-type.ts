@@ -1,11 +1,6 @@
 import { statfs } from "node:fs/promises";
 import type { SourceSettings } from "#domain/settings.ts";
-
-/** How changes in a directory are noticed, and why so: as `list sources` shows it. */
-export interface WatchMode {
-	readonly mode: "events" | "poll";
-	readonly why: string;
-}
+import type { WatchMode } from "#domain/watch-mode.ts";
 
 interface FileSystemType {
 	readonly name: string;
