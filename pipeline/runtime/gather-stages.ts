@@ -1,5 +1,4 @@
-import { randomUUID } from "node:crypto";
-import { concatMap, of, pipe } from "rxjs";
+import { concatMap, map, of, pipe } from "rxjs";
 import { carry } from "#core/envelope.ts";
 import { permanent } from "#core/errors.ts";
 import { rejected } from "#core/outcome.ts";
@@ -8,7 +7,7 @@ import type { Stage } from "#core/stage.ts";
 import type { BatchSettings, GroupSettings } from "#domain/settings.ts";
 import { type Group, group } from "#stages/group.ts";
 import type { Arriving } from "./arriving.ts";
-import { gather, type Place, placeOf } from "./gathering.ts";
+import { gather, gatheredId, type Place, placeOf } from "./gathering.ts";
 
 type Rooms = Pick<IntakeCatalog, "room">;
 
@@ -26,7 +25,7 @@ export function grouping(room: string, settings: GroupSettings, catalog: Rooms, 
 		complete: (members) => missingOf(settings, members, placed) === undefined,
 		timeMs: settings.timeMs,
 	});
-	const combined = concatMap((envelope: Parameters<typeof carry<Group<Arriving>, Arriving>>[0]) => {
+	const combined: Stage<Group<Arriving>, Arriving> = concatMap((envelope) => {
 		const { key, members } = envelope.value;
 		const missing = missingOf(settings, members, placed);
 		if (missing !== undefined && settings.incomplete === "reject") {
@@ -42,37 +41,24 @@ export function grouping(room: string, settings: GroupSettings, catalog: Rooms, 
 
 /** `batch` of a pipeline: so many acquisitions, or bytes, or what came within a time, become one. */
 export function batching(room: string, settings: BatchSettings, catalog: Rooms, owner: string): Stage<Arriving> {
-	let key: string = randomUUID();
-	const full = (members: readonly Arriving[]) => {
-		const bytes = members.flatMap(({ acquisition }) => acquisition.members).reduce((sum, { size }) => sum + size, 0);
-		return (
-			members.length >= (settings.count ?? Number.POSITIVE_INFINITY) ||
-			bytes >= (settings.bytes ?? Number.POSITIVE_INFINITY)
-		);
-	};
+	const { count = Number.POSITIVE_INFINITY, bytes = Number.POSITIVE_INFINITY, timeMs } = settings;
 	const gathered = group<Arriving>({
 		room: catalog.room(room),
-		place: ({ event }) => ({ key, id: event.id }),
-		complete: (members) => {
-			const complete = full(members);
-			// What comes from now on is of the next batch.
-			if (complete) key = randomUUID();
-			return complete;
-		},
-		timeMs: settings.timeMs,
+		place: ({ event }) => ({ key: "batch", id: event.id }),
+		complete: (members) => members.length >= count || bytesOf(members) >= bytes,
+		timeMs,
 		once: true,
 	});
-	const combined = concatMap((envelope: Parameters<typeof carry<Group<Arriving>, Arriving>>[0]) => {
-		if (envelope.value.key === key) key = randomUUID();
-		const about = {
-			key: `${owner}: batch ${envelope.value.key}`,
-			kind: "batch" as const,
-			captures: {},
-			settledAt: Date.now(),
-		};
-		return of(carry(envelope, gather(envelope.value.members, about)));
+	const combined: Stage<Group<Arriving>, Arriving> = map((envelope) => {
+		const { members } = envelope.value;
+		const about = { kind: "batch" as const, captures: {}, settledAt: Date.now() };
+		return carry(envelope, gather(members, { ...about, key: `${owner}: batch ${gatheredId(members).slice(0, 8)}` }));
 	});
 	return pipe(gathered, combined);
+}
+
+function bytesOf(arriving: readonly Arriving[]): number {
+	return arriving.flatMap(({ acquisition }) => acquisition.members).reduce((sum, { size }) => sum + size, 0);
 }
 
 /** What a group still lacks, in plain words; undefined when it is complete. */

@@ -46,16 +46,16 @@ export function gather(
 			members: [...members.values()].sort((a, b) => Buffer.compare(pathToBytes(a.path), pathToBytes(b.path))),
 			acquiredAt: Math.max(...parts.map(({ acquisition }) => acquisition.acquiredAt)),
 		},
-		event: { ...first.event, id: gatheredId(parts, about.key) },
+		event: { ...first.event, id: digestOf([about.key, gatheredId(parts)]) },
 		offset: undefined,
 	};
 }
 
-/** The same parts gathered again are the same event. */
-function gatheredId(parts: readonly Arriving[], key: string): string {
-	const ids = parts.map(({ event }) => event.id).sort();
-	return createHash("sha256")
-		.update([key, ...ids].join("\n"))
-		.digest("hex")
-		.slice(0, 32);
+/** The same for the same parts, in whatever order they came. */
+export function gatheredId(parts: readonly Arriving[]): string {
+	return digestOf(parts.map(({ event }) => event.id).sort());
+}
+
+function digestOf(texts: readonly string[]): string {
+	return createHash("sha256").update(texts.join("\n")).digest("hex").slice(0, 32);
 }

@@ -26,6 +26,9 @@ pipelines:
     params: { title: DNase ELISA }
 `;
 
+/** Name of the source in the configuration above. */
+export const watchedSource = "plates";
+
 /** Where the demo's instruments write, relative to its directory. */
 export const watched = "instruments";
 

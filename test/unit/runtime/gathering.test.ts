@@ -68,4 +68,12 @@ describe("gathering", () => {
 		expect(two.event.id).toBe(one.event.id);
 		expect(other.event.id).not.toBe(one.event.id);
 	});
+
+	it("is another event in the group of another pipeline", () => {
+		const parts = [part("a", "1"), part("b", "2")];
+		const about = { kind: "group", captures: {}, settledAt: 9 } as const;
+		expect(gather(parts, { ...about, key: "one: b" }).event.id).not.toBe(
+			gather(parts, { ...about, key: "two: b" }).event.id,
+		);
+	});
 });
