@@ -3,8 +3,9 @@ import type { FastifyReply } from "fastify";
 import { asWatchRabbitError, permanent, type WatchRabbitError } from "#core/errors.ts";
 
 /** Codes that say what the caller did, with the status that tells it. */
-const statuses: Readonly<Record<string, number>> = {
+export const statuses: Readonly<Record<string, number>> = {
 	FILTER_UNKNOWN: 400,
+	FILTER_UNSUPPORTED: 400,
 	FILTER_INVALID: 400,
 	CURSOR_INVALID: 400,
 	NOT_FOUND: 404,

@@ -14,10 +14,12 @@ export const exitCodes = {
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** Codes of permanent errors that say: something that is needed is not there. */
-const unreachable = new Set(["R_MISSING", "STATE_MISSING"]);
+export const unreachableCodes: ReadonlySet<string> = new Set(["R_MISSING", "DATABASE_MISSING", "DATABASE_CANNOT_OPEN"]);
+/** Codes beside USAGE_* and CONFIG_* that say: what was asked for, or configured, does not exist. */
+export const usageCodes: ReadonlySet<string> = new Set(["PIPELINE_UNKNOWN", "TRY_NO_FILE", "STAGE_UNKNOWN"]);
 
-export function exitCodeOf(error: WatchRabbitError): ExitCode {
-	if (/^(CONFIG|USAGE)_/.test(error.code)) return exitCodes.usage;
-	if (error.class === "transient" || unreachable.has(error.code)) return exitCodes.unreachable;
+export function exitCodeOf({ code, class: kind }: WatchRabbitError): ExitCode {
+	if (/^(CONFIG|USAGE)_/.test(code) || usageCodes.has(code)) return exitCodes.usage;
+	if (kind === "transient" || unreachableCodes.has(code)) return exitCodes.unreachable;
 	return exitCodes.failed;
 }

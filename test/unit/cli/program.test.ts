@@ -1,7 +1,10 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
+import { statuses } from "#api/problem.ts";
 import type { Application } from "#cli/application.ts";
-import { exitCodeOf, exitCodes } from "#cli/exit-code.ts";
+import { exitCodeOf, exitCodes, unreachableCodes, usageCodes } from "#cli/exit-code.ts";
 import { createProgram } from "#cli/program.ts";
 import { permanent, transient } from "#core/errors.ts";
 import { paper } from "#test/support/small-lab.ts";
@@ -109,6 +112,7 @@ describe("an error", () => {
 		["a configuration", permanent("CONFIG_INVALID", ""), exitCodes.usage],
 		["a neighbour that is away", transient("EIO", ""), exitCodes.unreachable],
 		["R that is not there", permanent("R_MISSING", ""), exitCodes.unreachable],
+		["a pipeline that is not configured", permanent("PIPELINE_UNKNOWN", ""), exitCodes.usage],
 		["anything else", permanent("LOCKED", ""), exitCodes.failed],
 	])("of %s has its exit code", (_what, error, code) => {
 		expect(exitCodeOf(error)).toBe(code);
@@ -123,6 +127,16 @@ describe("an error", () => {
 			expect(stderr).not.toBe("");
 		},
 	);
+});
+
+test("every code that has a meaning of its own, as an exit code or an HTTP status, is one that is thrown", () => {
+	const root = new URL("../../../", import.meta.url).pathname;
+	const thrown = globSync("{pipeline,connectors,r-workers,stages,observability}/**/*.ts", { cwd: root })
+		.filter((file) => !file.endsWith("cli/exit-code.ts") && !file.endsWith("api/problem.ts"))
+		.map((file) => readFileSync(join(root, file), "utf8"))
+		.join("");
+	const meant = [...unreachableCodes, ...usageCodes, ...Object.keys(statuses).filter((code) => code !== "NOT_FOUND")];
+	expect(meant.filter((code) => !thrown.includes(`"${code}"`))).toEqual([]);
 });
 
 test("the version is the package's", async () => {
