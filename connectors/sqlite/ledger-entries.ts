@@ -11,12 +11,11 @@ const follows = "e.kind = 'member' AND e.gone_at IS NULL";
 const state = `CASE WHEN ${follows} THEN u.state ELSE e.state END`;
 const columns = `e.id, e.name, e.kind, e.unit, ${state}, CASE WHEN ${follows} THEN u.reason ELSE e.reason END,
 	e.size, e.mtime_ns, e.ctime_ns, e.inode, e.sha256, e.generation, e.first_seen_at, e.changed_at, e.gone_at`;
-const from = `FROM directory d CROSS JOIN entry e ON e.directory = d.id JOIN source s ON s.id = d.source
+/** SQLite joins in this order: along directories for what lies in them, along ids for what is named by one. */
+const byDirectory = `FROM directory d CROSS JOIN entry e ON e.directory = d.id JOIN source s ON s.id = d.source
 	LEFT JOIN entry u ON u.id = e.unit`;
-/** The same, read along the ids, over any directories. */
-const fromById = `FROM entry e CROSS JOIN directory d ON d.id = e.directory JOIN source s ON s.id = d.source
-	LEFT JOIN entry u ON u.id = e.unit
-	WHERE (?1 IS NULL OR s.name = ?1) AND ${state} IN (SELECT value FROM json_each(?2))`;
+const byEntry = `FROM entry e CROSS JOIN directory d ON d.id = e.directory JOIN source s ON s.id = d.source
+	LEFT JOIN entry u ON u.id = e.unit`;
 
 const pageRows = 1_000;
 
@@ -42,7 +41,7 @@ export class LedgerEntries {
 		this.#places = places;
 		// Rows of these are arrays, which are read twice as fast as objects: a scan reads every row.
 		const arrays = { readBigInts: true, returnArrays: true };
-		const entries = (rest: string) => database.prepare(`SELECT ${columns}, s.name, d.path ${from} ${rest}`, arrays);
+		const placed = (rest: string) => database.prepare(`SELECT ${columns}, s.name, d.path ${rest}`, arrays);
 		const children = (through: string) =>
 			database.prepare(
 				`SELECT ${columns} FROM entry e LEFT JOIN entry u ON u.id = e.unit
@@ -51,16 +50,19 @@ export class LedgerEntries {
 			);
 		this.#children = children("");
 		this.#childrenThrough = children("AND e.name <= ?3");
-		this.#members = entries("WHERE e.id IN (SELECT id FROM entry WHERE unit = ?)");
-		this.#at = entries("WHERE d.id = ? AND e.name = ?");
-		this.#byId = entries("WHERE e.id = ?");
-		this.#page = entries(
-			`WHERE d.source = ?1 AND d.path >= ?2 AND (d.path > ?2 OR e.name > ?3)
+		this.#members = placed(`${byEntry} WHERE e.unit = ?`);
+		this.#at = placed(`${byDirectory} WHERE d.id = ? AND e.name = ?`);
+		this.#byId = placed(`${byEntry} WHERE e.id = ?`);
+		this.#page = placed(
+			`${byDirectory} WHERE d.source = ?1 AND d.path >= ?2 AND (d.path > ?2 OR e.name > ?3)
 			AND ${state} IN (SELECT value FROM json_each(?4)) ORDER BY d.path, e.name LIMIT ${pageRows}`,
 		);
-		const byId = (rest: string) => database.prepare(`SELECT ${columns}, s.name, d.path ${fromById} ${rest}`, arrays);
-		this.#oldest = byId("AND e.id > ifnull(?3, 0) ORDER BY e.id LIMIT ?4");
-		this.#newest = byId("AND e.id < ifnull(?3, 9223372036854775807) ORDER BY e.id DESC LIMIT ?4");
+		const paged = (rest: string) =>
+			placed(
+				`${byEntry} WHERE (?1 IS NULL OR s.name = ?1) AND ${state} IN (SELECT value FROM json_each(?2)) AND ${rest}`,
+			);
+		this.#oldest = paged("e.id > ifnull(?3, 0) ORDER BY e.id LIMIT ?4");
+		this.#newest = paged("e.id < ifnull(?3, 9223372036854775807) ORDER BY e.id DESC LIMIT ?4");
 		this.#directories = database.prepare(
 			`SELECT path FROM directory d WHERE source = ? AND path > ?
 			AND EXISTS (SELECT 1 FROM entry e WHERE e.directory = d.id AND e.gone_at IS NULL AND e.kind <> 'folder')
@@ -69,10 +71,8 @@ export class LedgerEntries {
 		this.#current = database.prepare("SELECT event_at AS at, event AS what, detail, wake_at FROM entry WHERE id = ?");
 		this.#history = database.prepare("SELECT at, what, detail FROM history WHERE entry = ? ORDER BY id");
 		this.#counts = database.prepare(
-			`SELECT state, sum(n) AS n FROM (
-				SELECT state, count(*) AS n FROM entry WHERE kind = 'file' AND gone_at IS NULL GROUP BY state
-				UNION ALL SELECT state, sum(present) FROM entry WHERE kind = 'folder' AND present > 0 GROUP BY state
-			) GROUP BY state`,
+			`SELECT state, sum(CASE kind WHEN 'file' THEN gone_at IS NULL WHEN 'folder' THEN present ELSE 0 END) AS n
+			FROM entry GROUP BY state HAVING n > 0`,
 		);
 	}
 
