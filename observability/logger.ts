@@ -4,7 +4,7 @@ import { asWatchRabbitError, permanent } from "#core/errors.ts";
 
 export type { Logger } from "pino";
 
-export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 /** @throws WatchRabbitError CONFIG_LOG_LEVEL (permanent) */
