@@ -11,21 +11,21 @@ export type CustomStage = <A extends { readonly acquisition: Acquisition }>(
 	arriving$: Observable<Envelope<A>>,
 ) => Observable<Envelope<A>>;
 
-type Section<Key extends "sources" | "pools"> = ConfigInput[Key];
-type Pipelines = NonNullable<ConfigInput["pipelines"]>;
-type Pipeline = Pipelines[string];
+type Pipeline = NonNullable<ConfigInput["pipelines"]>[string];
+type BuiltInStage = NonNullable<Pipeline["stages"]>[number];
 
 /** The YAML as an object; besides, `stages` are named, and used in a pipeline as `{ name: {} }`. */
-export interface TypedConfig {
-	readonly data?: string;
-	readonly http?: ConfigInput["http"];
-	readonly sources?: Section<"sources">;
-	readonly pipelines?: Readonly<Record<string, Pipeline>>;
-	readonly pools?: Section<"pools">;
-	readonly stages?: Readonly<Record<string, CustomStage>>;
+export interface TypedConfig<Name extends string = string> extends Omit<ConfigInput, "pipelines"> {
+	readonly pipelines?: Readonly<
+		Record<
+			string,
+			Omit<Pipeline, "stages"> & { readonly stages?: (BuiltInStage | Partial<Record<NoInfer<Name>, object>>)[] }
+		>
+	>;
+	readonly stages?: Readonly<Record<Name, CustomStage>>;
 }
 
 /** Gives a configuration in TypeScript its types: `export default defineConfig({ ... })`. */
-export function defineConfig(config: TypedConfig): TypedConfig {
+export function defineConfig<const Name extends string = never>(config: TypedConfig<Name>): TypedConfig<Name> {
 	return config;
 }
