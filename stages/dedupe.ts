@@ -1,56 +1,70 @@
-import { filter, map } from "rxjs";
-import type { Envelope } from "#core/envelope.ts";
-import type { Outcome } from "#core/outcome.ts";
 import { Receipt } from "#core/receipt.ts";
-import type { Stage } from "#core/stage.ts";
+import { emit, type Stage, stage } from "#core/stage.ts";
 
 export interface DedupeOptions<T> {
-	readonly key: (value: T) => string;
-	/** How many delivered keys are remembered, the latest ones. What is forgotten passes again: the catalog is the truth. */
+	readonly key: (value: T) => unknown;
+	/** How many delivered keys are remembered: the latest ones. */
 	readonly capacity: number;
 }
 
 /**
- * Lets each key pass once. A key that was delivered is delivered again without passing; while its first message is on
- * its way, a second one waits for that one's outcome. A key that came back as retry or was rejected may pass again.
+ * Lets each key pass once. One that was delivered is delivered again without passing; while its first message is on its
+ * way, another waits for that one's outcome. A key that came back as retry, or was rejected, passes again: only what was
+ * delivered is remembered.
  */
 export function dedupe<T>({ key, capacity }: DedupeOptions<T>): Stage<T> {
-	return (source$) => {
-		const delivered = new Set<string>();
-		/** By key: the receipts of those that came while the first was on its way. */
-		const underWay = new Map<string, Receipt[]>();
+	return stage((outlet) => {
+		const remembered = new Recent(capacity);
+		/** By key of what is on its way: the receipts of those that came after it. */
+		const onTheirWay = new Map<unknown, Receipt[] | undefined>();
+		return {
+			next: (envelope) => {
+				const id = key(envelope.value);
+				const { receipt } = envelope;
+				if (onTheirWay.has(id)) {
+					const others = onTheirWay.get(id);
+					if (others === undefined) onTheirWay.set(id, [receipt]);
+					else others.push(receipt);
+					return;
+				}
+				if (remembered.has(id)) {
+					receipt.resolve();
+					return;
+				}
+				onTheirWay.set(id, undefined);
+				const tracked = new Receipt((outcome) => {
+					const others = onTheirWay.get(id);
+					onTheirWay.delete(id);
+					if (outcome.kind === "delivered") remembered.add(id);
+					receipt.resolve(outcome);
+					if (others !== undefined) for (const other of others) other.resolve(outcome);
+				});
+				emit(outlet, { value: envelope.value, receipt: tracked, trace: envelope.trace });
+			},
+		};
+	});
+}
 
-		const remember = (id: string) => {
-			delivered.add(id);
-			if (delivered.size <= capacity) return;
-			for (const oldest of delivered) {
-				delivered.delete(oldest);
-				break;
-			}
-		};
-		const isFirst = ({ value, receipt }: Envelope<T>) => {
-			const id = key(value);
-			if (delivered.has(id)) {
-				receipt.resolve();
-				return false;
-			}
-			const waiting = underWay.get(id);
-			if (waiting === undefined) return true;
-			waiting.push(receipt);
-			return false;
-		};
-		const followed = (envelope: Envelope<T>): Envelope<T> => {
-			const id = key(envelope.value);
-			const waiting: Receipt[] = [];
-			underWay.set(id, waiting);
-			const receipt = new Receipt((outcome: Outcome) => {
-				underWay.delete(id);
-				if (outcome.kind === "delivered") remember(id);
-				envelope.receipt.resolve(outcome);
-				for (const other of waiting) other.resolve(outcome);
-			});
-			return { ...envelope, receipt };
-		};
-		return source$.pipe(filter(isFirst), map(followed));
-	};
+/** The last `capacity` keys that were added or asked for. */
+class Recent {
+	readonly #capacity: number;
+	/** In the order of their last use. */
+	readonly #keys = new Set<unknown>();
+	/** Always before the oldest: beginning anew each time would walk over all that was ever removed. */
+	readonly #oldest = this.#keys.values();
+
+	constructor(capacity: number) {
+		this.#capacity = capacity;
+	}
+
+	has(key: unknown): boolean {
+		if (!this.#keys.delete(key)) return false;
+		this.#keys.add(key);
+		return true;
+	}
+
+	add(key: unknown): void {
+		this.#keys.add(key);
+		if (this.#keys.size > this.#capacity) this.#keys.delete(this.#oldest.next().value);
+	}
 }

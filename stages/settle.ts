@@ -1,11 +1,11 @@
-import { asyncScheduler, Observable, type SchedulerLike, type Subscription } from "rxjs";
-import { carry, type Envelope } from "#core/envelope.ts";
-import { asWatchRabbitError, transient } from "#core/errors.ts";
-import { rejected, retry } from "#core/outcome.ts";
+import { asyncScheduler, type SchedulerLike } from "rxjs";
+import { Agenda, Dated } from "#core/agenda.ts";
+import type { Envelope } from "#core/envelope.ts";
+import { transient } from "#core/errors.ts";
+import { failure, type Outcome, rejected, retry, tornDown } from "#core/outcome.ts";
 import { Receipt } from "#core/receipt.ts";
-import type { Stage } from "#core/stage.ts";
+import { emit, type Stage, stage } from "#core/stage.ts";
 import type { Verdict } from "#domain/verdict.ts";
-import { tornDown } from "./torn-down.ts";
 
 export interface SettleOptions<A, B> {
 	readonly key: (value: A) => unknown;
@@ -13,181 +13,177 @@ export interface SettleOptions<A, B> {
 	readonly quietUntil: (value: A) => number;
 	/** What has to be quiet for longer than this waits as a row elsewhere, not in memory. */
 	readonly holdMs: number;
+	/** The signal aborts when a newer message of the key, or the end, makes the verdict worthless. */
+	readonly judge: (value: A, signal: AbortSignal) => Verdict<B> | Promise<Verdict<B>>;
 	/** Judges at work at once. */
 	readonly concurrency: number;
-	/** The signal aborts when a newer message of the key makes the verdict worthless. */
-	readonly judge: (value: A, signal: AbortSignal) => Verdict<B> | Promise<Verdict<B>>;
 	readonly scheduler?: SchedulerLike;
 }
 
+const notQuiet = transient("NOT_QUIET", "its quiet time is not over");
+
 /**
- * Lets pass what is complete: quiet first, then by the judge's verdict. What waits longer than seconds is resolved as
- * retry with the time to look again; what is refused is rejected. A newer message of the same key supersedes an older
- * one that is held or being judged: the older receipt joins the newer one's.
+ * Lets pass what is complete: quiet first, then by the judge's verdict.
+ *
+ *     held --quiet--> ready --a judge is free--> judged --complete--> passed on
+ *                                                       --waiting---> retry, with what it waits for
+ *                                                       --refused---> rejected
+ *
+ * What must be quiet for longer than `holdMs` is not held but resolved as retry with the time that is left. A newer
+ * message of the same key takes the place of one that is held, ready or being judged: the verdict under way is
+ * discarded, and the older receipt is joined to the newer one's. On complete, what is held is still waited for and judged.
  */
 export function settle<A, B>(options: SettleOptions<A, B>): Stage<A, B> {
-	return (source$) =>
-		new Observable<Envelope<B>>((subscriber) => {
-			const settling = new Settling(
-				options,
-				(envelope) => subscriber.next(envelope),
-				() => subscriber.complete(),
-			);
-			const subscription = source$.subscribe({
-				next: (envelope) => settling.take(envelope),
-				error: (error: unknown) => subscriber.error(error),
-				complete: () => settling.complete(),
-			});
-			return () => {
-				subscription.unsubscribe();
-				settling.tearDown();
-			};
-		});
-}
+	const { key, quietUntil, holdMs, judge, concurrency, scheduler = asyncScheduler } = options;
+	return stage((outlet) => {
+		const units = new Map<unknown, Held<A>>();
+		const ready = new Set<Held<A>>();
+		const agenda = new Agenda<Held<A>>(scheduler, (held) => admit(held));
+		let judging = 0;
+		let completed = false;
+		/** A signal is spent only by judges that take their time. */
+		let spare: AbortController | undefined;
 
-interface Held<A> {
-	readonly key: unknown;
-	readonly envelope: Envelope<A>;
-	/** Set once the judge was asked. */
-	judging: AbortController | undefined;
-}
-
-class Settling<A, B> {
-	readonly #options: SettleOptions<A, B>;
-	readonly #scheduler: SchedulerLike;
-	readonly #emit: (envelope: Envelope<B>) => void;
-	readonly #end: () => void;
-	readonly #held = new Map<unknown, Held<A>>();
-	/** Held ones by the time at which they are quiet. Those that were superseded meanwhile are passed over. */
-	readonly #quietAt = new Map<number, Held<A>[]>();
-	readonly #timers = new Map<number, Subscription>();
-	#ready: Held<A>[] = [];
-	#judging = 0;
-	#completed = false;
-	#over = false;
-
-	constructor(options: SettleOptions<A, B>, emit: (envelope: Envelope<B>) => void, end: () => void) {
-		this.#options = options;
-		this.#scheduler = options.scheduler ?? asyncScheduler;
-		this.#emit = emit;
-		this.#end = end;
-	}
-
-	take(envelope: Envelope<A>): void {
-		const { key, quietUntil, holdMs } = this.#options;
-		const now = this.#scheduler.now();
-		const of = key(envelope.value);
-		const held: Held<A> = { key: of, envelope: this.#supersede(of, envelope), judging: undefined };
-		const until = quietUntil(envelope.value);
-		const restMs = until - now;
-		if (restMs > holdMs) {
-			held.envelope.receipt.resolve(retry(transient("NOT_QUIET", "its quiet time"), restMs));
-			return;
-		}
-		this.#held.set(of, held);
-		if (restMs <= 0) this.#judge(held);
-		else this.#wait(held, until);
-	}
-
-	complete(): void {
-		this.#completed = true;
-		this.#endIfDone();
-	}
-
-	tearDown(): void {
-		this.#over = true;
-		for (const timer of this.#timers.values()) timer.unsubscribe();
-		for (const { envelope, judging } of this.#held.values()) {
-			judging?.abort();
-			envelope.receipt.resolve(tornDown);
-		}
-		this.#held.clear();
-	}
-
-	/** The newer envelope, with the duty for the older one if that is still here. */
-	#supersede(key: unknown, newer: Envelope<A>): Envelope<A> {
-		const older = this.#held.get(key);
-		if (older === undefined) return newer;
-		this.#held.delete(key);
-		older.judging?.abort();
-		return { ...newer, receipt: Receipt.join([older.envelope.receipt, newer.receipt]) };
-	}
-
-	/** One timer for all that are quiet in the same millisecond. */
-	#wait(held: Held<A>, until: number): void {
-		const at = Math.ceil(until);
-		const together = this.#quietAt.get(at);
-		if (together !== undefined) {
-			together.push(held);
-			return;
-		}
-		this.#quietAt.set(at, [held]);
-		const timer = this.#scheduler.schedule(() => {
-			const quiet = this.#quietAt.get(at) ?? [];
-			this.#quietAt.delete(at);
-			this.#timers.delete(at);
-			for (const each of quiet) if (this.#held.get(each.key) === each) this.#judge(each);
-		}, at - this.#scheduler.now());
-		this.#timers.set(at, timer);
-	}
-
-	#judge(held: Held<A>): void {
-		if (this.#judging >= this.#options.concurrency) {
-			this.#ready.push(held);
-			return;
-		}
-		held.judging = new AbortController();
-		try {
-			const verdict = this.#options.judge(held.envelope.value, held.judging.signal);
-			if (!(verdict instanceof Promise)) {
-				this.#conclude(held, verdict);
+		const admit = (held: Held<A>) => {
+			ready.add(held);
+			judgeReady();
+		};
+		const judgeReady = () => {
+			for (const held of ready) {
+				if (judging >= concurrency) break;
+				ready.delete(held);
+				judgeNow(held);
+			}
+		};
+		const judgeNow = (held: Held<A>) => {
+			const aborter = spare ?? new AbortController();
+			spare = undefined;
+			held.aborter = aborter;
+			judging++;
+			const verdict = judged(held.envelope.value, aborter.signal);
+			if (verdict instanceof Promise) {
+				verdict
+					.catch(failed)
+					.then((late) => {
+						judging--;
+						conclude(held, aborter, late);
+						judgeReady();
+					})
+					.catch((broken) => outlet.error(broken));
 				return;
 			}
-			this.#judging++;
-			verdict
-				.then(
-					(value) => this.#conclude(held, value),
-					(thrown: unknown) => this.#failed(held, thrown),
-				)
-				.finally(() => this.#next());
-		} catch (thrown) {
-			this.#failed(held, thrown);
-		}
+			judging--;
+			if (!aborter.signal.aborted) spare = aborter;
+			conclude(held, aborter, verdict);
+		};
+		const judged = (value: A, signal: AbortSignal) => {
+			try {
+				return judge(value, signal);
+			} catch (thrown) {
+				return failed(thrown);
+			}
+		};
+		const conclude = (held: Held<A>, aborter: AbortController, verdict: Verdict<B> | Failed) => {
+			// A verdict about what was superseded meanwhile is about nothing.
+			if (held.aborter !== aborter) return;
+			held.aborter = undefined;
+			units.delete(held.key);
+			const receipt = held.receipt();
+			if (verdict.kind === "complete") emit(outlet, { value: verdict.value, receipt, trace: held.envelope.trace });
+			else receipt.resolve(outcomeOf(verdict));
+			if (completed) completeIfDone();
+		};
+		const completeIfDone = () => {
+			if (units.size === 0) outlet.complete();
+		};
+		return {
+			next: (envelope) => {
+				const of = key(envelope.value);
+				const quietInMs = quietUntil(envelope.value) - scheduler.now();
+				let held = units.get(of);
+				if (held === undefined) {
+					held = new Held(of, envelope);
+					units.set(of, held);
+				} else {
+					held.supersede(envelope);
+					ready.delete(held);
+				}
+				if (quietInMs > 0 && quietInMs <= holdMs) {
+					agenda.set(held, quietInMs);
+					return;
+				}
+				agenda.remove(held);
+				if (quietInMs <= 0) {
+					admit(held);
+					return;
+				}
+				units.delete(of);
+				held.receipt().resolve(retry(notQuiet, quietInMs));
+			},
+			complete: () => {
+				completed = true;
+				completeIfDone();
+			},
+			release: () => {
+				agenda.clear();
+				ready.clear();
+				const left = [...units.values()];
+				units.clear();
+				for (const held of left) {
+					held.abort();
+					held.receipt().resolve(tornDown);
+				}
+			},
+		};
+	});
+}
+
+interface Failed {
+	readonly kind: "failed";
+	readonly outcome: Outcome;
+}
+
+function failed(thrown: unknown): Failed {
+	return { kind: "failed", outcome: failure(thrown) };
+}
+
+function outcomeOf(verdict: Exclude<Verdict<unknown> | Failed, { kind: "complete" }>): Outcome {
+	if (verdict.kind === "failed") return verdict.outcome;
+	if (verdict.kind === "refused") return rejected(verdict.cause);
+	return retry(transient("NOT_COMPLETE", verdict.for), verdict.againMs);
+}
+
+/** The newest message of a key, with the receipts of those that it superseded. */
+class Held<A> extends Dated {
+	readonly key: unknown;
+	envelope: Envelope<A>;
+	/** Of the judge at work on it. */
+	aborter: AbortController | undefined = undefined;
+	#superseded: Receipt[] | undefined = undefined;
+
+	constructor(key: unknown, envelope: Envelope<A>) {
+		super();
+		this.key = key;
+		this.envelope = envelope;
 	}
 
-	#next(): void {
-		this.#judging--;
-		while (this.#judging < this.#options.concurrency) {
-			const held = this.#ready.shift();
-			if (held === undefined) break;
-			if (this.#held.get(held.key) === held) this.#judge(held);
-		}
+	supersede(newer: Envelope<A>): void {
+		this.abort();
+		if (this.#superseded === undefined) this.#superseded = [this.envelope.receipt];
+		else this.#superseded.push(this.envelope.receipt);
+		this.envelope = newer;
 	}
 
-	#conclude(held: Held<A>, verdict: Verdict<B>): void {
-		if (!this.#leave(held)) return;
-		const { envelope } = held;
-		if (verdict.kind === "complete") this.#emit(carry(envelope, verdict.value));
-		else if (verdict.kind === "refused") envelope.receipt.resolve(rejected(verdict.cause));
-		else envelope.receipt.resolve(retry(transient("INCOMPLETE", verdict.for), verdict.againMs));
-		this.#endIfDone();
+	abort(): void {
+		this.aborter?.abort();
+		this.aborter = undefined;
 	}
 
-	#failed(held: Held<A>, thrown: unknown): void {
-		if (!this.#leave(held)) return;
-		const error = asWatchRabbitError(thrown);
-		held.envelope.receipt.resolve(error.class === "transient" ? retry(error) : rejected(error));
-		this.#endIfDone();
-	}
-
-	/** False if it was superseded meanwhile: somebody else has its receipt. */
-	#leave(held: Held<A>): boolean {
-		if (this.#over || this.#held.get(held.key) !== held) return false;
-		this.#held.delete(held.key);
-		return true;
-	}
-
-	#endIfDone(): void {
-		if (this.#completed && this.#held.size === 0) this.#end();
+	/** Of all that it stands for; asked for once. */
+	receipt(): Receipt {
+		const { receipt } = this.envelope;
+		if (this.#superseded === undefined) return receipt;
+		this.#superseded.push(receipt);
+		return Receipt.join(this.#superseded);
 	}
 }

@@ -8,6 +8,16 @@ export class Dated {
 	lookAt = Number.NEGATIVE_INFINITY;
 }
 
+/** Something to do when it is due. */
+export class Appointment extends Dated {
+	readonly keep: () => void;
+
+	constructor(keep: () => void) {
+		super();
+		this.keep = keep;
+	}
+}
+
 /** Timers of Node fire at once above this delay (24.8 days): what is due later is looked at on the way. */
 const longestTimerMs = 2 ** 31 - 1;
 

@@ -64,6 +64,8 @@ class Intake<A, B> extends Subscriber<Envelope<A>> {
 		try {
 			if (this.#inlet.complete === undefined) this.#outlet.complete();
 			else this.#inlet.complete();
+		} catch (thrown) {
+			this.#outlet.error(thrown);
 		} finally {
 			this.unsubscribe();
 		}
