@@ -52,6 +52,7 @@ async function killed(up: Running): Promise<void> {
 async function createInstrumentLab(): Promise<Product> {
 	return await createLab({
 		source: `    include: ["**"]
+    exclude: []
     complete: { quiet: 100ms }
     scanEvery: 2s`,
 		pipeline: "    retry: { attempts: 50, backoff: 100ms }",
@@ -78,18 +79,18 @@ async function copyAll(lab: Product, random: () => number): Promise<void> {
 async function expectAllAccountedFor(lab: Product): Promise<void> {
 	const last = await lab.run("up", "--until-idle");
 	expect([0, 1], last.stderr).toContain(last.code);
-	const disk = walkDisk(lab.path("data")).files;
-	const files = await lab.json<ListedFile>("list", "files", "--limit", "100000");
+	const disk = new Map(walkDisk(lab.path("data")).files);
+	// The lab's own, and the one file here that no instrument wrote: no pattern takes a name that begins with a dot.
+	disk.delete(".keep");
+	const listed = await lab.json<ListedFile>("list", "files", "--limit", "100000");
+	const files = listed.filter(({ path }) => path !== ".keep");
 	const results = await lab.json<ListedResult>("list", "results", "--limit", "100000");
 	const manifests = readManifests(lab.path("state/objects"));
 
-	const seen = files.map(({ path }) => path).sort();
-	expect(seen).toEqual([...disk.keys()].sort());
-	expect(new Set(files.filter(({ path }) => path !== ".keep").map(({ state }) => state))).toEqual(
-		new Set(["analysed"]),
-	);
+	expect(files.map(({ path }) => path).sort()).toEqual([...disk.keys()].sort());
+	expect(files.filter(({ state }) => state !== "analysed")).toEqual([]);
 
-	const contents = new Set([...disk.values()]);
+	const contents = new Set(disk.values());
 	const analysed = results.map(({ acquisition }) => acquisition.members[0]?.sha256 as string);
 	expect(analysed.length, "no content is analysed twice").toBe(new Set(analysed).size);
 	expect(new Set(analysed), "no content is missing").toEqual(contents);
