@@ -1,0 +1,45 @@
+# Sourced by fork.R alone.
+
+parent_loop <- function() {
+  run$jit <- compiler::enableJIT(0L)
+  commands <- file("stdin", "r")
+  unlink(tempdir(), recursive = TRUE) # each child makes its own
+  start(eval(parse(text = readLines(commands, 1L), keep.source = FALSE)))
+  repeat {
+    line <- readLines(commands, 1L)
+    if (!length(line)) break
+    if (startsWith(line, "mark ")) {
+      frame("mark", substring(line, 6L))
+      next
+    }
+    run$child <- parallel:::mcfork(TRUE)
+    if (inherits(run$child, "masterProcess")) {
+      serve_forked(line, commands)
+      parallel:::mcexit(0L)
+    }
+  }
+  kill_all()
+}
+
+serve_forked <- function(line, commands) {
+  close(commands)
+  parallel:::closeFD(0L)
+  file("/dev/null", "r") # takes the lowest descriptor, 0: a script that reads stdin sees its end
+  run$own_connections <- getAllConnections()
+  request <- eval(parse(text = line, keep.source = FALSE))
+  frame("start", Sys.getpid())
+  Sys.setenv(TMPDIR = request$directory)
+  tempdir(check = TRUE)
+  serve(request)
+  frame("end", request$id)
+}
+
+# Everything that carries our marker in its environment, twice: what is killed cannot start anything more.
+kill_all <- function() {
+  marker <- charToRaw(paste0("WATCHRABBIT_SLOT=", Sys.getenv("WATCHRABBIT_SLOT")))
+  for (round in 1:2) for (directory in Sys.glob("/proc/[0-9]*")) {
+    pid <- as.integer(basename(directory))
+    environ <- tryCatch(suppressWarnings(readBin(file.path(directory, "environ"), "raw", 1048576L)), error = function(e) raw())
+    if (pid != Sys.getpid() && length(grepRaw(marker, environ, fixed = TRUE))) tools::pskill(pid, 9L)
+  }
+}

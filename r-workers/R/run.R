@@ -1,0 +1,167 @@
+# One run of an analysis, in a process (or a webR instance) that serves this run alone.
+
+run <- new.env(parent = emptyenv())
+
+# `request`: id, script, inputs (named), params (list), params_json, directory, seed, traceparent.
+serve <- function(request) {
+  begin(request)
+  end <- withRestarts(
+    {
+      withCallingHandlers(analyse(), error = on_error, warning = on_warning)
+      list(outcome = "completed")
+    },
+    watchrabbit_end = function(end) end
+  )
+  finish(end)
+}
+
+begin <- function(request) {
+  run$request <- request
+  run$pid <- Sys.getpid()
+  run$kind <- "script"
+  run$measurements <- list()
+  run$tables <- run$warnings <- run$unprinted <- run$names <- character()
+  run$warning_count <- 0L
+  work <- file.path(request$directory, "work")
+  run$out <- file.path(request$directory, "out")
+  for (directory in c(work, run$out)) dir.create(directory, showWarnings = FALSE)
+  setwd(work)
+  Sys.setenv(WATCHRABBIT_RUN = request$id, TRACEPARENT = request$traceparent)
+  # The kernel refuses to start a program when one variable is longer than 128 KB.
+  if (nchar(request$params_json, "bytes") < 100000L) Sys.setenv(WATCHRABBIT_PARAMS = request$params_json)
+  originals$RNGkind("L'Ecuyer-CMRG")
+  originals$set.seed(request$seed)
+  replace_in_base(list(commandArgs = run_arguments))
+}
+
+analyse <- function() {
+  expressions <- read_script(run$request$script)
+  defines_analyze <- vapply(expressions, is_analyze, NA)
+  run$depth <- sys.nframe() + 4L # what lies between here and the script: evaluate(), withVisible(), eval(), eval()
+  compiler::enableJIT(run$jit)
+  if (!any(defines_analyze)) {
+    for (i in seq_along(expressions)) evaluate(expressions[i], show = TRUE)
+    return()
+  }
+  run$kind <- "function"
+  for (i in seq_along(expressions)) evaluate(expressions[i], show = FALSE)
+  offered <- list2env(list(inputs = run$request$inputs, params = run$request$params, out = run$out), parent = globalenv())
+  value <- evaluate(as.expression(analyze_call(formals(get("analyze", globalenv())))), show = FALSE, offered)
+  keep_value(value)
+  print_warnings()
+}
+
+read_script <- function(path) {
+  if (!file.exists(path)) end_run(list(outcome = "failed", code = "SCRIPT_MISSING", message = paste("there is no script", path)))
+  lines <- readLines(path, warn = FALSE, encoding = "UTF-8")
+  if (length(lines)) lines[[1L]] <- sub("^\ufeff", "", lines[[1L]])
+  tryCatch(
+    parse(text = lines, srcfile = srcfilecopy(basename(path), lines, isFile = TRUE), keep.source = TRUE, encoding = "UTF-8"),
+    error = function(condition) {
+      message <- readable(conditionMessage(condition))
+      cat("Error: ", message, "\n", sep = "", file = stderr())
+      end_run(list(outcome = "failed", code = "R_SYNTAX", message = message, condition_class = class(condition)))
+    }
+  )
+}
+
+# `analyze <- function(...)` at top level, also with `=`.
+is_analyze <- function(expression) {
+  is.call(expression) && length(expression) == 3L &&
+    (identical(expression[[1L]], quote(`<-`)) || identical(expression[[1L]], quote(`=`))) &&
+    identical(expression[[2L]], quote(analyze)) &&
+    is.call(expression[[3L]]) && identical(expression[[3L]][[1L]], quote(`function`))
+}
+
+# One with `inputs`, `params` or `out` among its arguments gets those by name; any other takes them by position.
+analyze_call <- function(formals) {
+  offered <- c(inputs = quote(inputs), params = quote(params), out = quote(out))
+  if ("..." %in% names(formals)) return(as.call(c(quote(analyze), offered)))
+  known <- intersect(names(formals), names(offered))
+  as.call(c(quote(analyze), if (length(known)) offered[known] else unname(offered)[seq_len(min(3L, length(formals)))]))
+}
+
+evaluate <- function(expression, show, envir = globalenv()) {
+  result <- withVisible(eval(expression, envir))
+  if (show && result$visible) if (isS4(result$value)) methods::show(result$value) else print(result$value)
+  print_warnings()
+  invisible(result$value)
+}
+
+finish <- function(end) {
+  compiler::enableJIT(0L)
+  if (Sys.getpid() != run$pid) tools::pskill(Sys.getpid(), 9L) # a fork that the script made came here
+  close_what_is_open()
+  file <- file.path(run$request$directory, "record.json")
+  connection <- file(file, "wb")
+  writeLines(record(end), connection, useBytes = TRUE)
+  close(connection)
+}
+
+# R would flush these when it ends; what ends here does not end as R does.
+close_what_is_open <- function() {
+  while (sink.number() > 0L) sink()
+  sink(type = "message")
+  grDevices::graphics.off()
+  for (number in setdiff(getAllConnections(), run$own_connections)) {
+    connection <- getConnection(number)
+    if (inherits(connection, c("file", "gzfile", "bzfile", "xzfile"))) try(close(connection), silent = TRUE)
+  }
+}
+
+record <- function(end) {
+  values <- vapply(run$measurements, `[[`, 0, "value")
+  units <- vapply(run$measurements, `[[`, "", "unit")
+  warnings <- run$warnings
+  if (run$warning_count > most_warnings) warnings <- c(warnings, sprintf("... and %d more warnings", run$warning_count - most_warnings))
+  json_object(
+    outcome = json_string(end$outcome),
+    kind = json_string(run$kind),
+    cause = if (end$outcome != "completed") json_cause(end),
+    retryAfterMs = if (!is.null(end$retry_after_ms)) json_number(end$retry_after_ms),
+    measurements = json_array(if (length(values)) paste0("{\"name\":", json_string(names(values)), ",\"value\":", json_number(values), ",\"unit\":", json_string(units), "}")),
+    tables = json_array(run$tables),
+    warnings = json_array(if (length(warnings)) json_string(warnings)),
+    peakMemoryBytes = json_number(peak_memory_bytes()),
+    r = json_r_now()
+  )
+}
+
+json_cause <- function(end) {
+  json_object(
+    code = json_string(end$code),
+    message = json_string(end$message),
+    status = if (!is.null(end$status)) json_number(end$status),
+    call = if (!is.null(end$call)) json_string(end$call),
+    conditionClass = if (!is.null(end$condition_class)) json_array(json_string(end$condition_class)),
+    traceback = if (!is.null(end$traceback)) json_array(if (length(end$traceback)) json_string(end$traceback))
+  )
+}
+
+# As it is now, if the script loaded any package; else as it was at the start.
+json_r_now <- function() {
+  loaded <- loadedNamespaces()
+  fresh <- loaded[!(loaded %in% names(run$packages))]
+  if (!length(fresh)) return(run$r)
+  json_r(c(run$packages, structure(lapply(fresh, function(package) getNamespaceVersion(package)[[1L]]), names = fresh)))
+}
+
+json_r <- function(packages) {
+  packages <- packages[order(names(packages))]
+  json_object(
+    version = json_string(paste(R.version$major, R.version$minor, sep = ".")),
+    platform = json_string(R.version$platform),
+    packages = paste0("{", paste0(json_string(names(packages)), ":", json_string(unlist(packages)), collapse = ","), "}")
+  )
+}
+
+# The largest resident set of this process, shared pages included; without /proc what R's own collector saw.
+peak_memory_bytes <- function() {
+  if (!file.exists("/proc/self/status")) {
+    used <- gc()
+    return(sum(used[, ncol(used)]) * 1048576) # the last column: the most that was used, in MB
+  }
+  lines <- readLines("/proc/self/status", 30L)
+  line <- lines[startsWith(lines, "VmHWM:")]
+  if (length(line)) 1024 * as.numeric(substr(line, 7L, nchar(line) - 3L)) else NA_real_
+}

@@ -1,0 +1,42 @@
+# Run once, in the warm parent or in a fresh webR instance.
+
+# `settings`: nonce, preload (package names), memory_mb (or NULL).
+start <- function(settings) {
+  run$nonce <- settings$nonce
+  for (package in settings$preload) {
+    tryCatch(loadNamespace(package), error = function(condition) {
+      frame("failed", json_object(package = json_string(package), reason = json_string(conditionMessage(condition))))
+      base::quit("no", 3L, FALSE)
+    })
+  }
+  packages <- loadedNamespaces()
+  run$packages <- structure(lapply(packages, function(package) getNamespaceVersion(package)[[1L]]), names = packages)
+  run$r <- json_r(run$packages)
+  run$own_connections <- getAllConnections()
+  compile_what_scripts_meet()
+  attach(helpers, name = "watchrabbit", warn.conflicts = FALSE)
+  replace_in_base(replacements)
+  options(device = default_device, keep.source = TRUE, keep.parse.data = FALSE)
+  if (!is.null(settings$memory_mb)) mem.maxVSize(settings$memory_mb)
+  frame("ready", run$r)
+}
+
+# R compiles a closure when it is called again; in a process that serves one run that time would be lost every time.
+compile_what_scripts_meet <- function() {
+  here <- environment(compile_what_scripts_meet)
+  for (name in c("evaluate", "print_warnings", "measure")) here[[name]] <- compiler::cmpfun(here[[name]])
+  # A script's own functions are compiled too; reading the compiler in takes longer than using it.
+  for (name in ls(asNamespace("compiler"), all.names = TRUE)) get(name, asNamespace("compiler"))
+}
+
+# What plot() opens by itself: Rplots.pdf as in Rscript, and recordPlot() works as it does on a screen.
+default_device <- function(...) {
+  grDevices::pdf(...)
+  grDevices::dev.control("enable")
+}
+
+# A frame of the control channel: the record separator and a word that no script knows mark it off from what is printed.
+frame <- function(kind, text) {
+  cat("\036", run$nonce, " ", kind, " ", text, "\n", sep = "", file = stdout())
+  flush(stdout())
+}

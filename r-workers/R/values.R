@@ -1,0 +1,79 @@
+# What `analyze` returned: data frames become tables, plots become PNG files, numbers become measurements, lists are
+# looked into. Anything else is named in a warning and left alone.
+
+keep_value <- function(value, name = "") {
+  if (is.null(value)) return(invisible())
+  if (is.data.frame(value)) keep_table(value, named_or(name, "table"))
+  else if (inherits(value, c("ggplot", "trellis", "recordedplot"))) keep_plot(value, named_or(name, "plot"))
+  else if (is.numeric(value) && is.null(dim(value))) keep_numbers(value, name)
+  else if (is.list(value) && !is.object(value)) keep_list(value, name)
+  else warning("analyze returned ", if (nzchar(name)) paste0(name, ", "), "a value of class ", paste(class(value), collapse = "/"),
+    ", which was not kept: return data frames, plots and numbers, and write the rest to `out`", call. = FALSE)
+  invisible()
+}
+
+named_or <- function(name, otherwise) if (nzchar(name)) name else otherwise
+
+item_names <- function(x, prefix) {
+  names <- names(x)
+  if (is.null(names)) names <- character(length(x))
+  names[is.na(names)] <- ""
+  if (nzchar(prefix)) names <- ifelse(nzchar(names), paste0(prefix, ".", names), if (length(x) == 1L) prefix else paste0(prefix, ".", seq_along(x)))
+  names
+}
+
+keep_list <- function(value, name) {
+  names <- item_names(value, name)
+  for (i in seq_along(value)) keep_value(value[[i]], names[[i]])
+}
+
+keep_numbers <- function(value, name) {
+  unit <- units_of(value)
+  names <- item_names(value, name)
+  unnamed <- !nzchar(names)
+  names[unnamed] <- if (length(value) == 1L) "value" else paste0("value.", which(unnamed))
+  for (i in seq_along(value)) measure(names[[i]], unclass(value)[[i]], unit[[i]])
+}
+
+# Attribute `unit` or `units`: one for all, or one a number; also what difftime and the package units set.
+units_of <- function(value) {
+  unit <- attr(value, "unit", exact = TRUE)
+  if (is.null(unit)) unit <- attr(value, "units", exact = TRUE)
+  if (is.null(unit)) unit <- ""
+  rep_len(if (length(unit) == length(value) || is.character(unit)) as.character(unit) else paste(as.character(unit), collapse = " "), length(value))
+}
+
+keep_table <- function(data, name) {
+  name <- unused_name(name)
+  file <- kept_file(name, ".csv")
+  columns <- write_table(data, file)
+  run$tables <- c(run$tables, json_object(name = json_string(name), rows = json_number(nrow(data)), columns = columns, file = json_string(basename(file))))
+}
+
+keep_plot <- function(plot, name) {
+  file <- kept_file(unused_name(name), ".png")
+  grDevices::png(file, width = 7, height = 5, units = "in", res = 150, type = "cairo")
+  device <- grDevices::dev.cur()
+  if (inherits(plot, "recordedplot")) grDevices::replayPlot(plot) else print(plot)
+  grDevices::dev.off(device)
+  if (!file.exists(file)) warning("the plot ", name, " is empty: nothing was drawn", call. = FALSE)
+}
+
+unused_name <- function(name) {
+  candidates <- make.unique(c(run$names, name), sep = "-")
+  run$names <- candidates
+  candidates[[length(candidates)]]
+}
+
+kept_file <- function(name, extension) {
+  directory <- file.path(run$request$directory, "returned")
+  dir.create(directory, showWarnings = FALSE)
+  base <- gsub("[^[:alnum:]._-]", "_", readable(name))
+  file <- file.path(directory, paste0(base, extension))
+  serial <- 1L
+  while (file.exists(file)) {
+    serial <- serial + 1L
+    file <- file.path(directory, paste0(base, "-", serial, extension))
+  }
+  file
+}

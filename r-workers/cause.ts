@@ -1,0 +1,90 @@
+import type { ErrorClass } from "#core/errors.ts";
+import type { AttemptCause } from "#domain/job.ts";
+import type { EndedBy, RunEnd } from "./run-end.ts";
+
+/** How the R side tells why a run did not complete. */
+export interface RCause {
+	readonly code: "R_ERROR" | "R_SYNTAX" | "R_QUIT" | "R_NOT_READY" | "SCRIPT_MISSING";
+	readonly message: string;
+	readonly call?: string;
+	readonly conditionClass?: readonly string[];
+	readonly traceback?: readonly string[];
+}
+
+const outOfMemory =
+	/cannot allocate (?:vector|memory|buffer)|vector memory (?:exhausted|limit)|memory exhausted|std::bad_alloc|cannot allocate memory/i;
+const memoryFix = "Raise the pool's `memory`, or read less of the input at a time.";
+
+/** What R itself said; told once more where the message alone does not say what to do. */
+export function causeFromR(cause: RCause, engine: "fork" | "wasm"): AttemptCause {
+	if (cause.code === "R_ERROR" && outOfMemory.test(cause.message)) {
+		return { ...cause, class: "permanent", code: "R_MEMORY", fix: memoryFix };
+	}
+	const fix = fixFor(cause, engine);
+	return { ...cause, class: cause.code === "R_NOT_READY" ? "transient" : "permanent", ...(fix && { fix }) };
+}
+
+function fixFor({ code, message }: RCause, engine: "fork" | "wasm"): string | undefined {
+	const packageName = /there is no package called .(.+?).$/.exec(message)?.[1];
+	if (packageName !== undefined) {
+		return engine === "wasm"
+			? `Install R and ${packageName} on this machine: webR brings R's own packages only.`
+			: `Install it for this R: install.packages("${packageName}").`;
+	}
+	if (code === "R_SYNTAX") return "Correct the script at the line and column that the message names.";
+	if (code === "SCRIPT_MISSING") return "Put the script back, or correct `analysis` in the configuration.";
+	if (code === "R_QUIT") return "See the log: the script ended itself with a status that says failure.";
+	return undefined;
+}
+
+/** Why a run ended that could not say so itself. */
+export function causeOfEnd(end: RunEnd, log: string): AttemptCause {
+	if (end.how === "said") return gone("R_CRASHED", "transient", "R said that it was done, and left no record");
+	return end.how === "vanished" ? causeOfVanishing(end, log) : causeOfOurs(end.how);
+}
+
+function causeOfOurs(by: EndedBy): AttemptCause {
+	if (by.kind === "timeout") {
+		return gone(
+			"R_TIMEOUT",
+			"permanent",
+			`killed by us: it ran longer than its timeout of ${by.ms / 1000} s`,
+			"Raise the pipeline's `timeout`, or see in the log where the script stands still.",
+		);
+	}
+	if (by.kind === "output") {
+		return gone(
+			"R_OUTPUT_LIMIT",
+			"permanent",
+			`killed by us: it printed more than ${by.limitBytes} bytes`,
+			"Print less, or raise the pool's `output`; results belong into files.",
+		);
+	}
+	return gone("R_KILLED", "transient", `killed by us: ${by.reason}`);
+}
+
+/** What R prints when it catches a fatal signal, and the C library when it gives up. */
+const crashed =
+	/\*\*\* caught (\w+(?: \w+)?) \*\*\*|^(terminate called .*|.*stack smashing detected.*|(?:free|malloc|realloc|munmap_chunk)\(\): .*|double free or corruption.*|.*: Assertion .* failed\.?)$/m;
+
+function causeOfVanishing(end: RunEnd, log: string): AttemptCause {
+	const crash = crashed.exec(log.slice(-20_000));
+	if (crash !== null) {
+		return gone(
+			"R_CRASHED",
+			"transient",
+			`R crashed: ${crash[1] ?? crash[2]}`,
+			"See the end of the log for where it was; compiled code of a package is the usual cause.",
+		);
+	}
+	const kernel =
+		end.oomKills > 0
+			? "the kernel's out-of-memory killer, which was at work on this machine meanwhile"
+			: "kill -9, a job scheduler, or compiled code that called exit";
+	const fix = end.oomKills > 0 ? "Give the pool a `memory` limit or fewer workers." : undefined;
+	return gone("R_KILLED", "transient", `the R process ended without a word, not by us: ${kernel}`, fix);
+}
+
+function gone(code: string, kind: ErrorClass, message: string, fix?: string): AttemptCause {
+	return { class: kind, code, message, ...(fix !== undefined && { fix }) };
+}

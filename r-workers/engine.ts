@@ -1,0 +1,21 @@
+import type { WatchRabbitError } from "#core/errors.ts";
+import type { AnalysisRequest } from "#core/ports/analysis-pool.ts";
+import type { WorkerCommand } from "./worker-process.ts";
+
+/** What makes a worker's process one of R in its own right, or of R in WebAssembly. */
+export interface Engine {
+	readonly name: "fork" | "wasm";
+	/** Whether the process serves one run after the other, each in a fork of itself; else one run and no more. */
+	readonly reusable: boolean;
+	/** Workers kept ready while nothing runs. */
+	readonly warm: number;
+	/** The first line that the process is told, besides its nonce. */
+	readonly settings: Readonly<Record<string, unknown>>;
+	command(): WorkerCommand;
+	/** A run as the process wants to be told of it. */
+	line(request: AnalysisRequest): string;
+	/** Called when the process is ready, before its first run. */
+	limit(pid: number): Promise<void>;
+	/** The error when there is no such program. */
+	missing(): WatchRabbitError;
+}

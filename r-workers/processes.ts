@@ -1,0 +1,85 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { setImmediate as nextTurn } from "node:timers/promises";
+
+/** One line of the kernel's process table. */
+export interface ProcessEntry {
+	readonly pid: number;
+	/** Z is a process that has ended and waits to be collected. */
+	readonly state: string;
+	readonly session: number;
+	/** When it started, in ticks since boot: together with the pid it names a process for good. */
+	readonly startTicks: number;
+}
+
+/** Undefined when there is no such process, or no /proc. */
+export function processEntry(pid: number): ProcessEntry | undefined {
+	try {
+		const text = readFileSync(`/proc/${pid}/stat`, "latin1");
+		// The command's name, in brackets, may hold anything.
+		const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+		return { pid, state: fields[0] ?? "", session: Number(fields[3]), startTicks: Number(fields[19]) };
+	} catch {
+		return undefined;
+	}
+}
+
+export function isAlive(pid: number): boolean {
+	try {
+		process.kill(pid, 0);
+	} catch {
+		return false;
+	}
+	return processEntry(pid)?.state !== "Z";
+}
+
+/** Every process that started before now; lets the event loop breathe in between. */
+export async function* allProcesses(): AsyncGenerator<ProcessEntry> {
+	const pids = readPids();
+	for (let i = 0; i < pids.length; i++) {
+		if (i % 64 === 63) await nextTurn();
+		const entry = processEntry(pids[i] as number);
+		if (entry !== undefined && entry.state !== "Z") yield entry;
+	}
+}
+
+function readPids(): number[] {
+	try {
+		return readdirSync("/proc").map(Number).filter(Number.isInteger);
+	} catch {
+		return [];
+	}
+}
+
+/** A variable of the environment that a process was started with; undefined also where we may not look. */
+export function environmentOf(pid: number, name: string): string | undefined {
+	let environ: string;
+	try {
+		environ = readFileSync(`/proc/${pid}/environ`, "latin1");
+	} catch {
+		return undefined;
+	}
+	const at = environ.startsWith(`${name}=`) ? 0 : environ.indexOf(`\0${name}=`) + 1;
+	if (at === 0 && !environ.startsWith(`${name}=`)) return undefined;
+	const from = at + name.length + 1;
+	const end = environ.indexOf("\0", from);
+	return environ.slice(from, end < 0 ? undefined : end);
+}
+
+/** False when there was nothing to kill. A negative pid is a process group. */
+export function kill(pid: number): boolean {
+	try {
+		process.kill(pid, "SIGKILL");
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+/** Counted since boot; 0 where the kernel does not say. */
+export function kernelOomKills(): number {
+	try {
+		return Number(/^oom_kill (\d+)/m.exec(readFileSync("/proc/vmstat", "latin1"))?.[1] ?? 0);
+	} catch {
+		return 0;
+	}
+}

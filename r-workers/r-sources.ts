@@ -1,0 +1,16 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The R side is shipped as it is, beside dist/ and not in it. */
+export function rSourceDirectory(): string {
+	const beside = fileURLToPath(new URL("./R", import.meta.url));
+	return existsSync(beside) ? beside : fileURLToPath(new URL("../../r-workers/R", import.meta.url));
+}
+
+/** What both engines run, and what only the one does, in an order in which they can be read. */
+const shared = ["json.R", "csv.R", "helpers.R", "values.R", "conditions.R", "base.R", "run.R", "start.R"];
+
+export function rSources(own: string): readonly string[] {
+	return [...shared, own].map((file) => readFileSync(join(rSourceDirectory(), file), "utf8"));
+}

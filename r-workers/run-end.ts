@@ -1,0 +1,26 @@
+import type { RVersion } from "#domain/result.ts";
+import type { LogBuffer } from "./log-buffer.ts";
+
+/** Who ended a run before it was done. */
+export type EndedBy =
+	| { readonly kind: "timeout"; readonly ms: number }
+	| { readonly kind: "output"; readonly limitBytes: number }
+	| { readonly kind: "cancelled"; readonly reason: string };
+
+/** How a run ended, seen from outside of R. */
+export interface RunEnd {
+	/** `said`: R told us itself. `vanished`: its process was suddenly gone. */
+	readonly how: "said" | "vanished" | EndedBy;
+	readonly log: LogBuffer;
+	readonly seconds: number;
+	/** The kernel's out-of-memory kills on this machine meanwhile. */
+	readonly oomKills: number;
+	/** Of the worker, before the script loaded anything. */
+	readonly r: RVersion;
+}
+
+/** What a worker asks of a run while it goes on. */
+export interface RunLimits {
+	readonly timeoutMs: number;
+	readonly outputBytes: number;
+}

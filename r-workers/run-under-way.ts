@@ -1,0 +1,85 @@
+import type { AnalysisRequest } from "#core/ports/analysis-pool.ts";
+import type { RVersion } from "#domain/result.ts";
+import { LogBuffer } from "./log-buffer.ts";
+import { kernelOomKills } from "./processes.ts";
+import type { EndedBy, RunEnd, RunLimits } from "./run-end.ts";
+
+/** setTimeout fires at once above this delay. */
+const longestTimeoutMs = 2 ** 31 - 1;
+
+/** Watches one run against its limits, from the line that starts it to the word of how it ended. */
+export class RunUnderWay {
+	readonly id: string;
+	/** The process of the run, once it has said so. */
+	child: number | undefined;
+	/** Set by the first of us who ended it. */
+	endedBy: EndedBy | undefined;
+	readonly end: Promise<RunEnd>;
+	readonly #log = new LogBuffer();
+	readonly #limits: RunLimits;
+	readonly #signal: AbortSignal;
+	readonly #kill: () => void;
+	readonly #r: RVersion;
+	#oomKillsBefore: number | undefined;
+	readonly #timer: NodeJS.Timeout;
+	#startedAt = performance.now();
+	#resolve: (end: RunEnd) => void = () => {};
+
+	constructor(request: AnalysisRequest, limits: RunLimits, signal: AbortSignal, r: RVersion, kill: () => void) {
+		this.id = request.id;
+		this.#limits = limits;
+		this.#signal = signal;
+		this.#kill = kill;
+		this.#r = r;
+		this.end = new Promise((resolve) => {
+			this.#resolve = resolve;
+		});
+		const { timeoutMs } = limits;
+		this.#timer = setTimeout(
+			() => this.stop({ kind: "timeout", ms: timeoutMs }),
+			Math.min(timeoutMs, longestTimeoutMs),
+		);
+		signal.addEventListener("abort", this.#onAbort);
+	}
+
+	/** The script begins: what is printed from now on is its log. */
+	started(child: number): void {
+		this.child = child;
+		this.#startedAt = performance.now();
+	}
+
+	/** It goes on for longer than a moment: from here on it is worth knowing what the kernel does to it. */
+	lasts(): void {
+		this.#oomKillsBefore ??= kernelOomKills();
+	}
+
+	printed(bytes: Buffer): void {
+		if (this.child === undefined) return;
+		this.#log.push(bytes);
+		const { outputBytes } = this.#limits;
+		if (this.#log.totalBytes > outputBytes) this.stop({ kind: "output", limitBytes: outputBytes });
+	}
+
+	stop(by: EndedBy): void {
+		if (this.endedBy !== undefined) return;
+		this.endedBy = by;
+		this.#kill();
+	}
+
+	finish(how: "said" | "vanished"): void {
+		clearTimeout(this.#timer);
+		this.#signal.removeEventListener("abort", this.#onAbort);
+		this.#resolve({
+			how: how === "said" ? how : (this.endedBy ?? how),
+			log: this.#log,
+			seconds: (performance.now() - this.#startedAt) / 1000,
+			oomKills: how === "said" || this.#oomKillsBefore === undefined ? 0 : kernelOomKills() - this.#oomKillsBefore,
+			r: this.#r,
+		});
+	}
+
+	readonly #onAbort = () => {
+		const { reason } = this.#signal;
+		this.stop({ kind: "cancelled", reason: reason instanceof Error ? reason.message : String(reason) });
+	};
+}

@@ -1,0 +1,151 @@
+import { permanent, transient, type WatchRabbitError } from "#core/errors.ts";
+import type { AnalysisRequest } from "#core/ports/analysis-pool.ts";
+import type { RVersion } from "#domain/result.ts";
+import type { Engine } from "./engine.ts";
+import { LogBuffer } from "./log-buffer.ts";
+import { isAlive, kill } from "./processes.ts";
+import { rLiteral } from "./r-literal.ts";
+import type { RunEnd, RunLimits } from "./run-end.ts";
+import { RunUnderWay } from "./run-under-way.ts";
+import { killSlot, type SlotView } from "./sweep.ts";
+import { WorkerProcess } from "./worker-process.ts";
+
+/** Packages may take long to load; R that hangs while it starts is killed after this. */
+const startTimeoutMs = 120_000;
+/** How soon it is noticed that a run's process is gone without a word. */
+const lookEveryMs = 50;
+/** A parent that does not answer within this after its child was killed is killed too. */
+const answerTimeoutMs = 5_000;
+
+/**
+ * One worker of an engine: its process, and the run in it.
+ *
+ * States: no process; starting (a process, `#starting` set); ready; busy (`#run` set); and no process again. A process
+ * that ends, for whatever reason, puts the worker back to its first state (`#ended`); nothing else does.
+ */
+export class SlotWorker {
+	readonly #engine: Engine;
+	#process: WorkerProcess | undefined;
+	/** The process before this one, until nothing of it is left. */
+	#dying: Promise<void> | undefined;
+	#starting: { readonly log: LogBuffer; ready(r: RVersion): void; failed(error: WatchRabbitError): void } | undefined;
+	#r: RVersion | undefined;
+	#run: RunUnderWay | undefined;
+	#look: NodeJS.Timeout | undefined;
+
+	constructor(engine: Engine) {
+		this.#engine = engine;
+	}
+
+	/** Whether a run can be given at once. */
+	get ready(): boolean {
+		return this.#r !== undefined && this.#run === undefined;
+	}
+
+	/** What a sweep has to know of it. */
+	view(): SlotView | undefined {
+		if (this.#process === undefined) return undefined;
+		const { slot, pid } = this.#process;
+		return { slot, leader: pid, busy: this.#run !== undefined, child: this.#run?.child };
+	}
+
+	/** Resolves when a run can be given. @throws WatchRabbitError R_MISSING, R_PRELOAD_FAILED, R_START_FAILED */
+	async start(): Promise<void> {
+		await this.#dying;
+		const opened = await WorkerProcess.start(this.#engine.command(), {
+			printed: (bytes) => (this.#run === undefined ? this.#starting?.log.push(bytes) : this.#run.printed(bytes)),
+			frame: (kind, text) => this.#frame(kind, text),
+			ended: () => this.#ended(),
+		});
+		this.#process = opened;
+		const timer = setTimeout(() => void opened.kill(), startTimeoutMs);
+		try {
+			const r = await new Promise<RVersion>((ready, failed) => {
+				this.#starting = { log: new LogBuffer(), ready, failed };
+				opened.tell(rLiteral({ nonce: opened.nonce, ...this.#engine.settings }));
+			});
+			await this.#engine.limit(opened.pid);
+			this.#r = r;
+		} finally {
+			clearTimeout(timer);
+			this.#starting = undefined;
+		}
+	}
+
+	/** To be called only when ready. Never rejects. Afterwards the worker may have to be started again. */
+	run(request: AnalysisRequest, limits: RunLimits, signal: AbortSignal): Promise<RunEnd> {
+		const run = new RunUnderWay(request, limits, signal, this.#r as RVersion, () => void this.#killRun(run));
+		this.#run = run;
+		this.#process?.tell(this.#engine.line(request));
+		if (this.#engine.reusable) this.#look = setInterval(() => this.#lookForChild(run), lookEveryMs);
+		return run.end;
+	}
+
+	/** Kills its processes; resolves when none is left. A run under way ends as cancelled. */
+	async stop(): Promise<void> {
+		if (this.#run !== undefined) this.#run.endedBy ??= { kind: "cancelled", reason: "the pool was closed" };
+		await this.#process?.kill();
+	}
+
+	#frame(kind: string, text: string): void {
+		const run = this.#run;
+		if (kind === "ready") this.#starting?.ready(JSON.parse(text));
+		else if (kind === "failed") this.#preloadFailed(JSON.parse(text));
+		else if (kind === "start") run?.started(this.#engine.reusable ? Number(text) : (this.#process?.pid ?? 0));
+		else if (run?.id !== text) return;
+		else if (kind === "end") this.#finish("said");
+		else if (kind === "mark") this.#finish("vanished");
+	}
+
+	#finish(how: "said" | "vanished"): void {
+		const run = this.#run;
+		this.#run = undefined;
+		clearInterval(this.#look);
+		if (!this.#engine.reusable) {
+			this.#r = undefined;
+			this.#dying = this.#process?.kill();
+		}
+		run?.finish(how);
+	}
+
+	/** A run's process that is gone cannot say so: its parent marks the place in the log where all of it has been heard. */
+	#lookForChild(run: RunUnderWay): void {
+		run.lasts();
+		if (run.child === undefined || isAlive(run.child)) return;
+		clearInterval(this.#look);
+		this.#process?.tell(`mark ${run.id}`);
+	}
+
+	async #killRun(run: RunUnderWay): Promise<void> {
+		const opened = this.#process;
+		if (opened === undefined) return;
+		if (!this.#engine.reusable || run.child === undefined) return await opened.kill();
+		kill(run.child);
+		const patience = setTimeout(() => void opened.kill(), answerTimeoutMs);
+		void run.end.then(() => clearTimeout(patience));
+		await killSlot(opened.slot, opened.pid, opened.pid);
+	}
+
+	#ended(): void {
+		const neverStarted = this.#process?.pid === 0;
+		this.#process = undefined;
+		this.#r = undefined;
+		this.#starting?.failed(neverStarted ? this.#engine.missing() : startFailed(this.#starting.log));
+		this.#finish("vanished");
+	}
+
+	#preloadFailed({ package: name, reason }: { readonly package: string; readonly reason: string }): void {
+		this.#starting?.failed(
+			permanent("R_PRELOAD_FAILED", `the package ${name} cannot be loaded: ${reason}`, {
+				fix: `Install ${name} for this R, or take it out of the pool's \`preload\`.`,
+			}),
+		);
+	}
+}
+
+function startFailed(log: LogBuffer): WatchRabbitError {
+	const said = log.toString().trim().split("\n").slice(-5).join("\n");
+	return transient("R_START_FAILED", `R ended while it started${said === "" ? ", without a word" : `: ${said}`}`, {
+		fix: "Run `Rscript -e 1` by hand: a broken installation, .Rprofile or Renviron shows there.",
+	});
+}

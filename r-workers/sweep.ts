@@ -1,0 +1,89 @@
+import { allProcesses, environmentOf, isAlive, kill, type ProcessEntry, processEntry } from "./processes.ts";
+
+/**
+ * Every process of a worker carries these in its environment, and so does whatever it starts, in whichever process
+ * group or session.
+ */
+export const slotVariable = "WATCHRABBIT_SLOT";
+export const dataVariable = "WATCHRABBIT_DATA";
+/** pid and start of the process that holds the pool. */
+export const ownerVariable = "WATCHRABBIT_OWNER";
+
+export function ownerMark(): string {
+	return `${process.pid}-${processEntry(process.pid)?.startTicks ?? 0}`;
+}
+
+/** A worker as it is now, seen from outside. */
+export interface SlotView {
+	readonly slot: string;
+	/** The process that leads the worker's session, kept alive. */
+	readonly leader: number;
+	/** Whether a run is under way in it ... */
+	readonly busy: boolean;
+	/** ... and in which process, as soon as that is known. */
+	readonly child: number | undefined;
+}
+
+/** What runs left behind them: everything in a worker that is older than the run under way in it. Gives how many were killed. */
+export async function sweepLeftovers(slots: () => readonly SlotView[]): Promise<number> {
+	let killed = 0;
+	for await (const entry of allProcesses()) {
+		// Looked up anew for every process: runs begin and end while we walk.
+		const view = slotOf(entry, slots());
+		if (view !== undefined && isLeftover(entry, view) && kill(entry.pid)) killed++;
+	}
+	return killed;
+}
+
+function isLeftover(entry: ProcessEntry, { leader, busy, child }: SlotView): boolean {
+	if (entry.pid === leader) return false;
+	if (!busy) return true;
+	const run = child === undefined ? undefined : processEntry(child);
+	return run !== undefined && entry.startTicks < run.startTicks;
+}
+
+function slotOf(entry: ProcessEntry, slots: readonly SlotView[]): SlotView | undefined {
+	const led = slots.find(({ leader }) => leader === entry.session);
+	if (led !== undefined) return led;
+	const slot = environmentOf(entry.pid, slotVariable);
+	return slot === undefined ? undefined : slots.find((view) => view.slot === slot);
+}
+
+/** More rounds than any chain of processes that start one another needs; a fork bomb is ended with its group first. */
+const mostRounds = 20;
+
+/** Kills everything of a worker but `spared`, again and again until nothing is found: what is killed may have started more. */
+export async function killSlot(slot: string, leader: number, spared?: number): Promise<void> {
+	for (let round = 0; round < mostRounds; round++) {
+		let found = 0;
+		for await (const entry of allProcesses()) {
+			if (entry.pid === spared) continue;
+			if (entry.session !== leader && environmentOf(entry.pid, slotVariable) !== slot) continue;
+			if (kill(entry.pid)) found++;
+		}
+		if (found === 0) return;
+	}
+}
+
+/**
+ * At start-up: kills what workers of a data directory left when their owner was killed. What belongs to a living owner
+ * stays. Gives how many were killed.
+ */
+export async function sweepOrphans(dataDirectoryId: string): Promise<number> {
+	let killed = 0;
+	for (let round = 0; round < mostRounds; round++) {
+		let found = 0;
+		for await (const { pid } of allProcesses()) {
+			if (environmentOf(pid, dataVariable) !== dataDirectoryId) continue;
+			if (!ownerLives(environmentOf(pid, ownerVariable) ?? "") && kill(pid)) found++;
+		}
+		if (found === 0) break;
+		killed += found;
+	}
+	return killed;
+}
+
+function ownerLives(mark: string): boolean {
+	const [pid = 0, startTicks = 0] = mark.split("-").map(Number);
+	return isAlive(pid) && processEntry(pid)?.startTicks === startTicks;
+}

@@ -1,0 +1,61 @@
+import { existsSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { type REnvironment, WebR } from "webr";
+import { rSources } from "./r-sources.ts";
+import type { WasmLine } from "./wasm-line.ts";
+
+/**
+ * A program: webR for one run. The first line of stdin is the settings as R code, the second a WasmLine. What R prints,
+ * frames included, goes to stdout; the end of stdin ends it. It imports nothing that needs this package's own names, so
+ * that it runs as it is from source and from dist.
+ */
+const webR = new WebR({ interactive: false, REnv: { R_HOME: "/usr/lib/R", R_ENABLE_JIT: "0", LANG: "en_US.UTF-8" } });
+
+async function begin(settings: string): Promise<REnvironment> {
+	await webR.init();
+	void print();
+	const environment = (await webR.evalR("new.env(parent = baseenv())")) as REnvironment;
+	for (const source of rSources("wasm.R")) await evaluate(source, environment);
+	await evaluate(`start_fresh(${settings})`, environment);
+	return environment;
+}
+
+async function evaluate(code: string, env: REnvironment): Promise<void> {
+	await webR.evalRVoid(code, {
+		env,
+		captureStreams: false,
+		captureConditions: false,
+		captureGraphics: false,
+		withHandlers: false,
+	});
+}
+
+async function print(): Promise<void> {
+	for await (const { type, data } of webR.stream()) {
+		if (type === "stdout" || type === "stderr") process.stdout.write(`${data}\n`);
+		else if (type === "closed") process.exit(1);
+	}
+}
+
+async function serve({ request, mounts }: WasmLine, environment: REnvironment): Promise<void> {
+	for (const directory of mounts.filter((path) => existsSync(path))) await mount(directory);
+	await evaluate(`serve_only(${request})`, environment);
+}
+
+/** The same path inside as outside. */
+async function mount(directory: string): Promise<void> {
+	let path = "";
+	for (const part of directory.split("/").slice(1)) {
+		path += `/${part}`;
+		if (!(await webR.FS.analyzePath(path)).exists) await webR.FS.mkdir(path);
+	}
+	await webR.FS.mount("NODEFS", { root: directory }, directory);
+}
+
+let environment: REnvironment | undefined;
+for await (const line of createInterface({ input: process.stdin })) {
+	if (environment === undefined) environment = await begin(line);
+	// Not waited for: while R works, the end of stdin must be heard.
+	else void serve(JSON.parse(line), environment);
+}
+process.exit(0);
