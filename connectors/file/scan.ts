@@ -23,7 +23,7 @@ export interface ScanContext {
 
 /** Files compared at once, and observations written at once: a few milliseconds of the event loop each. */
 const partSize = 256;
-const writeSize = 512;
+const writeSize = 1_024;
 
 const noStat = { size: 0, mtimeNs: 0n, ctimeNs: 0n, inode: 0n };
 
@@ -63,8 +63,10 @@ export class Scan {
 		const { settings, ledger } = this.#context;
 		const paths = names.map((name) => joinPath(directory, name));
 		const seen = await look(settings.watch, paths);
+		const directories = this.#context.directories.childrenOf(directory);
 		return paths.filter((path, i) => {
-			return this.#compare(path, seen[i] as Seen, ledger.find(settings.name, path));
+			const wasDirectory = directories.has(names[i] as string);
+			return this.#compare(path, seen[i] as Seen, ledger.find(settings.name, path), wasDirectory);
 		});
 	}
 
@@ -85,6 +87,11 @@ export class Scan {
 		const { ledger, settings, directories } = this.#context;
 		const lost = [...ledger.directories(settings.name)].filter((directory) => !directories.has(directory));
 		for (const directory of lost) this.forgetTree(directory);
+	}
+
+	/** Whether there is so much to be written that it is worth a transaction of its own. */
+	get isFull(): boolean {
+		return this.#observations.length >= writeSize / 2;
 	}
 
 	/** Writes what is left to be written. */
@@ -132,7 +139,11 @@ export class Scan {
 			after: from === 0 ? undefined : names[from - 1],
 			through: from + partSize >= names.length ? undefined : part.at(-1),
 		});
-		const below = paths.filter((path, i) => this.#compare(path, seen[i] as Seen, known.get(part[i] as string)));
+		const directories = this.#context.directories.childrenOf(directory);
+		const below = paths.filter((path, i) => {
+			const name = part[i] as string;
+			return this.#compare(path, seen[i] as Seen, known.get(name), directories.has(name));
+		});
 		if (known.size > 0) {
 			const there = new Set(part);
 			for (const [name, entry] of known) if (!there.has(name)) this.#goneIfThere(entry.path, entry);
@@ -141,16 +152,15 @@ export class Scan {
 	}
 
 	/** Whether it is a directory; what else it is, is written down where it differs. */
-	#compare(path: PathString, seen: Seen, entry: LedgerEntry | undefined): boolean {
-		const { directories } = this.#context;
+	#compare(path: PathString, seen: Seen, entry: LedgerEntry | undefined, wasDirectory: boolean): boolean {
 		if (seen instanceof Error) {
 			if (!isAbsent(seen)) this.#quarantine(path, entry, noStat, `it cannot be looked at: ${reasonOf(seen)}`);
-			else if (directories.has(path)) this.forgetTree(path);
+			else if (wasDirectory) this.forgetTree(path);
 			else this.#goneIfThere(path, entry);
 			return false;
 		}
 		if (seen.isDirectory()) return true;
-		if (directories.has(path)) this.forgetTree(path);
+		if (wasDirectory) this.forgetTree(path);
 		this.#compareFile(path, seen, entry);
 		return false;
 	}

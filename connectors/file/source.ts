@@ -28,6 +28,8 @@ const backgroundShare = 0.05;
 const urgentShare = 0.5;
 /** Directories read at once: as many as node:fs has threads. */
 const directoriesAtOnce = 4;
+/** How long a full scan keeps the scans of hints waiting. */
+const longestTurnMs = 20;
 /** After a full scan that failed; doubles up to the interval of the scans. */
 const firstAgainMs = 1_000;
 
@@ -197,9 +199,8 @@ export class FileSource {
 		const open: PathString[] = [""];
 		while (open.length > 0) {
 			if (this.#closing.signal.aborted) return;
-			const next = open.splice(-directoriesAtOnce);
 			const began = clock.monotonic();
-			open.push(...(await this.#exclusively(() => this.#walkSome(scan, next))));
+			await this.#exclusively(() => this.#walkSome(scan, open));
 			await pace.afterWork(clock.monotonic() - began);
 		}
 		await this.#exclusively(async () => {
@@ -210,10 +211,16 @@ export class FileSource {
 		this.#firstStartOver();
 	}
 
-	async #walkSome(scan: Scan, directories: readonly PathString[]): Promise<PathString[]> {
-		const below = await Promise.all(directories.map((directory) => scan.whole(directory)));
+	/** So many directories that what differs in them is worth a transaction, but no longer than a turn. */
+	async #walkSome(scan: Scan, open: PathString[]): Promise<void> {
+		const { clock } = this.#context;
+		const ends = clock.monotonic() + longestTurnMs;
+		do {
+			const next = open.splice(-directoriesAtOnce);
+			const below = await Promise.all(next.map((directory) => scan.whole(directory)));
+			for (const directories of below) open.push(...directories);
+		} while (open.length > 0 && !scan.isFull && clock.monotonic() < ends);
 		scan.flush();
-		return below.flat();
 	}
 
 	#scan(reconsider: boolean): Scan {
