@@ -9,7 +9,9 @@ const topLevel: ReadonlySet<string> = new Set([
 ]);
 
 /** What tools leave behind, and git ignores. */
-const leftByTools: ReadonlySet<string> = new Set([".git", "node_modules", "dist", "coverage", ".watchrabbit"]);
+const leftByTools: ReadonlySet<string> = new Set([
+	...[".git", "node_modules", "dist", "coverage", ".watchrabbit", ".vitest", ".vitest-cache"],
+]);
 
 const longestFile = 250;
 /** Files that may be longer, each with the reason. */
