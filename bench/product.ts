@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const entry = fileURLToPath(new URL("../pipeline/app/main.ts", import.meta.url));
+
+export interface Lab {
+	readonly directory: string;
+	/** Where the instrument writes. */
+	readonly watched: string;
+	readonly analysis: string;
+}
+
+/** A plain script, the same for us and for the peers: the mean of a column, written beside the name of its input. */
+const meanScript = `args <- commandArgs(trailingOnly = TRUE)
+data <- read.csv(args[1])
+writeLines(format(mean(data$value), digits = 17), file.path(args[2], paste0(basename(args[1]), ".mean")))
+`;
+
+export function createLab(directory: string, quietMs: number): Lab {
+	const watched = join(directory, "data");
+	mkdirSync(watched, { recursive: true });
+	const analysis = join(directory, "mean.R");
+	writeFileSync(analysis, meanScript);
+	writeFileSync(
+		join(directory, "watchrabbit.yaml"),
+		`data: ./state
+http: { listen: "127.0.0.1:0" }
+sources:
+  instrument:
+    watch: ./data
+    include: ["*.csv"]
+    complete: { quiet: ${quietMs}ms }
+pipelines:
+  mean:
+    from: instrument
+    analysis: ./mean.R
+pools:
+  default: { workers: 2 }
+`,
+	);
+	return { directory, watched, analysis };
+}
+
+/** `up` in a process of its own, as people run it, over the lab's configuration. */
+export class Product {
+	readonly #child: ChildProcess;
+	readonly #log: string;
+	/** When it was started, on the clock of `performance.now()`. */
+	readonly startedAt = performance.now();
+
+	constructor(lab: Lab) {
+		this.#log = join(lab.directory, "up.log");
+		const log = openSync(this.#log, "w");
+		this.#child = spawn(process.execPath, ["--conditions=source", entry, "up"], {
+			cwd: lab.directory,
+			stdio: ["ignore", log, log],
+		});
+	}
+
+	/** Resolves when it says itself that it is ready, with the address of its API. */
+	async ready(): Promise<string> {
+		for (;;) {
+			if (this.#child.exitCode !== null) throw new Error(`up ended:\n${readFileSync(this.#log, "utf8").slice(-2000)}`);
+			const address = /http:\/\/127\.0\.0\.1:\d+/.exec(readFileSync(this.#log, "utf8"))?.[0];
+			const answer = address === undefined ? undefined : await fetch(`${address}/health/ready`).catch(() => undefined);
+			if (address !== undefined && answer?.ok) return address;
+			await pause(5);
+		}
+	}
+
+	/** Resident memory of the program and of what it started, R left out: bytes. */
+	residentBytes(): number {
+		return processTree(this.#child.pid as number)
+			.map((pid) => readFileSync(`/proc/${pid}/status`, "utf8"))
+			.filter((status) => !/^Name:\s+(R|Rscript|sh)$/m.test(status))
+			.map((status) => Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024)
+			.reduce((sum, bytes) => sum + bytes, 0);
+	}
+
+	async stop(): Promise<void> {
+		if (this.#child.exitCode !== null) return;
+		this.#child.kill("SIGTERM");
+		await once(this.#child, "exit");
+	}
+}
+
+function processTree(pid: number): number[] {
+	const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+	return [pid, ...(children === "" ? [] : children.split(" ").flatMap((child) => processTree(Number(child))))];
+}
+
+/** Every item of a resource of the API, page by page. */
+export async function everyItem<T>(address: string, resource: string): Promise<T[]> {
+	const items: T[] = [];
+	for (let cursor: string | undefined = ""; cursor !== undefined; ) {
+		const response = await fetch(`${address}/api/v1/${resource}?limit=1000${cursor && `&cursor=${cursor}`}`);
+		const page = (await response.json()) as { readonly items: T[]; readonly next?: string };
+		items.push(...page.items);
+		cursor = page.next;
+	}
+	return items;
+}
+
+/** How many jobs are in a state, as /metrics says. */
+export async function jobsIn(address: string, state: string): Promise<number> {
+	const metrics = await (await fetch(`${address}/metrics`)).text();
+	return Number(new RegExp(`^watchrabbit_jobs\\{state="${state}"\\} (\\d+)`, "m").exec(metrics)?.[1] ?? 0);
+}
+
+/** Writes and closes a small file that no other equals. */
+export function dropFile(folder: string, name: string): void {
+	writeFileSync(join(folder, `${name}.csv`), `value\n1\n2\n3\n${process.hrtime.bigint()}\n`);
+}
