@@ -96,9 +96,9 @@ function processTree(pid: number): number[] {
 /** Every item of a resource of the API, page by page. */
 export async function everyItem<T>(address: string, resource: string): Promise<T[]> {
 	const items: T[] = [];
-	for (let cursor: string | undefined = ""; cursor !== undefined; ) {
+	for (let cursor: string | null = ""; cursor !== null; ) {
 		const response = await fetch(`${address}/api/v1/${resource}?limit=1000${cursor && `&cursor=${cursor}`}`);
-		const page = (await response.json()) as { readonly items: T[]; readonly next?: string };
+		const page = (await response.json()) as { readonly items: T[]; readonly next: string | null };
 		items.push(...page.items);
 		cursor = page.next;
 	}
