@@ -58,7 +58,7 @@ export function leftovers(data: string): string[] {
 			left.push(...readdirSync(join(data, directory)).map((name) => `${directory}/${name}`));
 	}
 	walk(data, "", (path, entry) => {
-		if (/\.(tmp|partial|part)$/.test(entry.name)) left.push(path);
+		if (entry.isFile() && /\.(tmp|partial|part)$/.test(entry.name)) left.push(path);
 	});
 	return left;
 }
