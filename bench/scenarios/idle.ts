@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { type Bench, compare, median } from "../harness.ts";
+import { createLab, Product } from "../product.ts";
+
+/** `up` with all roles and nothing to do: how soon it is ready, and what it holds once it has come to rest, R left out. */
+export const bench: Bench = {
+	id: "P9",
+	title: "up at rest: ready, and resident memory without R",
+	async run({ directory, quick, say }) {
+		const resident: number[] = [];
+		let round = 0;
+		const { readyS } = await compare(
+			{
+				readyS: async () => {
+					const product = new Product(createLab(join(directory, String(round++)), 2_000));
+					try {
+						await product.ready();
+						const seconds = (performance.now() - product.startedAt) / 1000;
+						await pause(5_000);
+						const bytes = product.residentBytes();
+						resident.push(bytes / 1e6);
+						say(`ready in ${seconds.toFixed(2)} s, ${(bytes / 1e6).toFixed(0)} MB at rest`);
+						return seconds;
+					} finally {
+						await product.stop();
+					}
+				},
+			},
+			{ warmUps: quick ? 0 : 1, rounds: quick ? 1 : 5 },
+		);
+		return [
+			{ what: "start to ready", value: readyS, unit: "s", better: "lower", goal: { value: 1.5 } },
+			{
+				what: "resident at rest, without R",
+				value: median(resident),
+				unit: "MB",
+				better: "lower",
+				goal: { value: 200 },
+			},
+		];
+	},
+};
