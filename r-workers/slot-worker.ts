@@ -28,6 +28,8 @@ export class SlotWorker {
 	#process: WorkerProcess | undefined;
 	/** The process before this one, until nothing of it is left. */
 	#dying: Promise<void> | undefined;
+	#startup: Promise<void> | undefined;
+	#stopped = false;
 	#starting: { readonly log: LogBuffer; ready(r: RVersion): void; failed(error: WatchRabbitError): void } | undefined;
 	#r: RVersion | undefined;
 	#run: RunUnderWay | undefined;
@@ -50,7 +52,12 @@ export class SlotWorker {
 	}
 
 	/** Resolves when a run can be given. @throws WatchRabbitError R_MISSING, R_PRELOAD_FAILED, R_START_FAILED */
-	async start(): Promise<void> {
+	start(): Promise<void> {
+		this.#startup = this.#start();
+		return this.#startup;
+	}
+
+	async #start(): Promise<void> {
 		await this.#dying;
 		const opened = await WorkerProcess.start(this.#engine.command(), {
 			printed: (bytes) => (this.#run === undefined ? this.#starting?.log.push(bytes) : this.#run.printed(bytes)),
@@ -58,6 +65,7 @@ export class SlotWorker {
 			ended: () => this.#ended(),
 		});
 		this.#process = opened;
+		if (this.#stopped) void opened.kill();
 		const timer = setTimeout(() => void opened.kill(), startTimeoutMs);
 		try {
 			const r = await new Promise<RVersion>((ready, failed) => {
@@ -81,10 +89,13 @@ export class SlotWorker {
 		return run.end;
 	}
 
-	/** Kills its processes; resolves when none is left. A run under way ends as cancelled. */
+	/** For good: kills its processes, resolves when none is left. A run under way ends as cancelled. */
 	async stop(): Promise<void> {
 		if (this.#run !== undefined) this.#run.endedBy ??= { kind: "cancelled", reason: "the pool was closed" };
+		this.#stopped = true;
 		await this.#process?.kill();
+		await this.#startup?.catch(() => {});
+		await this.#dying;
 	}
 
 	#frame(kind: string, text: string): void {

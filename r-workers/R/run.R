@@ -159,7 +159,7 @@ json_r <- function(packages) {
 peak_memory_bytes <- function() {
   if (!file.exists("/proc/self/status")) {
     used <- gc()
-    return(sum(used[, ncol(used)]) * 1048576) # the last column: the most that was used, in MB
+    return(round(sum(used[, ncol(used)]) * 1048576)) # the last column: the most that was used, in MB
   }
   lines <- readLines("/proc/self/status", 30L)
   line <- lines[startsWith(lines, "VmHWM:")]
