@@ -1,5 +1,5 @@
 import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { asWatchRabbitError, fault, type WatchRabbitError } from "#core/errors.ts";
 import type { AnalysisPool, AnalysisRecord } from "#core/ports/analysis-pool.ts";
 import type { AttemptEnd, ClaimedJob } from "#core/ports/catalog.ts";
@@ -9,7 +9,7 @@ import type { AnalysisFile } from "./analysis-library.ts";
 import { checkInputs, presentInputs } from "./inputs.ts";
 import { persist } from "./persist.ts";
 import { nextAttemptInMs } from "./retry-policy.ts";
-import { discardAttempt, type StoredResult, storeResult } from "./store-result.ts";
+import { type StoredResult, storeResult } from "./store-result.ts";
 import type { WorkContext } from "./work-role.ts";
 
 /** Where the script says nothing else, one that is not ready is asked again after this. */
@@ -71,6 +71,7 @@ export class JobRun {
 			inputs: paths,
 			inputNames: names,
 			params: plan.params,
+			files: files.map(({ path }) => path).filter((path) => path !== basename(script)),
 			directory,
 			seed: seedOf(id),
 			timeoutMs: plan.timeoutMs,
@@ -104,7 +105,6 @@ export class JobRun {
 		const committed = await persist("catalog", () => catalog.commitResult(commit), patient);
 		if (committed) return this.#completed(record, stored);
 		report({ event: "job.fenced", job: id, pool: this.#pool.name, token });
-		await discardAttempt(objects, id, token);
 	}
 
 	#completed(record: AnalysisRecord, { manifest }: StoredResult): void {
@@ -134,7 +134,6 @@ export class JobRun {
 
 	/** The attempt failed outside R: its input, its script, our own neighbours. */
 	async #couldNotRun(error: WatchRabbitError, signal: AbortSignal): Promise<void> {
-		await discardAttempt(this.#context.objects, this.#job.id, this.#job.token).catch(() => {});
 		if (signal.aborted) return await this.#end("lost", ended, lostAgainMs, signal);
 		const cause = causeOf(error);
 		await this.#end("failed", cause, nextAttemptInMs(cause, this.#job.attempt, this.#job.plan.retry), signal);

@@ -10,6 +10,8 @@ export interface AnalysisRequest {
 	/** Names of the inputs within the acquisition, in the same order. */
 	readonly inputNames: readonly string[];
 	readonly params: Readonly<Record<string, unknown>>;
+	/** Declared files beside or below the script, relative to its directory: put under the same names where the script runs. */
+	readonly files?: readonly string[];
 	/** An empty directory of this run alone: `out/` is the script's, the rest is the pool's. The caller removes it. */
 	readonly directory: string;
 	readonly seed: number;
