@@ -1,4 +1,3 @@
-import type { AnalysisRequest } from "#core/ports/analysis-pool.ts";
 import type { RVersion } from "#domain/result.ts";
 import { LogBuffer } from "./log-buffer.ts";
 import { kernelOomKills } from "./processes.ts";
@@ -25,8 +24,8 @@ export class RunUnderWay {
 	#startedAt = performance.now();
 	#resolve: (end: RunEnd) => void = () => {};
 
-	constructor(request: AnalysisRequest, limits: RunLimits, signal: AbortSignal, r: RVersion, kill: () => void) {
-		this.id = request.id;
+	constructor(id: string, limits: RunLimits, signal: AbortSignal, r: RVersion, kill: () => void) {
+		this.id = id;
 		this.#limits = limits;
 		this.#signal = signal;
 		this.#kill = kill;

@@ -1,5 +1,4 @@
 import { permanent, transient, type WatchRabbitError } from "#core/errors.ts";
-import type { AnalysisRequest } from "#core/ports/analysis-pool.ts";
 import type { RVersion } from "#domain/result.ts";
 import type { Engine } from "./engine.ts";
 import { LogBuffer } from "./log-buffer.ts";
@@ -81,10 +80,10 @@ export class SlotWorker {
 	}
 
 	/** To be called only when ready. Never rejects. Afterwards the worker may have to be started again. */
-	run(request: AnalysisRequest, limits: RunLimits, signal: AbortSignal): Promise<RunEnd> {
-		const run = new RunUnderWay(request, limits, signal, this.#r as RVersion, () => void this.#killRun(run));
+	run(id: string, line: string, limits: RunLimits, signal: AbortSignal): Promise<RunEnd> {
+		const run = new RunUnderWay(id, limits, signal, this.#r as RVersion, () => void this.#killRun(run));
 		this.#run = run;
-		this.#process?.tell(this.#engine.line(request));
+		this.#process?.tell(line);
 		if (this.#engine.reusable) this.#look = setInterval(() => this.#lookForChild(run), lookEveryMs);
 		return run.end;
 	}

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { asWatchRabbitError, transient, type WatchRabbitError } from "#core/errors.ts";
+import { asWatchRabbitError, permanent, transient, type WatchRabbitError } from "#core/errors.ts";
 import type { AnalysisPool, AnalysisRecord, AnalysisRequest } from "#core/ports/analysis-pool.ts";
 import type { Report } from "#domain/report.ts";
 import type { PoolSettings } from "#domain/settings.ts";
@@ -74,15 +74,17 @@ export class WorkerPool implements AnalysisPool {
 
 	async run(request: AnalysisRequest, signal: AbortSignal = new AbortController().signal): Promise<AnalysisRecord> {
 		this.#refuseIfClosing();
+		let line: string;
 		let worker: SlotWorker;
 		try {
+			line = this.#lineFor(request);
 			worker = await this.#turn(signal);
 		} catch (thrown) {
 			this.#refuseIfClosing();
 			return recordOfNoRun(request, this.engine, asWatchRabbitError(thrown));
 		}
 		const limits = { timeoutMs: request.timeoutMs, outputBytes: this.#settings.outputBytes };
-		const running = worker.run(request, limits, signal);
+		const running = worker.run(request.id, line, limits, signal);
 		this.#runs.add(running);
 		const end = await running;
 		this.#runs.delete(running);
@@ -107,6 +109,20 @@ export class WorkerPool implements AnalysisPool {
 		enough.abort();
 		await this.#sweeper.stop();
 		await Promise.all(this.#slots.map((slot) => slot.stop()));
+	}
+
+	/** @throws WatchRabbitError R_CANNOT_HOLD (permanent) */
+	#lineFor(request: AnalysisRequest): string {
+		try {
+			return this.#engine.line(request);
+		} catch (cause) {
+			if (!(cause instanceof RangeError)) throw cause;
+			const fix = "Take that character out of the pipeline's `params`, or out of the file's name.";
+			throw permanent("R_CANNOT_HOLD", `what the script is to be given cannot be given to R: ${cause.message}`, {
+				cause,
+				fix,
+			});
+		}
 	}
 
 	/** Resolves with a worker that is given to nobody else. */

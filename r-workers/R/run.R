@@ -25,6 +25,7 @@ begin <- function(request) {
   work <- file.path(request$directory, "work")
   run$out <- file.path(request$directory, "out")
   for (directory in c(work, run$out)) dir.create(directory, showWarnings = FALSE)
+  for (file in request$files) put_beside(file.path(dirname(request$script), file), file.path(work, file))
   setwd(work)
   Sys.setenv(WATCHRABBIT_RUN = request$id, TRACEPARENT = request$traceparent)
   # The kernel refuses to start a program when one variable is longer than 128 KB.
@@ -32,6 +33,12 @@ begin <- function(request) {
   originals$RNGkind("L'Ecuyer-CMRG")
   originals$set.seed(request$seed)
   replace_in_base(list(commandArgs = run_arguments))
+}
+
+# The script finds what was declared with it where it runs: source("functions.R") works.
+put_beside <- function(from, to) {
+  dir.create(dirname(to), showWarnings = FALSE, recursive = TRUE)
+  if (!file.symlink(from, to)) file.copy(from, to)
 }
 
 analyse <- function() {
