@@ -110,8 +110,8 @@ export class Running {
 	async idle(): Promise<boolean> {
 		if (this.#watch?.idle === false) return false;
 		if (this.#flow !== undefined && !(await this.#flow.idle())) return false;
-		const { jobs, outbox } = await this.#surroundings.state.catalog.pending();
-		return jobs === 0 && outbox === 0;
+		const { jobs, outbox, strays } = await this.#surroundings.state.catalog.pending();
+		return jobs === 0 && outbox === 0 && strays === 0;
 	}
 
 	/** From the front to the back, each part with what its predecessor still gave it. Safe after a start that failed. */

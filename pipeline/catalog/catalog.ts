@@ -1,5 +1,5 @@
 import { type Dialect, Kysely } from "kysely";
-import type { AttemptEnd, Catalog, DispatchCatalog, Intake, ResultCommit } from "#core/ports/catalog.ts";
+import type { AttemptEnd, Catalog, DispatchCatalog, Intake, JobPlan, ResultCommit, Stray } from "#core/ports/catalog.ts";
 import type { PageRequest } from "#core/ports/catalog-rows.ts";
 import type { WaitingRoom } from "#core/ports/waiting-room.ts";
 import type { PathString } from "#domain/path.ts";
@@ -23,6 +23,7 @@ import { relay } from "./relay.ts";
 import { replay } from "./replay.ts";
 import { requeueAll } from "./requeue-all.ts";
 import type { Schema } from "./schema.ts";
+import { strays, straysRemoved } from "./strays.ts";
 import { Turns } from "./turns.ts";
 import { CatalogRoom } from "./waiting-room.ts";
 import { nextWake, Waker } from "./wake.ts";
@@ -68,11 +69,17 @@ class KyselyCatalog implements Catalog {
 	wake(now: number) {
 		return this.#waker.wake(now);
 	}
+	strays(max: number) {
+		return strays(this.#db, max);
+	}
+	straysRemoved(removed: readonly Stray[]) {
+		return straysRemoved(this.#db, removed);
+	}
 	nextWake() {
 		return nextWake(this.#db);
 	}
-	replay(jobId: string, now: number, by: string) {
-		return this.#turns.take(now, (turn) => replay(turn, jobId, by));
+	replay(jobId: string, now: number, by: string, plan?: JobPlan) {
+		return this.#turns.take(now, (turn) => replay(turn, jobId, by, plan));
 	}
 	requeueAll(now: number) {
 		return requeueAll(this.#turns, now);

@@ -7,6 +7,7 @@ import { moveJob } from "./job-state.ts";
 import { nameToColumn } from "./name-column.ts";
 import { scalarColumns } from "./scalar-columns.ts";
 import type { JobsTable, MeasurementsTable } from "./schema.ts";
+import { strandFencedOut } from "./strays.ts";
 import { judgeAfterResult } from "./supersede.ts";
 import type { Turn } from "./turn.ts";
 
@@ -16,7 +17,11 @@ export async function commitResult(turn: Turn, commit: ResultCommit): Promise<bo
 		throw fault("MANIFEST_OF_ANOTHER", `the manifest of job ${manifest.job} was committed for job ${commit.job}`);
 	}
 	const job = await heldJob(turn, commit.job, token);
-	if (job === undefined) return isCommitted(turn, commit);
+	if (job === undefined) {
+		const committed = await isCommitted(turn, commit);
+		if (!committed) await strandFencedOut(turn, commit.job, token);
+		return committed;
+	}
 
 	await insertResult(turn, job, commit);
 	await turn.db

@@ -4,12 +4,17 @@ import { heldJob, linkedAcquisitions } from "./held-job.ts";
 import { moveJob } from "./job-state.ts";
 import { proseToColumn } from "./name-column.ts";
 import { retireJobs } from "./retire-jobs.ts";
+import { strandFencedOut } from "./strays.ts";
 import type { Turn } from "./turn.ts";
 
 export async function endAttempt(turn: Turn, end: AttemptEnd): Promise<boolean> {
 	const { token, outcome, cause, againAt } = end;
 	const job = await heldJob(turn, end.job, token);
-	if (job === undefined) return isEnded(turn, end);
+	if (job === undefined) {
+		const ended = await isEnded(turn, end);
+		if (!ended) await strandFencedOut(turn, end.job, token);
+		return ended;
+	}
 	const causeText = JSON.stringify(cause);
 	await turn.db
 		.updateTable("attempts")
@@ -29,6 +34,7 @@ export async function endAttempt(turn: Turn, end: AttemptEnd): Promise<boolean> 
 		wake_at: againAt ?? null,
 		attempts_used: job.attempts_used + (outcome === "failed" ? 1 : 0),
 	});
+	turn.strand(job.id, token);
 	await conclude(turn, end);
 	await retireJobs(turn, [job.id]);
 	return true;

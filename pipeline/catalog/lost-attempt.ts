@@ -10,5 +10,6 @@ export async function endLostAttempt(turn: Turn, job: JobsTable): Promise<void> 
 		.where("job", "=", job.id)
 		.where("token", "=", job.token)
 		.execute();
+	turn.strand(job.id, job.token);
 	await moveJob(turn, job, ["queued"], `${job.lease_owner} let its lease end`);
 }

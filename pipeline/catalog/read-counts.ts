@@ -15,7 +15,7 @@ export async function countJobs(db: Kysely<Schema>): Promise<Readonly<Record<Job
 const unfinished = jobStates.filter((state) => !(finalJobStates as readonly JobState[]).includes(state));
 
 export async function pending(db: Kysely<Schema>) {
-	const [jobs, waiting, outbox] = await Promise.all([
+	const [jobs, waiting, outbox, strays] = await Promise.all([
 		db
 			.selectFrom("jobs")
 			.select((eb) => eb.fn.countAll<number>().as("count"))
@@ -30,6 +30,10 @@ export async function pending(db: Kysely<Schema>) {
 			.selectFrom("outbox")
 			.select((eb) => eb.fn.countAll<number>().as("count"))
 			.executeTakeFirstOrThrow(),
+		db
+			.selectFrom("strays")
+			.select((eb) => eb.fn.countAll<number>().as("count"))
+			.executeTakeFirstOrThrow(),
 	]);
-	return { jobs: jobs.count, waiting: waiting.count, outbox: outbox.count };
+	return { jobs: jobs.count, waiting: waiting.count, outbox: outbox.count, strays: strays.count };
 }

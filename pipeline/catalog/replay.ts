@@ -1,10 +1,50 @@
-import { queueAgain } from "./job-state.ts";
+import type { JobPlan } from "#core/ports/catalog.ts";
+import { isLegalTransition } from "#domain/job-transitions.ts";
+import type { JobState } from "#domain/job.ts";
+import { displayPath } from "#domain/path.ts";
+import { linkedAcquisitions } from "./held-job.ts";
+import { moveJob, queueAgain } from "./job-state.ts";
+import { nameFromColumn } from "./name-column.ts";
+import type { JobsTable } from "./schema.ts";
+import { takePlan } from "./take-plan.ts";
 import type { Turn } from "./turn.ts";
 
-export async function replay(turn: Turn, jobId: string, by: string): Promise<"queued" | "already" | "unknown"> {
-	const job = await turn.db.selectFrom("jobs").selectAll().where("id", "=", jobId).executeTakeFirst();
+type Replayed = "queued" | "already" | "unknown";
+
+export async function replay(turn: Turn, id: string, by: string, plan: JobPlan | undefined): Promise<Replayed> {
+	const job = await jobOf(turn, id);
 	if (job === undefined) return "unknown";
+	if (plan !== undefined && plan.id !== id) return await replace(turn, job, plan, by);
+	return await runAgain(turn, job, by);
+}
+
+async function runAgain(turn: Turn, job: JobsTable, by: string): Promise<Replayed> {
 	if (job.state === "queued" || job.state === "running") return "already";
 	await queueAgain(turn, job, `replayed by ${by}`, { attempts_used: 0, cause: null });
 	return "queued";
+}
+
+/** The analysis or its parameters are others by now, and so is the job: what the old one was for is the new one's. */
+async function replace(turn: Turn, old: JobsTable, plan: JobPlan, by: string): Promise<Replayed> {
+	if (old.state === "running") return "already";
+	const known = await jobOf(turn, plan.id);
+	const outcome = known === undefined ? "queued" : known.state === "completed" ? "already" : await runAgain(turn, known, by);
+	for (const acquisition of await acquisitionsOf(turn, old.id)) await takePlan(turn, acquisition, plan, old);
+	if (isLegalTransition(old.state as JobState, "superseded")) {
+		await moveJob(turn, old, ["superseded"], `replayed by ${by} with another analysis, as job ${plan.id}`);
+	}
+	return outcome;
+}
+
+function jobOf(turn: Turn, id: string): Promise<JobsTable | undefined> {
+	return turn.db.selectFrom("jobs").selectAll().where("id", "=", id).executeTakeFirst();
+}
+
+async function acquisitionsOf(turn: Turn, job: string) {
+	const rows = await turn.db
+		.selectFrom("acquisitions")
+		.select(["id", "key"])
+		.where("id", "in", await linkedAcquisitions(turn, job))
+		.execute();
+	return rows.map(({ id, key }) => ({ id, name: displayPath(nameFromColumn(key)) }));
 }

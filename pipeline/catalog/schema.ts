@@ -20,6 +20,7 @@ export interface Schema {
 	measurements: MeasurementsTable;
 	outcomes: OutcomesTable;
 	outbox: OutboxTable;
+	strays: StraysTable;
 	leases: LeasesTable;
 	waiting: WaitingTable;
 }
@@ -181,6 +182,13 @@ export interface OutboxTable {
 	job: string;
 	priority: number;
 	traceparent: string;
+}
+
+/** Attempts that came to no result, and whose objects may still be in the store. */
+export interface StraysTable {
+	seq: number;
+	job: string;
+	token: number;
 }
 
 export interface LeasesTable {

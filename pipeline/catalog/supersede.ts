@@ -1,17 +1,19 @@
+import { sql } from "kysely";
 import type { JobsTable } from "./schema.ts";
 import type { Turn } from "./turn.ts";
 
 /**
- * The rule: the result of a job is superseded if and only if each acquisition linked to the job has a later version of
- * its key that is linked to a job of the same pipeline which has a result. So a new version supersedes the older result
- * once it has a result itself, never before; a result that some current acquisition shares stays current; and content
- * that comes back makes its old result current again.
+ * The rule: the result of a job is superseded if and only if each acquisition linked to the job is followed by one that
+ * is linked to a job of the same pipeline which has a result. An acquisition is followed by the later versions of its
+ * key, and by itself where it was linked to another job later: the analysis was changed. So a new version supersedes the
+ * older result once it has a result itself, never before; a result that some current acquisition shares stays current;
+ * and content that comes back makes its old result current again.
  *
  * An earlier result of the same job (it was replayed) is superseded by the later one, for ever: commit-result.ts.
  *
  * Two things can change what the rule says: a job gets its first result, or an acquisition is linked to a job that has
  * one. Either makes a version of a key have a result: those to be judged are the job itself, and the jobs with a
- * current result that are linked to earlier versions of that key.
+ * current result that are linked to that version of the key or to earlier ones.
  */
 
 type Job = Pick<JobsTable, "id" | "pipeline" | "result">;
@@ -41,14 +43,27 @@ interface Version {
 	readonly version: number;
 }
 
-/** Linked acquisitions that have an earlier or a later version; the first and only version of a key concerns nobody else. */
+/** Linked acquisitions that have another version, or another job; the first and only of both concerns nobody else. */
 function keysWithVersions(turn: Turn, job: Job): Promise<Version[]> {
 	return turn.db
 		.selectFrom("acquisition_jobs as link")
 		.innerJoin("acquisitions as taken", "taken.id", "link.acquisition")
 		.select(["taken.source", "taken.key_hash", "taken.version"])
 		.where("link.job", "=", job.id)
-		.where((eb) => eb.or([eb("taken.version", ">", 1), eb("taken.superseded_by", "is not", null)]))
+		.where((eb) =>
+			eb.or([
+				eb("taken.version", ">", 1),
+				eb("taken.superseded_by", "is not", null),
+				eb.exists(
+					eb
+						.selectFrom("acquisition_jobs as other")
+						.select("other.job")
+						.whereRef("other.acquisition", "=", "link.acquisition")
+						.whereRef("other.job", "<>", "link.job")
+						.where("other.pipeline", "=", job.pipeline),
+				),
+			]),
+		)
 		.execute();
 }
 
@@ -62,7 +77,8 @@ async function judgeEarlier(turn: Turn, job: Job, { source, key_hash, version }:
 		.distinct()
 		.where("taken.key_hash", "=", key_hash)
 		.where("taken.source", "=", source)
-		.where("taken.version", "<", version)
+		.where("taken.version", "<=", version)
+		.where("jobs.id", "<>", job.id)
 		.where("link.pipeline", "=", job.pipeline)
 		.where("results.state", "=", "current")
 		.execute();
@@ -88,7 +104,7 @@ async function judge(turn: Turn, job: Job): Promise<void> {
 	else turn.tell(job.result, "superseded", `by ${supersededBy}`);
 }
 
-/** Pairs of an acquisition of the job and a later version of its key that has a result in the pipeline. */
+/** Acquisitions that have a result in the pipeline, a row for each of their jobs. */
 function laterResults(turn: Turn, pipeline: string) {
 	return turn.db
 		.selectFrom("acquisitions as later")
@@ -98,7 +114,10 @@ function laterResults(turn: Turn, pipeline: string) {
 		.where("later_job.result", "is not", null);
 }
 
-/** Whether an acquisition of the job has no later version with a result. */
+/** Of one version of a key, the job that was linked later follows. To be used where `later.version >= taken.version`. */
+const follows = sql<boolean>`(later.version > taken.version or later_link.seq > link.seq)`;
+
+/** Whether an acquisition of the job is followed by none with a result. */
 async function hasStandingLink(turn: Turn, job: Job): Promise<boolean> {
 	const standing = await turn.db
 		.selectFrom("acquisition_jobs as link")
@@ -112,7 +131,8 @@ async function hasStandingLink(turn: Turn, job: Job): Promise<boolean> {
 						.select("later.id")
 						.whereRef("later.key_hash", "=", "taken.key_hash" as never)
 						.whereRef("later.source", "=", "taken.source" as never)
-						.whereRef("later.version", ">", "taken.version" as never),
+						.whereRef("later.version", ">=", "taken.version" as never)
+						.where(follows),
 				),
 			),
 		)
@@ -121,18 +141,19 @@ async function hasStandingLink(turn: Turn, job: Job): Promise<boolean> {
 	return standing !== undefined;
 }
 
-/** What supersedes the job's result: of the acquisition linked last, the next version that has one. */
+/** What supersedes the job's result: of the acquisition linked last, the next one that has a result. */
 async function successor(turn: Turn, job: Job): Promise<string | null> {
 	const row = await laterResults(turn, job.pipeline)
 		.innerJoin("acquisitions as taken", (join) =>
 			join
 				.onRef("taken.key_hash", "=", "later.key_hash")
 				.onRef("taken.source", "=", "later.source")
-				.onRef("taken.version", "<", "later.version"),
+				.onRef("taken.version", "<=", "later.version"),
 		)
 		.innerJoin("acquisition_jobs as link", "link.acquisition", "taken.id")
 		.select("later_job.result")
 		.where("link.job", "=", job.id)
+		.where(follows)
 		.orderBy("link.seq", "desc")
 		.orderBy("later.version")
 		.orderBy("later_link.seq")

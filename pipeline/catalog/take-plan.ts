@@ -7,9 +7,10 @@ import type { TakenAcquisition } from "./take-acquisition.ts";
 import type { Turn } from "./turn.ts";
 
 type Context = Pick<JobsTable, "source" | "traceparent">;
+type Taken = Pick<TakenAcquisition, "id" | "name">;
 
 /** Makes the plan's job for the acquisition, or links it to the one that exists. True if it was made. */
-export async function takePlan(turn: Turn, acquisition: TakenAcquisition, plan: JobPlan, context: Context) {
+export async function takePlan(turn: Turn, acquisition: Taken, plan: JobPlan, context: Context) {
 	const job = newJob(turn, acquisition, plan, context);
 	const { numInsertedOrUpdatedRows } = await turn.db
 		.insertInto("jobs")
@@ -27,7 +28,7 @@ export async function takePlan(turn: Turn, acquisition: TakenAcquisition, plan: 
 	return false;
 }
 
-async function linkExisting(turn: Turn, acquisition: TakenAcquisition, job: JobsTable): Promise<void> {
+async function linkExisting(turn: Turn, acquisition: Taken, job: JobsTable): Promise<void> {
 	const isNew = await link(turn, acquisition.id, job);
 	if (isNew) {
 		turn.tell(job.id, "linked", `${acquisition.name}, ${acquisition.id}, has the same content`);
@@ -38,7 +39,7 @@ async function linkExisting(turn: Turn, acquisition: TakenAcquisition, job: Jobs
 }
 
 /** What an arrival does to a job that exists, and what the edge hears at once. Others hear when the job ends. */
-async function answer(turn: Turn, acquisition: TakenAcquisition, job: JobsTable): Promise<void> {
+async function answer(turn: Turn, acquisition: Taken, job: JobsTable): Promise<void> {
 	switch (job.state as JobState) {
 		case "completed":
 			return turn.conclude(acquisition.id, "linked", `the same content has result ${job.result}`);
@@ -58,17 +59,27 @@ function causeOf({ cause }: JobsTable): string {
 	return cause === null ? "no cause is known" : (JSON.parse(cause) as AttemptCause).message;
 }
 
-/** False if it was linked before. */
+/** False if it was linked before, and is the one that the pipeline asked for last. */
 async function link(turn: Turn, acquisition: string, { id: job, pipeline }: JobsTable): Promise<boolean> {
-	const { numInsertedOrUpdatedRows } = await turn.db
+	const last = await turn.db
+		.selectFrom("acquisition_jobs")
+		.select("job")
+		.where("acquisition", "=", acquisition)
+		.where("pipeline", "=", pipeline)
+		.orderBy("seq", "desc")
+		.limit(1)
+		.executeTakeFirst();
+	if (last?.job === job) return false;
+	const seq = turn.nextSeq();
+	await turn.db
 		.insertInto("acquisition_jobs")
-		.values({ acquisition, job, pipeline, seq: turn.nextSeq() })
-		.onConflict((conflict) => conflict.columns(["acquisition", "job"]).doNothing())
-		.executeTakeFirstOrThrow();
-	return numInsertedOrUpdatedRows === 1n;
+		.values({ acquisition, job, pipeline, seq })
+		.onConflict((conflict) => conflict.columns(["acquisition", "job"]).doUpdateSet({ seq }))
+		.execute();
+	return true;
 }
 
-function newJob(turn: Turn, acquisition: TakenAcquisition, plan: JobPlan, context: Context): JobsTable {
+function newJob(turn: Turn, acquisition: Taken, plan: JobPlan, context: Context): JobsTable {
 	return {
 		id: plan.id,
 		pipeline: plan.pipeline,

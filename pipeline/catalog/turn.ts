@@ -32,6 +32,11 @@ export class Turn {
 		this.#appended.outbox.push({ seq: this.nextSeq(), pool, job: id, priority, traceparent });
 	}
 
+	/** The attempt came to no result: what it stored is to be removed. */
+	strand(job: string, token: number): void {
+		this.#appended.strays.push({ seq: this.nextSeq(), job, token });
+	}
+
 	/** What became of an acquisition, for the edge. */
 	conclude(acquisition: string, kind: OutcomeKind, detail: string, againAt?: number): void {
 		this.#appended.outcomes.push({

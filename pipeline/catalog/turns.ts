@@ -1,7 +1,7 @@
 import type { Kysely, Transaction } from "kysely";
 import { fault } from "#core/errors.ts";
 import { insertRows } from "./insert-rows.ts";
-import type { HistoryTable, OutboxTable, OutcomesTable, Schema } from "./schema.ts";
+import type { HistoryTable, OutboxTable, OutcomesTable, Schema, StraysTable } from "./schema.ts";
 import { Turn } from "./turn.ts";
 
 /** Turns that share one transaction at most: others wait no longer than these take. */
@@ -70,6 +70,7 @@ export class Turns {
 			await insertRows(trx, "history", appended.history);
 			await insertRows(trx, "outbox", appended.outbox);
 			await insertRows(trx, "outcomes", appended.outcomes);
+			await insertRows(trx, "strays", appended.strays);
 		});
 		for (const { done } of turns) done();
 		return true;
@@ -84,6 +85,7 @@ export class Appended {
 	readonly history: HistoryTable[] = [];
 	readonly outbox: OutboxTable[] = [];
 	readonly outcomes: OutcomesTable[] = [];
+	readonly strays: StraysTable[] = [];
 	#seq: number;
 
 	constructor(transaction: number) {

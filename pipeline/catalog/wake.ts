@@ -8,11 +8,6 @@ import type { Turns } from "./turns.ts";
 
 const jobsPerTurn = 500;
 
-interface ReapedAttempt {
-	readonly job: string;
-	readonly token: number;
-}
-
 export class Waker {
 	readonly #db: Kysely<Schema>;
 	readonly #turns: Turns;
@@ -28,30 +23,29 @@ export class Waker {
 		const due = await this.#moveAll(now, isDue(now));
 		const early = now < this.#lastNow ? await this.#moveAll(now, beganInTheFuture(now)) : nothingMoved;
 		this.#lastNow = now;
-		const reapedAttempts = due.reaped;
-		return { retried: due.retried + early.retried, reaped: reapedAttempts.length, reapedAttempts };
+		return { retried: due.retried + early.retried, reaped: due.reaped };
 	}
 
 	/** Until none is left, a bounded number a turn: others get theirs in between. */
 	async #moveAll(now: number, which: Condition): Promise<Moved> {
 		let retried = 0;
-		const reaped: ReapedAttempt[] = [];
+		let reaped = 0;
 		while (true) {
 			const some = await which(this.#db.selectFrom("jobs").select("id")).limit(1).executeTakeFirst();
 			if (some === undefined) return { retried, reaped };
 			const moved = await this.#turns.take(now, (turn) => move(turn, which));
 			retried += moved.retried;
-			reaped.push(...moved.reaped);
+			reaped += moved.reaped;
 		}
 	}
 }
 
 interface Moved {
 	readonly retried: number;
-	readonly reaped: readonly ReapedAttempt[];
+	readonly reaped: number;
 }
 
-const nothingMoved: Moved = { retried: 0, reaped: [] };
+const nothingMoved: Moved = { retried: 0, reaped: 0 };
 
 type Condition = <O>(query: SelectQueryBuilder<Schema, "jobs", O>) => SelectQueryBuilder<Schema, "jobs", O>;
 
@@ -79,7 +73,7 @@ async function move(turn: Turn, which: Condition): Promise<Moved> {
 		turn,
 		running.map(({ id }) => id),
 	);
-	return { retried: jobs.length - running.length, reaped: running.map(({ id, token }) => ({ job: id, token })) };
+	return { retried: jobs.length - running.length, reaped: running.length };
 }
 
 async function reap(turn: Turn, job: JobsTable): Promise<void> {

@@ -7,7 +7,7 @@ import type { Report } from "#domain/report.ts";
 import { Loop } from "./loop.ts";
 import { persist } from "./persist.ts";
 import type { Poke } from "./poke.ts";
-import { discardAttempt } from "./store-result.ts";
+import { StraySweep } from "./stray-sweep.ts";
 
 export interface DispatchContext {
 	readonly catalog: DispatchCatalog;
@@ -28,17 +28,20 @@ const lookEveryMs = 250;
 export class Dispatch {
 	readonly #context: DispatchContext;
 	readonly #loop = new Loop();
+	readonly #strays: StraySweep;
 
 	constructor(context: DispatchContext) {
 		this.#context = context;
+		this.#strays = new StraySweep(context);
 	}
 
 	start(): void {
 		this.#loop.start((signal) => this.#run(signal), this.#context.onBroken);
+		this.#strays.start();
 	}
 
 	async stop(): Promise<void> {
-		await this.#loop.stop();
+		await Promise.all([this.#loop.stop(), this.#strays.stop()]);
 	}
 
 	async #run(signal: AbortSignal): Promise<void> {
@@ -56,9 +59,8 @@ export class Dispatch {
 	}
 
 	async #wake(): Promise<void> {
-		const { catalog, objects, clock, report } = this.#context;
-		const { retried, reaped, reapedAttempts } = await catalog.wake(clock.now());
-		for (const { job, token } of reapedAttempts) await discardAttempt(objects, job, token);
+		const { catalog, clock, report } = this.#context;
+		const { retried, reaped } = await catalog.wake(clock.now());
 		if (retried + reaped > 0) report({ event: "jobs.woken", retried, reaped });
 	}
 }

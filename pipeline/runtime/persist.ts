@@ -14,7 +14,8 @@ const longestDelayMs = 5_000;
 
 /**
  * Calls `task` until it succeeds: a neighbour that is away (a full disk, a server that restarts) slows us and loses
- * nothing. Only transient errors are waited out; any other one, and the end of `signal`, is thrown.
+ * nothing. It is told once that it is away, and once that it is back. Only transient errors are waited out; any other
+ * one, and the end of `signal`, is thrown.
  */
 export async function persist<T>(neighbour: string, task: () => Promise<T> | T, context: PersistContext): Promise<T> {
 	for (let failures = 0; ; ) {
@@ -26,7 +27,7 @@ export async function persist<T>(neighbour: string, task: () => Promise<T> | T, 
 			const error = asWatchRabbitError(thrown);
 			if (error.class !== "transient" || context.signal.aborted) throw error;
 			const againInMs = backoffMs(++failures, firstDelayMs, longestDelayMs);
-			context.report({ event: "neighbour.away", neighbour, error, againInMs });
+			if (failures === 1) context.report({ event: "neighbour.away", neighbour, error, againInMs });
 			await pause(againInMs, context);
 		}
 	}

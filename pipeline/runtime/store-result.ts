@@ -44,13 +44,6 @@ export async function storeResult(objects: ObjectStore, finished: Finished): Pro
 	};
 }
 
-/** Removes what an attempt stored that came to no result. */
-export async function discardAttempt(objects: ObjectStore, job: string, token: number): Promise<void> {
-	const keys: string[] = [];
-	for await (const { key } of objects.list(attemptPrefix(job, token))) keys.push(key);
-	await objects.remove(keys);
-}
-
 function manifestOf({ job, record, analysis, startedAt, completedAt }: Finished): Manifest {
 	return {
 		format: "watchrabbit.manifest",

@@ -197,6 +197,7 @@ async function createQueues(db: Kysely<unknown>): Promise<void> {
 		traceparent: "text",
 	}).key("seq");
 	await index(db, "outbox", ["job"]);
+	await table(db, "strays", { seq: "bigint", job: "text", token: "bigint" }).key("seq");
 	await table(db, "waiting", {
 		room: "text",
 		key_hash: "text",

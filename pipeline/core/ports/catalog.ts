@@ -93,18 +93,24 @@ export interface DispatchCatalog {
 	 * that was stepped back delays a retry by no more than its `maxBackoffMs`: call it every few seconds, also when
 	 * `nextWake` is far away.
 	 */
-	wake(now: number): Promise<{
-		readonly retried: number;
-		readonly reaped: number;
-		readonly reapedAttempts: readonly { readonly job: string; readonly token: number }[];
-	}>;
+	wake(now: number): Promise<{ readonly retried: number; readonly reaped: number }>;
+	/**
+	 * Attempts that came to no result, oldest first: what they stored is nobody's. Each stays here until somebody who removed
+	 * its objects says so, so that a process that ends in between leaves nothing behind.
+	 */
+	strays(max: number): Promise<readonly Stray[]>;
+	straysRemoved(strays: readonly Stray[]): Promise<void>;
 	/** The earliest time at which `wake` has something to do; undefined when nothing waits or runs. */
 	nextWake(): Promise<number | undefined>;
 	/**
 	 * Puts a job that waits or is over back into the queue with attempts counted anew. Results of earlier runs stay; the one
-	 * of the new run supersedes them. `already`: it is queued or running.
+	 * of the new run supersedes them.
+	 *
+	 * With a `plan` that is another job (its analysis or parameters were changed since), that job is made for the same
+	 * acquisitions, or found, and queued; the old one is superseded if it was dead or waits, and its result once the new one
+	 * has a result. `already`: what is asked for is queued, running, or done with that plan.
 	 */
-	replay(jobId: string, now: number, by: string): Promise<"queued" | "already" | "unknown">;
+	replay(jobId: string, now: number, by: string, plan?: JobPlan): Promise<"queued" | "already" | "unknown">;
 	/** When the queue may have lost its hints: every queued job is put into the outbox again. Gives how many. */
 	requeueAll(now: number): Promise<number>;
 	/**
@@ -112,6 +118,13 @@ export interface DispatchCatalog {
 	 * the only lock on the data directory. A killed process then delays nothing. Gives how many.
 	 */
 	endLeases(now: number): Promise<number>;
+}
+
+/** An attempt that came to no result. One that stored something after it was removed becomes another stray. */
+export interface Stray {
+	readonly seq: number;
+	readonly job: string;
+	readonly token: number;
 }
 
 /** `work`: a job is claimed under a fencing token, and ends only under that token. */
@@ -221,6 +234,11 @@ export interface ReadCatalog {
 	jobsOf(acquisitionId: string): Promise<readonly JobRow[]>;
 	history(entity: string): Promise<readonly HistoryRow[]>;
 	countJobs(): Promise<Readonly<Record<JobState, number>>>;
-	/** Jobs that are not in a final state, acquisitions waiting in rooms, outbox rows: 0 of all means idle. */
-	pending(): Promise<{ readonly jobs: number; readonly waiting: number; readonly outbox: number }>;
+	/** Jobs that are not in a final state, acquisitions waiting in rooms, outbox rows, strays: 0 of all means idle. */
+	pending(): Promise<{
+		readonly jobs: number;
+		readonly waiting: number;
+		readonly outbox: number;
+		readonly strays: number;
+	}>;
 }

@@ -154,6 +154,57 @@ export function describeAttempts(under: () => CatalogUnderTest): void {
 			expect((await catalog.job(plan(lost).id))?.state).toBe("superseded");
 		});
 
+		describe("that came to no result", () => {
+			const strays = async (catalog: Catalog) =>
+				(await catalog.strays(9)).map(({ job, token }) => (job === id ? token : job));
+
+			it("are known until their objects were removed", async () => {
+				const { catalog, reopen } = under();
+				await take(catalog);
+				for (const [i, outcome] of (["failed", "not-ready", "lost"] as const).entries()) {
+					const now = 10_000 * (i + 1);
+					await catalog.endAttempt(endOf(await claimed(catalog, id, now), { outcome, now, againAt: now + 1 }));
+				}
+				expect(await strays(catalog)).toEqual([1, 2, 3]);
+				expect((await catalog.pending()).strays).toBe(3);
+				await catalog.straysRemoved(await catalog.strays(2));
+				expect(await strays(await reopen())).toEqual([3]);
+			});
+
+			it("are those that were reaped, and those whose lease another took over", async () => {
+				const { catalog } = under();
+				await take(catalog);
+				await claimed(catalog, id, 1_000);
+				await catalog.wake(31_000);
+				await claimed(catalog, id, 31_000);
+				await claimed(catalog, id, 61_000);
+				expect(await strays(catalog)).toEqual([1, 2]);
+			});
+
+			it("are told again when a fenced worker comes back: it may have stored something since", async () => {
+				const { catalog } = under();
+				await take(catalog);
+				const old = await claimed(catalog, id, 1_000);
+				const young = await claimed(catalog, id, 31_000);
+				await catalog.straysRemoved(await catalog.strays(9));
+				await catalog.commitResult(commitOf(old));
+				await catalog.endAttempt(endOf(old));
+				expect(await strays(catalog)).toEqual([1, 1]);
+				expect(young.token).toBe(2);
+			});
+
+			it("are never one that is committed, whatever is told of it later", async () => {
+				const { catalog } = under();
+				await take(catalog);
+				const job = await claimed(catalog, id);
+				const commit = commitOf(job);
+				await catalog.commitResult(commit);
+				await catalog.commitResult(commit);
+				await catalog.endAttempt(endOf(job, { outcome: "lost", againAt: 2_000 }));
+				expect(await strays(catalog)).toEqual([]);
+			});
+		});
+
 		it("gives the same answer to an end that is told again", async () => {
 			const { catalog } = under();
 			await take(catalog);

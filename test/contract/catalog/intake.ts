@@ -21,7 +21,7 @@ export function describeIntake(under: () => CatalogUnderTest): void {
 			const report = await catalog.commitIntake(intake([arrival(plate)], { offset: 7 }));
 			expect(report).toMatchObject({ acquisitions: [{ version: 1, fresh: true }], jobsCreated: 1, jobsLinked: 0 });
 			expect(await catalog.offset("watchrabbit.files")).toBe(7);
-			expect(await catalog.pending()).toEqual({ jobs: 1, waiting: 0, outbox: 1 });
+			expect(await catalog.pending()).toEqual({ jobs: 1, waiting: 0, outbox: 1, strays: 0 });
 			const [taken] = report.acquisitions;
 			expect(await catalog.acquisition(taken?.id ?? "")).toMatchObject({
 				...plate,
@@ -36,7 +36,7 @@ export function describeIntake(under: () => CatalogUnderTest): void {
 			const broken = { ...plan(acquisition("b", "B")), params: null as never, priority: null as never };
 			const arrivals = [arrival(acquisition("a", "A")), arrival(acquisition("b", "B"), { plans: [broken] })];
 			await expect(catalog.commitIntake(intake(arrivals, { offset: 3 }))).rejects.toThrow();
-			expect(await catalog.pending()).toEqual({ jobs: 0, waiting: 0, outbox: 0 });
+			expect(await catalog.pending()).toEqual({ jobs: 0, waiting: 0, outbox: 0, strays: 0 });
 			expect(await catalog.offset("watchrabbit.files")).toBeUndefined();
 			expect((await catalog.acquisitions({ limit: 10, filter: {} })).items).toEqual([]);
 		});

@@ -30,7 +30,7 @@ export function describeVolume(under: () => CatalogUnderTest): void {
 			await Promise.all(Array.from({ length: workers }, work));
 
 			expect(await catalog.countJobs()).toMatchObject({ completed: jobs, queued: 0, running: 0 });
-			expect(await catalog.pending()).toEqual({ jobs: 0, waiting: 0, outbox: 0 });
+			expect(await catalog.pending()).toEqual({ jobs: 0, waiting: 0, outbox: 0, strays: 0 });
 			const analysed = new Set<string>();
 			for (let after = 0; ; ) {
 				const outcomes = await catalog.outcomes(after, 1_000);

@@ -12,6 +12,7 @@ CREATE TABLE "offsets" ("log" text not null, "position" bigint not null, constra
 CREATE TABLE "outbox" ("seq" bigint not null, "pool" text not null, "job" text not null, "priority" integer not null, "traceparent" text not null, constraint "outbox_pk" primary key ("seq"));
 CREATE TABLE "outcomes" ("seq" bigint not null, "at" bigint not null, "acquisition" text not null, "kind" text not null, "detail" text not null, "again_at" bigint, constraint "outcomes_pk" primary key ("seq"));
 CREATE TABLE "results" ("id" text not null, "job" text not null, "pipeline" text not null, "source" text not null, "acquisition" text not null, "state" text not null, "superseded_by" text, "tables" text not null, "seconds" double precision not null, "completed_at" bigint not null, "manifest_key" text not null, "manifest_sha256" text not null, "token" bigint not null, constraint "results_pk" primary key ("id"));
+CREATE TABLE "strays" ("seq" bigint not null, "job" text not null, "token" bigint not null, constraint "strays_pk" primary key ("seq"));
 CREATE TABLE "waiting" ("room" text not null, "key_hash" text not null, "id_hash" text not null, "seq" bigint not null, "key" text not null, "id" text not null, "value" text not null, "since" bigint not null, "due_at" bigint not null, "passed" integer not null, constraint "waiting_pk" primary key ("room", "key_hash", "id_hash"));
 CREATE TABLE "writer" ("id" integer not null, "turn" bigint not null, constraint "writer_pk" primary key ("id"));
 CREATE INDEX "acquisition_jobs_by_job_seq" on "acquisition_jobs" ("job", "seq");
