@@ -2,12 +2,15 @@ import type { WatchRabbitError } from "#core/errors.ts";
 
 /** Shells expect 128 + the number of the signal. */
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+/** On a terminal Ctrl-C reaches every program, and npm passes on what reached it: so soon after the first it is the same one. */
+const sameSignalMs = 500;
 
 /** When and why a process ends: by a signal, by being told to, or because something in it is broken. */
 export class End {
 	readonly #controller = new AbortController();
 	readonly #told: AbortSignal;
 	#error: WatchRabbitError | undefined;
+	#signalledAt: number | undefined;
 
 	constructor(told: AbortSignal) {
 		this.#told = told;
@@ -38,9 +41,13 @@ export class End {
 		this.#end();
 	}
 
-	/** From now on signals do again what they do by default. */
+	/**
+	 * From now on signals do again what they do by default; but if one asked for the end, the same one passed on late must
+	 * not cut short what is still being closed.
+	 */
 	forget(): void {
 		this.#told.removeEventListener("abort", this.#end);
+		if (this.#signalledAt !== undefined) return;
 		process.off("SIGINT", this.#signalled);
 		process.off("SIGTERM", this.#signalled);
 	}
@@ -49,7 +56,9 @@ export class End {
 
 	/** The first one asks for the drain; who sends a second one does not want to wait. */
 	readonly #signalled = (signal: "SIGINT" | "SIGTERM") => {
-		if (this.#controller.signal.aborted) process.exit(exitCodes[signal]);
+		const now = performance.now();
+		this.#signalledAt ??= now;
+		if (this.#controller.signal.aborted && now - this.#signalledAt > sameSignalMs) process.exit(exitCodes[signal]);
 		this.#end();
 	};
 }

@@ -2,6 +2,7 @@ import type { Role, UpOptions } from "#cli/application.ts";
 import { type Loaded, loadSettings } from "#config/load.ts";
 import { DataLock } from "#connectors/sqlite/data-lock.ts";
 import { systemClock } from "#core/clock.ts";
+import { asWatchRabbitError } from "#core/errors.ts";
 import type { Report } from "#domain/report.ts";
 import type { Settings } from "#domain/settings.ts";
 import { createReport } from "#observability/events.ts";
@@ -32,7 +33,8 @@ export async function up(options: UpOptions): Promise<number> {
 	return await run(loaded, {
 		...options,
 		observe: (health, metrics) => createReport({ logger, health, metrics }),
-		onReady: (address) =>
+		onEnding: () => logger.info("ending: what has begun is finished first; a second Ctrl-C ends at once"),
+		atWork: async ({ address }) =>
 			logger.info({ address }, address === undefined ? "at work" : `at work; the API is at ${address}`),
 	});
 }
@@ -42,10 +44,21 @@ export interface RunOptions {
 	/** End when nothing is left to do. */
 	readonly untilIdle: boolean;
 	readonly observe: (health: Health, metrics: Metrics) => Report;
-	/** With the API's address, where it is served, and a way to wait until nothing is left to do. */
-	readonly onReady: (address: string | undefined, state: State, idle: () => Promise<void>) => void;
+	/** What goes on while the roles work; the state stays open until it is over. */
+	readonly atWork: (work: AtWork) => Promise<void>;
+	/** When the end has come, and before what has begun is finished. */
+	readonly onEnding: () => void;
 	/** Ends the run as a signal does. */
-	readonly ending?: AbortSignal;
+	readonly done?: AbortSignal;
+}
+
+export interface AtWork {
+	/** The API's, where it is served. */
+	readonly address: string | undefined;
+	readonly state: State;
+	/** Resolves when nothing is left to do; to false when the end comes before. */
+	readonly idle: () => Promise<boolean>;
+	readonly ending: AbortSignal;
 }
 
 /**
@@ -82,7 +95,7 @@ async function runIn(state: State, loaded: Loaded, options: RunOptions): Promise
 			settings.pools.map(({ name }) => name),
 		),
 	);
-	const end = new End(options.ending ?? new AbortController().signal);
+	const end = new End(options.done ?? new AbortController().signal);
 	const report = options.observe(health, metrics);
 	const onBroken = end.broken.bind(end);
 	const running = new Running({
@@ -96,12 +109,25 @@ async function runIn(state: State, loaded: Loaded, options: RunOptions): Promise
 		health,
 		onBroken,
 	});
-	const idle = () => untilIdle(() => running.idle(), quietMs(settings), systemClock, end.signal);
+	const idle = async () => {
+		await untilIdle(() => running.idle(), quietMs(settings), systemClock, end.signal);
+		return !end.signal.aborted;
+	};
+	let atWork = Promise.resolve();
+	const begin = async () => {
+		const address = await running.start();
+		if (end.signal.aborted) return;
+		atWork = options.atWork({ address, state, idle, ending: end.signal }).catch((thrown: unknown) => {
+			end.broken(asWatchRabbitError(thrown));
+		});
+	};
 	try {
-		await Promise.race([running.start().then((address) => options.onReady(address, state, idle)), end.come]);
+		await Promise.race([begin(), end.come]);
 		await (options.untilIdle ? idle() : end.come);
 	} finally {
+		options.onEnding();
 		await running.drain(graceMs);
+		await atWork;
 		end.forget();
 	}
 	if (end.error !== undefined) throw end.error;

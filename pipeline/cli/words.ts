@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from "node:util";
+
 /** Times, sizes and numbers as people read them; machines get JSON. */
 
 /** Local time of the reader: 2026-11-21 08:03:07. */
@@ -37,6 +39,19 @@ export function counted(count: number, noun: string, plural = `${noun}s`): strin
 export function quantity(value: number | string | null, unit: string): string {
 	const shown = value === null ? "NA" : typeof value === "string" ? value : String(Number(value.toPrecision(6)));
 	return unit === "" ? shown : `${shown} ${unit}`;
+}
+
+/** Words in lines of so many columns, each begun with `indent`; a longer word has a line of its own. */
+export function wrapped(text: string, columns: number, indent: string): string {
+	const lines = [indent];
+	for (const word of text.split(" ")) {
+		const line = lines.at(-1) as string;
+		const begun = line.length > indent.length;
+		if (begun && stripVTControlCharacters(line).length + 1 + stripVTControlCharacters(word).length > columns)
+			lines.push(indent + word);
+		else lines[lines.length - 1] = begun ? `${line} ${word}` : line + word;
+	}
+	return lines.join("\n");
 }
 
 function pair(amount: number, base: number, large: string, small: string): string {

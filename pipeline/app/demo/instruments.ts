@@ -9,38 +9,61 @@ const plateMs = 250;
 export interface Play {
 	/** Below the watched directory. */
 	readonly file: string;
-	readonly what: string;
+	/** How it comes, in two or three words. */
+	readonly how: string;
+	/** What is unusual about it. */
+	readonly story?: string;
+	readonly write: (file: string, directory: string) => Promise<void>;
 }
 
 /** Everything that the demo's instruments will write, in order. */
 export const plays: readonly Play[] = [
-	...Array.from({ length: 11 }, (_, i) => ({
-		file: fileOf(i + 1),
-		what: i % 2 === 0 ? "written in pieces" : "written under a temporary name, then renamed",
-	})),
-	{ file: "reader-a/run-03 copy.csv", what: "a copy of run 3, saved again by somebody" },
-	{ file: "reader-b/run-12.csv", what: "a plate that was too dark to read" },
-	{ file: "reader-a/run-13.csv", what: "an export that the reader never finishes" },
+	...Array.from({ length: 11 }, (_, i) => run(i + 1)),
+	{
+		file: "reader-a/run-03 copy.csv",
+		how: "a copy of run 3",
+		story: "a copy of run 3, saved again by somebody",
+		write: async (file, directory) => await copyFile(join(directory, fileOf(3)), file),
+	},
+	{
+		file: "reader-b/run-12.csv",
+		how: "too dark to read",
+		story: "a plate that was too dark to read",
+		write: async (file) => await writeThenRename(file, plateExport(11, { overflowFrom: 13 })),
+	},
+	{
+		file: "reader-a/run-13.csv",
+		how: "never finished",
+		story: "an export that the reader never finishes",
+		write: async (file) => await writeInPieces(file, plateExport(10).slice(0, 3)),
+	},
 ];
 
-function fileOf(run: number): string {
-	return `reader-${run % 2 === 1 ? "a" : "b"}/run-${String(run).padStart(2, "0")}.csv`;
+function run(number: number): Play {
+	const pieces = plateExport(number);
+	return number % 2 === 1
+		? { file: fileOf(number), how: "in pieces", write: (file) => writeInPieces(file, pieces) }
+		: { file: fileOf(number), how: "by renaming", write: (file) => writeThenRename(file, pieces) };
 }
 
-/** Plays two plate readers into `directory`, slowly. Rejects only if the disk does. */
-export async function playInstruments(directory: string, signal: AbortSignal): Promise<void> {
+function fileOf(number: number): string {
+	return `reader-${number % 2 === 1 ? "a" : "b"}/run-${String(number).padStart(2, "0")}.csv`;
+}
+
+/** Plays two plate readers into `directory`, slowly, and tells before each file. Rejects only if the disk does. */
+export async function playInstruments(
+	directory: string,
+	ending: AbortSignal,
+	begins: (play: Play) => void,
+): Promise<void> {
 	await mkdir(join(directory, "reader-a"), { recursive: true });
 	await mkdir(join(directory, "reader-b"), { recursive: true });
-	for (let run = 1; run <= 11 && !signal.aborted; run++) {
-		const file = join(directory, fileOf(run));
-		if (run % 2 === 1) await writeInPieces(file, plateExport(run));
-		else await writeThenRename(file, plateExport(run));
+	for (const play of plays) {
+		if (ending.aborted) return;
+		begins(play);
+		await play.write(join(directory, play.file), directory);
 		await pause(plateMs);
 	}
-	if (signal.aborted) return;
-	await copyFile(join(directory, fileOf(3)), join(directory, "reader-a/run-03 copy.csv"));
-	await writeThenRename(join(directory, "reader-b/run-12.csv"), plateExport(11, { overflowFrom: 13 }));
-	await writeInPieces(join(directory, "reader-a/run-13.csv"), plateExport(10).slice(0, 3));
 }
 
 async function writeInPieces(file: string, pieces: readonly string[]): Promise<void> {
