@@ -56,7 +56,7 @@ async function answerFor(location: Location, workbench: Workbench): Promise<Answ
 		const told = explainUnseen(location, workbench.settings.sources);
 		return { path: absolute, state: "unknown", events: told.map((detail) => ({ at: now, what: "now", detail })) };
 	}
-	const taken = await takenFrom(workbench, within.source.name, within.path);
+	const taken = await takenFrom(workbench, life);
 	const events = await lifeOf(workbench, life, taken);
 	events.push({ at: now, what: "now", detail: present(life, taken, now) });
 	return { path: absolute, state: life.entry.state, events };

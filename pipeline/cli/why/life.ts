@@ -1,7 +1,8 @@
 import type { AcquisitionRow, HistoryRow, JobRow } from "#core/ports/catalog-rows.ts";
-import type { LifeEvent, PathLife } from "#core/ports/ledger.ts";
+import type { LedgerEntry, LifeEvent, PathLife } from "#core/ports/ledger.ts";
 import { displayPath } from "#domain/path.ts";
 import type { Workbench } from "../application.ts";
+import { rowsOf } from "../listing.ts";
 import { bytes, counted } from "../words.ts";
 
 /** An acquisition that a path is a member of, with the jobs that are for it. */
@@ -17,14 +18,23 @@ export interface JobOf {
 }
 
 /** Everything that the catalog has for a path, newest version first. */
-export async function takenFrom({ catalog }: Workbench, source: string, path: string): Promise<readonly Taken[]> {
-	const acquisitions = await catalog.acquisitionsOf(source, path);
+export async function takenFrom({ catalog }: Workbench, { entry }: PathLife): Promise<readonly Taken[]> {
+	const acquisitions = await acquisitionsOf(entry);
 	return await Promise.all(
 		acquisitions.map(async (acquisition) => {
 			const jobs = await catalog.jobsOf(acquisition.id);
 			return { acquisition, jobs: await Promise.all(jobs.map((job) => jobOf(job, acquisition))) };
 		}),
 	);
+
+	/** A run folder is no member of anything: its acquisitions have its name. */
+	async function acquisitionsOf({ kind, source, path }: LedgerEntry): Promise<readonly AcquisitionRow[]> {
+		if (kind !== "folder") return await catalog.acquisitionsOf(source, path);
+		const versions: AcquisitionRow[] = [];
+		const listed = rowsOf((request) => catalog.acquisitions(request), { source, key: path });
+		for await (const version of listed) versions.push(version);
+		return versions;
+	}
 
 	async function jobOf(job: JobRow, acquisition: AcquisitionRow): Promise<JobOf> {
 		const madeFor = job.acquisition === acquisition.id ? undefined : await catalog.acquisition(job.acquisition);

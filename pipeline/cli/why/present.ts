@@ -1,5 +1,5 @@
-import type { JobRow } from "#core/ports/catalog-rows.ts";
-import type { PathLife } from "#core/ports/ledger.ts";
+import type { AcquisitionRow, JobRow } from "#core/ports/catalog-rows.ts";
+import type { LedgerEntry, PathLife } from "#core/ports/ledger.ts";
 import { displayPath } from "#domain/path.ts";
 import { counted, localTime, span } from "../words.ts";
 import type { JobOf, Taken } from "./life.ts";
@@ -17,20 +17,33 @@ export function present({ entry, folder, wakeAt }: PathLife, taken: readonly Tak
 		case "settling":
 			return `${entry.state}${part}: waits for ${entry.reason ?? "quiet"}${until(wakeAt, now)}${gone}`;
 		default:
-			return `${entry.state}${part}${since(taken, entry.sha256)}${gone}`;
+			return `${entry.state}${part}${since(taken, entry)}${gone}`;
 	}
 }
 
-/** What became of the content that the ledger has now: of the acquisitions, the newest with that content. */
-function since(taken: readonly Taken[], sha256: string | undefined): string {
-	const current = taken.find(({ acquisition }) => acquisition.members.some((member) => member.sha256 === sha256));
-	if (current === undefined) return ": published, and not taken in yet";
-	const { acquisition, jobs } = current;
-	const all = taken
-		.filter((each) => each === current || each.acquisition.kind !== acquisition.kind)
-		.flatMap((each) => each.jobs);
-	if (all.length > 0) return `: ${all.map(jobSentence).join("; ")}`;
-	return `: ${acquisition.note ?? acquisition.incomplete ?? (jobs.length === 0 ? "no pipeline has a job for it" : "")}`;
+/** Whether what has settled is in the catalog; true for what has not settled. */
+export function isTakenIn({ entry }: PathLife, taken: readonly Taken[]): boolean {
+	return entry.state !== "settled" || currentOf(taken, entry).length > 0;
+}
+
+function currentOf(taken: readonly Taken[], entry: LedgerEntry): readonly Taken[] {
+	return taken.filter(({ acquisition }) => acquisition.supersededBy === undefined && holds(acquisition, entry));
+}
+
+/** What became of the content that the ledger has now: on its own, and in the groups and batches that it is part of. */
+function since(taken: readonly Taken[], entry: LedgerEntry): string {
+	const current = currentOf(taken, entry);
+	if (current.length === 0) return ": published, and not taken in yet";
+	const jobs = current.flatMap((each) => each.jobs);
+	if (jobs.length > 0) return `: ${jobs.map(jobSentence).join("; ")}`;
+	const [told] = current.flatMap(({ acquisition }) => acquisition.note ?? acquisition.incomplete ?? []);
+	return `: ${told ?? "no pipeline has a job for it"}`;
+}
+
+/** A folder has no digest in the ledger: a version that settled before it changed last is not what is there now. */
+function holds({ members, settledAt }: AcquisitionRow, { kind, path, sha256, changedAt }: LedgerEntry): boolean {
+	if (kind === "folder") return settledAt >= changedAt;
+	return members.some((member) => member.path === path && member.sha256 === sha256);
 }
 
 function jobSentence({ job, madeFor }: JobOf): string {
