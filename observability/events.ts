@@ -61,6 +61,16 @@ export const declarations: { readonly [Name in EventName]: Declaration<EventOf<N
 			metrics.intakeSeconds.observe(e.seconds);
 		},
 	},
+	"pipeline.trouble": {
+		level: "error",
+		say: (e) => `pipeline ${e.pipeline}: ${why(e.error)}`,
+		health: (health, e) => health.set(`pipeline ${e.pipeline}`, "down", why(e.error)),
+	},
+	"pipeline.ready": {
+		level: "info",
+		say: (e) => `pipeline ${e.pipeline} goes on: its analysis ${e.analysis} is back`,
+		health: (health, e) => health.set(`pipeline ${e.pipeline}`, "up", e.analysis),
+	},
 	"message.buried": {
 		level: "error",
 		say: (e) => `a message of ${e.queue} cannot be read and was kept whole: ${why(e.error)}`,

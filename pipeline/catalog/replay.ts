@@ -1,6 +1,6 @@
 import type { JobPlan } from "#core/ports/catalog.ts";
-import { isLegalTransition } from "#domain/job-transitions.ts";
 import type { JobState } from "#domain/job.ts";
+import { isLegalTransition } from "#domain/job-transitions.ts";
 import { displayPath } from "#domain/path.ts";
 import { linkedAcquisitions } from "./held-job.ts";
 import { moveJob, queueAgain } from "./job-state.ts";
@@ -28,7 +28,8 @@ async function runAgain(turn: Turn, job: JobsTable, by: string): Promise<Replaye
 async function replace(turn: Turn, old: JobsTable, plan: JobPlan, by: string): Promise<Replayed> {
 	if (old.state === "running") return "already";
 	const known = await jobOf(turn, plan.id);
-	const outcome = known === undefined ? "queued" : known.state === "completed" ? "already" : await runAgain(turn, known, by);
+	const outcome =
+		known === undefined ? "queued" : known.state === "completed" ? "already" : await runAgain(turn, known, by);
 	for (const acquisition of await acquisitionsOf(turn, old.id)) await takePlan(turn, acquisition, plan, old);
 	if (isLegalTransition(old.state as JobState, "superseded")) {
 		await moveJob(turn, old, ["superseded"], `replayed by ${by} with another analysis, as job ${plan.id}`);

@@ -9,7 +9,8 @@ import type { JobState } from "./job.ts";
  * a token and a lease; a lease that is over sends it back to `queued`. It ends `completed`; or it waits as `failed` for
  * its next attempt, and is `dead` after the last one. While it has not begun, or waits, it may be `cancelled` by a
  * person, or `superseded` when newer content took the place of all its acquisitions. What is over is queued again only
- * by a replay, and a superseded one also when its content comes back.
+ * by a replay, and a superseded one also when its content comes back. A replay after the analysis was changed makes
+ * another job, and supersedes the one that is dead or waits.
  */
 const next: Readonly<Record<JobState, readonly JobState[]>> = {
 	created: ["validated", "cancelled", "superseded"],
@@ -18,7 +19,7 @@ const next: Readonly<Record<JobState, readonly JobState[]>> = {
 	running: ["completed", "failed", "created", "queued", "dead"],
 	failed: ["queued", "cancelled", "superseded"],
 	completed: ["queued"],
-	dead: ["queued"],
+	dead: ["queued", "superseded"],
 	cancelled: ["queued"],
 	superseded: ["queued"],
 };

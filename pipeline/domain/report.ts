@@ -44,6 +44,9 @@ export type InternalEvent =
 			readonly jobsLinked: number;
 			readonly seconds: number;
 	  }
+	/** What comes for the pipeline waits: its analysis cannot be read or kept. Told once, until `pipeline.ready`. */
+	| { readonly event: "pipeline.trouble"; readonly pipeline: string; readonly error: WatchRabbitError }
+	| { readonly event: "pipeline.ready"; readonly pipeline: string; readonly analysis: string }
 	| { readonly event: "message.buried"; readonly queue: string; readonly error: WatchRabbitError }
 	| {
 			readonly event: "job.started";

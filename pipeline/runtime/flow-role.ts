@@ -9,7 +9,7 @@ import type { WorkQueue } from "#core/ports/work-queue.ts";
 import type { Stage } from "#core/stage.ts";
 import { filesLog } from "#domain/places.ts";
 import type { Report } from "#domain/report.ts";
-import type { Settings } from "#domain/settings.ts";
+import type { PipelineSettings, Settings } from "#domain/settings.ts";
 import { batch } from "#stages/batch.ts";
 import { deadLetter } from "#stages/dead-letter.ts";
 import { dedupe } from "#stages/dedupe.ts";
@@ -57,6 +57,8 @@ export class FlowRole {
 	#reader: LogReader | undefined;
 	#offsets = new OffsetTracker(undefined);
 	#committedOffset: number | undefined;
+	/** Pipelines whose analysis could not be read when it was last asked for. */
+	readonly #troubled = new Set<string>();
 
 	constructor(context: FlowContext) {
 		this.#context = context;
@@ -119,15 +121,14 @@ export class FlowRole {
 		});
 	}
 
-	/** Due -> Arrival, in order. A script that is missing sends its message back and holds up no other pipeline. */
+	/** Due -> Arrival, in order. A script that is missing sends its message back and holds up no other message. */
 	#planning(): Stage<Due, Planned> {
-		const { library } = this.#context;
 		return pipe(
 			concatMap(async (envelope: Envelope<Due>): Promise<Envelope<Planned>[]> => {
 				const { arriving: due, pipelines, note, waits } = envelope.value;
 				try {
 					const plans: JobPlan[] = [];
-					for (const pipeline of pipelines) plans.push(await planJob(pipeline, due, library));
+					for (const pipeline of pipelines) plans.push(await this.#plan(pipeline, due));
 					const arrival: Arrival = {
 						event: due.event,
 						acquisition: due.acquisition,
@@ -143,6 +144,21 @@ export class FlowRole {
 			}),
 			mergeAll(),
 		);
+	}
+
+	async #plan(pipeline: PipelineSettings, due: Arriving): Promise<JobPlan> {
+		const { library, report } = this.#context;
+		const { name, analysis } = pipeline;
+		try {
+			const plan = await planJob(pipeline, due, library);
+			if (this.#troubled.delete(name)) report({ event: "pipeline.ready", pipeline: name, analysis: analysis.file });
+			return plan;
+		} catch (thrown) {
+			const error = asWatchRabbitError(thrown);
+			if (!this.#troubled.has(name)) report({ event: "pipeline.trouble", pipeline: name, error });
+			this.#troubled.add(name);
+			throw error;
+		}
 	}
 
 	#committing() {

@@ -109,7 +109,9 @@ export class Running {
 				const match = expression.exec(this.output);
 				if (match !== null) return match;
 				if (this.child.exitCode !== null)
-					throw new Ending(`ended with ${this.child.exitCode} before it said ${expression}`);
+					throw new Ending(
+						`ended with ${this.child.exitCode} before it said ${expression}:\n${this.output.slice(-5_000)}`,
+					);
 				return undefined;
 			},
 			() => `it said ${expression}; it said:\n${this.output.slice(-5_000)}`,

@@ -17,7 +17,8 @@ import { coloured } from "../state-colour.ts";
 import { oneLine, type Terminal } from "../terminal.ts";
 import { lifeOf, takenFrom } from "../why/life.ts";
 import { type Location, locate } from "../why/locate.ts";
-import { present } from "../why/present.ts";
+import { missingAnalyses } from "../why/missing-analyses.ts";
+import { isTakenIn, present } from "../why/present.ts";
 import { explainUnseen } from "../why/unseen.ts";
 import { localTime } from "../words.ts";
 
@@ -58,7 +59,8 @@ async function answerFor(location: Location, workbench: Workbench): Promise<Answ
 	}
 	const taken = await takenFrom(workbench, life);
 	const events = await lifeOf(workbench, life, taken);
-	events.push({ at: now, what: "now", detail: present(life, taken, now) });
+	const waits = isTakenIn(life, taken) ? [] : await missingAnalyses(workbench, within.source);
+	events.push({ at: now, what: "now", detail: [present(life, taken, now), ...waits].join("; ") });
 	return { path: absolute, state: life.entry.state, events };
 }
 

@@ -1,0 +1,19 @@
+import { access, constants } from "node:fs/promises";
+import type { SourceSettings } from "#domain/settings.ts";
+import type { Workbench } from "../application.ts";
+
+/** Pipelines that cannot take anything from a source now, because a file of their analysis cannot be read. */
+export async function missingAnalyses({ settings }: Workbench, { name }: SourceSettings): Promise<readonly string[]> {
+	const told: string[] = [];
+	for (const { name: pipeline, from, analysis } of settings.pipelines) {
+		if (from !== name) continue;
+		for (const file of [analysis.file, ...analysis.files]) {
+			const readable = await access(file, constants.R_OK).then(
+				() => true,
+				() => false,
+			);
+			if (!readable) told.push(`pipeline ${pipeline} waits for its analysis ${file}, which cannot be read`);
+		}
+	}
+	return told;
+}
