@@ -32,8 +32,9 @@ export const roomsOfTheHouse: readonly Room[] = [
 		name: "domain",
 		at: "pipeline/domain",
 		rooms: ["core", "ports"],
-		packages: ["picomatch"],
-		because: "the field's rules hold whatever stores, transports or shows them (globs are part of a rule)",
+		packages: ["picomatch", "zod"],
+		because:
+			"the field's rules hold whatever stores, transports or shows them (globs are part of a rule; zod: the published form of a manifest)",
 	},
 	{
 		name: "stages",
