@@ -77,6 +77,10 @@ function causeOfVanishing(end: RunEnd, log: string): AttemptCause {
 			"See the end of the log for where it was; compiled code of a package is the usual cause.",
 		);
 	}
+	if (/^Execution halted\s*$/m.test(log.slice(-200))) {
+		const fix = "See the end of the log: the script changed what R itself needs, or an error could not be handled.";
+		return gone("R_CRASHED", "transient", "R halted without telling how the run ended", fix);
+	}
 	const kernel =
 		end.oomKills > 0
 			? "the kernel's out-of-memory killer, which was at work on this machine meanwhile"

@@ -55,5 +55,8 @@ function rNumber(value: number): string {
 	const exponent = Number((raw >> 52n) & 0x7ffn);
 	const fraction = raw & 0xfffffffffffffn;
 	const whole = exponent === 0 ? fraction : fraction | 0x10000000000000n;
-	return `${value < 0 ? "-" : ""}0x${whole.toString(16)}p${Math.max(exponent, 1) - 1075}`;
+	const power = Math.max(exponent, 1) - 1075;
+	// R divides by the power of two, which must itself be a double.
+	const scale = power < -1000 ? `p-500*0x1p${power + 500}` : `p${power}`;
+	return `${value < 0 ? "-" : ""}0x${whole.toString(16)}${scale}`;
 }

@@ -73,6 +73,9 @@ export class SlotWorker {
 			});
 			await this.#engine.limit(opened.pid);
 			this.#r = r;
+		} catch (thrown) {
+			await opened.kill();
+			throw thrown;
 		} finally {
 			clearTimeout(timer);
 			this.#starting = undefined;

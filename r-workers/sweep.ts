@@ -42,8 +42,16 @@ function isLeftover(entry: ProcessEntry, { leader, busy, child }: SlotView): boo
 	return run !== undefined && entry.startTicks < run.startTicks;
 }
 
+/**
+ * Whether a process is of the session that a worker leads. A worker that never started leads none: its pid is 0, and
+ * session 0 is that of the kernel and of whatever the system itself started.
+ */
+export function isLed({ session }: Pick<ProcessEntry, "session">, leader: number): boolean {
+	return leader > 0 && session === leader;
+}
+
 function slotOf(entry: ProcessEntry, slots: readonly SlotView[]): SlotView | undefined {
-	const led = slots.find(({ leader }) => leader === entry.session);
+	const led = slots.find(({ leader }) => isLed(entry, leader));
 	if (led !== undefined) return led;
 	const slot = environmentOf(entry.pid, slotVariable);
 	return slot === undefined ? undefined : slots.find((view) => view.slot === slot);
@@ -58,7 +66,7 @@ export async function killSlot(slot: string, leader: number, spared?: number): P
 		let found = 0;
 		for await (const entry of allProcesses()) {
 			if (entry.pid === spared) continue;
-			if (entry.session !== leader && environmentOf(entry.pid, slotVariable) !== slot) continue;
+			if (!isLed(entry, leader) && environmentOf(entry.pid, slotVariable) !== slot) continue;
 			if (kill(entry.pid)) found++;
 		}
 		if (found === 0) return;

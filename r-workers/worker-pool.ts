@@ -14,6 +14,11 @@ const longestRestartMs = 30_000;
 /** After so many failed starts in a row the runs that wait are told; a start that cannot succeed tells them at once. */
 const patientStarts = 3;
 
+interface Given {
+	readonly worker: SlotWorker;
+	readonly running: Promise<RunEnd>;
+}
+
 interface Waiting {
 	begin(worker: SlotWorker): void;
 	giveUp(error: WatchRabbitError): void;
@@ -74,21 +79,16 @@ export class WorkerPool implements AnalysisPool {
 
 	async run(request: AnalysisRequest, signal: AbortSignal = new AbortController().signal): Promise<AnalysisRecord> {
 		this.#refuseIfClosing();
-		let line: string;
-		let worker: SlotWorker;
+		let given: Given;
 		try {
-			line = this.#lineFor(request);
-			worker = await this.#turn(signal);
+			given = await this.#turn(request, this.#lineFor(request), signal);
 		} catch (thrown) {
 			this.#refuseIfClosing();
 			return recordOfNoRun(request, this.engine, asWatchRabbitError(thrown));
 		}
-		const limits = { timeoutMs: request.timeoutMs, outputBytes: this.#settings.outputBytes };
-		const running = worker.run(request.id, line, limits, signal);
-		this.#runs.add(running);
-		const end = await running;
-		this.#runs.delete(running);
-		this.#taken.delete(worker);
+		const end = await given.running;
+		this.#runs.delete(given.running);
+		this.#taken.delete(given.worker);
 		this.#next();
 		this.#sweeper.soon();
 		if (end.how !== "said") this.#refuseIfClosing();
@@ -125,8 +125,9 @@ export class WorkerPool implements AnalysisPool {
 		}
 	}
 
-	/** Resolves with a worker that is given to nobody else. */
-	#turn(signal: AbortSignal): Promise<SlotWorker> {
+	/** Resolves when the run has begun, in a worker that is given to no other. */
+	#turn(request: AnalysisRequest, line: string, signal: AbortSignal): Promise<Given> {
+		const limits = { timeoutMs: request.timeoutMs, outputBytes: this.#settings.outputBytes };
 		return new Promise((resolve, reject) => {
 			const takenBack = () => {
 				this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
@@ -135,7 +136,9 @@ export class WorkerPool implements AnalysisPool {
 			const waiting: Waiting = {
 				begin: (worker) => {
 					signal.removeEventListener("abort", takenBack);
-					resolve(worker);
+					const running = worker.run(request.id, line, limits, signal);
+					this.#runs.add(running);
+					resolve({ worker, running });
 				},
 				giveUp: (error) => {
 					signal.removeEventListener("abort", takenBack);

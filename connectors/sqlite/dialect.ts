@@ -21,6 +21,7 @@ import { Database, type OpenOptions } from "./open.ts";
  * Kysely over `node:sqlite`: one connection to a file, which Kysely itself hands to one query or transaction at a time.
  *
  * - The file is opened by the first query and closed by `destroy()`.
+ * - What a transaction, or a statement by itself, has written is on disk when it resolves; the thread does not wait.
  * - Transactions begin IMMEDIATE: one that reads and then writes cannot lose its snapshot to another process.
  * - Open a file once in a process: a second connection's BEGIN blocks the thread on which the first should commit.
  * - Booleans are stored as 0 and 1. Integers above 2^53 cannot be read: keep them as text.
@@ -36,7 +37,7 @@ export class NodeSqliteDialect implements Dialect {
 	}
 
 	createDriver(): Driver {
-		return new NodeSqliteDriver(() => new Database(this.#file, this.#options));
+		return new NodeSqliteDriver(() => new Database(this.#file, { ...this.#options, flush: "aside" }));
 	}
 
 	createQueryCompiler(): QueryCompiler {
@@ -86,6 +87,7 @@ class NodeSqliteDriver implements Driver {
 
 	async commitTransaction(connection: DatabaseConnection): Promise<void> {
 		await connection.executeQuery(CompiledQuery.raw("COMMIT"));
+		await this.#database?.flushed();
 	}
 
 	async rollbackTransaction(): Promise<void> {
@@ -108,7 +110,7 @@ class NodeSqliteDriver implements Driver {
 
 	async destroy(): Promise<void> {
 		this.#connection = undefined;
-		this.#database?.close();
+		await this.#database?.end();
 	}
 }
 
@@ -124,6 +126,13 @@ class NodeSqliteConnection implements DatabaseConnection {
 	}
 
 	async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+		const result = this.#execute<R>(query);
+		const wroteAlone = result.numAffectedRows !== undefined && !this.#database.isTransaction;
+		if (wroteAlone && query.sql !== "COMMIT") await this.#database.flushed();
+		return result;
+	}
+
+	#execute<R>(query: CompiledQuery): QueryResult<R> {
 		return this.#database.attempt(() => {
 			const statement = this.#prepare(query.sql);
 			const parameters = query.parameters.map(bindable);

@@ -36,7 +36,7 @@ export class SqliteEventLog implements EventLog {
 	constructor(file: string, options: { readonly retentionMs?: number; readonly clock?: Clock } = {}) {
 		this.#clock = options.clock ?? systemClock;
 		this.#retentionMs = options.retentionMs ?? weekMs;
-		this.#database = new Database(file, { migrations });
+		this.#database = new Database(file, { migrations, flush: "aside" });
 		this.#insert = this.#database.prepare(
 			"INSERT INTO event (id, key, body, traceparent, appended_at) VALUES (?, ?, ?, ?, ?)",
 		);
@@ -57,6 +57,7 @@ export class SqliteEventLog implements EventLog {
 		this.#database.transaction(() => {
 			for (const { id, key, body, traceparent } of events) this.#insert.run(id, key, body, traceparent, now);
 		});
+		await this.#database.flushed();
 		this.#appended.ring();
 	}
 
@@ -94,7 +95,7 @@ export class SqliteEventLog implements EventLog {
 
 	async close(): Promise<void> {
 		this.#appended.close(transient("LOG_CLOSED", `${this.#database.file} was closed`));
-		this.#database.close();
+		await this.#database.end();
 	}
 }
 

@@ -3,12 +3,18 @@ import { dirname } from "node:path";
 import { DatabaseSync, type PrepareOptions, type StatementSync } from "node:sqlite";
 import { permanent } from "#core/errors.ts";
 import { sqliteError } from "./sqlite-error.ts";
+import { WalFlush } from "./wal-flush.ts";
 
 export interface OpenOptions {
 	/** One script a version, forward only: `PRAGMA user_version` says how many of them were applied. Undefined: somebody else migrates. */
 	readonly migrations?: readonly string[];
 	/** To look beside a running `up`: never creates, never migrates, never writes. */
 	readonly readOnly?: boolean;
+	/**
+	 * `inline` (default): a commit is on disk when it returns, and the thread waits for the disk. `aside`: it is on disk
+	 * when `flushed()` resolves, and nobody waits who does not have to.
+	 */
+	readonly flush?: "inline" | "aside";
 }
 
 /** How long another process (a command beside `up`) may hold the file before a call fails. */
@@ -24,6 +30,7 @@ export class Database {
 	readonly #connection: DatabaseSync;
 	readonly #begin: StatementSync;
 	readonly #commit: StatementSync;
+	readonly #walFlush: WalFlush | undefined;
 
 	/** @throws WatchRabbitError DATABASE_* (permanent, or transient where waiting helps), DISK_FULL (transient) */
 	constructor(file: string, options: OpenOptions = {}) {
@@ -31,7 +38,9 @@ export class Database {
 		const readOnly = options.readOnly ?? false;
 		this.#connection = connect(file, readOnly);
 		try {
-			if (!readOnly) prepareForWriting(this.#connection, file);
+			const aside = !readOnly && options.flush === "aside";
+			if (!readOnly) prepareForWriting(this.#connection, file, aside ? "NORMAL" : "FULL");
+			this.#walFlush = aside ? new WalFlush(file) : undefined;
 			if (options.migrations) migrate(this.#connection, file, options.migrations, readOnly);
 			this.#begin = this.#connection.prepare("BEGIN IMMEDIATE");
 			this.#commit = this.#connection.prepare("COMMIT");
@@ -54,7 +63,20 @@ export class Database {
 		}
 	}
 
-	/** All or nothing, and durable when it returns. */
+	get isTransaction(): boolean {
+		return this.#connection.isOpen && this.#connection.isTransaction;
+	}
+
+	/** Resolves when everything that was committed is on disk. */
+	async flushed(): Promise<void> {
+		try {
+			await this.#walFlush?.flushed();
+		} catch (error) {
+			throw sqliteError(error, this.file);
+		}
+	}
+
+	/** All or nothing, and durable when it returns (or `flushed()` resolves). */
 	transaction<T>(work: () => T): T {
 		return this.attempt(() => {
 			this.#begin.run();
@@ -74,7 +96,13 @@ export class Database {
 		if (this.#connection.isOpen && this.#connection.isTransaction) this.#connection.exec("ROLLBACK");
 	}
 
-	/** Closing twice is no error. */
+	/** Closing twice is no error. With `aside`, waits for a flush under way. */
+	async end(): Promise<void> {
+		await this.#walFlush?.close();
+		this.close();
+	}
+
+	/** For `inline`. Closing twice is no error. */
 	close(): void {
 		if (this.#connection.isOpen) this.#connection.close();
 	}
@@ -94,14 +122,16 @@ function connect(file: string, readOnly: boolean): DatabaseSync {
 	}
 }
 
-function prepareForWriting(connection: DatabaseSync, file: string): void {
+function prepareForWriting(connection: DatabaseSync, file: string, synchronous: "NORMAL" | "FULL"): void {
 	const mode = connection.prepare("PRAGMA journal_mode = WAL").get()?.journal_mode;
 	if (mode !== "wal") {
 		throw permanent("DATABASE_NO_WAL", `${file} lies where SQLite cannot keep a write-ahead log`, {
 			fix: "Put the data directory on a local disk (`data:` in the configuration).",
 		});
 	}
-	connection.exec("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8000");
+	connection.exec(
+		`PRAGMA synchronous = ${synchronous}; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8000`,
+	);
 }
 
 function migrate(connection: DatabaseSync, file: string, migrations: readonly string[], readOnly: boolean): void {

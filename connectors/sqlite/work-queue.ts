@@ -58,7 +58,7 @@ export class SqliteWorkQueue implements WorkQueue {
 		this.#clock = options.clock ?? systemClock;
 		this.#leaseMs = options.leaseMs ?? 30_000;
 		this.#bound = options.bound ?? 10_000;
-		this.#database = new Database(file, { migrations });
+		this.#database = new Database(file, { migrations, flush: "aside" });
 		this.#statements = prepare(this.#database);
 	}
 
@@ -70,6 +70,7 @@ export class SqliteWorkQueue implements WorkQueue {
 			}
 			if (Number(this.#statements.count.get(pool)?.n) > this.#bound) throw this.#full(pool);
 		});
+		await this.#database.flushed();
 		this.#changed.ring();
 	}
 
@@ -86,6 +87,7 @@ export class SqliteWorkQueue implements WorkQueue {
 
 	async bury(queue: string, body: string, reason: string): Promise<void> {
 		this.#database.attempt(() => this.#statements.bury.run(queue, body, reason, this.#clock.now()));
+		await this.#database.flushed();
 	}
 
 	async deadLetters(): Promise<readonly DeadLetter[]> {
@@ -94,7 +96,7 @@ export class SqliteWorkQueue implements WorkQueue {
 
 	async close(): Promise<void> {
 		this.#changed.close(transient("QUEUE_CLOSED", `${this.#database.file} was closed`));
-		this.#database.close();
+		await this.#database.end();
 	}
 
 	#lease(pool: string, max: number): LeasedRow[] | undefined {
@@ -132,6 +134,7 @@ export class SqliteWorkQueue implements WorkQueue {
 					if (ack.run(id, delivery).changes === 0) return;
 					bury.run(`watchrabbit.work.${pool}`, JSON.stringify(item), reason, this.#clock.now());
 				});
+				await this.#database.flushed();
 			},
 		};
 	}

@@ -13,6 +13,7 @@ import { LeaseKeeper } from "./lease-keeper.ts";
 import { Loop } from "./loop.ts";
 import { persist } from "./persist.ts";
 import type { Poke } from "./poke.ts";
+import { startPool } from "./pool-start.ts";
 
 export interface WorkContext {
 	/** Names this worker in attempts: host and process. */
@@ -33,8 +34,8 @@ export interface WorkContext {
 }
 
 const leaseMs = 30_000;
-/** Jobs of a pool under way for each of its R workers: while one is in R, another is fetched or stored. */
-const jobsPerWorker = 2;
+/** Jobs of a pool under way for each of its R workers: while one is in R, others are claimed and stored, and share flushes. */
+const jobsPerWorker = 4;
 
 /** `work`: delivery -> claim -> R -> artifacts -> manifest -> commit -> acknowledge. */
 export class WorkRole {
@@ -44,6 +45,7 @@ export class WorkRole {
 	/** Ends what runs. */
 	readonly #running = new AbortController();
 	readonly #credits: readonly Credits[];
+	readonly #stuck = new Map<string, WatchRabbitError>();
 
 	constructor(context: WorkContext) {
 		this.#context = context;
@@ -62,6 +64,11 @@ export class WorkRole {
 		return this.#credits.reduce((sum, { inUse }) => sum + inUse, 0);
 	}
 
+	/** Why pools could not be started so far, by their names: their jobs wait. */
+	get stuck(): ReadonlyMap<string, WatchRabbitError> {
+		return this.#stuck;
+	}
+
 	/** Takes no more, lets what runs end within the grace, ends the rest (no attempt is consumed), closes R. */
 	async drain(graceMs: number): Promise<void> {
 		const { clock, pools } = this.#context;
@@ -77,16 +84,8 @@ export class WorkRole {
 
 	async #take(pool: AnalysisPool, credits: Credits, signal: AbortSignal): Promise<void> {
 		const { clock, report, queue } = this.#context;
-		const startedAt = clock.monotonic();
-		await persist(`pool ${pool.name}`, () => pool.start(), { clock, report, signal });
-		report({
-			event: "pool.ready",
-			pool: pool.name,
-			engine: pool.engine,
-			workers: pool.workers,
-			why: pool.why,
-			seconds: (clock.monotonic() - startedAt) / 1000,
-		});
+		await startPool(pool, (error) => this.#stuck.set(pool.name, error), { clock, report, signal });
+		this.#stuck.delete(pool.name);
 		while (!signal.aborted) {
 			await credits.some(signal);
 			const deliveries = await persist("work queue", () => queue.take(pool.name, credits.free, signal), {

@@ -10,7 +10,7 @@ on_warning <- function(condition) {
   if (level >= 2) return() # R makes an error of it
   run$warning_count <- run$warning_count + 1L
   call <- call_of(condition)
-  text <- paste0(if (!is.null(call)) c("In ", call, " : "), readable(conditionMessage(condition)), collapse = "")
+  text <- paste(c(if (!is.null(call)) c("In ", call, " : "), readable(conditionMessage(condition))), collapse = "")
   if (run$warning_count <= most_warnings) run$warnings <- c(run$warnings, text)
   if (level == 1) cat("Warning: ", text, "\n", sep = "", file = stderr())
   else if (level == 0 && run$warning_count <= most_warnings) run$unprinted <- c(run$unprinted, text)
@@ -29,7 +29,7 @@ on_error <- function(condition) {
   message <- readable(conditionMessage(condition))
   call <- call_of(condition)
   print_warnings()
-  cat("Error", if (!is.null(call)) c(" in ", call), " : ", message, "\n", sep = "", file = stderr())
+  cat("Error", if (is.null(call)) ": " else c(" in ", call, " : "), message, "\n", sep = "", file = stderr())
   end_run(list(
     outcome = "failed", code = "R_ERROR", message = message, call = call,
     condition_class = class(condition), traceback = traceback_lines(calls)

@@ -5,7 +5,7 @@ keep_value <- function(value, name = "") {
   if (is.null(value)) return(invisible())
   if (is.data.frame(value)) keep_table(value, named_or(name, "table"))
   else if (inherits(value, c("ggplot", "trellis", "recordedplot"))) keep_plot(value, named_or(name, "plot"))
-  else if (is.numeric(value) && is.null(dim(value))) keep_numbers(value, name)
+  else if ((is.numeric(value) || inherits(value, "difftime")) && is.null(dim(value))) keep_numbers(value, name)
   else if (is.list(value) && !is.object(value)) keep_list(value, name)
   else warning("analyze returned ", if (nzchar(name)) paste0(name, ", "), "a value of class ", paste(class(value), collapse = "/"),
     ", which was not kept: return data frames, plots and numbers, and write the rest to `out`", call. = FALSE)

@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, describe } from "vitest";
+import type { AnalysisPool } from "#core/ports/analysis-pool.ts";
+import { RBench } from "#test/support/r-bench.ts";
+import { describeEndings } from "./analysis-pool/endings.ts";
+import { describeIsolation } from "./analysis-pool/isolation.ts";
+import { describeLifecycle } from "./analysis-pool/lifecycle.ts";
+import { describeRuns } from "./analysis-pool/runs.ts";
+import { describeValues } from "./analysis-pool/values.ts";
+
+/** What an engine can do, where engines differ. */
+export interface EngineCapabilities {
+	readonly engine: "fork" | "wasm";
+	/** Scripts can start other programs. */
+	readonly programs: boolean;
+}
+
+export interface PoolUnderTest {
+	readonly bench: RBench;
+	readonly pool: AnalysisPool;
+	readonly can: EngineCapabilities;
+}
+
+/** What every engine must do. One pool serves all: each test is the next run of a process that served the others. */
+export function describeAnalysisPool(can: EngineCapabilities): void {
+	describe(`analysis pool, engine ${can.engine}`, () => {
+		let bench: RBench;
+		let pool: AnalysisPool;
+		beforeAll(async () => {
+			bench = new RBench();
+			pool = bench.pool({ engine: can.engine, workers: 1 });
+			await pool.start();
+		});
+		afterAll(() => bench.clean());
+		const use = (): PoolUnderTest => ({ bench, pool, can });
+		describeRuns(use);
+		describeValues(use);
+		describeEndings(use);
+		describeIsolation(use);
+		describeLifecycle(can);
+	});
+}

@@ -1,0 +1,153 @@
+import { describe, expect, test } from "vitest";
+import type { AnalysisRecord } from "#core/ports/analysis-pool.ts";
+import type { PoolUnderTest } from "../analysis-pool.ts";
+
+export function describeEndings(use: () => PoolUnderTest): void {
+	const fail = async (script: string): Promise<AnalysisRecord> => {
+		const { bench, pool } = use();
+		const record = await pool.run(bench.request(script));
+		expect(record).toMatchObject({ outcome: "failed", measurements: [], tables: [], artifacts: [] });
+		return record;
+	};
+
+	describe("says why a run did not complete", () => {
+		test("stop(): message, call, class, and a traceback with the script's lines", async () => {
+			const script = [
+				"fit <- function(x) {",
+				'  stop("no convergence in \\"run 1\\"")',
+				"}",
+				"analyze <- function(inputs) {",
+				'  try(stop("caught"), silent = TRUE)',
+				'  signalCondition(simpleError("announced only"))',
+				"  fit(1)",
+				"}",
+			].join("\n");
+			const { cause, log, kind } = await fail(script);
+			expect(kind).toBe("function");
+			expect(cause).toEqual({
+				class: "permanent",
+				code: "R_ERROR",
+				message: 'no convergence in "run 1"',
+				call: "fit(1)",
+				conditionClass: ["simpleError", "error", "condition"],
+				traceback: [
+					expect.stringMatching(/^stop\(.*\) at run-\d+\.R#2$/),
+					expect.stringMatching(/^fit\(1\) at run-\d+\.R#7$/),
+					"analyze(inputs = inputs)",
+				],
+			});
+			expect(log).toBe('Error in fit(1) : no convergence in "run 1"\n');
+		});
+
+		test("stop() at top level, with what was printed and warned of before", async () => {
+			const { cause, log, warnings } = await fail(`cat("begin\\n")\nwarning("careful")\nstop("enough")`);
+			expect(cause).toMatchObject({ code: "R_ERROR", message: "enough", traceback: [expect.stringContaining("#3")] });
+			expect(cause).not.toHaveProperty("call");
+			expect(log).toBe("begin\nWarning message:\ncareful\nError: enough\n");
+			expect(warnings).toEqual(["careful"]);
+		});
+
+		test("a condition of the lab's own class", async () => {
+			const { cause } = await fail(`stop(errorCondition("well B7 is empty", class = c("empty_well", "plate_error")))`);
+			expect(cause?.conditionClass).toEqual(["empty_well", "plate_error", "error", "condition"]);
+		});
+
+		test("a syntax error: line and column, and nothing ran", async () => {
+			const { cause, log } = await fail(`cat("ran\\n")\nx <- 1\ny <- function( { x }\n`);
+			expect(cause).toMatchObject({ class: "permanent", code: "R_SYNTAX" });
+			expect(cause?.message).toMatch(/run-\d+\.R:3:16: unexpected '\{'/);
+			expect(cause?.fix).toBe("Correct the script at the line and column that the message names.");
+			expect(log).not.toContain("ran\n");
+		});
+
+		test("q() with a status is a failure, q() without is an end", async () => {
+			const { cause } = await fail(
+				`f <- function() tryCatch(base::q(status = 3), error = function(e) 1)\nf()\ncat("never")`,
+			);
+			expect(cause).toMatchObject({
+				class: "permanent",
+				code: "R_QUIT",
+				message: "the script called quit with status 3",
+			});
+			const { bench, pool } = use();
+			const script = `wr_measure("a", 1)\nwriteLines("x", file.path(commandArgs(TRUE), "x.txt"))\nquit("no")\nstop("never")`;
+			const { measurements, artifacts } = await bench.complete(pool, script);
+			expect([measurements.length, artifacts.length]).toEqual([1, 1]);
+		});
+
+		test("a package that is not there, and how to get it", async () => {
+			const { cause } = await fail("library(no.such.package)");
+			expect(cause?.message).toContain("there is no package called ‘no.such.package’");
+			expect(cause?.fix).toMatch(/no\.such\.package/);
+		});
+
+		test("a script that is not there", async () => {
+			const { bench, pool } = use();
+			const record = await pool.run(bench.request("", { script: "/no/such/script.R" }));
+			expect(record.cause).toMatchObject({ code: "SCRIPT_MISSING", message: "there is no script /no/such/script.R" });
+		});
+
+		test("an acquisition that is not ready, and when to ask again", async () => {
+			const { bench, pool } = use();
+			const script = `f <- function() tryCatch(wr_not_ready("footer missing", retry_after = 2.5), error = function(e) 1)\nf()`;
+			const record = await pool.run(bench.request(script));
+			expect(record).toMatchObject({ outcome: "not-ready", retryAfterMs: 2500 });
+			expect(record.cause).toMatchObject({ class: "transient", code: "R_NOT_READY", message: "footer missing" });
+		});
+
+		test("an endless loop: killed by us at its timeout, with what it printed", async () => {
+			const { bench, pool } = use();
+			const record = await pool.run(bench.request(`cat("in\\n")\nrepeat {}`, { timeoutMs: 1_500 }));
+			expect(record.cause).toMatchObject({
+				class: "permanent",
+				code: "R_TIMEOUT",
+				message: "killed by us: it ran longer than its timeout of 1.5 s",
+			});
+			expect(record.log).toBe("in\n");
+			expect(record.peakMemoryBytes).toBeNull();
+			await bench.complete(pool, "1");
+		});
+
+		test("an endless loop in compiled code", async () => {
+			const { bench, pool } = use();
+			const script = "x <- stats::filter(rep(1, 4e6), rep(1, 2e6))";
+			const record = await pool.run(bench.request(script, { timeoutMs: 1_000 }));
+			expect(record.cause?.code).toBe("R_TIMEOUT");
+			await bench.complete(pool, "1");
+		});
+
+		test("a run that was taken back", async () => {
+			const { bench, pool } = use();
+			const lease = new AbortController();
+			const request = bench.request("repeat {}");
+			const running = pool.run(request, lease.signal);
+			setTimeout(() => lease.abort(new Error("the lease was lost")), 300);
+			const { cause } = await running;
+			expect(cause).toMatchObject({
+				class: "transient",
+				code: "R_KILLED",
+				message: "killed by us: the lease was lost",
+			});
+			const late = await pool.run(bench.request("1"), lease.signal);
+			expect(late.cause).toMatchObject({ code: "R_KILLED", message: "the run was taken back before it began" });
+		});
+
+		test("warnings with their calls, printed where R prints them, bounded", async () => {
+			const { bench, pool } = use();
+			const script = `f <- function(x) { warning("odd well"); x }\ny <- f(1)\ncat("after\\n")\nfor (i in 1:200) warning(i)`;
+			const { warnings, log } = await bench.complete(pool, script);
+			expect(warnings[0]).toBe("In f(1) : odd well");
+			expect(warnings).toHaveLength(101);
+			expect(warnings[100]).toBe("... and 101 more warnings");
+			expect(log.startsWith("Warning message:\nIn f(1) : odd well\nafter\n")).toBe(true);
+		});
+
+		test("a warning that the script makes an error of, and one that it does not want to see", async () => {
+			const { cause } = await fail(`options(warn = 2)\nas.integer("x")`);
+			expect(cause?.message).toContain("(converted from warning)");
+			const { bench, pool } = use();
+			const { warnings, log } = await bench.complete(pool, `suppressWarnings(as.integer("x"))`);
+			expect([warnings, log]).toEqual([[], "[1] NA\n"]);
+		});
+	});
+}

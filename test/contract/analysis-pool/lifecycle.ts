@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { RBench } from "#test/support/r-bench.ts";
+import type { EngineCapabilities } from "../analysis-pool.ts";
+
+export function describeLifecycle({ engine }: EngineCapabilities): void {
+	describe("starts and closes", () => {
+		let bench: RBench;
+		beforeEach(() => {
+			bench = new RBench();
+		});
+		afterEach(() => bench.clean());
+		const closed = { class: "transient", code: "POOL_CLOSED" };
+
+		test("closed before it was started, twice, and never to be started again", async () => {
+			const pool = bench.pool({ engine });
+			await Promise.all([pool.close(0), pool.close(1000)]);
+			await expect(pool.start()).rejects.toMatchObject(closed);
+			await expect(pool.run(bench.request("1"))).rejects.toMatchObject(closed);
+		});
+
+		test("closed while it starts", async () => {
+			const pool = bench.pool({ engine });
+			const started = expect(pool.start()).rejects.toMatchObject(closed);
+			await pool.close(0);
+			await started;
+		});
+
+		test("gives every run its turn, though it has fewer workers, and starts by itself", async () => {
+			const pool = bench.pool({ engine, workers: 2 });
+			const runs = [1, 2, 3, 4].map((n) => bench.complete(pool, "wr_measure('n', wr_params()$n)", { params: { n } }));
+			const values = (await Promise.all(runs)).map(({ measurements }) => measurements[0]?.value);
+			expect(values).toEqual([1, 2, 3, 4]);
+		});
+
+		test("close waits for what is under way as long as it is told, and takes no more", async () => {
+			const pool = bench.pool({ engine });
+			await pool.start();
+			const running = bench.complete(pool, "Sys.sleep(0.5); wr_measure('done', 1)");
+			const waiting = expect(pool.run(bench.request("1"))).rejects.toMatchObject(closed);
+			await pool.close(30_000);
+			expect((await running).measurements).toHaveLength(1);
+			await waiting;
+		});
+
+		test("close without grace ends the run under way", async () => {
+			const pool = bench.pool({ engine });
+			await pool.start();
+			const running = expect(pool.run(bench.request("repeat {}"))).rejects.toMatchObject(closed);
+			await pool.close(0);
+			await running;
+			expect(await bench.processes()).toEqual([]);
+		});
+
+		test("a run that prints without end is ended, and its log keeps beginning and end", async () => {
+			const pool = bench.pool({ engine, outputBytes: 2_000_000 });
+			const script = `cat("beginning\\n")\nrepeat cat(strrep("0123456789", 100), "\\n")`;
+			const { cause, log } = await pool.run(bench.request(script));
+			expect(cause).toMatchObject({
+				class: "permanent",
+				code: "R_OUTPUT_LIMIT",
+				message: "killed by us: it printed more than 2000000 bytes",
+			});
+			expect(log.startsWith("beginning\n0123456789")).toBe(true);
+			expect(log).toMatch(/\[\.\.\. \d+ bytes left out \.\.\.\]/);
+			expect(log.length).toBeLessThan(300_000);
+		});
+
+		test("a run that wants more memory than the pool allows gets an error that says so", async () => {
+			const pool = bench.pool({ engine, memoryBytes: 300 * 2 ** 20 });
+			const { cause } = await pool.run(bench.request("x <- list()\nrepeat x[[length(x) + 1]] <- numeric(4e6) + 1"));
+			expect(cause).toMatchObject({ class: "permanent", code: "R_MEMORY", fix: expect.stringContaining("memory") });
+			await bench.complete(pool, "1");
+		});
+
+		test("a package to preload that is not there is named", async () => {
+			const pool = bench.pool({ engine, preload: ["stats", "no.such.package"] });
+			await expect(pool.start()).rejects.toMatchObject({
+				class: "permanent",
+				code: "R_PRELOAD_FAILED",
+				message: expect.stringMatching(/^the package no\.such\.package cannot be loaded: /),
+			});
+			const { cause } = await pool.run(bench.request("1"));
+			expect(cause?.code).toBe("R_PRELOAD_FAILED");
+		});
+	});
+}

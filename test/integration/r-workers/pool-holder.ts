@@ -1,0 +1,17 @@
+import { createPool } from "#r-workers/pool.ts";
+
+/** A process that holds a pool with one run under way, to be killed. */
+const { REQUEST = "", BENCH_ID = "", POOL = "" } = process.env;
+const settings = {
+	name: "held",
+	workers: 1,
+	engine: "fork",
+	preload: [],
+	memoryBytes: undefined,
+	outputBytes: 1e6,
+} as const;
+const pool = createPool(
+	{ ...settings, rscript: undefined },
+	{ directory: POOL, dataDirectoryId: BENCH_ID, report: () => {} },
+);
+await pool.run(JSON.parse(REQUEST));
