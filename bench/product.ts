@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-const entry = fileURLToPath(new URL("../pipeline/app/main.ts", import.meta.url));
+const entry = fileURLToPath(new URL("../pipeline/app/bin.ts", import.meta.url));
 
 export interface Lab {
 	readonly directory: string;

@@ -1,9 +1,14 @@
 #!/usr/bin/env node
+import module from "node:module";
+import { homedir } from "node:os";
+import { join } from "node:path";
 
 /** What npm calls `watchrabbit`: looks whether this Node can run the program before anything of it is loaded. */
 const oldestNode = 24;
 
 if (Number.parseInt(process.versions.node, 10) >= oldestNode) {
+	// Compiled code is kept between starts: half a second and 20 MB less where it runs from its TypeScript sources.
+	module.enableCompileCache(join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "watchrabbit"));
 	await import("./main.ts");
 } else {
 	console.error(
