@@ -106,12 +106,24 @@ export class Running {
 		await state.catalog.requeueAll(clock.now());
 	}
 
-	/** Whether everything that is on disk has come as far as it can come now. */
+	/**
+	 * Whether everything that is on disk has come as far as it can come now.
+	 * @throws WatchRabbitError why a pool does not start, when nothing is left but jobs that wait for it
+	 */
 	async idle(): Promise<boolean> {
 		if (this.#watch?.idle === false) return false;
 		if (this.#flow !== undefined && !(await this.#flow.idle())) return false;
 		const { jobs, outbox, strays } = await this.#surroundings.state.catalog.pending();
+		if (jobs > 0 && outbox === 0) await this.#refuseToWaitForPools(jobs);
 		return jobs === 0 && outbox === 0 && strays === 0;
+	}
+
+	async #refuseToWaitForPools(jobs: number): Promise<void> {
+		const stuck = this.#work?.stuck ?? new Map<string, WatchRabbitError>();
+		const { queue } = this.#surroundings.state;
+		const depths = await Promise.all([...stuck.keys()].map((pool) => queue.depth(pool)));
+		const [error] = stuck.values();
+		if (error !== undefined && depths.reduce((sum, { waiting }) => sum + waiting, 0) >= jobs) throw error;
 	}
 
 	/** From the front to the back, each part with what its predecessor still gave it. Safe after a start that failed. */

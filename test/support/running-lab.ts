@@ -35,19 +35,19 @@ export class RunningLab {
 	/** The file, once it is in this state, for a reason that reads so. */
 	async file(path: string, state: string, reason = /^/): Promise<ListedFile> {
 		const is = (file: ListedFile) => file.path === path && file.state === state && reason.test(file.reason ?? "");
-		const files = await listed<ListedFile>(this.address, "files", (all) => all.some(is));
+		const files = await this.#listed<ListedFile>("files", (all) => all.some(is));
 		return files.find(is) as ListedFile;
 	}
 
 	/** The results of a file, newest first, once they are as hoped. */
 	async results(key: string, hoped: (results: readonly ListedResult[]) => boolean): Promise<readonly ListedResult[]> {
 		const of = (all: readonly ListedResult[]) => all.filter(({ acquisition }) => acquisition.key === key);
-		return of(await listed<ListedResult>(this.address, "results", (all) => hoped(of(all))));
+		return of(await this.#listed<ListedResult>("results", (all) => hoped(of(all))));
 	}
 
-	async job(pipeline: string, hoped: (job: ListedJob) => boolean, withinMs?: number): Promise<ListedJob> {
+	async job(pipeline: string, hoped: (job: ListedJob) => boolean): Promise<ListedJob> {
 		const is = (job: ListedJob) => job.pipeline === pipeline && hoped(job);
-		const jobs = await listed<ListedJob>(this.address, "jobs", (all) => all.some(is), withinMs);
+		const jobs = await this.#listed<ListedJob>("jobs", (all) => all.some(is));
 		return jobs.find(is) as ListedJob;
 	}
 
@@ -60,6 +60,14 @@ export class RunningLab {
 
 	async why(path: string): Promise<Why> {
 		return await whyOf(this.lab, path);
+	}
+
+	/** Nobody waits for the answers of a program that has ended. */
+	async #listed<T>(what: string, hoped: (items: readonly T[]) => boolean): Promise<readonly T[]> {
+		const ended = this.up.ended.then(({ code, signal, stderr }) => {
+			throw new Error(`up ended with ${code ?? signal}:\n${stderr.slice(-5_000)}`);
+		});
+		return await Promise.race([listed<T>(this.address, what, hoped), ended]);
 	}
 
 	/** Drains, and leaves nothing that `verify` could not account for. */

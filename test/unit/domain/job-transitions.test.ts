@@ -14,7 +14,7 @@ describe("the states of a job", () => {
 		}
 	});
 
-	it("end a job only from running, and bring a final one back only through the queue", () => {
+	it("end a job only from running; a final one comes back only through the queue, a dead one may be replaced", () => {
 		for (const from of jobStates) {
 			expect(isLegalTransition(from, "completed"), from).toBe(from === "running");
 			expect(isLegalTransition(from, "dead"), from).toBe(from === "running");
@@ -23,7 +23,7 @@ describe("the states of a job", () => {
 			expect(
 				jobStates.filter((to) => isLegalTransition(from, to)),
 				from,
-			).toEqual(["queued"]);
+			).toEqual(from === "dead" ? ["queued", "superseded"] : ["queued"]);
 		}
 	});
 
