@@ -25,7 +25,8 @@ const longestTimerMs = 2 ** 31 - 1;
  * Any number of due times on one timer.
  *
  * The heap is ordered by `lookAt`, which is never after `dueAt`: putting something off, the usual case, costs
- * nothing until its old time comes. A wall clock that is stepped back delays nothing: the agenda's own never does.
+ * nothing until its old time comes. Its own clock never goes back: a wall clock that is stepped back delays it by the
+ * time since it was last looked at, not by the step.
  */
 export class Agenda<T extends Dated> {
 	readonly #scheduler: SchedulerLike;
