@@ -1,5 +1,6 @@
-import { sql } from "kysely";
-import type { Claim, ClaimedJob, JobPlan } from "#core/ports/catalog.ts";
+import { fault } from "#core/errors.ts";
+import type { Claim, ClaimedInput, ClaimedJob, JobPlan } from "#core/ports/catalog.ts";
+import type { Member } from "#domain/acquisition.ts";
 import type { JobState } from "#domain/job.ts";
 import { wayToQueue } from "#domain/job-transitions.ts";
 import { asAcquisition, membersOf } from "./acquisition-rows.ts";
@@ -9,6 +10,9 @@ import { endLostAttempt } from "./lost-attempt.ts";
 import { nameFromColumn } from "./name-column.ts";
 import type { AcquisitionsTable, JobsTable } from "./schema.ts";
 import type { Turn } from "./turn.ts";
+
+/** Copies without number may have the same content (empty files have): so many places are enough to look at. */
+const mostInputs = 20;
 
 export async function claim(turn: Turn, jobId: string, owner: string, leaseMs: number): Promise<Claim> {
 	const job = await turn.db.selectFrom("jobs").selectAll().where("id", "=", jobId).executeTakeFirst();
@@ -31,6 +35,7 @@ export async function claim(turn: Turn, jobId: string, owner: string, leaseMs: n
 		{
 			job: jobId,
 			token,
+			seq: turn.nextSeq(),
 			number: attempt,
 			worker: owner,
 			started_at: turn.now,
@@ -53,36 +58,40 @@ function whyNot({ state, wake_at, lease_owner }: JobsTable, now: number): string
 }
 
 async function claimedJob(turn: Turn, job: JobsTable, token: number, attempt: number): Promise<ClaimedJob> {
-	const taken = await inputOf(turn, job);
-	const members = await membersOf(turn.db, [taken.id]);
 	return {
 		id: job.id,
 		token,
 		attempt,
 		plan: planOf(job),
-		acquisition: { ...asAcquisition(taken, members.get(taken.id) ?? []), id: taken.id },
-		root: nameFromColumn(taken.root),
+		inputs: await inputsOf(turn, job),
 		traceparent: job.traceparent,
 	};
 }
 
-/** A superseded acquisition's files are not what they were; another one with the same content may be current. */
-async function inputOf(turn: Turn, job: JobsTable): Promise<AcquisitionsTable> {
-	const origin = await turn.db
-		.selectFrom("acquisitions")
-		.selectAll()
-		.where("id", "=", job.acquisition)
-		.executeTakeFirstOrThrow();
-	if (origin.superseded_by === null) return origin;
+async function inputsOf(turn: Turn, job: JobsTable): Promise<ClaimedJob["inputs"]> {
+	const current = await linked(turn, job).where("acquisitions.superseded_by", "is", null).execute();
+	const taken = current.length > 0 ? current : await linked(turn, job).execute();
+	const members = await membersOf(
+		turn.db,
+		taken.map(({ id }) => id),
+	);
+	const [newest, ...others] = taken.map((row) => asInput(row, members.get(row.id) ?? []));
+	if (newest === undefined) throw fault("JOB_OF_NOTHING", `no acquisition is linked to job ${job.id}`);
+	return [newest, ...others];
+}
+
+function linked(turn: Turn, { id }: JobsTable) {
 	return turn.db
 		.selectFrom("acquisition_jobs as link")
 		.innerJoin("acquisitions", "acquisitions.id", "link.acquisition")
 		.selectAll("acquisitions")
-		.where("link.job", "=", job.id)
-		.orderBy(sql`case when acquisitions.superseded_by is null then 0 else 1 end`)
-		.orderBy("link.seq")
-		.limit(1)
-		.executeTakeFirstOrThrow();
+		.where("link.job", "=", id)
+		.orderBy("link.seq", "desc")
+		.limit(mostInputs);
+}
+
+function asInput(row: AcquisitionsTable, members: readonly Member[]): ClaimedInput {
+	return { acquisition: { ...asAcquisition(row, members), id: row.id }, root: nameFromColumn(row.root) };
 }
 
 function planOf(job: JobsTable): JobPlan {

@@ -1,9 +1,10 @@
 import type { AttemptEnd } from "#core/ports/catalog.ts";
-import type { JobState } from "#domain/job.ts";
+import { isCausedByInput, type JobState } from "#domain/job.ts";
 import { heldJob, linkedAcquisitions } from "./held-job.ts";
 import { moveJob } from "./job-state.ts";
 import { proseToColumn } from "./name-column.ts";
 import { retireJobs } from "./retire-jobs.ts";
+import type { JobsTable } from "./schema.ts";
 import { strandFencedOut } from "./strays.ts";
 import type { Turn } from "./turn.ts";
 
@@ -29,13 +30,18 @@ export async function endAttempt(turn: Turn, end: AttemptEnd): Promise<boolean> 
 		.where("job", "=", job.id)
 		.where("token", "=", token)
 		.execute();
-	await moveJob(turn, job, [nextState(end)], cause.message, {
-		cause: causeText,
-		wake_at: againAt ?? null,
-		attempts_used: job.attempts_used + (outcome === "failed" ? 1 : 0),
-	});
 	turn.strand(job.id, token);
-	await conclude(turn, end);
+	if (againAt === undefined && isCausedByInput(cause) && (await wasLinkedSince(turn, job))) {
+		await moveJob(turn, job, ["queued"], `${cause.message}; the same content was seen elsewhere`, { cause: causeText });
+		turn.announce(job);
+	} else {
+		await moveJob(turn, job, [nextState(end)], cause.message, {
+			cause: causeText,
+			wake_at: againAt ?? null,
+			attempts_used: job.attempts_used + (outcome === "failed" ? 1 : 0),
+		});
+		await conclude(turn, end);
+	}
 	await retireJobs(turn, [job.id]);
 	return true;
 }
@@ -52,6 +58,22 @@ async function isEnded(turn: Turn, { job, token, outcome, worker }: AttemptEnd):
 		.where("cause", "is not", null)
 		.executeTakeFirst();
 	return ended !== undefined;
+}
+
+/** Its files may have been moved while the attempt was under way: what was linked then, the attempt did not know. */
+async function wasLinkedSince(turn: Turn, { id, token }: JobsTable): Promise<boolean> {
+	const link = await turn.db
+		.selectFrom("acquisition_jobs as link")
+		.innerJoin("attempts", "attempts.job", "link.job")
+		.innerJoin("acquisitions", "acquisitions.id", "link.acquisition")
+		.select("link.acquisition")
+		.where("link.job", "=", id)
+		.where("attempts.token", "=", token)
+		.whereRef("link.seq", ">", "attempts.seq")
+		.where("acquisitions.superseded_by", "is", null)
+		.limit(1)
+		.executeTakeFirst();
+	return link !== undefined;
 }
 
 function nextState({ outcome, againAt }: AttemptEnd): JobState {

@@ -114,6 +114,8 @@ export interface JobsTable {
 export interface AttemptsTable {
 	job: string;
 	token: number;
+	/** Links of the job above it came after the claim. */
+	seq: number;
 	number: number;
 	worker: string;
 	started_at: number;

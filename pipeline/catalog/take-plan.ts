@@ -1,5 +1,5 @@
 import type { JobPlan } from "#core/ports/catalog.ts";
-import type { AttemptCause, JobState } from "#domain/job.ts";
+import { type AttemptCause, isCausedByInput, type JobState } from "#domain/job.ts";
 import { queueAgain, tellBirth } from "./job-state.ts";
 import type { JobsTable } from "./schema.ts";
 import { judgeAfterLink } from "./supersede.ts";
@@ -40,11 +40,17 @@ async function linkExisting(turn: Turn, acquisition: Taken, job: JobsTable): Pro
 
 /** What an arrival does to a job that exists, and what the edge hears at once. Others hear when the job ends. */
 async function answer(turn: Turn, acquisition: Taken, job: JobsTable): Promise<void> {
+	const cause = job.cause === null ? undefined : (JSON.parse(job.cause) as AttemptCause);
+	const missedInput = cause !== undefined && isCausedByInput(cause);
 	switch (job.state as JobState) {
 		case "completed":
 			return turn.conclude(acquisition.id, "linked", `the same content has result ${job.result}`);
 		case "dead":
-			return turn.conclude(acquisition.id, "dead", `the same content ended job ${job.id}: ${causeOf(job)}`);
+			if (missedInput) return queueAgain(turn, job, `${acquisition.name} has its content`, { attempts_used: 0 });
+			return turn.conclude(acquisition.id, "dead", `the same content ended job ${job.id}: ${cause?.message}`);
+		case "failed":
+			if (missedInput) return queueAgain(turn, job, `${acquisition.name} has its content`);
+			return;
 		case "cancelled":
 			return turn.conclude(acquisition.id, "unwanted", `job ${job.id} of the same content was cancelled`);
 		case "superseded":
@@ -53,10 +59,6 @@ async function answer(turn: Turn, acquisition: Taken, job: JobsTable): Promise<v
 			return queueAgain(turn, job, `${acquisition.name} settled again`);
 		default:
 	}
-}
-
-function causeOf({ cause }: JobsTable): string {
-	return cause === null ? "no cause is known" : (JSON.parse(cause) as AttemptCause).message;
 }
 
 /** False if it was linked before, and is the one that the pipeline asked for last. */

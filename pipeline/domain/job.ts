@@ -37,6 +37,11 @@ export function jobId(inputs: JobInputs): string {
 /** How an attempt ended. `not-ready` and `lost` consume no retry. */
 export type AttemptOutcome = "completed" | "failed" | "not-ready" | "lost";
 
+/** The files were not what settled when they were to be read. The same content, seen again anywhere, is analysed. */
+export function isCausedByInput({ code }: Pick<AttemptCause, "code">): boolean {
+	return code === "INPUT_MISSING" || code === "INPUT_CHANGED";
+}
+
 /** Why an attempt failed, as told by R or by whoever ended it. */
 export interface AttemptCause {
 	readonly class: ErrorClass;

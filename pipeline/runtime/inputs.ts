@@ -3,7 +3,8 @@ import { constants, createReadStream } from "node:fs";
 import { lstat, mkdir, symlink } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { asWatchRabbitError, permanent, transient, type WatchRabbitError } from "#core/errors.ts";
-import type { Acquisition, Member } from "#domain/acquisition.ts";
+import type { ClaimedInput, ClaimedJob } from "#core/ports/catalog.ts";
+import type { Member } from "#domain/acquisition.ts";
 import { displayPath, fsPath, isPortable, type PathString } from "#domain/path.ts";
 
 /** What an analysis is given: a run folder as one directory, everything else file by file. */
@@ -16,7 +17,7 @@ export interface Inputs {
  * Hands the inputs over as plain names. A name that is not UTF-8 cannot be an argument of R: it is linked under a
  * plain one in `directory`.
  */
-export async function presentInputs(root: PathString, acquisition: Acquisition, directory: string): Promise<Inputs> {
+export async function presentInputs({ root, acquisition }: ClaimedInput, directory: string): Promise<Inputs> {
 	const names = acquisition.kind === "folder" ? [acquisition.key] : acquisition.members.map(({ path }) => path);
 	const paths = await Promise.all(
 		names.map(async (name, i) => {
@@ -32,12 +33,30 @@ export async function presentInputs(root: PathString, acquisition: Acquisition, 
 }
 
 /**
+ * Of acquisitions with the same content, the first whose files are still what settled.
+ * @throws WatchRabbitError INPUT_MISSING, INPUT_CHANGED, or what keeps us from looking: of several causes one that may pass
+ */
+export async function firstIntact([first, ...others]: ClaimedJob["inputs"]): Promise<ClaimedInput> {
+	let refusal: WatchRabbitError | undefined;
+	for (const input of [first, ...others]) {
+		try {
+			await checkInputs(input);
+			return input;
+		} catch (thrown) {
+			const error = asWatchRabbitError(thrown);
+			if (refusal === undefined || (refusal.class !== "transient" && error.class === "transient")) refusal = error;
+		}
+	}
+	throw refusal;
+}
+
+/**
  * Whether every member is still what settled. A stat that agrees is enough; one that differs (a touched file, one that
  * was moved away and back) is decided by the content.
  * @throws WatchRabbitError INPUT_MISSING, INPUT_CHANGED
  */
-export async function checkInputs(root: PathString, members: readonly Member[]): Promise<void> {
-	for (const member of members) await checkInput(join(root, member.path), member);
+export async function checkInputs({ root, acquisition }: ClaimedInput): Promise<void> {
+	for (const member of acquisition.members) await checkInput(join(root, member.path), member);
 }
 
 async function checkInput(path: PathString, member: Member): Promise<void> {
@@ -68,7 +87,7 @@ function missing(path: PathString, thrown: unknown): WatchRabbitError {
 	if (cause.code !== "ENOENT" && cause.code !== "ENOTDIR") return cause;
 	return permanent("INPUT_MISSING", `${displayPath(path)} was deleted before it could be analysed`, {
 		cause,
-		fix: "Put the file back and replay the job.",
+		fix: "Put the file back, there or anywhere else in the source: it is analysed once it has settled.",
 	});
 }
 

@@ -2,11 +2,11 @@ import { mkdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { asWatchRabbitError, fault, type WatchRabbitError } from "#core/errors.ts";
 import type { AnalysisPool, AnalysisRecord } from "#core/ports/analysis-pool.ts";
-import type { AttemptEnd, ClaimedJob } from "#core/ports/catalog.ts";
+import type { AttemptEnd, ClaimedInput, ClaimedJob } from "#core/ports/catalog.ts";
 import type { AttemptCause } from "#domain/job.ts";
 import type { AnalysisSettings } from "#domain/settings.ts";
 import type { AnalysisFile } from "./analysis-library.ts";
-import { checkInputs, presentInputs } from "./inputs.ts";
+import { checkInputs, firstIntact, presentInputs } from "./inputs.ts";
 import { persist } from "./persist.ts";
 import { nextAttemptInMs } from "./retry-policy.ts";
 import { type StoredResult, storeResult } from "./store-result.ts";
@@ -23,24 +23,27 @@ export class JobRun {
 	readonly #pool: AnalysisPool;
 	readonly #context: WorkContext;
 	readonly #startedAt: number;
+	/** What is read: of the copies of the same content one that is still there. */
+	#input: ClaimedInput;
 
 	constructor(job: ClaimedJob, pool: AnalysisPool, context: WorkContext) {
 		this.#job = job;
 		this.#pool = pool;
 		this.#context = context;
+		this.#input = job.inputs[0];
 		this.#startedAt = context.clock.now();
 	}
 
 	/** Resolves when the attempt is committed, ended, or fenced out. */
 	async toItsEnd(signal: AbortSignal): Promise<void> {
-		const { id, token, attempt, acquisition, plan, traceparent } = this.#job;
+		const { id, token, attempt, plan, traceparent } = this.#job;
 		this.#context.report({
 			event: "job.started",
 			job: id,
 			pipeline: plan.pipeline,
 			pool: this.#pool.name,
 			attempt,
-			key: acquisition.key,
+			key: this.#input.acquisition.key,
 			traceparent,
 		});
 		const directory = join(this.#context.runs, `${id}-${token}`);
@@ -60,11 +63,11 @@ export class JobRun {
 		directory: string,
 		signal: AbortSignal,
 	): Promise<{ record: AnalysisRecord; files: readonly AnalysisFile[] }> {
-		const { id, token, plan, acquisition, root, traceparent } = this.#job;
-		await checkInputs(root, acquisition.members);
+		const { id, token, plan, inputs, traceparent } = this.#job;
+		this.#input = await firstIntact(inputs);
 		const { script, files } = await this.#context.library.checkOut(plan.analysisDigest, this.#analysis());
 		await mkdir(directory, { recursive: true });
-		const { paths, names } = await presentInputs(root, acquisition, join(directory, "inputs"));
+		const { paths, names } = await presentInputs(this.#input, join(directory, "inputs"));
 		const request = {
 			id: `${id}-${token}`,
 			script,
@@ -79,7 +82,7 @@ export class JobRun {
 		};
 		const record = await this.#pool.run(request, signal);
 		// What R read must be what settled: a file that changed meanwhile makes the result one of nothing.
-		await checkInputs(root, acquisition.members);
+		await checkInputs(this.#input);
 		return { record, files };
 	}
 
@@ -95,6 +98,7 @@ export class JobRun {
 		const patient = { clock, report, signal };
 		const finished = {
 			job: this.#job,
+			acquisition: this.#input.acquisition,
 			record,
 			analysis: { file: plan.analysisFile, files },
 			startedAt: this.#startedAt,
@@ -109,7 +113,8 @@ export class JobRun {
 
 	#completed(record: AnalysisRecord, { manifest }: StoredResult): void {
 		const { clock, report } = this.#context;
-		const { id, plan, acquisition, traceparent } = this.#job;
+		const { id, plan, traceparent } = this.#job;
+		const { acquisition } = this.#input;
 		report({
 			event: "job.completed",
 			job: id,
@@ -147,7 +152,7 @@ export class JobRun {
 		record?: AnalysisRecord,
 	): Promise<void> {
 		const { clock, report, catalog, worker } = this.#context;
-		const { id, token, plan, acquisition, traceparent } = this.#job;
+		const { id, token, plan, traceparent } = this.#job;
 		const now = clock.now();
 		const againAt = againInMs === undefined ? undefined : now + againInMs;
 		const told = { log: record?.log ?? "", seconds: record?.seconds ?? 0 };
@@ -159,7 +164,7 @@ export class JobRun {
 			job: id,
 			pipeline: plan.pipeline,
 			pool: this.#pool.name,
-			key: acquisition.key,
+			key: this.#input.acquisition.key,
 			code: cause.code,
 			message: cause.message,
 			outcome: againAt === undefined ? "dead" : outcome,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { AnalysisRecord } from "#core/ports/analysis-pool.ts";
-import type { ClaimedJob } from "#core/ports/catalog.ts";
+import type { ClaimedInput, ClaimedJob } from "#core/ports/catalog.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import { traceId } from "#core/trace.ts";
 import { artifactKey, attemptPrefix, logName, manifestName } from "#domain/object-keys.ts";
@@ -13,6 +13,8 @@ export function resultId(job: string, token: number): string {
 
 export interface Finished {
 	readonly job: ClaimedJob;
+	/** The one that was read. */
+	readonly acquisition: ClaimedInput["acquisition"];
 	readonly record: AnalysisRecord;
 	readonly analysis: { readonly file: string; readonly files: readonly AnalysisFile[] };
 	/** Milliseconds since the epoch. */
@@ -44,14 +46,14 @@ export async function storeResult(objects: ObjectStore, finished: Finished): Pro
 	};
 }
 
-function manifestOf({ job, record, analysis, startedAt, completedAt }: Finished): Manifest {
+function manifestOf({ job, acquisition, record, analysis, startedAt, completedAt }: Finished): Manifest {
 	return {
 		format: "watchrabbit.manifest",
 		version: 1,
 		result: resultId(job.id, job.token),
 		job: job.id,
 		pipeline: job.plan.pipeline,
-		acquisition: job.acquisition,
+		acquisition,
 		analysis: { file: analysis.file, digest: job.plan.analysisDigest, files: analysis.files, params: job.plan.params },
 		engine: record.engine,
 		r: record.r,

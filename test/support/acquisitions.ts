@@ -72,7 +72,7 @@ export function commitOf(job: ClaimedJob, changes: Partial<Manifest> = {}, now =
 		result: `r${job.id.slice(1)}-${job.token}`,
 		job: job.id,
 		pipeline: job.plan.pipeline,
-		acquisition: job.acquisition,
+		acquisition: job.inputs[0].acquisition,
 		analysis: { file: job.plan.analysisFile, digest: job.plan.analysisDigest, files: [], params: job.plan.params },
 		engine: "fork",
 		r: { version: "4.5.0", platform: "x86_64-pc-linux-gnu", packages: {} },

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import pc from "picocolors";
+import { replay } from "#app/replay.ts";
 import { openCatalog } from "#catalog/catalog.ts";
 import type { Application, Workbench } from "#cli/application.ts";
 import { createProgram } from "#cli/program.ts";
@@ -151,6 +152,7 @@ export class SmallLab {
 		writeFileSync(plot, "<p>plot</p>");
 		return await storeResult(objects, {
 			job,
+			acquisition: job.inputs[0].acquisition,
 			record: { ...recordOf(plot), ...record },
 			analysis: { file: job.plan.analysisFile, files: [] },
 			startedAt: Date.now() - 200,
@@ -198,7 +200,7 @@ export class SmallLab {
 			throw permanent("ELSEWHERE", "this needs the whole program");
 		};
 		const machine = { watchMode, findRscript: () => findRscript(process.env) };
-		return { open: () => this.open(), up: elsewhere, demo: elsewhere, tryAnalysis: elsewhere, machine };
+		return { open: () => this.open(), replay, up: elsewhere, demo: elsewhere, tryAnalysis: elsewhere, machine };
 	}
 
 	/** Takes every hint: the queue has no more. */

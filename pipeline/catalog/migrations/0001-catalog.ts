@@ -125,6 +125,7 @@ async function createJobs(db: Kysely<unknown>): Promise<void> {
 	await table(db, "attempts", {
 		job: "text",
 		token: "bigint",
+		seq: "bigint",
 		number: "integer",
 		worker: "text",
 		started_at: "bigint",

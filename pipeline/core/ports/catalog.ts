@@ -34,8 +34,9 @@ export interface IntakeCatalog {
 	 *   of the same thing). Anything else is a new version: it supersedes the older one, whose jobs that have not begun, or
 	 *   wait, become `superseded` unless another current acquisition needs them.
 	 * - A job that exists (same identity) is not made again: the acquisition is linked to it, and its history says so.
-	 *   One that was superseded is queued again; one that waits because R said "not ready" is due at once. Completed, dead
-	 *   and cancelled ones stay, and the acquisition has its outcome right away.
+	 *   One that was superseded is queued again; one that waits because R said "not ready" is due at once. So is one that
+	 *   waits or is dead because its input was missing or changed: here it is. Other dead ones, completed and cancelled ones
+	 *   stay, and the acquisition has its outcome right away.
 	 * - The offset never goes back.
 	 */
 	commitIntake(intake: Intake): Promise<IntakeReport>;
@@ -131,8 +132,9 @@ export interface Stray {
 export interface WorkCatalog {
 	/**
 	 * Attempts are counted here; a token is larger than every one given before for the same job. A failed job whose time has
-	 * come, and a running one whose lease is over, can be claimed before `wake` sees them. The acquisition given is one that
-	 * is current, if any of those linked is: the one that the job was made for, or the first of its copies.
+	 * come, and a running one whose lease is over, can be claimed before `wake` sees them. The inputs are the current ones of
+	 * the acquisitions linked, newest link first, 20 at most: content that was moved lies where it was last seen. Where none
+	 * is current, those that are not.
 	 */
 	claim(jobId: string, owner: string, leaseMs: number, now: number): Promise<Claim>;
 	/** False: the lease was lost, and the work is to be dropped. */
@@ -145,7 +147,8 @@ export interface WorkCatalog {
 	/**
 	 * False: fenced out. `failed` counts against the attempts, `not-ready` and `lost` do not. A job that is to be tried again
 	 * is `failed` until then, or `created` when it was not ready; without `againAt` it is dead. One that no current
-	 * acquisition needs any more is superseded instead of tried again.
+	 * acquisition needs any more is superseded instead of tried again; one that would be dead because its input was
+	 * missing or changed is queued if another acquisition was linked to it since the claim: it was moved meanwhile.
 	 */
 	endAttempt(end: AttemptEnd): Promise<boolean>;
 }
@@ -161,9 +164,14 @@ export interface ClaimedJob {
 	/** 1 for the first. */
 	readonly attempt: number;
 	readonly plan: JobPlan;
+	/** Acquisitions with this content: any of them will do whose files are still what settled. */
+	readonly inputs: readonly [ClaimedInput, ...ClaimedInput[]];
+	readonly traceparent: string;
+}
+
+export interface ClaimedInput {
 	readonly acquisition: Acquisition & { readonly id: string };
 	readonly root: PathString;
-	readonly traceparent: string;
 }
 
 export interface ResultCommit {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Catalog } from "#core/ports/catalog.ts";
+import type { Catalog, ClaimedJob } from "#core/ports/catalog.ts";
 import {
 	acquisition,
 	arrival,
@@ -28,8 +28,7 @@ export function describeAttempts(under: () => CatalogUnderTest): void {
 				token: 1,
 				attempt: 1,
 				plan: plan(plate),
-				acquisition: { ...plate, id: acquisitions[0]?.id },
-				root: "/instruments",
+				inputs: [{ acquisition: { ...plate, id: acquisitions[0]?.id }, root: "/instruments" }],
 				traceparent,
 			});
 			expect(await catalog.job(id)).toMatchObject({ state: "running", leaseOwner: "worker-1", leaseUntil: 31_500 });
@@ -128,7 +127,7 @@ export function describeAttempts(under: () => CatalogUnderTest): void {
 				{ kind: "not-ready", againAt: 9_000, acquisition: { key: "copy" } },
 			]);
 			await complete(catalog, id, 9_000);
-			expect((await outcomeKinds(catalog)).slice(2)).toEqual(["a analysed", "copy linked"]);
+			expect((await outcomeKinds(catalog)).slice(2)).toEqual(["a linked", "copy analysed"]);
 		});
 
 		it("gives outcomes behind a sequence, in order", async () => {
@@ -152,6 +151,86 @@ export function describeAttempts(under: () => CatalogUnderTest): void {
 			await catalog.wake(100_000);
 			expect((await catalog.job(id))?.state).toBe("superseded");
 			expect((await catalog.job(plan(lost).id))?.state).toBe("superseded");
+		});
+
+		describe("whose input was moved", () => {
+			const moved = acquisition("elsewhere", "A");
+			const missing = { class: "permanent", code: "INPUT_MISSING", message: "a was deleted" } as const;
+			const keysOf = (job: ClaimedJob) => job.inputs.map((input) => input.acquisition.key);
+
+			it("are given every place where the content is now, the newest first", async () => {
+				const { catalog } = under();
+				await take(catalog);
+				await catalog.commitIntake(intake([arrival(moved), arrival(acquisition("third", "A"))]));
+				await catalog.commitIntake(intake([arrival(acquisition("third", "B"))]));
+				expect(keysOf(await claimed(catalog, id))).toEqual(["elsewhere", "a"]);
+			});
+
+			it("are given no more places than are worth looking at", async () => {
+				const { catalog } = under();
+				const copies = Array.from({ length: 30 }, (_, i) => acquisition(`copy-${i}`, "A"));
+				await catalog.commitIntake(intake(copies.map((copy) => arrival(copy))));
+				const keys = keysOf(await claimed(catalog, id));
+				expect([keys.length, keys[0], keys[19]]).toEqual([20, "copy-29", "copy-10"]);
+			});
+
+			it("are given a place that has other content by now where there is no better one", async () => {
+				const { catalog } = under();
+				await take(catalog);
+				await complete(catalog, id);
+				await catalog.commitIntake(intake([arrival(acquisition("a", "A2"))]));
+				await catalog.replay(id, 5_000, "anna");
+				expect(keysOf(await claimed(catalog, id, 5_000))).toEqual(["a"]);
+			});
+
+			it.each(["INPUT_MISSING", "INPUT_CHANGED"])("are made again when the content is seen after %s", async (code) => {
+				const { catalog } = under();
+				await take(catalog);
+				await catalog.endAttempt(endOf(await claimed(catalog, id), { cause: { ...missing, code } }));
+				expect((await catalog.job(id))?.state).toBe("dead");
+				await catalog.commitIntake(intake([arrival(moved)]));
+				expect(await catalog.job(id)).toMatchObject({ state: "queued", attemptsUsed: 0 });
+				expect(keysOf(await claimed(catalog, id))).toEqual(["elsewhere", "a"]);
+			});
+
+			it("are made again when the file is put back where it was", async () => {
+				const { catalog } = under();
+				await take(catalog);
+				await catalog.endAttempt(endOf(await claimed(catalog, id), { cause: missing }));
+				await take(catalog);
+				expect((await catalog.job(id))?.state).toBe("queued");
+			});
+
+			it("are due at once when the content is seen while they wait", async () => {
+				const { catalog } = under();
+				await take(catalog);
+				const cause = { ...missing, class: "transient", code: "INPUT_CHANGED" } as const;
+				await catalog.endAttempt(endOf(await claimed(catalog, id), { cause, againAt: 90_000 }));
+				await catalog.commitIntake(intake([arrival(moved)]));
+				expect(await catalog.job(id)).toMatchObject({ state: "queued", attemptsUsed: 1 });
+			});
+
+			it("are made again when the content was seen elsewhere while they were under way", async () => {
+				const { catalog } = under();
+				await take(catalog);
+				const job = await claimed(catalog, id);
+				await catalog.commitIntake(intake([arrival(moved)]));
+				expect(await catalog.endAttempt(endOf(job, { cause: missing }))).toBe(true);
+				expect((await catalog.job(id))?.state).toBe("queued");
+				expect(await outcomeKinds(catalog)).toEqual([]);
+				const again = await claimed(catalog, id);
+				await catalog.endAttempt(endOf(again, { cause: missing }));
+				expect((await catalog.job(id))?.state).toBe("dead");
+			});
+
+			it("stay dead for any other cause", async () => {
+				const { catalog } = under();
+				await take(catalog);
+				await catalog.endAttempt(endOf(await claimed(catalog, id)));
+				await catalog.commitIntake(intake([arrival(moved)]));
+				expect((await catalog.job(id))?.state).toBe("dead");
+				expect(await outcomeKinds(catalog)).toEqual(["a dead", "elsewhere dead"]);
+			});
 		});
 
 		describe("that came to no result", () => {

@@ -112,7 +112,7 @@ export function describeIntake(under: () => CatalogUnderTest): void {
 			await catalog.commitIntake(intake([arrival(before)]));
 			const report = await catalog.commitIntake(intake([arrival(after)]));
 			expect(report).toMatchObject({ acquisitions: [{ version: 2, fresh: true }], jobsCreated: 0, jobsLinked: 1 });
-			expect((await claimed(catalog, plan(after).id)).acquisition.members[1]?.path).toBe("run1/c");
+			expect((await claimed(catalog, plan(after).id)).inputs[0].acquisition.members[1]?.path).toBe("run1/c");
 		});
 
 		it("makes other content of a key a new version, and retires the older one's job that has not begun", async () => {
@@ -144,7 +144,7 @@ export function describeIntake(under: () => CatalogUnderTest): void {
 			await catalog.commitIntake(intake([arrival(original), arrival(acquisition("copy", "A"))]));
 			await catalog.commitIntake(intake([arrival(acquisition("a", "AB"))]));
 			const job = await claimed(catalog, plan(original).id);
-			expect(job.acquisition.key).toBe("copy");
+			expect(job.inputs[0].acquisition.key).toBe("copy");
 		});
 
 		it("queues a superseded job again when its content comes back, also within one intake", async () => {
@@ -228,7 +228,7 @@ export function describeIntake(under: () => CatalogUnderTest): void {
 			const report = await catalog.commitIntake(intake([arrival(acquisition(path, "A"))]));
 			const found = await catalog.acquisitionsOf("plates", path);
 			expect(found).toMatchObject([{ id: report.acquisitions[0]?.id, key: path, members: [{ path }] }]);
-			expect((await claimed(catalog, plan(acquisition(path, "A")).id)).acquisition.key).toBe(path);
+			expect((await claimed(catalog, plan(acquisition(path, "A")).id)).inputs[0].acquisition.key).toBe(path);
 			expect(await catalog.acquisitionsOf("plates", `${path}x`)).toEqual([]);
 			expect(await catalog.acquisitionsOf("other", path)).toEqual([]);
 		});
