@@ -82,7 +82,7 @@ export const declarations: { readonly [Name in EventName]: Declaration<EventOf<N
 	},
 	"job.completed": {
 		level: "info",
-		say: (e) => `${e.pipeline}: ${displayPath(e.key)} analysed in ${e.runSeconds.toFixed(2)} s (result ${e.result})`,
+		say: (e) => `${e.pipeline}: ${displayPath(e.key)} analysed in ${e.runSeconds.toFixed(2)} s`,
 		measure: (metrics, e) => {
 			metrics.attempts.inc({ pipeline: e.pipeline, outcome: "completed" });
 			metrics.runSeconds.observe({ pipeline: e.pipeline }, e.runSeconds);
@@ -146,17 +146,17 @@ export const declarations: { readonly [Name in EventName]: Declaration<EventOf<N
 		say: (e) => `${e.method} ${e.route}: ${why(e.error)}`,
 	},
 	"role.started": {
-		level: "info",
+		level: "debug",
 		say: (e) => `role ${e.role} started`,
 		health: (health, e) => health.set(`role ${e.role}`, "up", "works"),
 	},
 	"role.draining": {
-		level: "info",
+		level: "debug",
 		say: (e) => `role ${e.role} finishes what it has begun`,
 		health: (health, e) => health.set(`role ${e.role}`, "draining", "finishes what it has begun"),
 	},
 	"role.ended": {
-		level: "info",
+		level: "debug",
 		say: (e) => `role ${e.role} ended`,
 		health: (health, e) => health.forget(`role ${e.role}`),
 	},

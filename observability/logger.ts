@@ -43,7 +43,13 @@ export function createLogger({ level, pretty: forPeople, colours, stream }: Logg
 
 /** For people: time, level and the sentence. The fields are for machines, and the sentence tells what they hold. */
 function sentences(target: DestinationStream, colours: boolean): DestinationStream {
-	const format = prettyFactory({ colorize: colours, translateTime: "SYS:HH:MM:ss.l", hideObject: true });
+	const time = String;
+	const format = prettyFactory({
+		colorize: colours,
+		translateTime: "SYS:HH:MM:ss",
+		customPrettifiers: { time },
+		hideObject: true,
+	});
 	return { write: (line) => target.write(format(line)) };
 }
 

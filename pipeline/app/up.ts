@@ -1,4 +1,5 @@
 import type { Role, UpOptions } from "#cli/application.ts";
+import { processTerminal } from "#cli/terminal.ts";
 import { type Loaded, loadSettings } from "#config/load.ts";
 import { DataLock } from "#connectors/sqlite/data-lock.ts";
 import { systemClock } from "#core/clock.ts";
@@ -27,16 +28,21 @@ export async function up(options: UpOptions): Promise<number> {
 	const logger = createLogger({
 		level: logLevel(process.env),
 		pretty: !options.json && process.stderr.isTTY === true,
-		colours: process.env.NO_COLOR === undefined,
+		colours: processTerminal().sideColours.isColorSupported,
 	});
 	for (const warning of loaded.warnings) logger.warn(warning);
-	return await run(loaded, {
+	const exitCode = await run(loaded, {
 		...options,
 		observe: (health, metrics) => createReport({ logger, health, metrics }),
-		onEnding: () => logger.info("ending: what has begun is finished first; a second Ctrl-C ends at once"),
-		atWork: async ({ address }) =>
-			logger.info({ address }, address === undefined ? "at work" : `at work; the API is at ${address}`),
+		onEnding: () => logger.info("ending: what has begun is finished first"),
+		atWork: async ({ address }) => {
+			const roles = options.roles.join(", ");
+			const api = address === undefined ? "" : `; the API is at ${address}/api/v1/results`;
+			logger.info({ address, roles: options.roles }, `at work: ${roles}${api}`);
+		},
 	});
+	logger.info(exitCode === 0 ? "ended" : "ended, and there are dead jobs: watchrabbit list dead");
+	return exitCode;
 }
 
 export interface RunOptions {

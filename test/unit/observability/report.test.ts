@@ -125,8 +125,8 @@ describe("the log", () => {
 		const lines: string[] = [];
 		const stream = { write: (line: string) => void lines.push(line) };
 		const logger = createLogger({ level: "info", pretty: true, colours: false, stream });
-		createReport({ logger })({ event: "role.started", role: "watch" });
-		expect(lines.join("")).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: role watch started\n$/);
+		createReport({ logger })({ event: "neighbour.back", neighbour: "the catalog", attempts: 2 });
+		expect(lines.join("")).toMatch(/^\d\d:\d\d:\d\d INFO: the catalog is back after 2 attempts\n$/);
 	});
 
 	test("refuses a level that does not exist, and names those that do", () => {
