@@ -3,6 +3,7 @@ import { loadSettings } from "#config/load.ts";
 import { watchMode } from "#connectors/file/file-system-type.ts";
 import { findRscript } from "#r-workers/find-rscript.ts";
 import { demo } from "./demo/demo.ts";
+import { replay } from "./replay.ts";
 import { openState } from "./state.ts";
 import { tryAnalysis } from "./try.ts";
 import { up } from "./up.ts";
@@ -10,6 +11,7 @@ import { up } from "./up.ts";
 /** What the command line is given. */
 export const application: Application = {
 	open,
+	replay,
 	up,
 	demo,
 	tryAnalysis,

@@ -10,6 +10,8 @@ import type { WatchMode } from "#domain/watch-mode.ts";
 export interface Application {
 	/** The state of a configuration, opened beside a running `up` or without one. */
 	open(configFile: string | undefined): Promise<Workbench>;
+	/** Runs a job again with its analysis and parameters as they are now, which may make it another job. */
+	replay(workbench: Workbench, job: string, now: number, by: string): Promise<Replayed>;
 	up(options: UpOptions): Promise<number>;
 	demo(options: DemoOptions): Promise<number>;
 	tryAnalysis(options: TryOptions): Promise<number>;
@@ -32,6 +34,12 @@ export interface Workbench {
 	readonly queue: WorkQueue;
 	readonly objects: ObjectStore;
 	close(): Promise<void>;
+}
+
+export interface Replayed {
+	/** The one that runs: another than was asked for where the analysis or its parameters were changed since. */
+	readonly job: string;
+	readonly outcome: "queued" | "already" | "unknown";
 }
 
 export type Role = "watch" | "flow" | "work" | "serve";

@@ -15,6 +15,7 @@ import { deadLetter } from "#stages/dead-letter.ts";
 import { dedupe } from "#stages/dedupe.ts";
 import type { AnalysisLibrary } from "./analysis-library.ts";
 import type { Arriving, Due } from "./arriving.ts";
+import { watchClock } from "./clock-steps.ts";
 import { flowGraph } from "./flow-graph.ts";
 import type { Drawn } from "./intake.ts";
 import { Loop } from "./loop.ts";
@@ -54,6 +55,7 @@ export class FlowRole {
 	readonly #context: FlowContext;
 	readonly #runner: Runner<LogRecord>;
 	readonly #loop = new Loop();
+	readonly #clockSteps = new Loop();
 	#reader: LogReader | undefined;
 	#offsets = new OffsetTracker(undefined);
 	#committedOffset: number | undefined;
@@ -93,6 +95,7 @@ export class FlowRole {
 		this.#reader = log.open(this.#committedOffset);
 		this.#runner.start();
 		this.#loop.start((signal) => this.#commitOffsets(signal), onBroken);
+		this.#clockSteps.start((signal) => this.#followClock(signal), onBroken);
 	}
 
 	/** Whether the log is read to its end and every record of it is resolved. */
@@ -102,7 +105,7 @@ export class FlowRole {
 
 	async drain(graceMs: number): Promise<void> {
 		await this.#runner.drain(graceMs);
-		await this.#loop.stop();
+		await Promise.all([this.#loop.stop(), this.#clockSteps.stop()]);
 		await this.#commitOffset();
 		this.#reader?.close();
 	}
@@ -150,7 +153,7 @@ export class FlowRole {
 		const { library, report } = this.#context;
 		const { name, analysis } = pipeline;
 		try {
-			const plan = await planJob(pipeline, due, library);
+			const plan = await planJob(pipeline, due.acquisition, library);
 			if (this.#troubled.delete(name)) report({ event: "pipeline.ready", pipeline: name, analysis: analysis.file });
 			return plan;
 		} catch (thrown) {
@@ -184,6 +187,14 @@ export class FlowRole {
 				seconds: (clock.monotonic() - startedAt) / 1000,
 			});
 		});
+	}
+
+	/** What waits in a room is due by the wall clock: when that is set, it waits no longer than before. */
+	async #followClock(signal: AbortSignal): Promise<void> {
+		const { catalog, clock, report } = this.#context;
+		await watchClock(clock, signal, (byMs) =>
+			persist("catalog", () => catalog.shift(byMs), { clock, report, signal }),
+		);
 	}
 
 	/** Records that ended without a job (duplicates, members of a group) move the offset as well, only not at once. */

@@ -1,9 +1,8 @@
 import type { JobPlan } from "#core/ports/catalog.ts";
-import { contentDigest } from "#domain/acquisition.ts";
+import { type Acquisition, contentDigest } from "#domain/acquisition.ts";
 import { jobId } from "#domain/job.ts";
 import type { PipelineSettings } from "#domain/settings.ts";
 import type { AnalysisLibrary } from "./analysis-library.ts";
-import type { Arriving } from "./arriving.ts";
 
 /**
  * The job that a pipeline makes of an acquisition.
@@ -11,7 +10,7 @@ import type { Arriving } from "./arriving.ts";
  */
 export async function planJob(
 	pipeline: PipelineSettings,
-	{ acquisition }: Arriving,
+	{ members }: Pick<Acquisition, "members">,
 	library: AnalysisLibrary,
 ): Promise<JobPlan> {
 	const { digest } = await library.edition(pipeline.analysis);
@@ -19,7 +18,7 @@ export async function planJob(
 		pipeline: pipeline.name,
 		analysisDigest: digest,
 		params: pipeline.params,
-		inputDigests: [contentDigest(acquisition.members)],
+		inputDigests: [contentDigest(members)],
 	});
 	return {
 		id,

@@ -26,7 +26,9 @@ interface ReplayOptions extends ConfigOption, JsonOption {
 export const registerReplay: Register = (program, context) => {
 	const command = program
 		.command("replay")
-		.description("run jobs again, with their attempts counted anew; earlier results stay to be seen")
+		.description(
+			"run jobs again, with the analysis as it is now and attempts counted anew; earlier results stay to be seen",
+		)
 		.argument("[id]", "a job, or the result of one")
 		.option("--dead", "all dead jobs")
 		.option("--pipeline <name>", "all jobs of this pipeline that are over (with --dead: its dead ones)")
@@ -44,9 +46,10 @@ async function replay(context: CommandContext, id: string | undefined, options: 
 		const outcomes = { queued: 0, already: 0, unknown: 0 };
 		const jobs = chosen === undefined ? [await jobOf(id as string, workbench)] : await idsOf(chosen, workbench);
 		for (const job of jobs) {
-			const outcome = await workbench.catalog.replay(job, Date.now(), by);
+			const { job: runs, outcome } = await context.application.replay(workbench, job, Date.now(), by);
 			outcomes[outcome]++;
-			if (options.json) await terminal.print(`${JSON.stringify({ job, outcome })}\n`);
+			const replaces = runs === job ? null : job;
+			if (options.json) await terminal.print(`${JSON.stringify({ job: runs, outcome, replaces })}\n`);
 		}
 		if (outcomes.unknown > 0) {
 			throw usage("UNKNOWN_ID", `there is no job or result ${id}`, "Find it with: watchrabbit list jobs");
@@ -86,6 +89,6 @@ async function idsOf(filter: Filter, { catalog }: Workbench): Promise<readonly s
 }
 
 function told({ queued, already }: { queued: number; already: number }): string {
-	const waiting = already === 0 ? "" : `, ${already} already waiting or running`;
+	const waiting = already === 0 ? "" : `, ${already} already waiting, running or done with the present analysis`;
 	return `${counted(queued, "job")} queued${waiting}${queued === 0 ? "" : " (a running `watchrabbit up` takes them)"}\n`;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { transient } from "#core/errors.ts";
 import type { Catalog } from "#core/ports/catalog.ts";
+import type { PipelineSettings } from "#domain/settings.ts";
 import {
 	acquisition,
 	arrival,
@@ -9,8 +10,10 @@ import {
 	complete,
 	endOf,
 	intake,
+	outcomeKinds,
 	plan,
 	relayed,
+	sha256,
 } from "#test/support/acquisitions.ts";
 import type { CatalogUnderTest } from "../catalog.ts";
 
@@ -148,6 +151,165 @@ export function describeDispatch(under: () => CatalogUnderTest): void {
 		});
 	});
 
+	describe("a lease, when the clock is stepped back an hour", () => {
+		const hour = 60 * minute;
+		const noon = 100 * hour;
+
+		it("is over no later than one that is given now", async () => {
+			const { catalog } = under();
+			const [id = ""] = await queued(catalog, "a");
+			await claimed(catalog, id, noon);
+			await catalog.wake(noon);
+			expect(await catalog.wake(noon - hour)).toMatchObject({ reaped: 0 });
+			expect(await catalog.wake(noon - hour + 30_000)).toMatchObject({ reaped: 1 });
+		});
+
+		it("is over no later either where the worker and we were killed meanwhile", async () => {
+			const { catalog, reopen } = under();
+			const [id = ""] = await queued(catalog, "a");
+			await claimed(catalog, id, noon);
+			const again = await reopen();
+			await again.wake(noon - hour);
+			expect(await again.wake(noon - hour + 30_000)).toMatchObject({ reaped: 1 });
+			expect(catalog).not.toBe(again);
+		});
+
+		it("moves what waits in a room with it", async () => {
+			const { catalog } = under();
+			const room = catalog.room<string>("screen");
+			const members = await room.put({ key: "k", id: "i", value: "v", since: noon, dueAt: noon + minute });
+			await catalog.shift(-hour);
+			expect(await room.nextDue()).toBe(noon - hour + minute);
+			await room.leave("k", members);
+			expect(await room.nextDue()).toBeUndefined();
+		});
+	});
+
+	describe("a job whose workers are lost", () => {
+		/** Claims and lets the lease end, so many times. */
+		async function lose(catalog: Catalog, id: string, times: number, reap: "wake" | "claim" = "wake"): Promise<void> {
+			for (let i = 0; i < times; i++) {
+				const at = (await catalog.job(id))?.updatedAt ?? 0;
+				await catalog.claim(id, `host:${i}`, 1_000, at + 2_000);
+				if (reap === "wake") await catalog.wake(at + 4_000);
+			}
+		}
+
+		it("is dead after twenty in a row, and says why", async () => {
+			const { catalog } = under();
+			const [id = ""] = await queued(catalog, "a");
+			await lose(catalog, id, 19);
+			expect(await catalog.job(id)).toMatchObject({ state: "queued", attemptsUsed: 0 });
+			await lose(catalog, id, 1);
+			expect(await catalog.job(id)).toMatchObject({
+				state: "dead",
+				cause: { code: "WORKER_LOST", message: "20 workers in a row were lost while they ran it, the last one host:0" },
+			});
+			expect(await outcomeKinds(catalog)).toEqual(["a dead"]);
+			expect(await catalog.pending()).toMatchObject({ jobs: 0, strays: 20 });
+		});
+
+		it("is dead as well where it is another claim that finds the lease over", async () => {
+			const { catalog } = under();
+			const [id = ""] = await queued(catalog, "a");
+			await lose(catalog, id, 20, "claim");
+			expect((await catalog.job(id))?.state).toBe("running");
+			const now = ((await catalog.job(id))?.updatedAt ?? 0) + 2_000;
+			expect(await catalog.claim(id, "w", minute, now)).toEqual({ kind: "forget", why: "it is dead" });
+		});
+
+		it.each(["failed", "not-ready"] as const)("begins to count anew after an attempt that was %s", async (outcome) => {
+			const { catalog } = under();
+			const [id = ""] = await queued(catalog, "a");
+			await lose(catalog, id, 19);
+			const now = 1_000_000;
+			await catalog.endAttempt(endOf(await claimed(catalog, id, now), { outcome, now, againAt: now }));
+			await lose(catalog, id, 19);
+			expect((await catalog.job(id))?.state).toBe("queued");
+		});
+
+		it("does not count a worker that gave it back", async () => {
+			const { catalog } = under();
+			const [id = ""] = await queued(catalog, "a");
+			await lose(catalog, id, 19);
+			for (let now = 1_000_000; now < 1_000_030; now++) {
+				await catalog.endAttempt(endOf(await claimed(catalog, id, now), { outcome: "lost", now, againAt: now }));
+			}
+			expect((await catalog.job(id))?.state).toBe("failed");
+			await lose(catalog, id, 1);
+			expect((await catalog.job(id))?.state).toBe("dead");
+		});
+
+		it("counts anew when it is replayed", async () => {
+			const { catalog } = under();
+			const [id = ""] = await queued(catalog, "a");
+			await lose(catalog, id, 20);
+			await catalog.replay(id, 1_000_000, "anna");
+			await lose(catalog, id, 19);
+			expect((await catalog.job(id))?.state).toBe("queued");
+		});
+	});
+
+	describe("the settings of now", () => {
+		const plate = acquisition("a", "a");
+		const { id } = plan(plate);
+		const now: PipelineSettings = {
+			name: "elisa",
+			from: "plates",
+			stages: [],
+			analysis: { file: "/analyses/elisa.R", files: [] },
+			params: {},
+			pool: "large",
+			priority: 9,
+			timeoutMs: 3_600_000,
+			retry: { attempts: 7, backoffMs: 1, maxBackoffMs: 2 },
+		};
+		const { pool, priority, timeoutMs, retry } = now;
+		const planNow = plan(plate, { pool, priority, timeoutMs, retry });
+		const pools = async (catalog: Catalog) => {
+			const found: string[] = [];
+			await catalog.relay(9, async (pool, items) => void found.push(...items.map(() => pool)), 0);
+			return found;
+		};
+
+		it("are those of jobs that wait, also of their hints", async () => {
+			const { catalog } = under();
+			await catalog.commitIntake(intake([arrival(plate)]));
+			await catalog.useSettings([now], 2_000);
+			expect(await pools(catalog)).toEqual(["large"]);
+			await catalog.requeueAll(2_000);
+			expect(await pools(catalog)).toEqual(["large"]);
+			expect((await claimed(catalog, id)).plan).toEqual(planNow);
+		});
+
+		it("are not those of another pipeline, nor of jobs that are over", async () => {
+			const { catalog } = under();
+			await catalog.commitIntake(intake([arrival(plate)]));
+			await catalog.useSettings([{ ...now, name: "other" }], 2_000);
+			await complete(catalog, id);
+			await catalog.useSettings([now], 2_000);
+			expect((await catalog.job(id))?.pool).toBe("default");
+		});
+
+		it("are those of a replay", async () => {
+			const { catalog } = under();
+			const [dead = ""] = await queued(catalog, "a");
+			await catalog.endAttempt(endOf(await claimed(catalog, dead)));
+			await catalog.replay(dead, 3_000, "anna", planNow);
+			expect(await pools(catalog)).toEqual(["large"]);
+			expect((await claimed(catalog, dead, 3_000)).plan).toEqual(planNow);
+		});
+
+		it("are those of an arrival that queues a job again", async () => {
+			const { catalog } = under();
+			await queued(catalog, "a");
+			await catalog.endAttempt(endOf(await claimed(catalog, id), { outcome: "not-ready", againAt: 90_000 }));
+			await catalog.commitIntake(intake([arrival(plate, { plans: [planNow] })]));
+			expect(await pools(catalog)).toEqual(["large"]);
+			expect((await claimed(catalog, id)).plan).toEqual(planNow);
+		});
+	});
+
 	describe("replay", () => {
 		it("queues a dead job again with its attempts counted anew", async () => {
 			const { catalog } = under();
@@ -171,6 +333,46 @@ export function describeDispatch(under: () => CatalogUnderTest): void {
 			expect(await catalog.result(first)).toMatchObject({ state: "superseded", supersededBy: second });
 			expect(await catalog.result(second)).toMatchObject({ state: "current" });
 			expect((await catalog.job(id))?.result).toBe(second);
+		});
+
+		describe("after the analysis was changed", () => {
+			const changed = (key: string) => plan(acquisition(key, key), { analysisDigest: sha256("changed") });
+
+			it("makes a job of its own for the same acquisition; the dead one is superseded", async () => {
+				const { catalog } = under();
+				const [id = ""] = await queued(catalog, "a");
+				await catalog.endAttempt(endOf(await claimed(catalog, id)));
+				expect(await catalog.replay(id, 3_000, "anna", changed("a"))).toBe("queued");
+				expect(await relayed(catalog)).toEqual([changed("a").id]);
+				expect((await catalog.job(id))?.state).toBe("superseded");
+				const job = await claimed(catalog, changed("a").id, 3_000);
+				expect(job.inputs[0].acquisition.key).toBe("a");
+				expect(job.plan.analysisDigest).toBe(sha256("changed"));
+			});
+
+			it("supersedes the older result once the new job has one, and not before", async () => {
+				const { catalog } = under();
+				const [id = ""] = await queued(catalog, "a");
+				const older = await complete(catalog, id);
+				expect(await catalog.replay(id, 3_000, "anna", changed("a"))).toBe("queued");
+				expect((await catalog.result(older))?.state).toBe("current");
+				const newer = await complete(catalog, changed("a").id, 4_000);
+				expect(await catalog.result(older)).toMatchObject({ state: "superseded", supersededBy: newer });
+				expect(await catalog.result(newer)).toMatchObject({ state: "current" });
+			});
+
+			it("and back: the result of the first analysis is current again, and nothing is run", async () => {
+				const { catalog } = under();
+				const [id = ""] = await queued(catalog, "a");
+				const first = await complete(catalog, id);
+				await catalog.replay(id, 3_000, "anna", changed("a"));
+				const second = await complete(catalog, changed("a").id, 4_000);
+				await relayed(catalog);
+				expect(await catalog.replay(changed("a").id, 5_000, "anna", plan(acquisition("a", "a")))).toBe("already");
+				expect(await relayed(catalog)).toEqual([]);
+				expect(await catalog.result(first)).toMatchObject({ state: "current" });
+				expect(await catalog.result(second)).toMatchObject({ state: "superseded", supersededBy: first });
+			});
 		});
 
 		it("says when there is nothing to replay", async () => {

@@ -150,10 +150,12 @@ describe("replay", () => {
 	test("puts one job, or all dead ones, back into the queue", async () => {
 		expect(await lab.run("replay", "--dead", "--json")).toMatchObject({
 			exitCode: 0,
-			stdout: `{"job":"${dead}","outcome":"queued"}\n`,
+			stdout: `{"job":"${dead}","outcome":"queued","replaces":null}\n`,
 		});
 		expect((await bench.catalog.job(dead))?.state).toBe("queued");
-		expect((await lab.run("replay", dead)).stdout).toBe("0 jobs queued, 1 already waiting or running\n");
+		expect((await lab.run("replay", dead)).stdout).toBe(
+			"0 jobs queued, 1 already waiting, running or done with the present analysis\n",
+		);
 	});
 
 	test("takes the id of a result for its job", async () => {
