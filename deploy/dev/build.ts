@@ -1,10 +1,17 @@
 import { spawnSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { cpSync, globSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** What is published is JavaScript: Node does not strip types below node_modules. dist/ is made anew, so that nothing stale is packed. */
+/**
+ * What is published is JavaScript: Node does not strip types below node_modules. dist/ is made anew, so that nothing
+ * stale is packed; what is not TypeScript (R) lies beside the code that uses it, there as here.
+ */
 const root = fileURLToPath(new URL("../..", import.meta.url));
-rmSync(new URL("../../dist", import.meta.url), { recursive: true, force: true });
+rmSync(join(root, "dist"), { recursive: true, force: true });
 // stdout belongs to `npm pack --json`.
 const { status } = spawnSync("tsc", ["-p", "deploy/dev/tsconfig.build.json"], { cwd: root, stdio: ["ignore", 2, 2] });
-process.exit(status ?? 1);
+for (const file of globSync("{pipeline,stages,connectors,r-workers,observability}/**/*.R", { cwd: root })) {
+	cpSync(join(root, file), join(root, "dist", file), { recursive: true });
+}
+process.exitCode = status ?? 1;
