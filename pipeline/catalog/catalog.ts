@@ -1,5 +1,14 @@
 import { type Dialect, Kysely } from "kysely";
-import type { AttemptEnd, Catalog, DispatchCatalog, Intake, JobPlan, ResultCommit, Stray } from "#core/ports/catalog.ts";
+import type {
+	AttemptEnd,
+	Catalog,
+	DispatchCatalog,
+	Intake,
+	JobPlan,
+	Rejection,
+	ResultCommit,
+	Stray,
+} from "#core/ports/catalog.ts";
 import type { PageRequest } from "#core/ports/catalog-rows.ts";
 import type { WaitingRoom } from "#core/ports/waiting-room.ts";
 import type { PathString } from "#domain/path.ts";
@@ -19,6 +28,8 @@ import { countJobs, pending } from "./read-counts.ts";
 import { history, jobs, jobsOf, jobWithLife } from "./read-jobs.ts";
 import { measurements } from "./read-measurements.ts";
 import { results } from "./read-results.ts";
+import { waiting } from "./read-waiting.ts";
+import { reject } from "./reject.ts";
 import { relay } from "./relay.ts";
 import { replay } from "./replay.ts";
 import { requeueAll } from "./requeue-all.ts";
@@ -61,6 +72,10 @@ class KyselyCatalog implements Catalog {
 	}
 	room<T>(name: string): WaitingRoom<T> {
 		return new CatalogRoom<T>(this.#db, this.#turns, name);
+	}
+
+	reject(rejection: Rejection) {
+		return this.#turns.take(rejection.now, (turn) => reject(turn, rejection));
 	}
 
 	relay(max: number, send: Parameters<DispatchCatalog["relay"]>[1]) {
@@ -138,6 +153,9 @@ class KyselyCatalog implements Catalog {
 	}
 	acquisitionsOf(source: string, path: PathString) {
 		return acquisitionsOf(this.#db, source, path);
+	}
+	waiting(room: string, key: string) {
+		return waiting(this.#db, room, key);
 	}
 	jobsOf(acquisitionId: string) {
 		return jobsOf(this.#db, acquisitionId);

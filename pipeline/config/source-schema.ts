@@ -20,7 +20,7 @@ import {
 export const group = keys({
 	by: pattern
 		.describe(
-			"Regular expression over a file's name, or, if it contains a /, over its relative path. Files whose named captures are equal belong together; a capture named `member` tells the parts of a group apart and is not compared.",
+			"Regular expression over a file's name, or, if it contains a /, over its relative path. Files whose first named capture is equal belong together. Or name what tells the parts of a group apart `member`: then all other named captures must be equal.",
 		)
 		.meta({ examples: ["^(?<sample>.+)_(?<member>R1|R2)"] }),
 	count: wholeNumber(1, 1_000_000)

@@ -2,6 +2,7 @@ import { groupBy, map, mergeMap, pipe } from "rxjs";
 import { carry } from "#core/envelope.ts";
 import { permanent } from "#core/errors.ts";
 import type { Stage } from "#core/stage.ts";
+import { roomOf } from "#domain/grouping.ts";
 import type { PipelineSettings, Settings, SourceSettings, StageSettings } from "#domain/settings.ts";
 import { route } from "#stages/route.ts";
 import type { Arriving, Due } from "./arriving.ts";
@@ -30,7 +31,7 @@ function sourceGraph(source: SourceSettings, context: GraphContext): Stage<Arriv
 	const pipelines = pipelinesGraph(source, context);
 	if (source.acquisition !== "group" || source.group === undefined) return pipelines;
 	const members = noted("waits for the other members of its group");
-	return fork([members, pipe(grouping(source.name, source.group, context.catalog), pipelines)]);
+	return fork([members, pipe(grouping(roomOf(source.name), source.group, context.catalog), pipelines)]);
 }
 
 function pipelinesGraph(source: SourceSettings, context: GraphContext): Stage<Arriving, Due> {
@@ -51,7 +52,7 @@ function pipelinesGraph(source: SourceSettings, context: GraphContext): Stage<Ar
 }
 
 function pipelineGraph(pipeline: PipelineSettings, context: GraphContext): Stage<Arriving, Due> {
-	const stages = pipeline.stages.map((settings, i) => stageOf(settings, `${pipeline.name}.${i}`, pipeline, context));
+	const stages = pipeline.stages.map((settings, i) => stageOf(settings, roomOf(pipeline.name, i), pipeline, context));
 	const due: Stage<Arriving, Due> = map((envelope) =>
 		carry(envelope, { arriving: envelope.value, pipelines: [pipeline], waits: false }),
 	);

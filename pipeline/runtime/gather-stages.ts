@@ -1,50 +1,71 @@
-import { concatMap, map, of, pipe } from "rxjs";
-import { carry } from "#core/envelope.ts";
-import { permanent } from "#core/errors.ts";
-import { rejected } from "#core/outcome.ts";
+import { concatMap, map, mergeAll, pipe } from "rxjs";
+import { carry, type Envelope } from "#core/envelope.ts";
+import { asWatchRabbitError } from "#core/errors.ts";
+import { retry } from "#core/outcome.ts";
 import type { IntakeCatalog } from "#core/ports/catalog.ts";
 import type { Stage } from "#core/stage.ts";
+import { batchKey, groupName, isOpenEnded, lackOf, type Place, placeOf } from "#domain/grouping.ts";
 import type { BatchSettings, GroupSettings } from "#domain/settings.ts";
 import { type Group, group } from "#stages/group.ts";
 import type { Arriving } from "./arriving.ts";
-import { gather, gatheredId, type Place, placeOf } from "./gathering.ts";
+import { gather, gatheredId } from "./gathering.ts";
 
-type Rooms = Pick<IntakeCatalog, "room">;
+type Rooms = Pick<IntakeCatalog, "room" | "reject">;
 
-/** `group` of a source or a pipeline: acquisitions that belong together become one. `owner` names the pipeline. */
-export function grouping(room: string, settings: GroupSettings, catalog: Rooms, owner?: string): Stage<Arriving> {
+/**
+ * `group` of a source or a pipeline: acquisitions that belong together become one. `pipeline` names the one that it is
+ * for. A group that is rejected stays known, so that a member that comes too late still makes it whole.
+ */
+export function grouping(room: string, settings: GroupSettings, catalog: Rooms, pipeline?: string): Stage<Arriving> {
 	const by = new RegExp(settings.by);
-	const keyOf = (key: string) => (owner === undefined ? key : `${owner}: ${key}`);
 	const placed = (arriving: Arriving): Place | undefined => placeOf(by, arriving.acquisition.key);
+	const lack = (members: readonly Arriving[]) =>
+		lackOf(settings, new Set(members.map((member) => placed(member)?.member ?? "")));
 	const gathered = group<Arriving>({
 		room: catalog.room(room),
 		place: (arriving) => {
 			const place = placed(arriving);
 			return place === undefined ? undefined : { key: place.key, id: place.member };
 		},
-		complete: (members) => missingOf(settings, members, placed) === undefined,
+		complete: (members) => !isOpenEnded(settings) && lack(members) === undefined,
 		timeMs: settings.timeMs,
 	});
-	const combined: Stage<Group<Arriving>, Arriving> = concatMap((envelope) => {
+	const combine = async (envelope: Envelope<Group<Arriving>>): Promise<Envelope<Arriving>[]> => {
 		const { key, members } = envelope.value;
-		const missing = missingOf(settings, members, placed);
+		const missing = lack(members);
+		const incomplete = missing === undefined ? {} : { incomplete: `${missing} never came` };
 		if (missing !== undefined && settings.incomplete === "reject") {
-			envelope.receipt.resolve(rejected(permanent("GROUP_INCOMPLETE", `the group ${key} is incomplete: ${missing}`)));
+			await reject(envelope, `the group ${key} is incomplete: ${incomplete.incomplete}`);
 			return [];
 		}
-		const captures = placed(members[0] as Arriving)?.captures ?? {};
-		const about = { key: keyOf(key), kind: "group" as const, captures, settledAt: Date.now() };
-		return of(carry(envelope, gather(members, missing === undefined ? about : { ...about, incomplete: missing })));
-	});
-	return pipe(gathered, combined);
+		const about = {
+			key: pipeline === undefined ? key : groupName(pipeline, key),
+			kind: "group" as const,
+			captures: placed(members[0] as Arriving)?.captures ?? {},
+			settledAt: Date.now(),
+			...incomplete,
+		};
+		return [carry(envelope, gather(members, about))];
+	};
+	return pipe(gathered, concatMap(combine), mergeAll());
+
+	async function reject({ value, receipt }: Envelope<Group<Arriving>>, reason: string): Promise<void> {
+		const events = value.members.map(({ event }) => event.id);
+		try {
+			await catalog.reject({ events, reason, now: Date.now(), ...(pipeline === undefined ? {} : { pipeline }) });
+			receipt.resolve();
+		} catch (thrown) {
+			receipt.resolve(retry(asWatchRabbitError(thrown)));
+		}
+	}
 }
 
 /** `batch` of a pipeline: so many acquisitions, or bytes, or what came within a time, become one. */
-export function batching(room: string, settings: BatchSettings, catalog: Rooms, owner: string): Stage<Arriving> {
+export function batching(room: string, settings: BatchSettings, catalog: Rooms, pipeline: string): Stage<Arriving> {
 	const { count = Number.POSITIVE_INFINITY, bytes = Number.POSITIVE_INFINITY, timeMs } = settings;
 	const gathered = group<Arriving>({
 		room: catalog.room(room),
-		place: ({ event }) => ({ key: "batch", id: event.id }),
+		place: ({ event }) => ({ key: batchKey, id: event.id }),
 		complete: (members) => members.length >= count || bytesOf(members) >= bytes,
 		timeMs,
 		once: true,
@@ -52,24 +73,14 @@ export function batching(room: string, settings: BatchSettings, catalog: Rooms, 
 	const combined: Stage<Group<Arriving>, Arriving> = map((envelope) => {
 		const { members } = envelope.value;
 		const about = { kind: "batch" as const, captures: {}, settledAt: Date.now() };
-		return carry(envelope, gather(members, { ...about, key: `${owner}: batch ${gatheredId(members).slice(0, 8)}` }));
+		return carry(
+			envelope,
+			gather(members, { ...about, key: groupName(pipeline, `batch ${gatheredId(members).slice(0, 8)}`) }),
+		);
 	});
 	return pipe(gathered, combined);
 }
 
 function bytesOf(arriving: readonly Arriving[]): number {
 	return arriving.flatMap(({ acquisition }) => acquisition.members).reduce((sum, { size }) => sum + size, 0);
-}
-
-/** What a group still lacks, in plain words; undefined when it is complete. */
-function missingOf(
-	{ count, members: wanted }: GroupSettings,
-	members: readonly Arriving[],
-	placed: (arriving: Arriving) => Place | undefined,
-): string | undefined {
-	const found = new Set(members.map((member) => placed(member)?.member));
-	const absent = (wanted ?? []).filter((name) => !found.has(name));
-	if (absent.length > 0) return `${absent.join(", ")} never came`;
-	if (count !== undefined && members.length < count) return `${members.length} of ${count} members came`;
-	return undefined;
 }

@@ -1,33 +1,7 @@
 import { createHash } from "node:crypto";
-import { basename, dirname } from "node:path/posix";
 import type { Acquisition } from "#domain/acquisition.ts";
-import { type PathString, pathToBytes } from "#domain/path.ts";
+import { pathToBytes } from "#domain/path.ts";
 import type { Arriving } from "./arriving.ts";
-
-/** Where a member belongs, from its name. */
-export interface Place {
-	/** The group: its captures but `member`, below the directory of its members. */
-	readonly key: string;
-	/** Which part of the group it is: the capture `member`, else its path. */
-	readonly member: string;
-	readonly captures: Readonly<Record<string, string>>;
-}
-
-/**
- * Finds a member's place by the named captures of `by`. An expression with a "/" is held against the whole relative
- * path; any other against the name alone, and members are of one directory.
- *
- * @returns undefined where the name does not match: it belongs to no group
- */
-export function placeOf(by: RegExp, path: PathString): Place | undefined {
-	const wholePath = by.source.includes("/");
-	const match = by.exec(wholePath ? path : basename(path));
-	if (match === null) return undefined;
-	const { member, ...captures } = match.groups ?? {};
-	const name = Object.values(captures).join("/");
-	const directory = wholePath ? "." : dirname(path);
-	return { key: directory === "." ? name : `${directory}/${name}`, member: member ?? path, captures };
-}
 
 /** One acquisition of several: their files in order of their paths' bytes. */
 export function gather(

@@ -30,13 +30,14 @@ export async function applyOutcomes(
 function conclusions(outcome: AcquisitionOutcome, ledger: Ledger): Conclusion[] {
 	if (outcome.kind === "dead" || outcome.kind === "unwanted") return [];
 	return units(outcome, ledger)
-		.filter(({ state }) => state === "settled" || state === "analysed")
+		.filter(({ state }) => state === "settled" || state === "analysed" || state === "quarantined")
 		.map((unit) => conclusion(unit, outcome));
 }
 
 function conclusion(unit: LedgerEntry, { kind, at, detail, againAt }: AcquisitionOutcome): Conclusion {
 	const common = { unit: unit.id, generation: unit.generation, at };
 	if (kind === "not-ready") return { ...common, state: "settling", waitingFor: detail, wakeAt: againAt ?? at };
+	if (kind === "rejected") return { ...common, state: "quarantined", reason: detail };
 	return { ...common, state: "analysed", reason: detail };
 }
 

@@ -61,7 +61,7 @@ async function ending({ file, how, story }: Play, workbench: Workbench): Promise
 		...about,
 		state,
 		ended: inOneWord(job) ?? state,
-		why: present(life, taken, Date.now()),
+		why: present(life, taken, [], Date.now()),
 		measurements: result?.measurements ?? [],
 	};
 }

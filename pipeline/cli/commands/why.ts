@@ -15,6 +15,7 @@ import {
 import { exitCodes } from "../exit-code.ts";
 import { coloured } from "../state-colour.ts";
 import { oneLine, type Terminal } from "../terminal.ts";
+import { gatheredWith } from "../why/gathered.ts";
 import { lifeOf, takenFrom } from "../why/life.ts";
 import { type Location, locate } from "../why/locate.ts";
 import { missingAnalyses } from "../why/missing-analyses.ts";
@@ -59,8 +60,9 @@ async function answerFor(location: Location, workbench: Workbench): Promise<Answ
 	}
 	const taken = await takenFrom(workbench, life);
 	const events = await lifeOf(workbench, life, taken);
+	const gathered = await gatheredWith(workbench, within.source, life.folder?.path ?? within.path);
 	const waits = isTakenIn(life, taken) ? [] : await missingAnalyses(workbench, within.source);
-	events.push({ at: now, what: "now", detail: [present(life, taken, now), ...waits].join("; ") });
+	events.push({ at: now, what: "now", detail: [present(life, taken, gathered, now), ...waits].join("; ") });
 	return { path: absolute, state: life.entry.state, events };
 }
 

@@ -4,8 +4,13 @@ import { displayPath } from "#domain/path.ts";
 import { counted, localTime, span } from "../words.ts";
 import type { JobOf, Taken } from "./life.ts";
 
-/** How it stands with a path now, in one sentence or a few. */
-export function present({ entry, folder, wakeAt }: PathLife, taken: readonly Taken[], now: number): string {
+/** How it stands with a path now, in one sentence or a few; `gathered` says what it waits for behind its source. */
+export function present(
+	{ entry, folder, wakeAt }: PathLife,
+	taken: readonly Taken[],
+	gathered: readonly string[],
+	now: number,
+): string {
 	const part = folder === undefined ? "" : `, with its folder ${displayPath(folder.path)}`;
 	const gone = entry.goneAt === undefined ? "" : `; it has not been there since ${localTime(entry.goneAt)}`;
 	switch (entry.state) {
@@ -17,7 +22,7 @@ export function present({ entry, folder, wakeAt }: PathLife, taken: readonly Tak
 		case "settling":
 			return `${entry.state}${part}: waits for ${entry.reason ?? "quiet"}${until(wakeAt, now)}${gone}`;
 		default:
-			return `${entry.state}${part}${since(taken, entry)}${gone}`;
+			return `${entry.state}${part}${since(taken, entry, gathered)}${gone}`;
 	}
 }
 
@@ -31,13 +36,18 @@ function currentOf(taken: readonly Taken[], entry: LedgerEntry): readonly Taken[
 }
 
 /** What became of the content that the ledger has now: on its own, and in the groups and batches that it is part of. */
-function since(taken: readonly Taken[], entry: LedgerEntry): string {
+function since(taken: readonly Taken[], entry: LedgerEntry, gathered: readonly string[]): string {
 	const current = currentOf(taken, entry);
 	if (current.length === 0) return ": published, and not taken in yet";
-	const jobs = current.flatMap((each) => each.jobs);
-	if (jobs.length > 0) return `: ${jobs.map(jobSentence).join("; ")}`;
-	const [told] = current.flatMap(({ acquisition }) => acquisition.note ?? acquisition.incomplete ?? []);
-	return `: ${told ?? "no pipeline has a job for it"}`;
+	const told = [...current.flatMap(lastOfPipelines).map(jobSentence), ...gathered];
+	if (told.length > 0) return `: ${told.join("; ")}`;
+	const [note] = current.flatMap(({ acquisition }) => acquisition.note ?? acquisition.incomplete ?? []);
+	return `: ${note ?? "no pipeline has a job for it"}`;
+}
+
+/** A job that was linked later took the place of the pipeline's earlier one: its analysis was changed. */
+function lastOfPipelines({ jobs }: Taken): readonly JobOf[] {
+	return [...new Map(jobs.map((each) => [each.job.pipeline, each])).values()];
 }
 
 /** A folder has no digest in the ledger: a version that settled before it changed last is not what is there now. */

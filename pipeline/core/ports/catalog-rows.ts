@@ -152,3 +152,14 @@ export interface ArtifactRow extends Artifact {
 	readonly objectKey: string;
 	readonly completedAt: number;
 }
+
+/** What waits in a room is an acquisition. */
+export interface WaitingRow {
+	/** Which part of its group it is. */
+	readonly id: string;
+	readonly acquisition: { readonly key: PathString; readonly members: readonly Member[] };
+	readonly since: number;
+	readonly dueAt: number;
+	/** It went on, and stays known for those that come late. */
+	readonly passed: boolean;
+}

@@ -13,6 +13,7 @@ import type {
 	Page,
 	PageRequest,
 	ResultRow,
+	WaitingRow,
 } from "./catalog-rows.ts";
 import type { LogOffset } from "./event-log.ts";
 import type { WaitingRoom } from "./waiting-room.ts";
@@ -41,6 +42,20 @@ export interface IntakeCatalog {
 	 */
 	commitIntake(intake: Intake): Promise<IntakeReport>;
 	room<T>(name: string): WaitingRoom<T>;
+	/**
+	 * The acquisitions of these events wait no more, and their histories say why. Of a group of their source: no pipeline
+	 * takes them, and the edge hears of it. Of a group of one pipeline: they are still there for others. An event that
+	 * is not known is left out, and one that was told so before is not told again.
+	 */
+	reject(rejection: Rejection): Promise<void>;
+}
+
+export interface Rejection {
+	readonly events: readonly string[];
+	readonly reason: string;
+	/** The one whose group it was; undefined: their source's. */
+	readonly pipeline?: string;
+	readonly now: number;
 }
 
 export interface Intake {
@@ -209,8 +224,8 @@ export interface AcquisitionOutcome {
 	readonly seq: number;
 	readonly at: number;
 	readonly acquisition: Acquisition & { readonly id: string };
-	/** `linked`: the content had been analysed before; `unwanted`: no pipeline takes it. */
-	readonly kind: "analysed" | "linked" | "not-ready" | "dead" | "unwanted";
+	/** `linked`: the content had been analysed before; `unwanted`: no pipeline takes it; `rejected`: its group is incomplete. */
+	readonly kind: "analysed" | "linked" | "not-ready" | "dead" | "unwanted" | "rejected";
 	readonly detail: string;
 	/** For not-ready: look again no earlier than this. */
 	readonly againAt: number | undefined;
@@ -238,6 +253,8 @@ export interface ReadCatalog {
 	result(id: string): Promise<ResultRow | undefined>;
 	/** Every acquisition that has the path among its members, newest version first. */
 	acquisitionsOf(source: string, path: PathString): Promise<readonly AcquisitionRow[]>;
+	/** Who waits in a room under a key, or went on from there and stays known, in order of arrival. */
+	waiting(room: string, key: string): Promise<readonly WaitingRow[]>;
 	/** Jobs that an acquisition is linked to, made for it or found. */
 	jobsOf(acquisitionId: string): Promise<readonly JobRow[]>;
 	history(entity: string): Promise<readonly HistoryRow[]>;

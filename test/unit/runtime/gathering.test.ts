@@ -1,32 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Member } from "#domain/acquisition.ts";
 import type { Arriving } from "#runtime/arriving.ts";
-import { gather, placeOf } from "#runtime/gathering.ts";
-
-const pair = /(?<name>.+)\.(?<member>imzML|ibd)$/;
-
-describe("the place of a member", () => {
-	it("is told by the captures of its name", () => {
-		expect(placeOf(pair, "S1.ibd")).toEqual({ key: "S1", member: "ibd", captures: { name: "S1" } });
-	});
-
-	it("is within its directory, so that equal names of two days are two groups", () => {
-		expect(placeOf(pair, "mon/S1.ibd")?.key).toBe("mon/S1");
-		expect(placeOf(pair, "tue/S1.ibd")?.key).toBe("tue/S1");
-	});
-
-	it("is told by the whole path where the expression speaks of directories", () => {
-		expect(placeOf(/day(?<day>\d+)\/(?<plate>P\d)/, "day7/P3.csv")).toEqual({
-			key: "7/P3",
-			member: "day7/P3.csv",
-			captures: { day: "7", plate: "P3" },
-		});
-	});
-
-	it("is nowhere for a name that does not match", () => {
-		expect(placeOf(pair, "notes.txt")).toBeUndefined();
-	});
-});
+import { gather } from "#runtime/gathering.ts";
 
 const member = (path: string): Member => ({
 	path,

@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { acquisition, arrival, intake } from "#test/support/acquisitions.ts";
+import type { CatalogUnderTest } from "../catalog.ts";
+
+export function describeRooms(under: () => CatalogUnderTest): void {
+	describe("what waits in rooms", () => {
+		const member = arrival(acquisition("S1_R1", "A"), { plans: [], waits: true });
+		const reason = "the group S1 is incomplete: R2 never came";
+
+		it("can be read by key, also what went on from there", async () => {
+			const { catalog } = under();
+			const room = catalog.room("reads");
+			const value = { acquisition: member.acquisition };
+			const first = { key: "S1", id: "R1", value, since: 100, dueAt: 900 };
+			await room.put(first);
+			await room.put({ ...first, key: "S2" });
+			expect(await catalog.waiting("reads", "S1")).toMatchObject([
+				{ id: "R1", acquisition: { key: "S1_R1" }, since: 100, dueAt: 900, passed: false },
+			]);
+			await room.pass("S1", [first]);
+			expect(await catalog.waiting("reads", "S1")).toMatchObject([{ id: "R1", passed: true }]);
+			expect(await catalog.waiting("other", "S1")).toEqual([]);
+		});
+
+		it("is rejected once, with the reason in its history and for the edge", async () => {
+			const { catalog } = under();
+			const { acquisitions } = await catalog.commitIntake(intake([member]));
+			const rejection = { events: [member.event.id, "unknown"], reason, now: 5_000 };
+			await catalog.reject(rejection);
+			await catalog.reject({ ...rejection, now: 6_000 });
+			const history = await catalog.history(acquisitions[0]?.id ?? "");
+			expect(history.filter(({ what }) => what === "rejected")).toMatchObject([{ at: 5_000, detail: reason }]);
+			expect(await catalog.outcomes(0, 10)).toMatchObject([{ kind: "rejected", detail: reason, at: 5_000 }]);
+		});
+
+		it("is rejected for one pipeline alone, and still there for others", async () => {
+			const { catalog } = under();
+			const { acquisitions } = await catalog.commitIntake(intake([member]));
+			await catalog.reject({ events: [member.event.id], reason, pipeline: "screen", now: 5_000 });
+			const history = await catalog.history(acquisitions[0]?.id ?? "");
+			expect(history.at(-1)).toMatchObject({ what: "rejected", detail: `screen: ${reason}` });
+			expect(await catalog.outcomes(0, 10)).toEqual([]);
+		});
+	});
+}
