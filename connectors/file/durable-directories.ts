@@ -1,17 +1,30 @@
 import { mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
+import { SharedTurn } from "#core/shared-turn.ts";
 import { fsPath, type PathString } from "#domain/path.ts";
 
-/** Makes directories so that they survive a power cut: each new one is flushed into its parent before the call resolves. */
+/**
+ * Directories that survive a power cut with what is in them. Flushes of one directory are shared: of many objects that
+ * come at a time, each is flushed, and few wait for a disk of their own.
+ */
 export class DurableDirectories {
 	/** Those that are being made: whoever needs one meanwhile waits until it is flushed as well. */
 	readonly #making = new Map<PathString, Promise<void>>();
+	readonly #flushing = new Map<PathString, SharedTurn>();
 
-	/** The directory and all above it. */
+	/** The directory and all above it; each new one is flushed into its parent before the call resolves. */
 	async make(directory: PathString): Promise<void> {
 		const making = this.#making.get(directory) ?? this.#make(directory);
 		this.#making.set(directory, making);
 		await making.finally(() => this.#making.delete(directory));
+	}
+
+	/** Makes durable what was put into, or taken out of, the directory. */
+	async flush(directory: PathString): Promise<void> {
+		const turns = this.#flushing.get(directory) ?? new SharedTurn(() => flush(directory));
+		this.#flushing.set(directory, turns);
+		await turns.ask();
+		if (turns.idle) this.#flushing.delete(directory);
 	}
 
 	async #make(directory: PathString): Promise<void> {
@@ -24,12 +37,11 @@ export class DurableDirectories {
 			await this.make(dirname(directory));
 			return this.#make(directory);
 		}
-		await flush(dirname(directory));
+		await this.flush(dirname(directory));
 	}
 }
 
-/** Makes durable what was put into, or taken out of, the directory. */
-export async function flush(directory: PathString): Promise<void> {
+async function flush(directory: PathString): Promise<void> {
 	const handle = await open(fsPath(directory), "r");
 	try {
 		await handle.sync();

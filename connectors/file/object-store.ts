@@ -1,11 +1,10 @@
-import { createReadStream } from "node:fs";
-import { type FileHandle, link, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { constants, copyFile, type FileHandle, link, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { asWatchRabbitError, permanent, transient } from "#core/errors.ts";
 import type { ObjectStore, StoredObject } from "#core/ports/object-store.ts";
 import { fsPath, type PathString, pathFromBytes } from "#domain/path.ts";
-import { DurableDirectories, flush } from "./durable-directories.ts";
+import { DurableDirectories } from "./durable-directories.ts";
 import { checkKey, temporaryDirectory } from "./object-key.ts";
 import { TemporaryFiles } from "./temporary-files.ts";
 
@@ -29,16 +28,16 @@ export class DirectoryObjectStore implements ObjectStore {
 	}
 
 	async putFile(key: string, file: string): Promise<void> {
-		await this.#write(key, (handle) => handle.writeFile(createReadStream(fsPath(file))), replacing);
+		await this.#write(key, (temporary) => copyDurably(file, temporary), replacing);
 	}
 
 	async put(key: string, body: Uint8Array | string): Promise<void> {
-		await this.#write(key, (handle) => handle.writeFile(body), replacing);
+		await this.#write(key, (temporary) => writeDurably(body, temporary), replacing);
 	}
 
 	async putIfAbsent(key: string, body: Uint8Array | string): Promise<boolean> {
 		if (await this.head(key)) return false;
-		return this.#write(key, (handle) => handle.writeFile(body), ifAbsent);
+		return this.#write(key, (temporary) => writeDurably(body, temporary), ifAbsent);
 	}
 
 	/** `range` counts bytes from 0, both ends included; what lies behind the end of the object is not there. */
@@ -74,24 +73,19 @@ export class DirectoryObjectStore implements ObjectStore {
 
 	async close(): Promise<void> {}
 
-	async #write(
-		key: string,
-		write: (handle: FileHandle) => Promise<void>,
-		place: (temporary: string, final: string | Buffer) => Promise<boolean>,
-	): Promise<boolean> {
+	async #write(key: string, fill: (temporary: string) => Promise<void>, place: Place): Promise<boolean> {
 		checkKey(key);
 		const temporary = this.#temporary.next();
 		const directory = dirname(join(this.#root, key));
 		try {
-			await writeDurably(temporary, write);
+			await fill(temporary);
 			await this.#directories.make(directory);
 			const placed = await place(temporary, this.#path(key));
-			await flush(directory);
+			await this.#directories.flush(directory);
 			return placed;
 		} catch (error) {
-			throw this.#told(error);
-		} finally {
 			await rm(temporary, { force: true });
+			throw this.#told(error);
 		}
 	}
 
@@ -167,31 +161,47 @@ export class DirectoryObjectStore implements ObjectStore {
 	}
 }
 
-async function writeDurably(file: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
+/** Both leave the file flushed. */
+async function writeDurably(body: Uint8Array | string, file: string): Promise<void> {
 	const handle = await open(file, "wx");
 	try {
-		await write(handle);
+		await handle.writeFile(body);
 		await handle.sync();
 	} finally {
 		await handle.close();
 	}
 }
 
-async function replacing(temporary: string, final: string | Buffer): Promise<boolean> {
-	await rename(temporary, final);
-	return true;
+async function copyDurably(from: PathString, file: string): Promise<void> {
+	await copyFile(fsPath(from), file, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+	const handle = await open(file, "r");
+	try {
+		await handle.sync();
+	} finally {
+		await handle.close();
+	}
 }
 
+/** Gives a temporary file, which is then gone, its name; false if another object has it. */
+type Place = (temporary: string, final: string | Buffer) => Promise<boolean>;
+
+const replacing: Place = async (temporary, final) => {
+	await rename(temporary, final);
+	return true;
+};
+
 /** link(2) fails if the name exists: of any number of writers exactly one makes it. */
-async function ifAbsent(temporary: string, final: string | Buffer): Promise<boolean> {
+const ifAbsent: Place = async (temporary, final) => {
 	try {
 		await link(temporary, final);
 		return true;
 	} catch (error) {
 		if (errno(error) === "EEXIST") return false;
 		throw error;
+	} finally {
+		await rm(temporary, { force: true });
 	}
-}
+};
 
 function errno(error: unknown): string | undefined {
 	return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;

@@ -1,9 +1,9 @@
 /**
  * Where things lie in the object store:
  *
- *   results/<job>/<token>/artifacts/<name>   written first
- *   results/<job>/<token>/log.txt
- *   results/<job>/<token>/manifest.json      written last, names all the others
+ *   results/<job>-<token>/artifacts/<name>   written first
+ *   results/<job>-<token>/log.txt
+ *   results/<job>-<token>/manifest.json      written last, names all the others
  *   analyses/<digest>/<path>                 the editions of an analysis
  */
 const resultsPrefix = "results/";
@@ -13,7 +13,7 @@ export const logName = "log.txt";
 
 /** The objects of one attempt. The token is in it, so that a zombie can never write over another's result. */
 export function attemptPrefix(job: string, token: number): string {
-	return `${resultsPrefix}${job}/${token}/`;
+	return `${resultsPrefix}${job}-${token}/`;
 }
 
 export function artifactKey(job: string, token: number, name: string): string {
@@ -22,6 +22,6 @@ export function artifactKey(job: string, token: number, name: string): string {
 
 /** Which attempt an object below `results/` is of; undefined for a key that no attempt can have written. */
 export function attemptOf(key: string): { readonly job: string; readonly token: number } | undefined {
-	const [, job, token] = /^results\/([^/]+)\/(\d+)\/./.exec(key) ?? [];
+	const [, job, token] = /^results\/([^/]+)-(\d+)\/./.exec(key) ?? [];
 	return job === undefined ? undefined : { job, token: Number(token) };
 }

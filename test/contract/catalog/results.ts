@@ -69,8 +69,8 @@ export function describeResults(under: () => CatalogUnderTest): void {
 			expect(result?.artifacts).toEqual(artifacts);
 			const page = await catalog.artifacts({ limit: 10, order: "asc", filter: { result: commit.manifest.result } });
 			expect(page.items.map(({ objectKey }) => objectKey)).toEqual([
-				`results/${commit.job}/1/artifacts/plots/a.png`,
-				`results/${commit.job}/1/artifacts/\udcff\n.csv`,
+				`results/${commit.job}-1/artifacts/plots/a.png`,
+				`results/${commit.job}-1/artifacts/\udcff\n.csv`,
 			]);
 		});
 

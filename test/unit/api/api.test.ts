@@ -191,7 +191,7 @@ describe("artifacts", () => {
 
 	test("that are damaged or gone in the store are refused, and told", async () => {
 		const { job, result } = await analyse("a.csv");
-		const file = join(lab.settings.data, "objects/results", job, "1/artifacts/plots/fit.html");
+		const file = join(lab.settings.data, "objects/results", `${job}-1`, "artifacts/plots/fit.html");
 		truncateSync(file, 3);
 		expect(await body(path(result))).toMatchObject({ status: 500, code: "ARTIFACT_DAMAGED" });
 		rmSync(file);

@@ -145,8 +145,8 @@ describe("a difference is told", () => {
 	test("for a manifest that is missing, and one that is not what was committed", async () => {
 		const one = await analysed("a.csv");
 		const two = await analysed("b.csv");
-		rmSync(objects("results", one.job, "1/manifest.json"));
-		writeFileSync(objects("results", two.job, "1/manifest.json"), "{}");
+		rmSync(objects("results", `${one.job}-1`, "manifest.json"));
+		writeFileSync(objects("results", `${two.job}-1`, "manifest.json"), "{}");
 		const { told } = await verified();
 		expect(told.toSorted()).toEqual([`manifest-damaged ${two.result}`, `manifest-missing ${one.result}`].toSorted());
 	});
@@ -164,15 +164,15 @@ describe("a difference is told", () => {
 	test("for an artifact that is missing or damaged, and a log that is missing", async () => {
 		const one = await analysed("a.csv");
 		const two = await analysed("b.csv");
-		rmSync(objects("results", one.job, "1/artifacts/plots/fit.html"));
-		rmSync(objects("results", one.job, "1/log.txt"));
-		truncateSync(objects("results", two.job, "1/artifacts/plots/fit.html"), 4);
+		rmSync(objects("results", `${one.job}-1`, "artifacts/plots/fit.html"));
+		rmSync(objects("results", `${one.job}-1`, "log.txt"));
+		truncateSync(objects("results", `${two.job}-1`, "artifacts/plots/fit.html"), 4);
 		const { told } = await verified();
 		expect(told.toSorted()).toEqual(
 			[
-				`object-missing results/${one.job}/1/artifacts/plots/fit.html`,
-				`object-missing results/${one.job}/1/log.txt`,
-				`object-damaged results/${two.job}/1/artifacts/plots/fit.html`,
+				`object-missing results/${one.job}-1/artifacts/plots/fit.html`,
+				`object-missing results/${one.job}-1/log.txt`,
+				`object-damaged results/${two.job}-1/artifacts/plots/fit.html`,
 			].toSorted(),
 		);
 	});
@@ -180,15 +180,15 @@ describe("a difference is told", () => {
 	test("for objects of no attempt, of an attempt without a result, and beside a result", async () => {
 		const { job } = await analysed("a.csv");
 		await bench.objects.put("stray.txt", "x");
-		await bench.objects.put("results/jnobody/1/log.txt", "x");
-		await bench.objects.put(`results/${job}/7/log.txt`, "x");
-		await bench.objects.put(`results/${job}/1/artifacts/other.txt`, "x");
+		await bench.objects.put("results/jnobody-1/log.txt", "x");
+		await bench.objects.put(`results/${job}-7/log.txt`, "x");
+		await bench.objects.put(`results/${job}-1/artifacts/other.txt`, "x");
 		expect((await verified()).told.toSorted()).toEqual(
 			[
 				"object-stray stray.txt",
-				"object-stray results/jnobody/1/log.txt",
-				`object-stray results/${job}/7/log.txt`,
-				`object-stray results/${job}/1/artifacts/other.txt`,
+				"object-stray results/jnobody-1/log.txt",
+				`object-stray results/${job}-7/log.txt`,
+				`object-stray results/${job}-1/artifacts/other.txt`,
 			].toSorted(),
 		);
 	});
