@@ -6,6 +6,7 @@ export interface ProcessEntry {
 	readonly pid: number;
 	/** Z is a process that has ended and waits to be collected. */
 	readonly state: string;
+	readonly group: number;
 	readonly session: number;
 	/** When it started, in ticks since boot: together with the pid it names a process for good. */
 	readonly startTicks: number;
@@ -17,13 +18,24 @@ export function processEntry(pid: number): ProcessEntry | undefined {
 		const text = readFileSync(`/proc/${pid}/stat`, "latin1");
 		// The command's name, in brackets, may hold anything.
 		const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-		return { pid, state: fields[0] ?? "", session: Number(fields[3]), startTicks: Number(fields[19]) };
+		const [group, session, startTicks] = [Number(fields[2]), Number(fields[3]), Number(fields[19])];
+		return { pid, state: fields[0] ?? "", group, session, startTicks };
 	} catch {
 		return undefined;
 	}
 }
 
+/** False where nothing can be known of other processes: not on Linux. */
+export function hasProcessTable(): boolean {
+	return processEntry(process.pid) !== undefined;
+}
+
+export function isSameProcess(a: ProcessEntry, b: ProcessEntry): boolean {
+	return a.pid === b.pid && a.startTicks === b.startTicks;
+}
+
 export function isAlive(pid: number): boolean {
+	if (!(pid > 0)) return false;
 	try {
 		process.kill(pid, 0);
 	} catch {
@@ -63,16 +75,6 @@ export function environmentOf(pid: number, name: string): string | undefined {
 	const from = at + name.length + 1;
 	const end = environ.indexOf("\0", from);
 	return environ.slice(from, end < 0 ? undefined : end);
-}
-
-/** False when there was nothing to kill. A negative pid is a process group. */
-export function kill(pid: number): boolean {
-	try {
-		process.kill(pid, "SIGKILL");
-		return true;
-	} catch {
-		return false;
-	}
 }
 
 /** Counted since boot; 0 where the kernel does not say. */

@@ -1,12 +1,13 @@
 import { permanent, transient, type WatchRabbitError } from "#core/errors.ts";
 import type { RVersion } from "#domain/result.ts";
 import type { Engine } from "./engine.ts";
+import { kill } from "./kill.ts";
 import { LogBuffer } from "./log-buffer.ts";
-import { isAlive, kill } from "./processes.ts";
+import { isAlive } from "./processes.ts";
 import { rLiteral } from "./r-literal.ts";
 import type { RunEnd, RunLimits } from "./run-end.ts";
 import { RunUnderWay } from "./run-under-way.ts";
-import { killSlot, type SlotView } from "./sweep.ts";
+import { isLed, killSlot, type SlotView } from "./sweep.ts";
 import { WorkerProcess } from "./worker-process.ts";
 
 /** Packages may take long to load; R that hangs while it starts is killed after this. */
@@ -46,8 +47,8 @@ export class SlotWorker {
 	/** What a sweep has to know of it. */
 	view(): SlotView | undefined {
 		if (this.#process === undefined) return undefined;
-		const { slot, pid } = this.#process;
-		return { slot, leader: pid, busy: this.#run !== undefined, child: this.#run?.child };
+		const { slot, leader } = this.#process;
+		return { slot, leader, busy: this.#run !== undefined, child: this.#run?.child };
 	}
 
 	/** Resolves when a run can be given. @throws WatchRabbitError R_MISSING, R_PRELOAD_FAILED, R_START_FAILED */
@@ -133,10 +134,10 @@ export class SlotWorker {
 		const opened = this.#process;
 		if (opened === undefined) return;
 		if (!this.#engine.reusable || run.child === undefined) return await opened.kill();
-		kill(run.child);
+		kill(run.child, (now) => isLed(now, opened.leader));
 		const patience = setTimeout(() => void opened.kill(), answerTimeoutMs);
 		void run.end.then(() => clearTimeout(patience));
-		await killSlot(opened.slot, opened.pid, opened.pid);
+		await killSlot(opened.slot, opened.leader, opened.leader);
 	}
 
 	#ended(): void {

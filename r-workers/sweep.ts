@@ -1,4 +1,5 @@
-import { allProcesses, environmentOf, isAlive, kill, type ProcessEntry, processEntry } from "./processes.ts";
+import { kill } from "./kill.ts";
+import { allProcesses, environmentOf, isAlive, isSameProcess, type ProcessEntry, processEntry } from "./processes.ts";
 
 /**
  * Every process of a worker carries these in its environment, and so does whatever it starts, in whichever process
@@ -16,8 +17,8 @@ export function ownerMark(): string {
 /** A worker as it is now, seen from outside. */
 export interface SlotView {
 	readonly slot: string;
-	/** The process that leads the worker's session, kept alive. */
-	readonly leader: number;
+	/** The process that leads the worker's session, kept alive; undefined if it never was there. */
+	readonly leader: ProcessEntry | undefined;
 	/** Whether a run is under way in it ... */
 	readonly busy: boolean;
 	/** ... and in which process, as soon as that is known. */
@@ -30,24 +31,31 @@ export async function sweepLeftovers(slots: () => readonly SlotView[]): Promise<
 	for await (const entry of allProcesses()) {
 		// Looked up anew for every process: runs begin and end while we walk.
 		const view = slotOf(entry, slots());
-		if (view !== undefined && isLeftover(entry, view) && kill(entry.pid)) killed++;
+		if (view !== undefined && isLeftover(entry, view) && killSame(entry)) killed++;
 	}
 	return killed;
 }
 
 function isLeftover(entry: ProcessEntry, { leader, busy, child }: SlotView): boolean {
-	if (entry.pid === leader) return false;
+	if (entry.pid === leader?.pid) return false;
 	if (!busy) return true;
 	const run = child === undefined ? undefined : processEntry(child);
 	return run !== undefined && entry.startTicks < run.startTicks;
 }
 
+/** Kills what was looked at, and not what has its pid by now. */
+function killSame(entry: ProcessEntry): boolean {
+	return kill(entry.pid, (now) => isSameProcess(now, entry));
+}
+
 /**
- * Whether a process is of the session that a worker leads. A worker that never started leads none: its pid is 0, and
- * session 0 is that of the kernel and of whatever the system itself started.
+ * Whether a process is of the session that a worker leads. A worker that never started leads none. The kernel gives a
+ * leader's pid to nobody while its session has members: one of that pid that started at another time leads another.
  */
-export function isLed({ session }: Pick<ProcessEntry, "session">, leader: number): boolean {
-	return leader > 0 && session === leader;
+export function isLed({ session }: ProcessEntry, leader: ProcessEntry | undefined): boolean {
+	if (leader === undefined || leader.pid <= 1 || session !== leader.pid) return false;
+	const now = processEntry(leader.pid);
+	return now === undefined || isSameProcess(now, leader);
 }
 
 function slotOf(entry: ProcessEntry, slots: readonly SlotView[]): SlotView | undefined {
@@ -61,13 +69,13 @@ function slotOf(entry: ProcessEntry, slots: readonly SlotView[]): SlotView | und
 const mostRounds = 20;
 
 /** Kills everything of a worker but `spared`, again and again until nothing is found: what is killed may have started more. */
-export async function killSlot(slot: string, leader: number, spared?: number): Promise<void> {
+export async function killSlot(slot: string, leader: ProcessEntry | undefined, spared?: ProcessEntry): Promise<void> {
 	for (let round = 0; round < mostRounds; round++) {
 		let found = 0;
 		for await (const entry of allProcesses()) {
-			if (entry.pid === spared) continue;
+			if (entry.pid === spared?.pid) continue;
 			if (!isLed(entry, leader) && environmentOf(entry.pid, slotVariable) !== slot) continue;
-			if (kill(entry.pid)) found++;
+			if (killSame(entry)) found++;
 		}
 		if (found === 0) return;
 	}
@@ -81,9 +89,10 @@ export async function sweepOrphans(dataDirectoryId: string): Promise<number> {
 	let killed = 0;
 	for (let round = 0; round < mostRounds; round++) {
 		let found = 0;
-		for await (const { pid } of allProcesses()) {
-			if (environmentOf(pid, dataVariable) !== dataDirectoryId) continue;
-			if (!ownerLives(environmentOf(pid, ownerVariable) ?? "") && kill(pid)) found++;
+		for await (const entry of allProcesses()) {
+			if (environmentOf(entry.pid, dataVariable) !== dataDirectoryId) continue;
+			const owner = environmentOf(entry.pid, ownerVariable);
+			if (owner !== undefined && !ownerLives(owner) && killSame(entry)) found++;
 		}
 		if (found === 0) break;
 		killed += found;

@@ -6,10 +6,14 @@ import { Socket } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { FrameSplitter } from "./frames.ts";
-import { kill } from "./processes.ts";
+import { killGroup } from "./kill.ts";
+import { type ProcessEntry, processEntry } from "./processes.ts";
 import { dataVariable, killSlot, ownerMark, ownerVariable, slotVariable } from "./sweep.ts";
 
 const execute = promisify(execFile);
+
+/** How long the last words of a process that has ended are waited for. */
+const drainMs = 1_000;
 
 export interface WorkerCommand {
 	readonly file: string;
@@ -36,6 +40,8 @@ export interface WorkerListener {
 export class WorkerProcess {
 	readonly slot = randomUUID();
 	readonly nonce = randomBytes(12).toString("hex");
+	/** Itself, as the leader of its session; undefined if it could not be started. */
+	readonly leader: ProcessEntry | undefined;
 	readonly #child: ChildProcess;
 	readonly #output: Socket;
 	readonly #gone: Promise<void>;
@@ -54,6 +60,7 @@ export class WorkerProcess {
 			},
 		});
 		closeSync(pipe.write);
+		this.leader = this.pid > 0 ? processEntry(this.pid) : undefined;
 		this.#output = new Socket({ fd: pipe.read, readable: true, writable: false });
 		const splitter = new FrameSplitter(this.nonce, listener.printed, listener.frame);
 		this.#output.on("data", (chunk: Buffer) => splitter.push(chunk));
@@ -66,8 +73,8 @@ export class WorkerProcess {
 		});
 		this.#gone = exited
 			// Whatever it started holds the pipe open too.
-			.then(() => killSlot(this.slot, this.pid))
-			.then(() => drained)
+			.then(() => killSlot(this.slot, this.leader))
+			.then(() => this.#drained(drained))
 			.then(() => listener.ended());
 	}
 
@@ -87,8 +94,16 @@ export class WorkerProcess {
 
 	/** Kills it and everything that it started; resolves when nothing of it is left. */
 	async kill(): Promise<void> {
-		if (this.pid > 0) kill(-this.pid);
+		// Once it is collected, its pid may be another's.
+		if (this.pid > 0 && this.#child.exitCode === null && this.#child.signalCode === null) killGroup(this.pid);
 		await this.#gone;
+	}
+
+	/** What hides from us (no marks, a session of its own) may hold the pipe open; nobody waits for that. */
+	async #drained(drained: Promise<void>): Promise<void> {
+		const patience = setTimeout(() => this.#output.destroy(), drainMs);
+		await drained;
+		clearTimeout(patience);
 	}
 }
 

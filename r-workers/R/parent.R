@@ -36,10 +36,14 @@ serve_forked <- function(line, commands) {
 
 # Everything that carries our marker in its environment, twice: what is killed cannot start anything more.
 kill_all <- function() {
-  marker <- charToRaw(paste0("WATCHRABBIT_SLOT=", Sys.getenv("WATCHRABBIT_SLOT")))
-  for (round in 1:2) for (directory in Sys.glob("/proc/[0-9]*")) {
-    pid <- as.integer(basename(directory))
-    environ <- tryCatch(suppressWarnings(readBin(file.path(directory, "environ"), "raw", 1048576L)), error = function(e) raw())
-    if (pid != Sys.getpid() && length(grepRaw(marker, environ, fixed = TRUE))) tools::pskill(pid, 9L)
+  slot <- Sys.getenv("WATCHRABBIT_SLOT")
+  if (!grepl("^[0-9a-f-]{36}$", slot)) return() # without a slot of our own nothing is ours
+  marker <- charToRaw(paste0("WATCHRABBIT_SLOT=", slot))
+  for (round in 1:2) for (pid in as.integer(list.files("/proc", "^[0-9]+$"))) {
+    environ <- tryCatch(suppressWarnings(readBin(file.path("/proc", pid, "environ"), "raw", 1048576L)), error = function(e) raw())
+    if (length(grepRaw(marker, environ, fixed = TRUE))) kill(pid)
   }
 }
+
+# 0 and below are whole groups, 1 is init.
+kill <- function(pid) if (isTRUE(pid > 1L) && pid != Sys.getpid()) tools::pskill(pid, 9L)

@@ -112,7 +112,9 @@ close_what_is_open <- function() {
   grDevices::graphics.off()
   for (number in setdiff(getAllConnections(), run$own_connections)) {
     connection <- getConnection(number)
+    # A program at the end of a pipe may run for ever: it is not waited for.
     if (inherits(connection, c("file", "gzfile", "bzfile", "xzfile"))) try(close(connection), silent = TRUE)
+    else if (isOpen(connection, "write")) try(flush(connection), silent = TRUE)
   }
 }
 

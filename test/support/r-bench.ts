@@ -4,6 +4,7 @@ import { expect } from "vitest";
 import type { AnalysisPool, AnalysisRecord, AnalysisRequest } from "#core/ports/analysis-pool.ts";
 import type { InternalEvent } from "#domain/report.ts";
 import type { PoolSettings } from "#domain/settings.ts";
+import { kill } from "#r-workers/kill.ts";
 import { createPool, type PoolOptions } from "#r-workers/pool.ts";
 import { allProcesses, environmentOf } from "#r-workers/processes.ts";
 import { dataVariable } from "#r-workers/sweep.ts";
@@ -85,10 +86,15 @@ export class RBench {
 		return pids;
 	}
 
+	/** Kills a process that carries this bench's mark, and no other. */
+	kill(pid: number): void {
+		expect(kill(pid, () => environmentOf(pid, dataVariable) === this.id)).toBe(true);
+	}
+
 	async clean(): Promise<void> {
 		await Promise.all(this.#pools.map((pool) => pool.close(0)));
 		const left = await this.processes();
-		for (const pid of left) process.kill(pid, "SIGKILL");
+		for (const pid of left) this.kill(pid);
 		const files = readdirSync(this.path).includes("pool") ? readdirSync(join(this.path, "pool")) : [];
 		this.#directory.remove();
 		expect({ processes: left, files }).toEqual({ processes: [], files: [] });

@@ -1,6 +1,7 @@
 import { chmodSync, readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { AnalysisPool } from "#core/ports/analysis-pool.ts";
+import { dataVariable } from "#r-workers/sweep.ts";
 import { RBench, until } from "#test/support/r-bench.ts";
 import { describeWith, requireR } from "#test/support/services.ts";
 
@@ -9,6 +10,9 @@ beforeEach(() => {
 	bench = new RBench();
 });
 afterEach(() => bench.clean());
+
+const parentPid = `sub("PPid:\\t", "", grep("^PPid", readLines("/proc/self/status"), value = TRUE))`;
+const loadLibc = `dyn.load(sub(".* ", "", grep("/libc[.]so", readLines("/proc/self/maps"), value = TRUE)[[1]]))`;
 
 const reading = (path: string) => {
 	try {
@@ -65,27 +69,33 @@ describeWith("r", "R that ends in unusual ways", () => {
 
 	test.each([
 		["a signal, as a crash sends it", "tools::pskill(Sys.getpid(), 11)"],
-		["a wild read in compiled code", `dyn.load("libc.so.6"); x <- 1; .Call("memcmp", x, x, x)`],
+		["a wild read in compiled code", `${loadLibc}; .Call("memcmp", 1, 2, 3)`],
 	])("a segfault is a crash, with R's own words at the end of the log: %s", async (_, script) => {
 		const { cause, log } = await pool.run(bench.request(`cat("before\\n")\n${script}`));
 		expect(cause).toMatchObject({ class: "transient", code: "R_CRASHED", message: "R crashed: segfault" });
-		expect(log).toMatch(/^before\n[^]*\*\*\* caught segfault \*\*\*[^]*Traceback/);
+		expect(log).toMatch(/^before\n[\s\S]*\*\*\* caught segfault \*\*\*[\s\S]*Traceback/);
 	});
 
 	test("an abort of the C library is a crash", async () => {
-		const { cause } = await pool.run(bench.request(`dyn.load("libc.so.6"); x <- 1:10; .C("free", x)`));
+		const { cause } = await pool.run(bench.request(`${loadLibc}; x <- 1:10; .C("free", x)`));
 		expect(cause).toMatchObject({
 			code: "R_CRASHED",
 			message: expect.stringMatching(/^R crashed: (free|munmap_chunk)\(\)/),
 		});
 	});
 
-	test("killed from outside: not by us, and so may be tried again", async () => {
-		const request = bench.request(`cat(Sys.getpid(), file = file.path(commandArgs(TRUE), "pid")); repeat {}`);
+	/** A run that has begun, and the number that its script writes first. */
+	const begun = async (script: string) => {
+		const request = bench.request(`say <- function(x) writeLines(x, file.path(commandArgs(TRUE), "pid"))\n${script}`);
 		const running = pool.run(request);
-		const pidFile = `${request.directory}/out/pid`;
-		await until(() => reading(pidFile) !== "", "the script has said its pid");
-		process.kill(Number(reading(pidFile)), "SIGKILL");
+		const said = () => /^\s*(\d+)\n$/.exec(reading(`${request.directory}/out/pid`))?.[1];
+		await until(() => said() !== undefined, "the script has said a pid");
+		return { running, pid: Number(said()) };
+	};
+
+	test("killed from outside: not by us, and so may be tried again", async () => {
+		const { running, pid } = await begun(`say(as.character(Sys.getpid())); repeat {}`);
+		bench.kill(pid);
 		expect((await running).cause).toMatchObject({
 			class: "transient",
 			code: "R_KILLED",
@@ -94,14 +104,18 @@ describeWith("r", "R that ends in unusual ways", () => {
 	});
 
 	test("the warm parent killed while a run is under way: the run is told as killed, its process goes too", async () => {
-		const request = bench.request(
-			`system("ps -o ppid= -p $PPID", intern = TRUE) |> writeLines(file.path(commandArgs(TRUE), "pid")); repeat {}`,
-		);
-		const running = pool.run(request);
-		const pidFile = `${request.directory}/out/pid`;
-		await until(() => reading(pidFile).trim() !== "", "the script has said its parent's pid");
-		process.kill(Number(reading(pidFile)), "SIGKILL");
+		const { running, pid } = await begun(`say(${parentPid}); repeat {}`);
+		bench.kill(pid);
 		expect((await running).cause).toMatchObject({ class: "transient", code: "R_KILLED" });
+	});
+
+	test("what hides from us, in a session of its own and without our mark, holds up nobody", async () => {
+		const hide = `system("env -i ${dataVariable}=${bench.id} setsid sleep 300 &")`;
+		const { running, pid } = await begun(`${hide}; say(${parentPid}); repeat {}`);
+		bench.kill(pid);
+		expect((await running).cause).toMatchObject({ class: "transient", code: "R_KILLED" });
+		const [hidden] = await bench.processes();
+		bench.kill(hidden as number);
 	});
 
 	test("1 GB to stdout is ended at the limit, in bounded memory", async () => {
@@ -143,7 +157,7 @@ describeWith("r", "R that ends in unusual ways", () => {
 	test("bytes that are no text are kept readable", async () => {
 		const { log } = await bench.complete(
 			pool,
-			`writeBin(as.raw(c(0x41, 0xff, 0x00, 0x42)), pipe("cat", "wb")); Sys.sleep(0.2)`,
+			`p <- pipe("cat", "wb"); writeBin(as.raw(c(0x41, 0xff, 0x00, 0x42)), p); close(p)`,
 		);
 		expect(log).toContain("A\ufffd\0B");
 		const { cause } = await pool.run(bench.request(`stop("caf\\xe9 ", rawToChar(as.raw(c(0x61, 0xff))))`));
