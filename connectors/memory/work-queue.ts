@@ -12,6 +12,8 @@ interface Entry {
 	delivery: number;
 }
 
+/** Ready whatever time it is: a clock that is stepped back delays nothing that waits. */
+const atOnce = 0;
 /** Time makes items ready without anybody ringing. */
 const lookEveryMs = 100;
 
@@ -39,15 +41,14 @@ export class MemoryWorkQueue implements WorkQueue {
 				fix: "Nothing to do: work is offered again once the workers have caught up.",
 			});
 		}
-		const readyAt = this.#clock.now();
 		for (const item of items) {
 			const known = waiting.get(item.jobId);
 			if (known) {
 				known.item = { ...known.item, priority: Math.max(known.item.priority, item.priority) };
-				known.readyAt = Math.min(known.readyAt, readyAt);
+				known.readyAt = atOnce;
 				continue;
 			}
-			const entry = { item, readyAt, leased: false, delivery: 0 };
+			const entry = { item, readyAt: atOnce, leased: false, delivery: 0 };
 			waiting.set(item.jobId, entry);
 			entries.add(entry);
 		}

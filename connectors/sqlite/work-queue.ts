@@ -41,6 +41,8 @@ export interface SqliteWorkQueueOptions {
 	readonly clock?: Clock;
 }
 
+/** Ready whatever time it is: a clock that is stepped back delays nothing that waits. */
+const atOnce = 0;
 /** How soon what another process enqueued, or what is due again, is noticed; what this process enqueues is at once. */
 const lookEveryMs = 100;
 
@@ -63,10 +65,9 @@ export class SqliteWorkQueue implements WorkQueue {
 	}
 
 	async enqueue(pool: string, items: readonly WorkItem[]): Promise<void> {
-		const now = this.#clock.now();
 		this.#database.transaction(() => {
 			for (const { jobId, priority, traceparent } of items) {
-				this.#statements.insert.run(pool, jobId, priority, traceparent, now);
+				this.#statements.insert.run(pool, jobId, priority, traceparent, atOnce);
 			}
 			if (Number(this.#statements.count.get(pool)?.n) > this.#bound) throw this.#full(pool);
 		});

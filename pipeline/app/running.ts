@@ -103,6 +103,7 @@ export class Running {
 		await emptied(runs);
 		await emptied(pools);
 		await state.catalog.endLeases(clock.now());
+		await state.catalog.useSettings(settings.pipelines, clock.now());
 		await state.catalog.requeueAll(clock.now());
 	}
 

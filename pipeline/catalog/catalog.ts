@@ -12,11 +12,13 @@ import type {
 import type { PageRequest } from "#core/ports/catalog-rows.ts";
 import type { WaitingRoom } from "#core/ports/waiting-room.ts";
 import type { PathString } from "#domain/path.ts";
+import type { PipelineSettings } from "#domain/settings.ts";
 import { claim } from "./claim.ts";
 import { commitIntake } from "./commit-intake.ts";
 import { commitResult } from "./commit-result.ts";
 import { endAttempt } from "./end-attempt.ts";
 import { endLeases } from "./end-leases.ts";
+import { useSettings } from "./job-settings.ts";
 import { keep } from "./keep.ts";
 import { endLease, takeLease } from "./leases.ts";
 import { migrate } from "./migrations.ts";
@@ -36,7 +38,7 @@ import { requeueAll } from "./requeue-all.ts";
 import type { Schema } from "./schema.ts";
 import { strays, straysRemoved } from "./strays.ts";
 import { Turns } from "./turns.ts";
-import { CatalogRoom } from "./waiting-room.ts";
+import { CatalogRoom, shiftRooms } from "./waiting-room.ts";
 import { nextWake, Waker } from "./wake.ts";
 
 /** Brings the database up to date, then opens it. A dialect is for one catalog: `close` closes its connections. */
@@ -73,6 +75,9 @@ class KyselyCatalog implements Catalog {
 	room<T>(name: string): WaitingRoom<T> {
 		return new CatalogRoom<T>(this.#db, this.#turns, name);
 	}
+	shift(byMs: number) {
+		return shiftRooms(this.#db, byMs);
+	}
 
 	reject(rejection: Rejection) {
 		return this.#turns.take(rejection.now, (turn) => reject(turn, rejection));
@@ -95,6 +100,9 @@ class KyselyCatalog implements Catalog {
 	}
 	replay(jobId: string, now: number, by: string, plan?: JobPlan) {
 		return this.#turns.take(now, (turn) => replay(turn, jobId, by, plan));
+	}
+	useSettings(pipelines: readonly PipelineSettings[]) {
+		return useSettings(this.#db, pipelines);
 	}
 	requeueAll(now: number) {
 		return requeueAll(this.#turns, now);

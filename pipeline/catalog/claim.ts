@@ -26,7 +26,7 @@ export async function claim(turn: Turn, jobId: string, owner: string, leaseMs: n
 	const detail = `attempt ${attempt} of ${job.attempts_allowed} by ${owner}`;
 	const state = job.state as JobState;
 	if (state === "running") {
-		await endLostAttempt(turn, job);
+		if ((await endLostAttempt(turn, job)) === "dead") return { kind: "forget", why: "it is dead" };
 		await moveJob(turn, { ...job, state: "queued" }, ["running"], detail, changes);
 	} else {
 		await moveJob(turn, job, state === "queued" ? ["running"] : [...wayToQueue(state), "running"], detail, changes);

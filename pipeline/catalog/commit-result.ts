@@ -35,6 +35,7 @@ export async function commitResult(turn: Turn, commit: ResultCommit): Promise<bo
 		result,
 		cause: null,
 		attempts_used: job.attempts_used + 1,
+		losses: 0,
 	});
 	if (job.result !== null) await supersedeEarlierRun(turn, job.result, result);
 	await conclude(turn, job.id, manifest.acquisition.id, result);

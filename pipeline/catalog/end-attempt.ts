@@ -39,6 +39,7 @@ export async function endAttempt(turn: Turn, end: AttemptEnd): Promise<boolean> 
 			cause: causeText,
 			wake_at: againAt ?? null,
 			attempts_used: job.attempts_used + (outcome === "failed" ? 1 : 0),
+			losses: outcome === "lost" ? job.losses : 0,
 		});
 		await conclude(turn, end);
 	}

@@ -1,4 +1,3 @@
-import type { Updateable } from "kysely";
 import { fault } from "#core/errors.ts";
 import type { JobState } from "#domain/job.ts";
 import { checkTransitions, wayToQueue } from "#domain/job-transitions.ts";
@@ -8,7 +7,7 @@ import type { Turn } from "./turn.ts";
 /** What `moveJob` has to know of a job. */
 export type MovableJob = Pick<JobsTable, "id" | "state" | "token">;
 
-type Changes = Omit<Updateable<JobsTable>, "id" | "state" | "updated_at">;
+type Changes = Omit<Partial<JobsTable>, "id" | "state" | "updated_at">;
 
 /**
  * Every change of a job's state goes through here: the way is held against the table of transitions, the row is changed
@@ -39,7 +38,11 @@ export async function moveJob(
 /** A job that waits, or is over, goes back into the queue, and into the outbox. */
 export async function queueAgain(turn: Turn, job: JobsTable, detail: string, changes: Changes = {}): Promise<void> {
 	await moveJob(turn, job, wayToQueue(job.state as JobState), detail, changes);
-	turn.announce(job);
+	turn.announce({ ...job, ...placeOf(changes) });
+}
+
+function placeOf({ pool, priority }: Changes): Partial<Pick<JobsTable, "pool" | "priority">> {
+	return { ...(pool === undefined ? {} : { pool }), ...(priority === undefined ? {} : { priority }) };
 }
 
 /** A new job is born queued; its row is written by the caller. */

@@ -1,9 +1,14 @@
+import { type AttemptCause, mostLosses } from "#domain/job.ts";
+import { linkedAcquisitions } from "./held-job.ts";
 import { moveJob } from "./job-state.ts";
 import type { JobsTable } from "./schema.ts";
 import type { Turn } from "./turn.ts";
 
-/** The lease of a running job is over: its attempt is lost, which consumes no retry, and it is queued again. */
-export async function endLostAttempt(turn: Turn, job: JobsTable): Promise<void> {
+/**
+ * The lease of a running job is over: its attempt is lost, which consumes no retry, and it is queued again. One that was
+ * lost too often in a row is dead.
+ */
+export async function endLostAttempt(turn: Turn, job: JobsTable): Promise<"queued" | "dead"> {
 	await turn.db
 		.updateTable("attempts")
 		.set({ outcome: "lost", ended_at: turn.now })
@@ -11,5 +16,22 @@ export async function endLostAttempt(turn: Turn, job: JobsTable): Promise<void> 
 		.where("token", "=", job.token)
 		.execute();
 	turn.strand(job.id, job.token);
-	await moveJob(turn, job, ["queued"], `${job.lease_owner} let its lease end`);
+	const losses = job.losses + 1;
+	if (losses < mostLosses) {
+		await moveJob(turn, job, ["queued"], `${job.lease_owner} let its lease end`, { losses });
+		return "queued";
+	}
+	const cause = workerLost(job);
+	await moveJob(turn, job, ["dead"], cause.message, { losses: 0, cause: JSON.stringify(cause) });
+	for (const acquisition of await linkedAcquisitions(turn, job.id)) turn.conclude(acquisition, "dead", cause.message);
+	return "dead";
+}
+
+function workerLost({ lease_owner }: JobsTable): AttemptCause {
+	return {
+		class: "permanent",
+		code: "WORKER_LOST",
+		message: `${mostLosses} workers in a row were lost while they ran it, the last one ${lease_owner}`,
+		fix: "See whether the analysis of this input is what ends the whole process (memory, a full disk); then replay the job.",
+	};
 }

@@ -3,6 +3,7 @@ import type { JobState } from "#domain/job.ts";
 import { isLegalTransition } from "#domain/job-transitions.ts";
 import { displayPath } from "#domain/path.ts";
 import { linkedAcquisitions } from "./held-job.ts";
+import { settingsColumns } from "./job-settings.ts";
 import { moveJob, queueAgain } from "./job-state.ts";
 import { nameFromColumn } from "./name-column.ts";
 import type { JobsTable } from "./schema.ts";
@@ -15,12 +16,16 @@ export async function replay(turn: Turn, id: string, by: string, plan: JobPlan |
 	const job = await jobOf(turn, id);
 	if (job === undefined) return "unknown";
 	if (plan !== undefined && plan.id !== id) return await replace(turn, job, plan, by);
-	return await runAgain(turn, job, by);
+	return await runAgain(turn, job, by, plan);
 }
 
-async function runAgain(turn: Turn, job: JobsTable, by: string): Promise<Replayed> {
+async function runAgain(turn: Turn, job: JobsTable, by: string, plan: JobPlan | undefined): Promise<Replayed> {
 	if (job.state === "queued" || job.state === "running") return "already";
-	await queueAgain(turn, job, `replayed by ${by}`, { attempts_used: 0, cause: null });
+	await queueAgain(turn, job, `replayed by ${by}`, {
+		...(plan === undefined ? {} : settingsColumns(plan)),
+		attempts_used: 0,
+		cause: null,
+	});
 	return "queued";
 }
 
@@ -29,7 +34,7 @@ async function replace(turn: Turn, old: JobsTable, plan: JobPlan, by: string): P
 	if (old.state === "running") return "already";
 	const known = await jobOf(turn, plan.id);
 	const outcome =
-		known === undefined ? "queued" : known.state === "completed" ? "already" : await runAgain(turn, known, by);
+		known === undefined ? "queued" : known.state === "completed" ? "already" : await runAgain(turn, known, by, plan);
 	for (const acquisition of await acquisitionsOf(turn, old.id)) await takePlan(turn, acquisition, plan, old);
 	if (isLegalTransition(old.state as JobState, "superseded")) {
 		await moveJob(turn, old, ["superseded"], `replayed by ${by} with another analysis, as job ${plan.id}`);

@@ -92,6 +92,8 @@ export interface JobsTable {
 	priority: number;
 	attempts_used: number;
 	attempts_allowed: number;
+	/** Leases in a row that were over before the attempt had ended. */
+	losses: number;
 	backoff_ms: number;
 	max_backoff_ms: number;
 	/** When it moves by itself: the end of the lease while it runs, the next attempt while it waits, else null. */

@@ -1,5 +1,6 @@
 import type { JobPlan } from "#core/ports/catalog.ts";
 import { type AttemptCause, isCausedByInput, type JobState } from "#domain/job.ts";
+import { settingsColumns } from "./job-settings.ts";
 import { queueAgain, tellBirth } from "./job-state.ts";
 import type { JobsTable } from "./schema.ts";
 import { judgeAfterLink } from "./supersede.ts";
@@ -24,39 +25,41 @@ export async function takePlan(turn: Turn, acquisition: Taken, plan: JobPlan, co
 		return true;
 	}
 	const existing = await turn.db.selectFrom("jobs").selectAll().where("id", "=", plan.id).executeTakeFirstOrThrow();
-	await linkExisting(turn, acquisition, existing);
+	await linkExisting(turn, acquisition, existing, plan);
 	return false;
 }
 
-async function linkExisting(turn: Turn, acquisition: Taken, job: JobsTable): Promise<void> {
+async function linkExisting(turn: Turn, acquisition: Taken, job: JobsTable, plan: JobPlan): Promise<void> {
 	const isNew = await link(turn, acquisition.id, job);
 	if (isNew) {
 		turn.tell(job.id, "linked", `${acquisition.name}, ${acquisition.id}, has the same content`);
 		turn.tell(acquisition.id, "linked", `to job ${job.id}, which has the same content and is ${job.state}`);
 	}
-	await answer(turn, acquisition, job);
+	await answer(turn, acquisition, job, plan);
 	if (isNew && job.result !== null) await judgeAfterLink(turn, job, acquisition.id);
 }
 
 /** What an arrival does to a job that exists, and what the edge hears at once. Others hear when the job ends. */
-async function answer(turn: Turn, acquisition: Taken, job: JobsTable): Promise<void> {
+async function answer(turn: Turn, acquisition: Taken, job: JobsTable, plan: JobPlan): Promise<void> {
+	const settings = settingsColumns(plan);
 	const cause = job.cause === null ? undefined : (JSON.parse(job.cause) as AttemptCause);
 	const missedInput = cause !== undefined && isCausedByInput(cause);
 	switch (job.state as JobState) {
 		case "completed":
 			return turn.conclude(acquisition.id, "linked", `the same content has result ${job.result}`);
 		case "dead":
-			if (missedInput) return queueAgain(turn, job, `${acquisition.name} has its content`, { attempts_used: 0 });
+			if (missedInput)
+				return queueAgain(turn, job, `${acquisition.name} has its content`, { ...settings, attempts_used: 0 });
 			return turn.conclude(acquisition.id, "dead", `the same content ended job ${job.id}: ${cause?.message}`);
 		case "failed":
-			if (missedInput) return queueAgain(turn, job, `${acquisition.name} has its content`);
+			if (missedInput) return queueAgain(turn, job, `${acquisition.name} has its content`, settings);
 			return;
 		case "cancelled":
 			return turn.conclude(acquisition.id, "unwanted", `job ${job.id} of the same content was cancelled`);
 		case "superseded":
-			return queueAgain(turn, job, `its content came back as ${acquisition.name}`);
+			return queueAgain(turn, job, `its content came back as ${acquisition.name}`, settings);
 		case "created":
-			return queueAgain(turn, job, `${acquisition.name} settled again`);
+			return queueAgain(turn, job, `${acquisition.name} settled again`, settings);
 		default:
 	}
 }
@@ -86,19 +89,15 @@ function newJob(turn: Turn, acquisition: Taken, plan: JobPlan, context: Context)
 		id: plan.id,
 		pipeline: plan.pipeline,
 		source: context.source,
-		pool: plan.pool,
+		...settingsColumns(plan),
 		state: "queued",
-		priority: plan.priority,
 		attempts_used: 0,
-		attempts_allowed: plan.retry.attempts,
-		backoff_ms: plan.retry.backoffMs,
-		max_backoff_ms: plan.retry.maxBackoffMs,
+		losses: 0,
 		wake_at: null,
 		acquisition: acquisition.id,
 		analysis_file: plan.analysisFile,
 		analysis_digest: plan.analysisDigest,
 		params: JSON.stringify(plan.params),
-		timeout_ms: plan.timeoutMs,
 		lease_owner: null,
 		token: 0,
 		result: null,

@@ -99,9 +99,9 @@ export class CatalogRoom<T> implements WaitingRoom<T> {
 			.where("id_hash", "=", nameHash(id));
 	}
 
-	/** What was put again since is another thing, and waits. */
-	#unchanged<Q extends Narrowed<Q>>(query: Q, { value, since, dueAt }: Waiting<T>): Q {
-		return query.where("value", "=", JSON.stringify(value)).where("since", "=", since).where("due_at", "=", dueAt);
+	/** What was put again since is another thing, and waits. When it is due is no part of it: that moves with the clock. */
+	#unchanged<Q extends Narrowed<Q>>(query: Q, { value, since }: Waiting<T>): Q {
+		return query.where("value", "=", JSON.stringify(value)).where("since", "=", since);
 	}
 
 	#rowOf({ key, id, value, since, dueAt }: Waiting<T>, seq: number): WaitingTable {
@@ -118,6 +118,14 @@ export class CatalogRoom<T> implements WaitingRoom<T> {
 			passed: 0,
 		};
 	}
+}
+
+export async function shiftRooms(db: Kysely<Schema>, byMs: number): Promise<void> {
+	await db
+		.updateTable("waiting")
+		.set((eb) => ({ due_at: eb("due_at", "+", Math.trunc(byMs)) }))
+		.where("passed", "=", 0)
+		.execute();
 }
 
 /** The part of an update and of a delete that narrows to rows. */

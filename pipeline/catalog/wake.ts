@@ -1,4 +1,5 @@
 import type { Kysely, SelectQueryBuilder } from "kysely";
+import { leaseMs } from "#domain/job.ts";
 import { queueAgain } from "./job-state.ts";
 import { endLostAttempt } from "./lost-attempt.ts";
 import { retireJobs } from "./retire-jobs.ts";
@@ -21,9 +22,20 @@ export class Waker {
 
 	async wake(now: number) {
 		const due = await this.#moveAll(now, isDue(now));
-		const early = now < this.#lastNow ? await this.#moveAll(now, beganInTheFuture(now)) : nothingMoved;
+		const early = now < this.#lastNow ? await this.#clockSetBack(now) : nothingMoved;
 		this.#lastNow = now;
 		return { retried: due.retried + early.retried, reaped: due.reaped };
+	}
+
+	async #clockSetBack(now: number): Promise<Moved> {
+		const until = now + leaseMs;
+		await this.#db
+			.updateTable("jobs")
+			.set({ wake_at: until })
+			.where("state", "=", "running")
+			.where("wake_at", ">", until)
+			.execute();
+		return await this.#moveAll(now, beganInTheFuture(now));
 	}
 
 	/** Until none is left, a bounded number a turn: others get theirs in between. */
@@ -77,8 +89,7 @@ async function move(turn: Turn, which: Condition): Promise<Moved> {
 }
 
 async function reap(turn: Turn, job: JobsTable): Promise<void> {
-	await endLostAttempt(turn, job);
-	turn.announce(job);
+	if ((await endLostAttempt(turn, job)) === "queued") turn.announce(job);
 }
 
 export async function nextWake(db: Kysely<Schema>): Promise<number | undefined> {

@@ -37,6 +37,12 @@ export function jobId(inputs: JobInputs): string {
 /** How an attempt ended. `not-ready` and `lost` consume no retry. */
 export type AttemptOutcome = "completed" | "failed" | "not-ready" | "lost";
 
+/** How long a claimed job is its worker's without a sign of life. */
+export const leaseMs = 30_000;
+
+/** Whoever ran it was lost so often in a row: the job itself may be what ends its worker. Drains do not count. */
+export const mostLosses = 20;
+
 /** The files were not what settled when they were to be read. The same content, seen again anywhere, is analysed. */
 export function isCausedByInput({ code }: Pick<AttemptCause, "code">): boolean {
 	return code === "INPUT_MISSING" || code === "INPUT_CHANGED";

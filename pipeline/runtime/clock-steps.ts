@@ -6,12 +6,16 @@ const lookEveryMs = 1_000;
 const smallestStepMs = 500;
 
 /** Tells when the wall clock was set: its advance then differs from that of the clock that never steps. */
-export async function watchClock(clock: Clock, signal: AbortSignal, stepped: (byMs: number) => void): Promise<void> {
+export async function watchClock(
+	clock: Clock,
+	signal: AbortSignal,
+	stepped: (byMs: number) => Promise<void>,
+): Promise<void> {
 	let offset = clock.now() - clock.monotonic();
 	while (!signal.aborted) {
 		await pause(lookEveryMs, { clock, signal });
 		const now = clock.now() - clock.monotonic();
-		if (Math.abs(now - offset) >= smallestStepMs) stepped(Math.round(now - offset));
+		if (Math.abs(now - offset) >= smallestStepMs) await stepped(Math.round(now - offset));
 		offset = now;
 	}
 }

@@ -192,9 +192,7 @@ export class FlowRole {
 	/** What waits in a room is due by the wall clock: when that is set, it waits no longer than before. */
 	async #followClock(signal: AbortSignal): Promise<void> {
 		const { catalog, clock, report } = this.#context;
-		await watchClock(clock, signal, (byMs) =>
-			persist("catalog", () => catalog.shift(byMs), { clock, report, signal }),
-		);
+		await watchClock(clock, signal, (byMs) => persist("catalog", () => catalog.shift(byMs), { clock, report, signal }));
 	}
 
 	/** Records that ended without a job (duplicates, members of a group) move the offset as well, only not at once. */

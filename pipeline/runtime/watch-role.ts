@@ -221,9 +221,10 @@ export class WatchRole {
 		}
 	}
 
-	#clockStepped(byMs: number): void {
-		this.#context.report({ event: "clock.stepped", byMs });
-		this.#context.ledger.shift(byMs);
-		this.#context.observed.poke();
+	async #clockStepped(byMs: number): Promise<void> {
+		const { report, clock, ledger, observed } = this.#context;
+		report({ event: "clock.stepped", byMs });
+		await persist("ledger", () => ledger.shift(byMs), { clock, report, signal: this.#loop.signal });
+		observed.poke();
 	}
 }

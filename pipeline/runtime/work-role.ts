@@ -4,6 +4,7 @@ import type { AnalysisPool } from "#core/ports/analysis-pool.ts";
 import type { WorkCatalog } from "#core/ports/catalog.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { WorkDelivery, WorkQueue } from "#core/ports/work-queue.ts";
+import { leaseMs } from "#domain/job.ts";
 import type { Report } from "#domain/report.ts";
 import type { PipelineSettings } from "#domain/settings.ts";
 import type { AnalysisLibrary } from "./analysis-library.ts";
@@ -33,7 +34,6 @@ export interface WorkContext {
 	readonly onBroken: (error: WatchRabbitError) => void;
 }
 
-const leaseMs = 30_000;
 /** Jobs of a pool under way for each of its R workers: while one is in R, others are claimed and stored, and share flushes. */
 const jobsPerWorker = 4;
 

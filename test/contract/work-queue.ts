@@ -53,6 +53,12 @@ export function describeWorkQueue(name: string, can: Capabilities, setUp: () => 
 			expect((await take()).map((delivery) => delivery.item)).toEqual([item("a"), item("b"), item("c")]);
 		});
 
+		it("delivers what waits also when the clock is stepped back an hour", async () => {
+			await queue.enqueue("p", [{ jobId: "a", priority: 4, traceparent: "" }]);
+			clock.step(-3_600_000);
+			expect((await take()).map(({ item }) => item.jobId)).toEqual(["a"]);
+		});
+
 		it("delivers higher priorities first", async () => {
 			await queue.enqueue("p", [item("low", 1), item("high", 9), item("middle", 5), item("high too", 9)]);
 			expect(jobs(await take())).toEqual(["high", "high too", "middle", "low"]);

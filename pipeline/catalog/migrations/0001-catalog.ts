@@ -100,6 +100,7 @@ async function createJobs(db: Kysely<unknown>): Promise<void> {
 		priority: "integer",
 		attempts_used: "integer",
 		attempts_allowed: "integer",
+		losses: "integer",
 		backoff_ms: "bigint",
 		max_backoff_ms: "bigint",
 		wake_at: "bigint?",

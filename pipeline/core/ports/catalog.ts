@@ -2,7 +2,7 @@ import type { Acquisition, FileSettled } from "#domain/acquisition.ts";
 import type { AttemptCause, AttemptOutcome, JobState } from "#domain/job.ts";
 import type { PathString } from "#domain/path.ts";
 import type { Manifest } from "#domain/result.ts";
-import type { RetrySettings } from "#domain/settings.ts";
+import type { PipelineSettings, RetrySettings } from "#domain/settings.ts";
 import type {
 	AcquisitionRow,
 	ArtifactRow,
@@ -42,6 +42,8 @@ export interface IntakeCatalog {
 	 */
 	commitIntake(intake: Intake): Promise<IntakeReport>;
 	room<T>(name: string): WaitingRoom<T>;
+	/** The wall clock was stepped by `byMs`: what waits in the rooms is due that much later or earlier, and waits as long as before. */
+	shift(byMs: number): Promise<void>;
 	/**
 	 * The acquisitions of these events wait no more, and their histories say why. Of a group of their source: no pipeline
 	 * takes them, and the edge hears of it. Of a group of one pipeline: they are still there for others. An event that
@@ -107,7 +109,10 @@ export interface DispatchCatalog {
 	/**
 	 * Failed and not-ready jobs whose time has come, and running ones whose lease is over, are queued again. A wall clock
 	 * that was stepped back delays a retry by no more than its `maxBackoffMs`: call it every few seconds, also when
-	 * `nextWake` is far away.
+	 * `nextWake` is far away. It also bounds the leases of running ones to what one given now would have.
+	 *
+	 * A job whose lease was over 20 times in a row (nothing else ended an attempt in between) is dead with the cause
+	 * WORKER_LOST, here and in `claim`: it may be what ends its workers.
 	 */
 	wake(now: number): Promise<{ readonly retried: number; readonly reaped: number }>;
 	/**
@@ -120,13 +125,19 @@ export interface DispatchCatalog {
 	nextWake(): Promise<number | undefined>;
 	/**
 	 * Puts a job that waits or is over back into the queue with attempts counted anew. Results of earlier runs stay; the one
-	 * of the new run supersedes them.
+	 * of the new run supersedes them. It takes pool, priority, timeout and retry from the plan.
 	 *
 	 * With a `plan` that is another job (its analysis or parameters were changed since), that job is made for the same
 	 * acquisitions, or found, and queued; the old one is superseded if it was dead or waits, and its result once the new one
 	 * has a result. `already`: what is asked for is queued, running, or done with that plan.
 	 */
 	replay(jobId: string, now: number, by: string, plan?: JobPlan): Promise<"queued" | "already" | "unknown">;
+	/**
+	 * Jobs that wait or run take pool, priority, timeout and retry of their pipeline as it is configured now, also where they
+	 * are announced. To be told at every start: a row keeps what was configured when it was written, and a replay or an
+	 * arrival that queues a job again bring their own.
+	 */
+	useSettings(pipelines: readonly PipelineSettings[], now: number): Promise<void>;
 	/** When the queue may have lost its hints: every queued job is put into the outbox again. Gives how many. */
 	requeueAll(now: number): Promise<number>;
 	/**

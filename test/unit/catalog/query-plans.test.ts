@@ -84,6 +84,7 @@ describe("queries of the catalog", () => {
 			await complete(catalog, plan(second).id, 6_000);
 			await catalog.commitIntake(intake([arrival(first)]));
 			await catalog.replay(plan(first).id, 7_000, "anna");
+			await catalog.useSettings([], 7_000);
 			await catalog.requeueAll(7_000);
 			await catalog.nextWake();
 			await catalog.outcomes(0, 10);
