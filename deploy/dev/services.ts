@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, globSync } from "node:fs";
 import { executable } from "./packages.ts";
 
 /**
@@ -38,6 +38,14 @@ export const services = {
 		packages: ["r-cran-ggplot2"],
 		elsewhere: `Rscript -e 'install.packages("ggplot2")'`,
 	},
+	faketime: {
+		name: "faketime",
+		title: "libfaketime",
+		variable: "WATCHRABBIT_TEST_FAKETIME",
+		onMachine: fakeTimeLibrary,
+		packages: ["libfaketime"],
+		elsewhere: "brew install libfaketime",
+	},
 } as const satisfies Record<string, Service>;
 
 export type ServiceName = keyof typeof services;
@@ -63,6 +71,12 @@ function howToGet({ packages, elsewhere, variable }: Service): string {
 
 function rscript(environment: NodeJS.ProcessEnv): string | undefined {
 	return environment.WATCHRABBIT_TEST_RSCRIPT ?? executable("Rscript", environment);
+}
+
+/** Debian keeps it below the architecture's directory, others in lib or lib64. */
+function fakeTimeLibrary(): string | undefined {
+	const name = "faketime/libfaketime.so.1";
+	return globSync([`/usr/lib/*/${name}`, `/usr/lib*/${name}`, `/usr/local/lib/${name}`])[0];
 }
 
 function rPackage(name: string, environment: NodeJS.ProcessEnv): string | undefined {

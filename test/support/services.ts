@@ -22,7 +22,12 @@ export function describeWith(name: ServiceName, title: string, body: () => void)
 
 /** The path of Rscript, for tests and hooks inside `describeWith("r", ...)`. */
 export function requireR(): string {
-	const result = search(services.r, process.env);
+	return requireService("r");
+}
+
+/** Where it is, for tests and hooks inside `describeWith` of the same name. */
+export function requireService(name: ServiceName): string {
+	const result = search(services[name], process.env);
 	if (!result.found) throw new Error(result.missing);
 	return result.at;
 }
