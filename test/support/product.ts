@@ -21,6 +21,7 @@ export class Product {
 	readonly directory: string;
 	readonly #environment: NodeJS.ProcessEnv;
 	readonly #running = new Set<ChildProcess>();
+	#identity: { readonly uid?: number; readonly gid?: number } = {};
 
 	constructor(directory: string, environment: NodeJS.ProcessEnv) {
 		this.directory = directory;
@@ -43,6 +44,11 @@ export class Product {
 		await writeFile(this.path(name), content);
 	}
 
+	/** From now on commands run as this user; only root can arrange that. */
+	runAs(uid: number): void {
+		this.#identity = { uid, gid: uid };
+	}
+
 	/** Runs a command to its end. */
 	async run(...args: string[]): Promise<Ended> {
 		return await this.start(...args).ended;
@@ -63,6 +69,7 @@ export class Product {
 			cwd: this.directory,
 			env: this.#environment,
 			stdio: ["ignore", "pipe", "pipe"],
+			...this.#identity,
 		});
 		this.#running.add(child);
 		child.once("close", () => this.#running.delete(child));
