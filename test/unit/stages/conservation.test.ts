@@ -5,12 +5,53 @@ import { describe, expect, it } from "vitest";
 import { carry, type Envelope } from "#core/envelope.ts";
 import { Receipt } from "#core/receipt.ts";
 import { emit, type Stage, stage } from "#core/stage.ts";
-import { checkConservation, type Message, type StageUnderTest } from "./conservation.ts";
+import { batch } from "#stages/batch.ts";
+import { coalesce } from "#stages/coalesce.ts";
+import { deadLetter } from "#stages/dead-letter.ts";
+import { dedupe } from "#stages/dedupe.ts";
+import { route } from "#stages/route.ts";
+import { settle } from "#stages/settle.ts";
+import { checkConservation, keyOf, type Message, type StageUnderTest } from "./conservation.ts";
 import { stagesUnderTest } from "./stages-under-test.ts";
 
 describe("every stage conserves what is entrusted to it", () => {
 	it.each(Object.keys(stagesUnderTest))("%s", async (name) => {
 		await checkConservation(stagesUnderTest[name] as StageUnderTest);
+	});
+});
+
+describe("a graph of stages conserves what is entrusted to it", () => {
+	it("whatever ends in the middle of it", async () => {
+		const graph: StageUnderTest = {
+			open: ({ scheduler, answer }) =>
+				pipe(
+					deadLetter({
+						parse: (message: Message) => {
+							keyOf(message);
+							return message;
+						},
+						bury: answer,
+					}),
+					coalesce({ key: keyOf, quietMs: 5, maxWaitMs: 12, scheduler }),
+					settle({
+						key: keyOf,
+						quietUntil: ({ mood }) => scheduler.now() + mood,
+						holdMs: 6,
+						judge: async (value: Message) => {
+							await answer();
+							return { kind: "complete", value };
+						},
+						concurrency: 2,
+						scheduler,
+					}),
+					dedupe({ key: keyOf, capacity: 2 }),
+					batch({ count: 3, timeMs: 5, scheduler }),
+					route({ routes: (messages) => messages.map(keyOf) }),
+					map((envelope) => carry(envelope, envelope.value.value)),
+				),
+			unseen: () => undefined,
+		};
+		await checkConservation(graph, 300);
 	});
 });
 
