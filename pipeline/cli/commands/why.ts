@@ -60,7 +60,9 @@ async function answerFor(location: Location, workbench: Workbench): Promise<Answ
 	}
 	const taken = await takenFrom(workbench, life);
 	const events = await lifeOf(workbench, life, taken);
-	const gathered = await gatheredWith(workbench, within.source, life.folder?.path ?? within.path);
+	const current = taken.filter(({ acquisition }) => acquisition.supersededBy === undefined);
+	const pipelines = new Set(current.flatMap(({ jobs }) => jobs.map(({ job }) => job.pipeline)));
+	const gathered = await gatheredWith(workbench, within.source, life.folder?.path ?? within.path, pipelines);
 	const waits = isTakenIn(life, taken) ? [] : await missingAnalyses(workbench, within.source);
 	events.push({ at: now, what: "now", detail: [present(life, taken, gathered, now), ...waits].join("; ") });
 	return { path: absolute, state: life.entry.state, events };

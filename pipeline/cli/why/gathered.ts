@@ -11,8 +11,16 @@ import type {
 import type { Workbench } from "../application.ts";
 import { counted, localTime } from "../words.ts";
 
-/** Where an acquisition stands between its source and the analyses: in which group or batch, and what that lacks. */
-export async function gatheredWith(workbench: Workbench, source: SourceSettings, path: PathString): Promise<string[]> {
+/**
+ * Where an acquisition stands between its source and the analyses: in which group or batch, what that lacks, and which
+ * stage did not let it through. `jobs` names the pipelines that have a job for it.
+ */
+export async function gatheredWith(
+	workbench: Workbench,
+	source: SourceSettings,
+	path: PathString,
+	jobs: ReadonlySet<string>,
+): Promise<string[]> {
 	const told: string[] = [];
 	let key = path;
 	if (source.acquisition === "group" && source.group !== undefined) {
@@ -22,7 +30,8 @@ export async function gatheredWith(workbench: Workbench, source: SourceSettings,
 	}
 	for (const pipeline of workbench.settings.pipelines.filter(({ from }) => from === source.name)) {
 		const standing = await throughStages(workbench, pipeline, path, key);
-		if (standing !== undefined) told.push(`${pipeline.name}: ${standing}`);
+		const stopped = jobs.has(pipeline.name) ? undefined : stagesOfItsOwn(pipeline);
+		if (standing !== undefined || stopped !== undefined) told.push(`${pipeline.name}: ${standing ?? stopped}`);
 	}
 	return told;
 }
@@ -36,6 +45,13 @@ async function throughStages(workbench: Workbench, { name, stages }: PipelineSet
 		if (standing.place !== undefined) key = groupName(name, standing.place.key);
 	}
 	return undefined;
+}
+
+/** What the lab's own stages do is theirs: only that nothing came of it can be told. */
+function stagesOfItsOwn({ stages }: PipelineSettings): string | undefined {
+	const names = stages.flatMap((stage) => (stage.stage === "custom" ? stage.name : []));
+	if (names.length === 0) return undefined;
+	return `its ${names.length === 1 ? "stage" : "stages"} ${names.join(", ")} let nothing of it through`;
 }
 
 interface Standing {
