@@ -40,8 +40,8 @@ export function facts(
 	terminal: Terminal,
 ): string {
 	const told = pairs.filter((pair): pair is readonly [string, string] => pair[1] !== undefined && pair[1] !== "");
-	const widest = Math.max(0, ...told.map(([label]) => label.length));
-	return told.map(([label, value]) => `${terminal.colours.dim(label.padEnd(widest))}  ${value}\n`).join("");
+	const widest = Math.max(0, ...told.map(([label]) => width(label)));
+	return told.map(([label, value]) => `${terminal.colours.dim(pad(label, widest, undefined))}  ${value}\n`).join("");
 }
 
 function narrow(widths: number[], shrinks: readonly boolean[], columns: number): void {

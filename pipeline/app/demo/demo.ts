@@ -83,7 +83,8 @@ async function play(directory: string, { untilIdle, keep, json }: DemoOptions, t
 function intro(directory: string, kept: boolean): string {
 	return `Two plate readers write ${plays.length} exports of an ELISA into a directory, slowly, as
 instruments do. R fits a standard curve to each as soon as it is complete.
-Three of them go wrong on purpose. It takes about 20 seconds.
+Three of them go wrong on purpose. It takes about 20 seconds, and longer where
+this machine has no R and brings its own.
 
 The lab    ${directory}${kept ? "" : "  (removed at the end)"}
 `;

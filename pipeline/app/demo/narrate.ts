@@ -5,8 +5,9 @@ import type { Play } from "./instruments.ts";
 
 type Side = Pick<Terminal, "tell" | "sideColours" | "sideInteractive" | "columns">;
 
-const words = ["ready", "writes", "waits", "complete", "analysed", "linked", "failed", "dead"] as const;
+const words = ["ready", "writes", "waits", "complete", "analysed", "linked", "put off", "failed", "dead"] as const;
 type Word = (typeof words)[number];
+const endings = { failed: "failed", dead: "dead", "not-ready": "waits", lost: "put off" } as const;
 const widest = Math.max(...words.map((word) => word.length));
 
 /** Tells the steps that a person at the instrument cares about, one line each, and none of them twice. */
@@ -37,7 +38,7 @@ export class Narrator {
 				this.#step("analysed", event.key, `in ${event.runSeconds.toFixed(2)} s`);
 				break;
 			case "job.failed":
-				this.#step(event.outcome === "dead" ? "dead" : "failed", event.key, event.message);
+				this.#step(endings[event.outcome], event.key, event.message);
 				break;
 			case "intake.committed":
 				if (event.jobsLinked > 0) this.#step("linked", "", "to the result of the same content: nothing is run again");

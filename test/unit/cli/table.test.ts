@@ -1,0 +1,45 @@
+import { stripVTControlCharacters } from "node:util";
+import pc from "picocolors";
+import { describe, expect, test } from "vitest";
+import { facts, table } from "#cli/table.ts";
+import { paper } from "#test/support/small-lab.ts";
+
+const narrow = { interactive: true, columns: 40 };
+const rows = [
+	{ state: "analysed", path: "reader-a/run-01.csv", why: "result r1ebe11ed9a932adf58c30c2164f585a3-1" },
+	{ state: "dead", path: "reader-b/run-12.csv", why: "" },
+];
+const columns = [
+	{ title: "STATE", cell: ({ state }: (typeof rows)[number]) => pc.createColors(true).green(state) },
+	{ title: "PATH", cell: ({ path }: (typeof rows)[number]) => path, shrinks: true as const },
+	{ title: "WHY", cell: ({ why }: (typeof rows)[number]) => why, shrinks: true as const },
+];
+
+describe("a table", () => {
+	test("fits a narrow terminal: what may shrink is cut with an ellipsis, and columns stay below their titles", () => {
+		const lines = stripVTControlCharacters(table(rows, columns, paper("/lab", narrow).terminal)).split("\n");
+		expect(lines).toEqual([
+			"STATE     PATH                 WHY",
+			"analysed  reader-a/run-01.csv  result r…",
+			"dead      reader-b/run-12.csv",
+			"",
+		]);
+	});
+
+	test("is never cut where a program reads it", () => {
+		expect(table(rows, columns, paper("/lab", { columns: 40 }).terminal)).toContain(rows[0]?.why);
+	});
+});
+
+test("facts are aligned also where their labels have colours", () => {
+	const { green, yellow } = pc.createColors(true);
+	const told = facts(
+		[
+			[yellow("settling"), "1"],
+			["settled", "1"],
+			[green("analysed"), "12"],
+		],
+		paper("/lab").terminal,
+	);
+	expect(stripVTControlCharacters(told)).toBe("settling  1\nsettled   1\nanalysed  12\n");
+});
