@@ -10,6 +10,7 @@ export class LedgerWaiting {
 	readonly #database: Database;
 	readonly #identity: string;
 	readonly #due: StatementSync;
+	readonly #unit: StatementSync;
 	readonly #next: StatementSync;
 	readonly #unjudged: StatementSync;
 	readonly #shift: StatementSync;
@@ -17,11 +18,12 @@ export class LedgerWaiting {
 	constructor(database: Database, identity: string) {
 		this.#database = database;
 		this.#identity = identity;
-		this.#due = database.prepare(
+		// The index alone answers: what is in flight stays due until it is concluded, and is passed over at every draw.
+		this.#due = database.prepare("SELECT id FROM entry WHERE wake_at <= ? ORDER BY wake_at, looks, id LIMIT ?");
+		this.#unit = database.prepare(
 			`SELECT e.id, s.name AS source, d.path AS directory, e.name, e.kind, e.size, e.mtime_ns, e.ctime_ns, e.inode,
 				e.generation, e.changed_at, e.first_seen_at, e.wake_at, e.looks
-			FROM entry e JOIN directory d ON d.id = e.directory JOIN source s ON s.id = d.source
-			WHERE e.wake_at <= ? ORDER BY e.wake_at, e.looks, e.id LIMIT ?`,
+			FROM entry e JOIN directory d ON d.id = e.directory JOIN source s ON s.id = d.source WHERE e.id = ?`,
 			{ readBigInts: true },
 		);
 		this.#next = database.prepare(
@@ -32,9 +34,12 @@ export class LedgerWaiting {
 	}
 
 	due(now: number, max: number, except: ReadonlySet<number>): readonly Unit[] {
-		const rows = this.#database.attempt(() => this.#due.all(now, max + except.size));
-		const free = rows.filter((row) => !except.has(Number(row.id)));
-		return free.slice(0, max).map((row) => this.#unit(row));
+		return this.#database.attempt(() => {
+			const ids = this.#due.all(now, max + except.size).map(({ id }) => Number(id));
+			const free = ids.filter((id) => !except.has(id)).slice(0, max);
+			const rows = free.map((id) => this.#unit.get(id));
+			return rows.filter((row) => row !== undefined).map((row) => this.#unitFrom(row));
+		});
 	}
 
 	next(except: ReadonlySet<number>): number | undefined {
@@ -50,7 +55,7 @@ export class LedgerWaiting {
 		this.#database.attempt(() => this.#shift.run(Math.trunc(byMs)));
 	}
 
-	#unit(row: Record<string, SQLOutputValue>): Unit {
+	#unitFrom(row: Record<string, SQLOutputValue>): Unit {
 		const id = Number(row.id);
 		const generation = Number(row.generation);
 		return {
