@@ -1,4 +1,5 @@
 import type { Arrival, Intake, IntakeReport } from "#core/ports/catalog.ts";
+import { displayPath } from "#domain/path.ts";
 import { chunks } from "./insert-rows.ts";
 import { retireJobs } from "./retire-jobs.ts";
 import { type TakenAcquisition, takeAcquisition } from "./take-acquisition.ts";
@@ -18,6 +19,9 @@ export async function commitIntake(turn: Turn, intake: Intake): Promise<IntakeRe
 		const known = seen.get(arrival.event.id);
 		if (known !== undefined) {
 			acquisitions.push({ ...known, fresh: false });
+			const late = await takeLatePlans(turn, known.id, arrival);
+			jobsCreated += late.created;
+			jobsLinked += late.linked;
 			continue;
 		}
 		const taken = await takeAcquisition(turn, arrival);
@@ -42,6 +46,29 @@ async function takePlans(turn: Turn, taken: TakenAcquisition, { event, acquisiti
 	if (taken.supersedes !== undefined) await retireJobs(turn, await jobsOf(turn, taken.supersedes));
 	if (plans.length === 0 && !waits) turn.conclude(taken.id, "unwanted", note ?? "no pipeline takes it");
 	return created;
+}
+
+/** Plans for pipelines in which the acquisition has no job: their analysis could not be read before, or they are routed. */
+async function takeLatePlans(turn: Turn, acquisition: string, { event, acquisition: { source, key }, plans }: Arrival) {
+	if (plans.length === 0) return { created: 0, linked: 0 };
+	const links = await turn.db
+		.selectFrom("acquisition_jobs")
+		.select("pipeline")
+		.where("acquisition", "=", acquisition)
+		.execute();
+	const known = new Set(links.map(({ pipeline }) => pipeline));
+	const late = plans.filter(({ pipeline }) => !known.has(pipeline));
+	let created = 0;
+	for (const plan of late) {
+		const taken = { id: acquisition, name: displayPath(key) };
+		if (await takePlan(turn, taken, plan, { source, traceparent: event.traceparent })) created += 1;
+	}
+	// A newer version may have come meanwhile.
+	await retireJobs(
+		turn,
+		late.map(({ id }) => id),
+	);
+	return { created, linked: late.length - created };
 }
 
 async function jobsOf(turn: Turn, acquisition: string): Promise<readonly string[]> {

@@ -1,11 +1,12 @@
 import { concatMap, mergeAll, type Observable, pipe } from "rxjs";
 import type { Clock } from "#core/clock.ts";
 import { carry, type Envelope } from "#core/envelope.ts";
-import { asWatchRabbitError, type WatchRabbitError } from "#core/errors.ts";
+import { asWatchRabbitError, WatchRabbitError } from "#core/errors.ts";
 import { retry } from "#core/outcome.ts";
 import type { Arrival, IntakeCatalog, JobPlan } from "#core/ports/catalog.ts";
 import type { EventLog, LogReader, LogRecord } from "#core/ports/event-log.ts";
 import type { WorkQueue } from "#core/ports/work-queue.ts";
+import type { Receipt } from "#core/receipt.ts";
 import type { Stage } from "#core/stage.ts";
 import { filesLog } from "#domain/places.ts";
 import type { Report } from "#domain/report.ts";
@@ -89,13 +90,23 @@ export class FlowRole {
 	}
 
 	async start(): Promise<void> {
-		const { catalog, log, onBroken } = this.#context;
-		this.#committedOffset = await catalog.offset(filesLog);
+		const { log, onBroken } = this.#context;
+		this.#committedOffset = await this.#resumeAt();
+		if (this.#loop.signal.aborted || this.#reader !== undefined) return;
 		this.#offsets = new OffsetTracker(this.#committedOffset);
 		this.#reader = log.open(this.#committedOffset);
 		this.#runner.start();
 		this.#loop.start((signal) => this.#commitOffsets(signal), onBroken);
 		this.#clockSteps.start((signal) => this.#followClock(signal), onBroken);
+	}
+
+	/** A log that ends before what was committed is another one: it is read from its beginning. */
+	async #resumeAt(): Promise<number | undefined> {
+		const { catalog, log, clock, report } = this.#context;
+		const patient = { clock, report, signal: this.#loop.signal };
+		const committed = await persist("catalog", () => catalog.offset(filesLog), patient);
+		const end = await persist("event log", () => log.end(), patient);
+		return committed !== undefined && committed > (end ?? 0) ? undefined : committed;
 	}
 
 	/** Whether the log is read to its end and every record of it is resolved. */
@@ -106,7 +117,8 @@ export class FlowRole {
 	async drain(graceMs: number): Promise<void> {
 		await this.#runner.drain(graceMs);
 		await Promise.all([this.#loop.stop(), this.#clockSteps.stop()]);
-		await this.#commitOffset();
+		// Only spares the next start some reading: what is read again changes nothing.
+		await this.#commitOffset().catch(() => {});
 		this.#reader?.close();
 	}
 
@@ -124,26 +136,32 @@ export class FlowRole {
 		});
 	}
 
-	/** Due -> Arrival, in order. A script that is missing sends its message back and holds up no other message. */
+	/**
+	 * Due -> Arrival, in order. A script that is missing holds up only its pipeline: the arrival is committed without that
+	 * plan, in the order of the log, and the message comes again for it.
+	 */
 	#planning(): Stage<Due, Planned> {
 		return pipe(
 			concatMap(async (envelope: Envelope<Due>): Promise<Envelope<Planned>[]> => {
 				const { arriving: due, pipelines, note, waits } = envelope.value;
-				try {
-					const plans: JobPlan[] = [];
-					for (const pipeline of pipelines) plans.push(await this.#plan(pipeline, due));
-					const arrival: Arrival = {
-						event: due.event,
-						acquisition: due.acquisition,
-						plans,
-						...(note === undefined ? {} : { note }),
-						...(waits ? { waits } : {}),
-					};
-					return [carry(envelope, { arrival, offset: due.offset })];
-				} catch (thrown) {
-					envelope.receipt.resolve(retry(asWatchRabbitError(thrown)));
-					return [];
+				const plans: JobPlan[] = [];
+				let refused: WatchRabbitError | undefined;
+				for (const pipeline of pipelines) {
+					const plan = await this.#plan(pipeline, due).catch(asWatchRabbitError);
+					if (plan instanceof WatchRabbitError) refused ??= plan;
+					else plans.push(plan);
 				}
+				const arrival: Arrival = {
+					event: due.event,
+					acquisition: due.acquisition,
+					plans,
+					...(note === undefined ? {} : { note }),
+					...(waits || refused !== undefined ? { waits: true } : {}),
+				};
+				if (refused === undefined) return [carry(envelope, { arrival, offset: due.offset })];
+				const [now, later] = envelope.receipt.fork(2) as [Receipt, Receipt];
+				later.resolve(retry(refused));
+				return [{ ...envelope, receipt: now, value: { arrival, offset: undefined } }];
 			}),
 			mergeAll(),
 		);

@@ -1,6 +1,6 @@
 import { Observable } from "rxjs";
 import type { Envelope } from "#core/envelope.ts";
-import type { Outcome } from "#core/outcome.ts";
+import { type Outcome, tornDown } from "#core/outcome.ts";
 import { Receipt } from "#core/receipt.ts";
 import type { Trace } from "#core/trace.ts";
 import type { Credits } from "./credits.ts";
@@ -21,7 +21,8 @@ const largestDraw = 512;
 
 /**
  * Reads only while credits are left. It never completes by itself: a stage graph that completes drops what is in
- * flight, so the runner owns the end. A draw that throws breaks the pipeline.
+ * flight, so the runner owns the end. A draw that throws breaks the pipeline, unless it was
+ * told to end.
  */
 export function intake<T>(draw: Draw<T>, credits: Credits, signal: AbortSignal): Observable<Envelope<T>> {
 	return new Observable((subscriber) => {
@@ -36,10 +37,14 @@ export function intake<T>(draw: Draw<T>, credits: Credits, signal: AbortSignal):
 						credits.give();
 						resolved(outcome);
 					});
-					subscriber.next({ value, receipt, trace });
+					// What a draw under way still gives when the graph is taken down is fine, and comes again.
+					if (subscriber.closed) receipt.resolve(tornDown);
+					else subscriber.next({ value, receipt, trace });
 				}
 			}
 		};
-		loop().catch((error: unknown) => subscriber.error(error));
+		loop().catch((error: unknown) => {
+			if (!signal.aborted) subscriber.error(error);
+		});
 	});
 }

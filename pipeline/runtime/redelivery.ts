@@ -4,10 +4,12 @@ import type { Draw, Drawn } from "./intake.ts";
 
 const firstDelayMs = 200;
 const longestDelayMs = 30_000;
+/** With so many waiting nothing new is drawn: what waits is in memory, and the rest is safe where it comes from. */
+const mostWaiting = 10_000;
 
 /**
  * A draw whose messages come back when their outcome is retry: after the time the outcome names, else after a backoff
- * that grows with the failures of that message. They hold no credit while they wait.
+ * that grows with the failures of that message. They hold no credit while they wait, and there is a limit to their number.
  */
 export function redelivering<T>(draw: Draw<T>, clock: Clock): Draw<T> {
 	const waiting: { readonly at: number; readonly failures: number; readonly drawn: Drawn<T> }[] = [];
@@ -46,10 +48,10 @@ export function redelivering<T>(draw: Draw<T>, clock: Clock): Draw<T> {
 			const stop = () => turn.abort();
 			signal.addEventListener("abort", stop, { once: true });
 			wake = stop;
-			const next = Math.min(...waiting.map(({ at }) => at));
+			const next = waiting.reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY);
 			const cancel = Number.isFinite(next) ? clock.after(next - clock.monotonic(), stop) : () => {};
 			try {
-				const drawn = await draw(max, turn.signal);
+				const drawn = waiting.length < mostWaiting ? await draw(max, turn.signal) : await nothing(turn.signal);
 				if (drawn.length > 0) return drawn.map((message) => again(message, 0));
 			} finally {
 				cancel();
@@ -59,4 +61,10 @@ export function redelivering<T>(draw: Draw<T>, clock: Clock): Draw<T> {
 		}
 		return [];
 	};
+}
+
+/** What a draw gives that is told to end. */
+async function nothing(signal: AbortSignal): Promise<readonly []> {
+	if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+	return [];
 }

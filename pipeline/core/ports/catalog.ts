@@ -69,7 +69,10 @@ export interface Intake {
 }
 
 export interface Arrival {
-	/** An event id that the catalog has seen before changes nothing: it is the same arrival, read again. */
+	/**
+	 * An event id that the catalog has seen before is the same arrival, read again: it changes nothing but that a pipeline
+	 * which it had no plan for gets its job, of that same version.
+	 */
 	readonly event: Pick<FileSettled, "id" | "root" | "traceparent">;
 	readonly acquisition: Acquisition;
 	/** One a pipeline that takes it. */

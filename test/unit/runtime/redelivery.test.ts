@@ -95,6 +95,24 @@ describe("redelivery", () => {
 		expect(waits[3]).toBeGreaterThan((waits[0] as number) * 2);
 	});
 
+	it("draws nothing new while too many wait: memory is bounded, and the rest is safe where it comes from", async () => {
+		const clock = new ManualClock();
+		const { draw } = source(Array.from({ length: 10_001 }, (_, i) => String(i)));
+		const again = redelivering(draw, clock);
+		const signal = new AbortController().signal;
+		for (const drawn of await again(10_000, signal)) drawn.resolved(retry(away, 1_000));
+		let next: readonly Drawn<string>[] = [];
+		void again(1, signal).then((drawn) => {
+			next = drawn;
+		});
+		await clock.advance(999);
+		expect(next).toEqual([]);
+		await clock.advance(1);
+		expect(valuesOf(next)).toEqual(["0"]);
+		expect(valuesOf(await again(10_000, signal))).toHaveLength(9_999);
+		expect(valuesOf(await again(10_000, signal))).toEqual(["10000"]);
+	});
+
 	it("ends when it is told to", async () => {
 		const controller = new AbortController();
 		const { draw } = source([]);

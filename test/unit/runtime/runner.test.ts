@@ -132,6 +132,33 @@ describe("the runner", () => {
 		await runner.drain(0);
 	});
 
+	it("gives back at once what a draw still gives after the end", async () => {
+		const outcomes: Outcome[] = [];
+		let give = () => {};
+		const draw = (): Promise<readonly Drawn<number>[]> =>
+			new Promise((resolve) => {
+				give = () => resolve([{ value: 1, trace: startTrace(), resolved: (outcome) => outcomes.push(outcome) }]);
+			});
+		const runner = new Runner({ draw, credits: 4, clock: systemClock, onBroken, graph: (in$) => in$ });
+		runner.start();
+		await settled();
+		await runner.drain(10_000);
+		give();
+		await settled();
+		expect(outcomes).toMatchObject([{ kind: "retry" }]);
+		expect(runner.inFlight).toBe(0);
+	});
+
+	it("is not broken by a draw that fails because it is told to end", async () => {
+		const draw = (_max: number, signal: AbortSignal): Promise<readonly Drawn<number>[]> =>
+			new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(new Error("ending"))));
+		const runner = new Runner({ draw, credits: 4, clock: systemClock, onBroken, graph: (in$) => in$ });
+		runner.start();
+		await settled();
+		await runner.drain(0);
+		await settled();
+	});
+
 	it("can be stopped before it is started, twice, and is not started again", async () => {
 		const numbers = new Numbers(10);
 		const runner = new Runner({ draw: numbers.draw, credits: 4, clock: systemClock, onBroken, graph: (in$) => in$ });
