@@ -44,6 +44,8 @@ export class Running {
 	readonly #dispatch: Dispatch | undefined;
 	readonly #work: WorkRole | undefined;
 	readonly #api: Api | undefined;
+	#starting: Promise<unknown> | undefined;
+	#draining = false;
 
 	constructor(surroundings: Surroundings) {
 		this.#surroundings = surroundings;
@@ -83,8 +85,14 @@ export class Running {
 		}
 	}
 
-	/** Resolves when everything is at work; gives the API's address. */
-	async start(): Promise<string | undefined> {
+	/** Resolves when everything is at work; gives the API's address. A drain meanwhile ends it where it is. */
+	start(): Promise<string | undefined> {
+		const starting = this.#start();
+		this.#starting = starting.catch(() => {});
+		return starting;
+	}
+
+	async #start(): Promise<string | undefined> {
 		const { report, roles } = this.#surroundings;
 		const address = await this.#api?.listen();
 		await this.#takeOver();
@@ -92,7 +100,7 @@ export class Running {
 		await this.#flow?.start();
 		this.#dispatch?.start();
 		await this.#watch?.start();
-		for (const role of roles) report({ event: "role.started", role });
+		if (!this.#draining) for (const role of roles) report({ event: "role.started", role });
 		return address;
 	}
 
@@ -127,18 +135,33 @@ export class Running {
 		if (error !== undefined && depths.reduce((sum, { waiting }) => sum + waiting, 0) >= jobs) throw error;
 	}
 
-	/** From the front to the back, each part with what its predecessor still gave it. Safe after a start that failed. */
+	/**
+	 * From the front to the back, each part with what its predecessor still gave it; one that fails does not keep the others
+	 * from ending. Safe while it starts, and after a start that failed.
+	 */
 	async drain(graceMs: number): Promise<void> {
 		const { report, roles } = this.#surroundings;
 		for (const role of roles) report({ event: "role.draining", role });
+		this.#draining = true;
 		this.#api?.drain();
-		await this.#watch?.drain(graceMs);
-		await this.#edge?.close();
-		await this.#flow?.drain(graceMs);
-		await this.#work?.drain(graceMs);
-		await this.#dispatch?.stop();
-		await this.#api?.close();
+		const failures: unknown[] = [];
+		for (const end of [
+			() => this.#watch?.drain(graceMs),
+			() => this.#edge?.close(),
+			() => this.#flow?.drain(graceMs),
+			() => this.#work?.drain(graceMs),
+			() => this.#dispatch?.stop(),
+			() => this.#api?.close(),
+			() => this.#starting,
+		]) {
+			try {
+				await end();
+			} catch (thrown) {
+				failures.push(thrown);
+			}
+		}
 		for (const role of roles) report({ event: "role.ended", role });
+		if (failures.length > 0) throw failures[0];
 	}
 }
 

@@ -22,6 +22,12 @@ export interface AnalysisEdition {
 	readonly files: readonly AnalysisFile[];
 }
 
+/** Where an edition lies to be run, and what belongs to it. */
+export interface CheckedOut {
+	readonly script: string;
+	readonly files: readonly AnalysisFile[];
+}
+
 /**
  * The analyses' editions. A job names the digest of the edition it was made for; a script that is edited while jobs
  * wait must not change what those jobs run, so every edition is kept in the object store when it is first used, and
@@ -31,6 +37,8 @@ export class AnalysisLibrary {
 	readonly #objects: ObjectStore;
 	/** Where editions that are no longer on disk are laid out. */
 	readonly #directory: string;
+	/** By digest. Laid out once: a copy may be in use from then on. */
+	readonly #laidOut = new Map<string, Promise<readonly AnalysisFile[]>>();
 	readonly #editions = new Map<string, { readonly stamp: string; readonly edition: AnalysisEdition }>();
 
 	constructor(objects: ObjectStore, directory: string) {
@@ -58,23 +66,41 @@ export class AnalysisLibrary {
 
 	/**
 	 * A script on disk that is the given edition: the lab's own file if it still is, else a copy of what it was.
+	 * @param planned what the script was called when the job was made
 	 * @throws WatchRabbitError EDITION_MISSING (permanent)
 	 */
-	async checkOut(
-		digest: string,
-		analysis: AnalysisSettings,
-	): Promise<{ readonly script: string; readonly files: readonly AnalysisFile[] }> {
+	async checkOut(digest: string, planned: string, analysis: AnalysisSettings): Promise<CheckedOut> {
 		const current = await this.edition(analysis).catch(() => undefined);
 		if (current?.digest === digest) return { script: analysis.file, files: current.files };
 		const directory = join(this.#directory, digest);
-		const files = await this.#layOut(digest, directory);
-		return { script: join(directory, basename(analysis.file)), files };
+		const laidOut = this.#laidOut.get(digest) ?? this.#layOut(digest, directory);
+		this.#laidOut.set(digest, laidOut);
+		try {
+			return { script: join(directory, basename(planned)), files: await laidOut };
+		} catch (thrown) {
+			this.#laidOut.delete(digest);
+			throw thrown;
+		}
+	}
+
+	/**
+	 * Whether what was checked out is still that edition: a run waits for its turn, and the lab may edit its file meanwhile.
+	 * @throws WatchRabbitError SCRIPT_CHANGED (transient: checked out again, it is a copy of the edition)
+	 */
+	async checkUnchanged(digest: string, { script }: CheckedOut, analysis: AnalysisSettings): Promise<void> {
+		if (script !== analysis.file) return;
+		const current = await this.edition(analysis).catch(() => undefined);
+		if (current?.digest === digest) return;
+		throw transient("SCRIPT_CHANGED", `the analysis ${script} was changed while it ran`, {
+			fix: "Nothing to do: the job runs again with the analysis as it was when the job was made.",
+		});
 	}
 
 	async #layOut(digest: string, directory: string): Promise<readonly AnalysisFile[]> {
 		const prefix = objectKey(digest, "");
 		const partial = `${directory}.${process.pid}.partial`;
 		const files: AnalysisFile[] = [];
+		await rm(partial, { recursive: true, force: true });
 		for await (const { key } of this.#objects.list(prefix)) {
 			const path = key.slice(prefix.length);
 			const content = await buffer(await this.#objects.get(key));

@@ -1,5 +1,11 @@
+import { asWatchRabbitError, type WatchRabbitError } from "#core/errors.ts";
 import type { Conclusion, Ledger } from "#core/ports/ledger.ts";
 import { type PersistContext, persist } from "./persist.ts";
+
+export interface ConclusionsContext extends PersistContext {
+	/** The ledger cannot be written, and waiting does not help. */
+	readonly onBroken: (error: WatchRabbitError) => void;
+}
 
 /**
  * Writes conclusions into the ledger, many to a transaction: whatever comes while one is being written goes with the
@@ -7,11 +13,11 @@ import { type PersistContext, persist } from "./persist.ts";
  */
 export class Conclusions {
 	readonly #ledger: Ledger;
-	readonly #context: PersistContext;
+	readonly #context: ConclusionsContext;
 	#waiting: { readonly conclusion: Conclusion; readonly written: () => void }[] = [];
 	#writing: Promise<void> | undefined;
 
-	constructor(ledger: Ledger, context: PersistContext) {
+	constructor(ledger: Ledger, context: ConclusionsContext) {
 		this.#ledger = ledger;
 		this.#context = context;
 	}
@@ -35,6 +41,8 @@ export class Conclusions {
 			this.#waiting = [];
 			try {
 				await persist("ledger", () => this.#ledger.conclude(batch.map(({ conclusion }) => conclusion)), this.#context);
+			} catch (thrown) {
+				if (!this.#context.signal.aborted) this.#context.onBroken(asWatchRabbitError(thrown));
 			} finally {
 				// Also when the process is ending: the units are still due in the ledger and will be judged again.
 				for (const { written } of batch) written();

@@ -14,8 +14,8 @@ import type { WorkContext } from "./work-role.ts";
 
 /** Where the script says nothing else, one that is not ready is asked again after this. */
 const notReadyAgainMs = 30_000;
-/** A run that was ended because this process ends, or that lost its lease, is free for others at once. */
-const lostAgainMs = 0;
+/** A run that was ended because this process ends, that lost its lease or its script, is free for others at once. */
+const againAtOnceMs = 0;
 
 /** How one attempt at a claimed job goes, from its inputs to its commit. */
 export class JobRun {
@@ -49,13 +49,14 @@ export class JobRun {
 		const directory = join(this.#context.runs, `${id}-${token}`);
 		try {
 			const { record, files } = await this.#analyse(directory, signal);
-			if (signal.aborted) await this.#end("lost", ended, lostAgainMs, signal, record);
+			if (signal.aborted) await this.#end("lost", ended, againAtOnceMs, signal, record);
 			else if (record.outcome === "completed") await this.#commit(record, files, signal);
 			else await this.#fail(record, signal);
 		} catch (thrown) {
 			await this.#couldNotRun(asWatchRabbitError(thrown), signal);
 		} finally {
-			await rm(directory, { recursive: true, force: true });
+			// An orphan of the script may still be writing into it: what stays is removed at the next start.
+			await rm(directory, { recursive: true, force: true, maxRetries: 5 }).catch(() => {});
 		}
 	}
 
@@ -65,7 +66,9 @@ export class JobRun {
 	): Promise<{ record: AnalysisRecord; files: readonly AnalysisFile[] }> {
 		const { id, token, plan, inputs, traceparent } = this.#job;
 		this.#input = await firstIntact(inputs);
-		const { script, files } = await this.#context.library.checkOut(plan.analysisDigest, this.#analysis());
+		const { library } = this.#context;
+		const checkedOut = await library.checkOut(plan.analysisDigest, plan.analysisFile, this.#analysis());
+		const { script, files } = checkedOut;
 		await mkdir(directory, { recursive: true });
 		const { paths, names } = await presentInputs(this.#input, join(directory, "inputs"));
 		const request = {
@@ -81,8 +84,9 @@ export class JobRun {
 			traceparent,
 		};
 		const record = await this.#pool.run(request, signal);
-		// What R read must be what settled: a file that changed meanwhile makes the result one of nothing.
+		// What R read must be what settled, and what the job names: what changed meanwhile makes the result one of nothing.
 		await checkInputs(this.#input);
+		await library.checkUnchanged(plan.analysisDigest, checkedOut, this.#analysis());
 		return { record, files };
 	}
 
@@ -139,8 +143,9 @@ export class JobRun {
 
 	/** The attempt failed outside R: its input, its script, our own neighbours. */
 	async #couldNotRun(error: WatchRabbitError, signal: AbortSignal): Promise<void> {
-		if (signal.aborted) return await this.#end("lost", ended, lostAgainMs, signal);
+		if (signal.aborted) return await this.#end("lost", ended, againAtOnceMs, signal);
 		const cause = causeOf(error);
+		if (error.code === "SCRIPT_CHANGED") return await this.#end("lost", cause, againAtOnceMs, signal);
 		await this.#end("failed", cause, nextAttemptInMs(cause, this.#job.attempt, this.#job.plan.retry), signal);
 	}
 

@@ -68,12 +68,18 @@ export class WatchRole {
 	readonly #roots: ReadonlyMap<string, PathString>;
 	readonly #hints: Subscription[] = [];
 	#scanned = false;
+	#drained = false;
 
 	constructor(context: WatchContext) {
 		this.#context = context;
 		const { clock, report, ledger, sources } = context;
 		this.#roots = new Map(sources.map(({ settings }) => [settings.name, settings.watch]));
-		this.#conclusions = new Conclusions(ledger, { clock, report, signal: this.#loop.signal });
+		this.#conclusions = new Conclusions(ledger, {
+			clock,
+			report,
+			signal: this.#loop.signal,
+			onBroken: context.onBroken,
+		});
 		const publishing = publish({ ...context, roots: this.#roots, signal: this.#loop.signal });
 		this.#runner = new Runner({
 			draw: (max, signal) => this.#draw(max, signal),
@@ -87,6 +93,7 @@ export class WatchRole {
 	/** Resolves when every source is watched and scanned once. */
 	async start(): Promise<void> {
 		const { sources, clock, ledger, onBroken } = this.#context;
+		if (this.#drained || this.#hints.length > 0) return;
 		this.#runner.start();
 		this.#loop.start((signal) => watchClock(clock, signal, (byMs) => this.#clockStepped(byMs)), onBroken);
 		this.#outcomes.start((signal) => this.#followOutcomes(signal), onBroken);
@@ -106,10 +113,15 @@ export class WatchRole {
 	}
 
 	async drain(graceMs: number): Promise<void> {
+		const { clock } = this.#context;
+		this.#drained = true;
 		for (const hints of this.#hints) hints.unsubscribe();
 		await Promise.all(this.#context.sources.map((source) => source.close()));
 		await this.#runner.drain(graceMs);
+		// A ledger that cannot be written does not keep us: what is not concluded is judged again at the next start.
+		const cancel = clock.after(graceMs, () => void this.#loop.stop());
 		await this.#conclusions.flush();
+		cancel();
 		await Promise.all([this.#loop.stop(), this.#outcomes.stop()]);
 	}
 
@@ -152,7 +164,7 @@ export class WatchRole {
 				signal,
 			});
 			if (units.length > 0) return units.map((unit) => this.#drawn(unit));
-			const next = ledger.nextWake(this.#inFlight);
+			const next = await persist("ledger", () => ledger.nextWake(this.#inFlight), { clock, report, signal });
 			await observed.wait(
 				Math.min(lookEveryMs, next === undefined ? lookEveryMs : next - now - lookAheadMs),
 				clock,

@@ -45,6 +45,7 @@ export class WorkRole {
 	/** Ends what runs. */
 	readonly #running = new AbortController();
 	readonly #credits: readonly Credits[];
+	readonly #started = new Set<AnalysisPool>();
 	readonly #stuck = new Map<string, WatchRabbitError>();
 
 	constructor(context: WorkContext) {
@@ -72,7 +73,10 @@ export class WorkRole {
 	/** Takes no more, lets what runs end within the grace, ends the rest (no attempt is consumed), closes R. */
 	async drain(graceMs: number): Promise<void> {
 		const { clock, pools } = this.#context;
-		await Promise.all(this.#taking.map((loop) => loop.stop()));
+		const stopped = Promise.all(this.#taking.map((loop) => loop.stop()));
+		// One that is still starting would keep us until R has started.
+		await Promise.all(pools.filter((pool) => !this.#started.has(pool)).map((pool) => pool.close(0)));
+		await stopped;
 		const patience = new AbortController();
 		const cancel = clock.after(graceMs, () => patience.abort());
 		await Promise.all(this.#credits.map((credits) => credits.all(patience.signal)));
@@ -86,6 +90,7 @@ export class WorkRole {
 		const { clock, report, queue } = this.#context;
 		await startPool(pool, (error) => this.#stuck.set(pool.name, error), { clock, report, signal });
 		this.#stuck.delete(pool.name);
+		this.#started.add(pool);
 		while (!signal.aborted) {
 			await credits.some(signal);
 			const deliveries = await persist("work queue", () => queue.take(pool.name, credits.free, signal), {
@@ -109,7 +114,8 @@ export class WorkRole {
 				const { job } = claim;
 				const lease = new LeaseKeeper(
 					async () => {
-						await delivery.extend();
+						// The catalog owns the job: a queue that is away costs a second delivery, never the lease.
+						await delivery.extend().catch(() => {});
 						return await catalog.keep(job.id, job.token, leaseMs, clock.now());
 					},
 					leaseMs / 3,
@@ -124,8 +130,10 @@ export class WorkRole {
 			await persist("work queue", () => delivery.ack(), patient);
 			ended.poke();
 		} catch (thrown) {
-			// The job keeps its lease until that is over; the reaper then gives it to another.
-			if (!this.#running.signal.aborted) onBroken(asWatchRabbitError(thrown));
+			// The job keeps its lease until that is over, and is then given to another. Neighbours that were away for that long
+			// are no reason to end the process.
+			const error = asWatchRabbitError(thrown);
+			if (!this.#running.signal.aborted && error.class !== "transient") onBroken(error);
 		}
 	}
 }
