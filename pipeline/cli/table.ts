@@ -11,27 +11,51 @@ export interface Column<Row> {
 
 const gap = "  ";
 const narrowest = 8;
+/** A cut column of this width still says something. */
+const readable = 24;
 
-/** Aligned columns with a title line; columns without any content are left out. */
+/**
+ * Aligned columns with a title line; columns without any content are left out. Where a terminal is too narrow even for
+ * columns that are cut, a row takes several lines.
+ */
 export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], terminal: Terminal): string {
 	const filled = columns
 		.map((column) => ({ column, cells: rows.map(column.cell) }))
-		.filter(({ cells }) => cells.some((cell) => cell !== ""));
-	const widths = filled.map(({ column, cells }) => Math.max(width(column.title), ...cells.map(width)));
-	if (terminal.interactive)
-		narrow(
-			widths,
-			filled.map(({ column }) => column.shrinks === true),
-			terminal.columns,
-		);
-	const line = (cells: readonly string[]) =>
-		cells
-			.map((cell, i) => pad(cut(cell, widths[i] as number), widths[i] as number, filled[i]?.column.align))
-			.join(gap)
-			.trimEnd();
-	const title = line(filled.map(({ column }) => column.title));
-	const body = rows.map((_, at) => line(filled.map(({ cells }) => cells[at] as string)));
-	return `${[terminal.colours.bold(title), ...body].join("\n")}\n`;
+		.filter(({ cells }) => cells.some((cell) => cell !== ""))
+		.map(({ column, cells }) => ({ ...column, cells, width: Math.max(width(column.title), ...cells.map(width)) }));
+	const folded = terminal.interactive ? fold(filled, terminal.columns) : [filled];
+	const lines = (cellOf: (column: Filled) => string) =>
+		folded.map((part, at) => {
+			const cells = part.map((column) => pad(cut(cellOf(column), column.width), column.width, column.align));
+			return `${at === 0 ? "" : gap}${cells.join(gap)}`.trimEnd();
+		});
+	const title = lines(({ title }) => title).map((line) => terminal.colours.bold(line));
+	const body = rows.flatMap((_, at) => lines(({ cells }) => cells[at] as string).filter((line) => line !== ""));
+	return `${[...title, ...body].join("\n")}\n`;
+}
+
+/** A column with its content, as wide as it is shown. */
+type Filled = Pick<Column<never>, "title" | "align" | "shrinks"> & {
+	readonly cells: readonly string[];
+	readonly width: number;
+};
+
+/** The columns of each line that a row takes: one, if cutting is enough. */
+function fold(columns: readonly Filled[], room: number): readonly (readonly Filled[])[] {
+	const narrowed = narrow(columns, room);
+	if (widthOf(narrowed) <= room) return [narrowed];
+	const parts: Filled[][] = [[]];
+	for (const column of columns) {
+		const part = parts.at(-1) as Filled[];
+		const asked = column.shrinks === true ? { ...column, width: Math.min(column.width, readable) } : column;
+		if (part.length > 0 && widthOf([...part, asked]) > room - gap.length) parts.push([column]);
+		else part.push(column);
+	}
+	return parts.map((part, at) => narrow(part, at === 0 ? room : room - gap.length));
+}
+
+function widthOf(columns: readonly Filled[]): number {
+	return columns.reduce((sum, each) => sum + each.width, 0) + gap.length * (columns.length - 1);
 }
 
 /** Label and value, one a line, values aligned; what has no value is left out. */
@@ -44,14 +68,18 @@ export function facts(
 	return told.map(([label, value]) => `${terminal.colours.dim(pad(label, widest, undefined))}  ${value}\n`).join("");
 }
 
-function narrow(widths: number[], shrinks: readonly boolean[], columns: number): void {
-	let excess = widths.reduce((sum, each) => sum + each, 0) + gap.length * (widths.length - 1) - columns;
-	for (let i = widths.length - 1; i >= 0 && excess > 0; i--) {
-		if (!shrinks[i]) continue;
-		const given = Math.min(excess, Math.max(0, (widths[i] as number) - narrowest));
-		widths[i] = (widths[i] as number) - given;
-		excess -= given;
-	}
+/** Takes what is too much from the columns that may shrink, the last one first. */
+function narrow(columns: readonly Filled[], room: number): readonly Filled[] {
+	let excess = widthOf(columns) - room;
+	return columns
+		.toReversed()
+		.map((column) => {
+			if (column.shrinks !== true || excess <= 0) return column;
+			const given = Math.min(excess, Math.max(0, column.width - narrowest));
+			excess -= given;
+			return { ...column, width: column.width - given };
+		})
+		.toReversed();
 }
 
 function cut(cell: string, to: number): string {

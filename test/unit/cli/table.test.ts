@@ -26,6 +26,24 @@ describe("a table", () => {
 		]);
 	});
 
+	test("takes several lines a row where cutting is not enough, and none is longer than the terminal is wide", () => {
+		const id = { title: "JOB", cell: () => "jb49093a8bfb6dd6d01d4c4c813ea6fac" };
+		const [state, path, why] = columns;
+		const wide = [state, path, id, why].filter((column) => column !== undefined);
+		const lines = stripVTControlCharacters(table(rows, wide, paper("/lab", narrow).terminal)).split("\n");
+		expect(lines).toEqual([
+			"STATE     PATH",
+			"  JOB",
+			"  WHY",
+			"analysed  reader-a/run-01.csv",
+			"  jb49093a8bfb6dd6d01d4c4c813ea6fac",
+			"  result r1ebe11ed9a932adf58c30c2164f58…",
+			"dead      reader-b/run-12.csv",
+			"  jb49093a8bfb6dd6d01d4c4c813ea6fac",
+			"",
+		]);
+	});
+
 	test("is never cut where a program reads it", () => {
 		expect(table(rows, columns, paper("/lab", { columns: 40 }).terminal)).toContain(rows[0]?.why);
 	});
