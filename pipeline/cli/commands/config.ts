@@ -16,7 +16,11 @@ import { type Column, table } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 
 export const registerConfig: Register = (program, context) => {
-	const config = program.command("config").description("check, explain and describe the configuration");
+	const config = program
+		.command("config")
+		.description("check, explain and describe the configuration")
+		.helpCommand(false);
+	example(config, "config check", "config explain");
 	const check = config
 		.command("check")
 		.description("say whether the configuration is right, or all that is wrong with it")

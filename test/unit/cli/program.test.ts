@@ -54,6 +54,12 @@ describe("every command", () => {
 		}
 	});
 
+	test("that has commands of its own shows an example as well, and lists those that do something", async () => {
+		const { stdout } = await run(["config", "--help"]);
+		expect(stdout).toContain("Examples:\n  $ watchrabbit config check");
+		expect(stdout).not.toContain("help [command]");
+	});
+
 	test("that reads a configuration takes -c", () => {
 		const without = commands.filter(({ options }) => !options.some(({ short }) => short === "-c")).map(nameOf);
 		expect(without.toSorted()).toEqual(["config schema", "demo", "init"]);
