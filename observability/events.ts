@@ -145,6 +145,11 @@ export const declarations: { readonly [Name in EventName]: Declaration<EventOf<N
 		level: "error",
 		say: (e) => `${e.method} ${e.route}: ${why(e.error)}`,
 	},
+	"role.starting": {
+		level: "trace",
+		say: (e) => `role ${e.role} starts`,
+		health: (health, e) => health.set(`role ${e.role}`, "starting", "takes over, and looks at what is there"),
+	},
 	"role.started": {
 		level: "debug",
 		say: (e) => `role ${e.role} started`,

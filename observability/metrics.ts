@@ -54,7 +54,7 @@ function declareStates(registry: Registry, state: StateSource): void {
 		labelNames: ["state"],
 		registers,
 		collect() {
-			sample(this, () => {
+			return sample(this, () => {
 				const counts = state.files();
 				for (const name of fileStates) this.set({ state: name }, counts.get(name) ?? 0);
 			});

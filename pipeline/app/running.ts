@@ -94,6 +94,7 @@ export class Running {
 
 	async #start(): Promise<string | undefined> {
 		const { report, roles } = this.#surroundings;
+		for (const role of roles) report({ event: "role.starting", role });
 		const address = await this.#api?.listen();
 		await this.#takeOver();
 		this.#work?.start();

@@ -112,7 +112,7 @@ export type InternalEvent =
 			readonly route: string;
 			readonly error: WatchRabbitError;
 	  }
-	| { readonly event: "role.started" | "role.draining" | "role.ended"; readonly role: string }
+	| { readonly event: "role.starting" | "role.started" | "role.draining" | "role.ended"; readonly role: string }
 	| { readonly event: "role.broken"; readonly role: string; readonly error: WatchRabbitError };
 
 export type Report = (event: InternalEvent) => void;

@@ -76,6 +76,8 @@ describe("an internal event", () => {
 describe("health", () => {
 	test("is ready while every check is up, and alive until something is broken", () => {
 		const { report, health } = observed();
+		report({ event: "role.starting", role: "flow" });
+		expect(health.ready().ok).toBe(false);
 		report({ event: "role.started", role: "flow" });
 		expect(health.ready().ok).toBe(true);
 		report({ event: "neighbour.away", neighbour: "catalog", error: transient("EIO", "disk"), againInMs: 100 });
