@@ -1,4 +1,4 @@
-import { type BigIntStats, createReadStream } from "node:fs";
+import type { BigIntStats } from "node:fs";
 import { lstat } from "node:fs/promises";
 import { transient } from "#core/errors.ts";
 import type { Ledger, LedgerEntry } from "#core/ports/ledger.ts";
@@ -6,7 +6,7 @@ import { type FileState, sameStat } from "#domain/file-state.ts";
 import { displayPath, fsPath } from "#domain/path.ts";
 import type { SourceSettings } from "#domain/settings.ts";
 import { type Check, type Difference, difference } from "./difference.ts";
-import { digestOf } from "./digest.ts";
+import { fileDigest } from "./digest.ts";
 import { type Found, join, walk } from "./walk.ts";
 
 /** Everything on disk is known to the ledger, and what it has settled is what it was. Counts states on the way. */
@@ -51,7 +51,7 @@ async function checkContent(path: string, entry: LedgerEntry): Promise<Differenc
 	if (before === undefined) return undefined;
 	if (!isAsKnown(before, entry)) return difference("file-changed", path, `changed since it was ${entry.state}`);
 	try {
-		const { sha256 } = await digestOf(createReadStream(fsPath(path)));
+		const sha256 = await fileDigest(path, entry.stat.size);
 		if (sha256 === entry.sha256) return undefined;
 		const detail = `its SHA-256 is ${sha256}, and was ${entry.sha256 ?? "never noted"} when it was ${entry.state}`;
 		return difference("file-damaged", path, detail);
