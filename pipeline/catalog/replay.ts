@@ -2,7 +2,6 @@ import type { JobPlan } from "#core/ports/catalog.ts";
 import type { JobState } from "#domain/job.ts";
 import { isLegalTransition } from "#domain/job-transitions.ts";
 import { displayPath } from "#domain/path.ts";
-import { linkedAcquisitions } from "./held-job.ts";
 import { settingsColumns } from "./job-settings.ts";
 import { moveJob, queueAgain } from "./job-state.ts";
 import { nameFromColumn } from "./name-column.ts";
@@ -48,9 +47,11 @@ function jobOf(turn: Turn, id: string): Promise<JobsTable | undefined> {
 
 async function acquisitionsOf(turn: Turn, job: string) {
 	const rows = await turn.db
-		.selectFrom("acquisitions")
-		.select(["id", "key"])
-		.where("id", "in", await linkedAcquisitions(turn, job))
+		.selectFrom("acquisition_jobs as link")
+		.innerJoin("acquisitions", "acquisitions.id", "link.acquisition")
+		.select(["acquisitions.id", "acquisitions.key"])
+		.where("link.job", "=", job)
+		.orderBy("link.seq")
 		.execute();
 	return rows.map(({ id, key }) => ({ id, name: displayPath(nameFromColumn(key)) }));
 }
