@@ -86,7 +86,7 @@ function playedDemo(engine: "fork" | "wasm", environment: () => NodeJS.ProcessEn
 
 	it("writes manifests that the published JSON Schema takes, with no field that it does not know", () => {
 		const valid = new Ajv2020({ validateFormats: false }).compile(JSON.parse(readFileSync(schema, "utf8")));
-		const manifests = globSync("kept/state/objects/results/*/*/manifest.json", { cwd: lab.directory });
+		const manifests = globSync("kept/state/objects/results/**/manifest.json", { cwd: lab.directory });
 		expect(manifests).toHaveLength(11);
 		for (const name of manifests) {
 			const manifest = JSON.parse(readFileSync(lab.path(name), "utf8"));

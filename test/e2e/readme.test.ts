@@ -8,6 +8,8 @@ import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { application } from "#app/application.ts";
 import { createProgram } from "#cli/program.ts";
 import { loadSettings } from "#config/load.ts";
+import { artifactKey, attemptPrefix, logName, manifestName } from "#domain/object-keys.ts";
+import { placesIn } from "#domain/places.ts";
 import { Running } from "#test/support/product.ts";
 import { describeWith } from "#test/support/services.ts";
 
@@ -84,6 +86,18 @@ describe("the README", () => {
 		const named = spans.filter((code) => code.startsWith("wr_"));
 		expect(named.length).toBe([...helpers.matchAll(/^ {2}wr_\w+ = function/gm)].length);
 		for (const code of named) expect(helpers).toContain(code.replace(/^(wr_\w+)\(/, "$1 = function("));
+	});
+
+	it("says where things lie", () => {
+		const [layout] = blocks("text", "On disk");
+		const { ledger, catalog, log, queue } = placesIn("");
+		const objects = [
+			artifactKey("JOB", 7, "NAME"),
+			attemptPrefix("JOB", 7) + logName,
+			attemptPrefix("JOB", 7) + manifestName,
+		];
+		const named = [ledger, catalog, log, queue, ...objects.map((key) => key.replace("7", "TOKEN"))];
+		for (const name of named) expect(layout).toContain(name);
 	});
 
 	it("shows a configuration that is right", async () => {
