@@ -19,7 +19,7 @@ import { gatheredWith } from "../why/gathered.ts";
 import { lifeOf, takenFrom } from "../why/life.ts";
 import { type Location, locate } from "../why/locate.ts";
 import { missingAnalyses } from "../why/missing-analyses.ts";
-import { isTakenIn, present } from "../why/present.ts";
+import { present } from "../why/present.ts";
 import { explainUnseen } from "../why/unseen.ts";
 import { localTime } from "../words.ts";
 
@@ -63,8 +63,8 @@ async function answerFor(location: Location, workbench: Workbench): Promise<Answ
 	const current = taken.filter(({ acquisition }) => acquisition.supersededBy === undefined);
 	const pipelines = new Set(current.flatMap(({ jobs }) => jobs.map(({ job }) => job.pipeline)));
 	const gathered = await gatheredWith(workbench, within.source, life.folder?.path ?? within.path, pipelines);
-	const waits = isTakenIn(life, taken) ? [] : await missingAnalyses(workbench, within.source);
-	events.push({ at: now, what: "now", detail: [present(life, taken, gathered, now), ...waits].join("; ") });
+	const missing = await missingAnalyses(workbench, within.source, pipelines);
+	events.push({ at: now, what: "now", detail: present(life, taken, [...gathered, ...missing], now) });
 	return { path: absolute, state: life.entry.state, events };
 }
 

@@ -2,11 +2,15 @@ import { access, constants } from "node:fs/promises";
 import type { SourceSettings } from "#domain/settings.ts";
 import type { Workbench } from "../application.ts";
 
-/** Pipelines that cannot take anything from a source now, because a file of their analysis cannot be read. */
-export async function missingAnalyses({ settings }: Workbench, { name }: SourceSettings): Promise<readonly string[]> {
+/** Pipelines that cannot make a job of what settles in a source, because a file of their analysis cannot be read; without those that have one. */
+export async function missingAnalyses(
+	{ settings }: Workbench,
+	{ name }: SourceSettings,
+	having: ReadonlySet<string>,
+): Promise<readonly string[]> {
 	const told: string[] = [];
 	for (const { name: pipeline, from, analysis } of settings.pipelines) {
-		if (from !== name) continue;
+		if (from !== name || having.has(pipeline)) continue;
 		for (const file of [analysis.file, ...analysis.files]) {
 			const readable = await access(file, constants.R_OK).then(
 				() => true,

@@ -26,11 +26,6 @@ export function present(
 	}
 }
 
-/** Whether what has settled is in the catalog; true for what has not settled. */
-export function isTakenIn({ entry }: PathLife, taken: readonly Taken[]): boolean {
-	return entry.state !== "settled" || currentOf(taken, entry).length > 0;
-}
-
 function currentOf(taken: readonly Taken[], entry: LedgerEntry): readonly Taken[] {
 	return taken.filter(({ acquisition }) => acquisition.supersededBy === undefined && holds(acquisition, entry));
 }
@@ -38,7 +33,7 @@ function currentOf(taken: readonly Taken[], entry: LedgerEntry): readonly Taken[
 /** What became of the content that the ledger has now: on its own, and in the groups and batches that it is part of. */
 function since(taken: readonly Taken[], entry: LedgerEntry, gathered: readonly string[]): string {
 	const current = currentOf(taken, entry);
-	if (current.length === 0) return ": published, and not taken in yet";
+	if (current.length === 0) return [": published, and not taken in yet", ...gathered].join("; ");
 	const told = [...current.flatMap(lastOfPipelines).map(jobSentence), ...gathered];
 	if (told.length > 0) return `: ${told.join("; ")}`;
 	const [note] = current.flatMap(({ acquisition }) => acquisition.note ?? acquisition.incomplete ?? []);
