@@ -3,7 +3,7 @@ import type { Content } from "./content.ts";
 type Encoding = "utf-8" | "utf-16le" | "utf-16be";
 
 /** By its byte order mark, or by the zero bytes that ASCII has in UTF-16. */
-export function encodingOf(content: Content): Encoding {
+function encodingOf(content: Content): Encoding {
 	const [a, b] = content.head(2);
 	if ((a === 0xff && b === 0xfe) || (a !== 0 && b === 0)) return "utf-16le";
 	if ((a === 0xfe && b === 0xff) || (a === 0 && b !== 0 && b !== undefined)) return "utf-16be";

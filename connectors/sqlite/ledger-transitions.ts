@@ -16,7 +16,7 @@ import { type FirstRecord, type LedgerRecord, noStat, recordOf } from "./ledger-
 type Changed = Extract<Observation, { kind: "changed" }>;
 type Dismissed = Extract<Observation, { kind: "ignored" | "quarantined" }>;
 
-export const deletedEarly = "deleted before it was complete";
+const deletedEarly = "deleted before it was complete";
 
 export function first(observation: Changed | Dismissed, unit: number | undefined): FirstRecord {
 	const { at, stat } = observation;
@@ -134,7 +134,7 @@ export function gone(record: LedgerRecord, at: number): LedgerRecord {
 }
 
 /** Seen or settling: not complete as far as anybody knows. */
-export function isOpen(record: LedgerRecord): boolean {
+function isOpen(record: LedgerRecord): boolean {
 	return record.state === "seen" || record.state === "settling";
 }
 

@@ -7,7 +7,7 @@ import { artifactKey, attemptPrefix, logName, manifestName } from "#domain/objec
 import type { Artifact, Manifest } from "#domain/result.ts";
 import type { AnalysisFile } from "./analysis-library.ts";
 
-export function resultId(job: string, token: number): string {
+function resultId(job: string, token: number): string {
 	return `r${job.slice(1)}-${token}`;
 }
 

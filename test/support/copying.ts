@@ -30,7 +30,7 @@ export async function copySlowly(from: string, to: string, { random, pauseMs = 0
 	return files;
 }
 
-export async function writeInPieces(to: string, content: Buffer): Promise<void> {
+async function writeInPieces(to: string, content: Buffer): Promise<void> {
 	await mkdir(dirname(to), { recursive: true });
 	const file = await open(to, "w");
 	const half = Math.floor(content.length / 2);

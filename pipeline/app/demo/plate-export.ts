@@ -1,7 +1,7 @@
 import { concentrations, densities } from "./dnase.ts";
 
 /** The last line of a complete export: the demo's configuration waits for it. */
-export const footer = "# end of export";
+const footer = "# end of export";
 
 /** What the reader writes where a well is too dark to be measured. */
 const overflow = "OVRFLW";
