@@ -9,12 +9,16 @@ import type { AnalysisFile } from "./analysis-library.ts";
 import { checkInputs, firstIntact, presentInputs } from "./inputs.ts";
 import { persist } from "./persist.ts";
 import { nextAttemptInMs } from "./retry-policy.ts";
+import { checkRoom } from "./room.ts";
 import { type StoredResult, storeResult } from "./store-result.ts";
 import type { WorkContext } from "./work-role.ts";
 
 /** Where the script says nothing else, one that is not ready is asked again after this. */
 const notReadyAgainMs = 30_000;
 /** A run that was ended because this process ends, that lost its lease or its script, is free for others at once. */
+/** Room is made by people: no attempt is used meanwhile. */
+const diskFullAgainMs = 5_000;
+const diskFull: ReadonlySet<string> = new Set(["DISK_FULL", "ENOSPC", "EDQUOT"]);
 const againAtOnceMs = 0;
 
 /** How one attempt at a claimed job goes, from its inputs to its commit. */
@@ -49,14 +53,15 @@ export class JobRun {
 		const directory = join(this.#context.runs, `${id}-${token}`);
 		try {
 			const { record, files } = await this.#analyse(directory, signal);
+			if (!signal.aborted && record.outcome === "completed") return await this.#commit(record, files, signal);
+			await removed(directory);
 			if (signal.aborted) await this.#end("lost", ended, againAtOnceMs, signal, record);
-			else if (record.outcome === "completed") await this.#commit(record, files, signal);
 			else await this.#fail(record, signal);
 		} catch (thrown) {
+			await removed(directory);
 			await this.#couldNotRun(asWatchRabbitError(thrown), signal);
 		} finally {
-			// An orphan of the script may still be writing into it: what stays is removed at the next start.
-			await rm(directory, { recursive: true, force: true, maxRetries: 5 }).catch(() => {});
+			await removed(directory);
 		}
 	}
 
@@ -84,6 +89,7 @@ export class JobRun {
 			traceparent,
 		};
 		const record = await this.#pool.run(request, signal);
+		await checkRoom(directory);
 		// What R read must be what settled, and what the job names: what changed meanwhile makes the result one of nothing.
 		await checkInputs(this.#input);
 		await library.checkUnchanged(plan.analysisDigest, checkedOut, this.#analysis());
@@ -146,6 +152,7 @@ export class JobRun {
 		if (signal.aborted) return await this.#end("lost", ended, againAtOnceMs, signal);
 		const cause = causeOf(error);
 		if (error.code === "SCRIPT_CHANGED") return await this.#end("lost", cause, againAtOnceMs, signal);
+		if (diskFull.has(error.code)) return await this.#end("lost", cause, diskFullAgainMs, signal);
 		await this.#end("failed", cause, nextAttemptInMs(cause, this.#job.attempt, this.#job.plan.retry), signal);
 	}
 
@@ -177,6 +184,14 @@ export class JobRun {
 			traceparent,
 		});
 	}
+}
+
+/**
+ * Before the end of a run that came to nothing is written down: its output may be what fills the disk. An orphan of the
+ * script may still be writing into it: what stays is removed at the next start.
+ */
+async function removed(directory: string): Promise<void> {
+	await rm(directory, { recursive: true, force: true, maxRetries: 5 }).catch(() => {});
 }
 
 const ended: AttemptCause = {

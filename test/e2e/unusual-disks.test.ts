@@ -10,7 +10,15 @@ const small = smallFileSystem(32);
 if ("path" in small) small.remove();
 const unmountable = "missing" in small;
 
+/** Writes so many lines of 100 bytes as its input says, or none. */
+const script = `args <- commandArgs(trailingOnly = TRUE)
+lines <- suppressWarnings(as.integer(readLines(args[1], warn = FALSE)[1]))
+if (!is.na(lines)) writeLines(rep(strrep("x", 99), lines), file.path(args[2], "lines.txt"))
+wr_measure("bytes", file.size(args[1]), unit = "By")
+`;
+
 const options: LabOptions = {
+	script,
 	source: "    complete: { quiet: 100ms }",
 	pipeline: "    retry: { attempts: 3, backoff: 100ms }",
 };
@@ -77,6 +85,20 @@ describe.skipIf(unmountable)(`a disk that is full${unmountable ? ` [skipped: ${s
 			expect(await running.lab.json("list", "dead")).toEqual([]);
 		},
 	);
+
+	it("an analysis whose output does not fit waits for room: neither half a result is kept, nor an attempt used", async () => {
+		await startWith("state");
+		disk.fill(6_000_000);
+		await running.lab.write("data/large.csv", "80000\n");
+		const waits = await running.job("count", ({ cause }) => cause?.code === "DISK_FULL");
+		expect(waits).toMatchObject({ state: "failed", attemptsUsed: 0 });
+		expect(now(await running.why("large.csv"))).toMatch(
+			/count failed, 0 of 3 attempts, and is tried again at .*no space/,
+		);
+		disk.makeRoom();
+		const [result] = await running.results("large.csv", (all) => all.length > 0);
+		expect(result?.artifacts).toContainEqual(expect.objectContaining({ name: "lines.txt", size: 8_000_000 }));
+	});
 });
 
 describe("a source that", () => {

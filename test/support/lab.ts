@@ -58,6 +58,7 @@ export interface ListedResult {
 		readonly key: string;
 		readonly members: readonly { readonly path: string; readonly size: number; readonly sha256: string }[];
 	};
+	readonly artifacts: readonly { readonly name: string; readonly size: number }[];
 	readonly measurements: readonly { readonly name: string; readonly value: number; readonly unit: string }[];
 }
 

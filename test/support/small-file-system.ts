@@ -1,13 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** A file system of its own that can really be full. */
 export interface SmallFileSystem {
 	readonly path: string;
-	/** Takes all room that is left. */
-	fill(): void;
+	/** Takes all room that is left, but for so many bytes. */
+	fill(leaving?: number): void;
 	makeRoom(): void;
 	remove(): void;
 }
@@ -26,7 +26,8 @@ export function smallFileSystem(megabytes: number): SmallFileSystem | NoFileSyst
 	const ballast = join(path, "ballast");
 	return {
 		path,
-		fill: () => {
+		fill: (leaving = 0) => {
+			if (leaving > 0) return allocate(`${ballast}-rest`, path, leaving);
 			for (const size of [65_536, 4_096, 1]) {
 				for (let n = 0; tryWrite(`${ballast}-${size}-${n}`, size); n++);
 			}
@@ -37,6 +38,11 @@ export function smallFileSystem(megabytes: number): SmallFileSystem | NoFileSyst
 			rmSync(path, { recursive: true });
 		},
 	};
+}
+
+function allocate(file: string, path: string, leaving: number): void {
+	const { bsize, bfree } = statfsSync(path);
+	execFileSync("fallocate", ["-l", String(bsize * bfree - leaving), file]);
 }
 
 function tryWrite(file: string, bytes: number): boolean {
