@@ -24,6 +24,11 @@ sources:
     acquisition: group
     group: { by: '^(?<name>.+)\\.(?<member>imzML|ibd)$', members: [imzML, ibd], time: 1s, incomplete: analyse }
     complete: { quiet: 200ms }
+  collected:
+    watch: ./collected
+    acquisition: group
+    group: { by: '^(?<day>\\d+)_', time: 1s, incomplete: analyse }
+    complete: { quiet: 200ms }
   envision:
     watch: ./envision
     include: ["*.csv"]
@@ -38,6 +43,7 @@ pipelines:
   images: { from: imaging, analysis: ./count.R }
   impatient: { from: strict, analysis: ./count.R }
   partial: { from: lenient, analysis: ./count.R }
+  daily: { from: collected, analysis: ./count.R }
   growth: { from: envision, analysis: ./count.R }
   screen:
     from: plates
@@ -74,7 +80,7 @@ describe.skipIf(instrumentData.absent)("a group", () => {
 
 	beforeAll(async () => {
 		lab = await Product.create({ "watchrabbit.yaml": configuration, "count.R": count, "screen.R": screen });
-		for (const name of ["imaging", "strict", "lenient", "envision", "plates/KcViab"]) {
+		for (const name of ["imaging", "strict", "lenient", "collected", "envision", "plates/KcViab"]) {
 			await mkdir(lab.path(name), { recursive: true });
 		}
 		running = await RunningLab.startIn(lab);
@@ -146,6 +152,18 @@ describe.skipIf(instrumentData.absent)("a group", () => {
 			[2, "current"],
 			[1, "superseded"],
 		]);
+	});
+
+	it("that nobody says when it is complete takes what comes until its time is over, and lacks nothing", async () => {
+		await copyFile(image("Example_Continuous.ibd"), lab.path("collected/20260131_a.ibd"));
+		await copyFile(image("Example_Processed.ibd"), lab.path("collected/20260131_b.ibd"));
+		const isWhole = (result: ListedResult) => result.pipeline === "daily" && measured(result, "files") === 2;
+		const results = await listed<ListedResult>(running.address, "results", (all) => all.some(isWhole));
+		const manifest = await (
+			await fetch(`${running.address}/api/v1/results/${results.find(isWhole)?.id}/manifest`)
+		).json();
+		expect(manifest).toMatchObject({ acquisition: { key: "20260131", captures: { day: "20260131" } } });
+		expect(manifest).not.toHaveProperty("acquisition.incomplete");
 	});
 
 	it("of a plate at day 0 and at a later day is found for each of 14 plates, in any order", async () => {
