@@ -9,8 +9,8 @@ const longestTimeoutMs = 2 ** 31 - 1;
 /** Watches one run against its limits, from the line that starts it to the word of how it ended. */
 export class RunUnderWay {
 	readonly id: string;
-	/** The process of the run, once it has said so. */
-	child: number | undefined;
+	#child: number | undefined;
+	#began = false;
 	/** Set by the first of us who ended it. */
 	endedBy: EndedBy | undefined;
 	readonly end: Promise<RunEnd>;
@@ -41,9 +41,19 @@ export class RunUnderWay {
 		signal.addEventListener("abort", this.#onAbort);
 	}
 
+	/** The process of the run, once that is known. */
+	get child(): number | undefined {
+		return this.#child;
+	}
+
+	isProcess(child: number): void {
+		this.#child ??= child;
+	}
+
 	/** The script begins: what is printed from now on is its log. */
 	started(child: number): void {
-		this.child = child;
+		this.isProcess(child);
+		this.#began = true;
 		this.#startedAt = performance.now();
 	}
 
@@ -53,7 +63,7 @@ export class RunUnderWay {
 	}
 
 	printed(bytes: Buffer): void {
-		if (this.child === undefined) return;
+		if (!this.#began) return;
 		this.#log.push(bytes);
 		const { outputBytes } = this.#limits;
 		if (this.#log.totalBytes > outputBytes) this.stop({ kind: "output", limitBytes: outputBytes });

@@ -106,6 +106,7 @@ export class SlotWorker {
 		if (kind === "ready") this.#starting?.ready(JSON.parse(text));
 		else if (kind === "failed") this.#preloadFailed(JSON.parse(text));
 		else if (kind === "start") run?.started(this.#engine.reusable ? Number(text) : (this.#process?.pid ?? 0));
+		else if (kind === "child") run?.isProcess(Number(text));
 		else if (run?.id !== text) return;
 		else if (kind === "end") this.#finish("said");
 		else if (kind === "mark") this.#finish("vanished");
@@ -125,6 +126,8 @@ export class SlotWorker {
 	/** A run's process that is gone cannot say so: its parent marks the place in the log where all of it has been heard. */
 	#lookForChild(run: RunUnderWay): void {
 		run.lasts();
+		// It says so first of all; one that cannot even do that is asked for.
+		if (run.child === undefined) this.#process?.tell("child");
 		if (run.child === undefined || isAlive(run.child)) return;
 		clearInterval(this.#look);
 		this.#process?.tell(`mark ${run.id}`);

@@ -6,7 +6,7 @@ import type { PathString } from "#domain/path.ts";
 import type { Report } from "#domain/report.ts";
 import type { SourceSettings } from "#domain/settings.ts";
 import type { WatchMode } from "#domain/watch-mode.ts";
-import type { FirstStart } from "./classify.ts";
+import { FirstStartMemory } from "./first-start.ts";
 import { Pace, rest } from "./pace.ts";
 import { Scan, type ScanContext } from "./scan.ts";
 import { Touched } from "./touched.ts";
@@ -53,7 +53,7 @@ export class FileSource {
 	#walkNow = new AbortController();
 	/** Who waits for the next full scan. */
 	#rescans: (() => void)[] = [];
-	#firstStart: FirstStart | undefined;
+	readonly #firstStart: FirstStartMemory;
 	#walkedOnce = false;
 
 	constructor(context: FileSourceContext) {
@@ -72,6 +72,7 @@ export class FileSource {
 			(limit) => this.#trouble(limit),
 		);
 		const { settings, ledger, clock, onObserved } = context;
+		this.#firstStart = new FirstStartMemory(settings.name, ledger, clock);
 		this.#scanContext = { settings, ledger, clock, onObserved, directories: this.#directories };
 	}
 
@@ -208,7 +209,7 @@ export class FileSource {
 			scan.flush();
 		});
 		this.#walkedOnce = true;
-		this.#firstStartOver();
+		this.#firstStart.isOver();
 	}
 
 	/** So many directories that what differs in them is worth a transaction, but no longer than a turn. */
@@ -224,27 +225,7 @@ export class FileSource {
 	}
 
 	#scan(reconsider: boolean): Scan {
-		return new Scan(this.#scanContext, this.#rememberedFirstStart(), reconsider);
-	}
-
-	#rememberedFirstStart(): FirstStart {
-		if (this.#firstStart !== undefined) return this.#firstStart;
-		const { ledger, clock } = this.#context;
-		const known = ledger.note(this.#note("first-start"));
-		const at = known === undefined ? clock.now() : Number(known);
-		if (known === undefined) ledger.setNote(this.#note("first-start"), String(at));
-		this.#firstStart = { at, over: ledger.note(this.#note("first-scan")) !== undefined };
-		return this.#firstStart;
-	}
-
-	#firstStartOver(): void {
-		if (this.#firstStart === undefined || this.#firstStart.over) return;
-		this.#context.ledger.setNote(this.#note("first-scan"), String(this.#context.clock.now()));
-		this.#firstStart = { ...this.#firstStart, over: true };
-	}
-
-	#note(what: string): string {
-		return `source/${this.settings.name}/${what}`;
+		return new Scan(this.#scanContext, this.#firstStart.recall(), reconsider);
 	}
 
 	/** A directory is read and written down by one at a time, else an old look could overwrite a newer one. */

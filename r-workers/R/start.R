@@ -36,7 +36,8 @@ default_device <- function(...) {
 }
 
 # A frame of the control channel: the record separator and a word that no script knows mark it off from what is printed.
+# One string, and so one write.
 frame <- function(kind, text) {
-  cat("\036", run$nonce, " ", kind, " ", text, "\n", sep = "", file = stdout())
+  cat(paste0("\036", run$nonce, " ", kind, " ", text, "\n"), file = stdout())
   flush(stdout())
 }

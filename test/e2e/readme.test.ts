@@ -82,7 +82,7 @@ describe("the README", () => {
 	it("names files, folders and R helpers that exist", () => {
 		const rooms = spans.filter((code) => /^[\w-]+\/[\w/-]+$/.test(code) && !code.startsWith("watchrabbit/"));
 		expect(rooms.filter((path) => !existsSync(join(root, path)))).toEqual([]);
-		const helpers = readFileSync(join(root, "r-workers/R/helpers.R"), "utf8");
+		const helpers = readFileSync(join(root, "r-workers/R/offered.R"), "utf8");
 		const named = spans.filter((code) => code.startsWith("wr_"));
 		expect(named.length).toBe([...helpers.matchAll(/^ {2}wr_\w+ = function/gm)].length);
 		for (const code of named) expect(helpers).toContain(code.replace(/^(wr_\w+)\(/, "$1 = function("));

@@ -1,7 +1,6 @@
 import type { Acquisition, FileSettled } from "#domain/acquisition.ts";
-import type { AttemptCause, AttemptOutcome, JobState } from "#domain/job.ts";
+import type { JobState } from "#domain/job.ts";
 import type { PathString } from "#domain/path.ts";
-import type { Manifest } from "#domain/result.ts";
 import type { PipelineSettings, RetrySettings } from "#domain/settings.ts";
 import type {
 	AcquisitionRow,
@@ -17,7 +16,10 @@ import type {
 } from "./catalog-rows.ts";
 import type { LogOffset } from "./event-log.ts";
 import type { WaitingRoom } from "./waiting-room.ts";
+import type { WorkCatalog } from "./work-catalog.ts";
 import type { WorkItem } from "./work-queue.ts";
+
+export type * from "./work-catalog.ts";
 
 /** All times are milliseconds since the epoch and come from the caller's clock. */
 export interface Catalog extends IntakeCatalog, DispatchCatalog, WorkCatalog, EdgeCatalog, ReadCatalog, LeaseCatalog {
@@ -155,77 +157,6 @@ export interface Stray {
 	readonly seq: number;
 	readonly job: string;
 	readonly token: number;
-}
-
-/** `work`: a job is claimed under a fencing token, and ends only under that token. */
-export interface WorkCatalog {
-	/**
-	 * Attempts are counted here; a token is larger than every one given before for the same job. A failed job whose time has
-	 * come, and a running one whose lease is over, can be claimed before `wake` sees them. The inputs are the current ones of
-	 * the acquisitions linked, newest link first, 20 at most: content that was moved lies where it was last seen. Where none
-	 * is current, those that are not.
-	 */
-	claim(jobId: string, owner: string, leaseMs: number, now: number): Promise<Claim>;
-	/** False: the lease was lost, and the work is to be dropped. */
-	keep(jobId: string, token: number, leaseMs: number, now: number): Promise<boolean>;
-	/**
-	 * False: fenced out, nothing was written. Superseding of older results happens in the same transaction. Both ways to end
-	 * an attempt can be called again when the answer was lost.
-	 */
-	commitResult(commit: ResultCommit): Promise<boolean>;
-	/**
-	 * False: fenced out. `failed` counts against the attempts, `not-ready` and `lost` do not. A job that is to be tried again
-	 * is `failed` until then, or `created` when it was not ready; without `againAt` it is dead. One that no current
-	 * acquisition needs any more is superseded instead of tried again; one that would be dead because its input was
-	 * missing or changed is queued if another acquisition was linked to it since the claim: it was moved meanwhile.
-	 */
-	endAttempt(end: AttemptEnd): Promise<boolean>;
-}
-
-export type Claim =
-	| { readonly kind: "claimed"; readonly job: ClaimedJob }
-	/** Under a live lease of another, finished, cancelled, superseded, or unknown: acknowledge and forget. */
-	| { readonly kind: "forget"; readonly why: string };
-
-export interface ClaimedJob {
-	readonly id: string;
-	readonly token: number;
-	/** 1 for the first. */
-	readonly attempt: number;
-	readonly plan: JobPlan;
-	/** Acquisitions with this content: any of them will do whose files are still what settled. */
-	readonly inputs: readonly [ClaimedInput, ...ClaimedInput[]];
-	readonly traceparent: string;
-}
-
-export interface ClaimedInput {
-	readonly acquisition: Acquisition & { readonly id: string };
-	readonly root: PathString;
-}
-
-export interface ResultCommit {
-	readonly job: string;
-	readonly token: number;
-	readonly now: number;
-	readonly manifest: Manifest;
-	/** Object key of manifest.json; artifacts lie beside it under `artifacts/`. */
-	readonly manifestKey: string;
-	readonly manifestSha256: string;
-	readonly worker: string;
-}
-
-export interface AttemptEnd {
-	readonly job: string;
-	readonly token: number;
-	readonly now: number;
-	readonly outcome: Exclude<AttemptOutcome, "completed">;
-	readonly cause: AttemptCause;
-	/** What the job printed, bounded. */
-	readonly log: string;
-	readonly seconds: number;
-	readonly worker: string;
-	/** When to try again; undefined: never, the job is dead. */
-	readonly againAt: number | undefined;
 }
 
 /** `watch`: what became of acquisitions, so that the ledger can say `analysed` and go back to settling. */
