@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { AnalysisRecord } from "#core/ports/analysis-pool.ts";
+import { until } from "#test/support/r-bench.ts";
 import type { PoolUnderTest } from "../analysis-pool.ts";
 
 export function describeEndings(use: () => PoolUnderTest): void {
@@ -119,9 +121,10 @@ export function describeEndings(use: () => PoolUnderTest): void {
 		test("a run that was taken back", async () => {
 			const { bench, pool } = use();
 			const lease = new AbortController();
-			const request = bench.request("repeat {}");
+			const request = bench.request(`file.create(file.path(commandArgs(TRUE), "begun")); repeat {}`);
 			const running = pool.run(request, lease.signal);
-			setTimeout(() => lease.abort(new Error("the lease was lost")), 300);
+			await until(() => existsSync(`${request.directory}/out/begun`), "the run has begun");
+			lease.abort(new Error("the lease was lost"));
 			const { cause } = await running;
 			expect(cause).toMatchObject({
 				class: "transient",

@@ -160,7 +160,7 @@ describeWith("r", "R that ends in unusual ways", () => {
 			`p <- pipe("cat", "wb"); writeBin(as.raw(c(0x41, 0xff, 0x00, 0x42)), p); close(p)`,
 		);
 		expect(log).toContain("A\ufffd\0B");
-		const { cause } = await pool.run(bench.request(`stop("caf\\xe9 ", rawToChar(as.raw(c(0x61, 0xff))))`));
-		expect(cause?.message).toBe("caf<e9> a<ff>");
+		const { cause } = await pool.run(bench.request(`stop("caf\\xe9 ", rawToChar(as.raw(c(0x61, 0xff, 0x62))))`));
+		expect(cause?.message).toBe("caf<e9> a<ff>b");
 	});
 });
