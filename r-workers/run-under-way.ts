@@ -47,7 +47,7 @@ export class RunUnderWay {
 	}
 
 	isProcess(child: number): void {
-		this.#child ??= child;
+		if (child > 1) this.#child ??= child;
 	}
 
 	/** The script begins: what is printed from now on is its log. */

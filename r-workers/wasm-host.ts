@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmdirSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { type REnvironment, WebR } from "webr";
 import { rSources } from "./r-sources.ts";
@@ -12,6 +12,7 @@ import type { WasmLine } from "./wasm-line.ts";
 const webR = new WebR({ interactive: false, REnv: { R_HOME: "/usr/lib/R", R_ENABLE_JIT: "0", LANG: "en_US.UTF-8" } });
 
 async function begin(settings: string): Promise<REnvironment> {
+	rmdirSync(process.env.TMPDIR ?? ""); // empty, and not needed: webR's temporary files are in its memory
 	await webR.init();
 	void print();
 	const environment = (await webR.evalR("new.env(parent = baseenv())")) as REnvironment;

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
-import { closeSync, constants, openSync } from "node:fs";
+import { closeSync, constants, mkdirSync, openSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { Socket } from "node:net";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ export interface WorkerCommand {
 	readonly file: string;
 	readonly arguments: readonly string[];
 	readonly environment: NodeJS.ProcessEnv;
-	/** For the pipe while it is opened, and as TMPDIR. */
+	/** Where it stands, and for the pipe while it is opened. */
 	readonly directory: string;
 	readonly dataDirectoryId: string;
 }
@@ -39,6 +39,8 @@ export interface WorkerListener {
  */
 export class WorkerProcess {
 	readonly slot = randomUUID();
+	/** Its TMPDIR while it starts: it removes that itself, unless it is killed before. */
+	readonly #temporary: string;
 	readonly nonce = randomBytes(12).toString("hex");
 	/** Itself, as the leader of its session; undefined if it could not be started. */
 	readonly leader: ProcessEntry | undefined;
@@ -47,13 +49,15 @@ export class WorkerProcess {
 	readonly #gone: Promise<void>;
 
 	private constructor(command: WorkerCommand, pipe: OpenPipe, listener: WorkerListener) {
+		this.#temporary = join(command.directory, this.slot);
+		mkdirSync(this.#temporary);
 		this.#child = spawn(command.file, command.arguments, {
 			cwd: command.directory,
 			detached: true,
 			stdio: ["pipe", pipe.write, pipe.write],
 			env: {
 				...command.environment,
-				TMPDIR: command.directory,
+				TMPDIR: this.#temporary,
 				[slotVariable]: this.slot,
 				[dataVariable]: command.dataDirectoryId,
 				[ownerVariable]: ownerMark(),
@@ -75,6 +79,7 @@ export class WorkerProcess {
 			// Whatever it started holds the pipe open too.
 			.then(() => killSlot(this.slot, this.leader))
 			.then(() => this.#drained(drained))
+			.then(() => rm(this.#temporary, { recursive: true, force: true }))
 			.then(() => listener.ended());
 	}
 

@@ -5,6 +5,7 @@ parent_loop <- function() {
   commands <- file("stdin", "r")
   rehearse()
   unlink(tempdir(), recursive = TRUE) # each child makes its own
+  suppressWarnings(file.remove(Sys.getenv("TMPDIR"))) # if it is empty
   start(eval(parse(text = readLines(commands, 1L), keep.source = FALSE)))
   repeat {
     line <- readLines(commands, 1L)

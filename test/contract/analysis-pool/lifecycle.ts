@@ -42,6 +42,22 @@ export function describeLifecycle({ engine }: EngineCapabilities): void {
 			await waiting;
 		});
 
+		test("started, used and closed at any moment, it leaves nothing, and every run is told how it ended", async () => {
+			const afterMs = engine === "fork" ? [0, 5, 40, 90, 150, 220, 300, 400] : [0, 900];
+			for (const ms of afterMs) {
+				const pool = bench.pool({ engine, workers: 2 });
+				const started = pool.start().catch((error) => error.code);
+				const script = "Sys.sleep(0.05)";
+				const runs = [1, 2, 3].map(() => pool.run(bench.request(script)).catch((error) => error.code));
+				await new Promise((resolve) => setTimeout(resolve, ms));
+				await Promise.all([pool.close(0), pool.close(0)]);
+				expect(["POOL_CLOSED", undefined]).toContain(await started);
+				for (const ended of await Promise.all(runs))
+					expect(["POOL_CLOSED", "completed"]).toContain(ended.outcome ?? ended);
+				expect(await bench.processes()).toEqual([]);
+			}
+		});
+
 		test("close without grace ends the run under way", async () => {
 			const pool = bench.pool({ engine });
 			await pool.start();

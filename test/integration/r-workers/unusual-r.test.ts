@@ -55,6 +55,26 @@ test("an R that fails while it loads: its own words, tried again with growing pa
 	expect(bench.reported).toContainEqual(expect.objectContaining({ event: "pool.trouble", pool: "bench" }));
 });
 
+test("a run whose process is gone before it could say a word does not wait for its timeout", async () => {
+	const rscript = bench.file(
+		"Rscript",
+		`#!/bin/sh
+		read -r settings
+		nonce=$(printf '%s' "$settings" | grep -o '[0-9a-f]\\{24\\}' | head -n 1)
+		say() { printf '\\036%s %s\\n' "$nonce" "$1"; }
+		say 'ready {"version":"4.2.2","platform":"","packages":{}}'
+		while read -r line; do case "$line" in
+			child) true & gone=$!; wait; say "child $gone";;
+			mark*) say "$line";;
+		esac; done
+		`,
+	);
+	chmodSync(rscript, 0o755);
+	const pool = bench.pool({ engine: "fork", rscript });
+	const { cause, log } = await pool.run(bench.request("1"));
+	expect([cause?.class, cause?.code, log]).toEqual(["transient", "R_KILLED", ""]);
+});
+
 describeWith("r", "R that ends in unusual ways", () => {
 	let pool: AnalysisPool;
 	beforeEach(async () => {
