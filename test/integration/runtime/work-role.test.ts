@@ -1,0 +1,200 @@
+import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, expect, it } from "vitest";
+import { systemClock } from "#core/clock.ts";
+import { attemptPrefix } from "#domain/object-keys.ts";
+import { describeWith, requireR } from "#test/support/services.ts";
+import { until } from "#test/support/spine.ts";
+import { WorkLab } from "#test/support/work-lab.ts";
+
+/** Counts bytes, and tells which edition of the script it is. */
+const counting = (edition = 1) => `args <- commandArgs(trailingOnly = TRUE)
+wr_measure("bytes", file.size(args[1]))
+wr_measure("edition", ${edition})
+`;
+
+/** Says that it began, by a file beside its input, and ends when it is told to by another. */
+const waiting = `args <- commandArgs(trailingOnly = TRUE)
+file.create(paste0(args[1], ".began"))
+while (!file.exists(paste0(args[1], ".go"))) Sys.sleep(0.02)
+wr_measure("bytes", file.size(args[1]))
+`;
+
+/** Asks fifty times as often whether a lease is still ours. */
+const hurried = { ...systemClock, after: (ms: number, task: () => void) => systemClock.after(ms / 50, task) };
+
+describeWith("r", "the work role", () => {
+	let lab: WorkLab;
+	afterEach(() => lab.close());
+
+	const measured = async (job: string, name: string) =>
+		(await lab.manifest(job)).measurements.find((measurement) => measurement.name === name)?.value;
+	const began = () => until("R began", () => existsSync(lab.path("a.csv.began")), 30_000);
+	const noStrays = () => until("no stray is left", async () => (await lab.spine.catalog.pending()).strays === 0);
+
+	/** One file whose run waits to be told to end. */
+	async function underWay(changes: Parameters<typeof WorkLab.open>[2] = {}, clock = systemClock): Promise<string> {
+		lab = await WorkLab.open(requireR(), waiting, changes, clock);
+		lab.start();
+		lab.write("a.csv", "12345");
+		const job = await lab.settle("a.csv");
+		await began();
+		return job;
+	}
+
+	it("claims, runs, stores, commits and acknowledges, and leaves no directory", async () => {
+		lab = await WorkLab.open(requireR(), counting());
+		lab.start();
+		lab.write("a.csv", "12345");
+		const job = await lab.settle("a.csv");
+		await lab.becomes(job, "completed");
+		expect(await measured(job, "bytes")).toBe(5);
+		expect(await lab.spine.keys(attemptPrefix(job, 1))).toContain(`${attemptPrefix(job, 1)}manifest.json`);
+		await until("the hint is acknowledged", async () => {
+			const { waiting, leased } = await lab.spine.queue.depth("default");
+			return waiting + leased === 0;
+		});
+		await until("the run's directory is removed", () => readdirSync(join(lab.spine.path, "runs")).length === 0);
+		expect(lab.spine.events("job.completed")).toMatchObject([{ job, key: "a.csv" }]);
+	});
+
+	it("does not retry what fails for good, and keeps cause and log", async () => {
+		lab = await WorkLab.open(requireR(), 'cat("reading\\n")\nstop("no such well")\n');
+		lab.start();
+		lab.write("a.csv", "1");
+		const job = await lab.settle("a.csv");
+		await lab.becomes(job, "dead");
+		expect(await lab.outcomes(job)).toEqual(["failed"]);
+		expect(await lab.spine.catalog.job(job)).toMatchObject({
+			cause: { code: "R_ERROR", message: expect.stringContaining("no such well") },
+			attempts: [{ log: expect.stringContaining("reading") }],
+		});
+		await noStrays();
+	});
+
+	it("asks again when R says that it is not ready, and consumes no attempt", async () => {
+		lab = await WorkLab.open(requireR(), 'wr_not_ready("still writing")\n');
+		lab.start();
+		lab.write("a.csv", "1");
+		const job = await lab.settle("a.csv");
+		await lab.becomes(job, "created");
+		expect(await lab.spine.catalog.job(job)).toMatchObject({ attemptsUsed: 0, attempts: [{ outcome: "not-ready" }] });
+		expect(await lab.spine.catalog.outcomes(0, 9)).toMatchObject([{ kind: "not-ready" }]);
+	});
+
+	it("drops the result of an input that changed while R read it, and tries again as often as is allowed", async () => {
+		const job = await underWay({ retry: { attempts: 2, backoffMs: 10, maxBackoffMs: 10 } });
+		lab.write("a.csv", "54321");
+		lab.write("a.csv.go", "");
+		await lab.becomes(job, "dead");
+		expect(await lab.outcomes(job)).toEqual(["failed", "failed"]);
+		expect((await lab.spine.catalog.job(job))?.cause?.code).toBe("INPUT_CHANGED");
+		lab.write("a.csv", "12345");
+		expect(await lab.settle("a.csv")).toBe(job);
+		await lab.becomes(job, "completed");
+		expect((await lab.manifest(job)).acquisition.key).toBe("a.csv");
+	});
+
+	it("analyses a file that was moved where it lies now, and says so", async () => {
+		lab = await WorkLab.open(requireR(), counting());
+		lab.write("a.csv", "12345");
+		const job = await lab.settle("a.csv");
+		renameSync(lab.path("a.csv"), lab.path("b.csv"));
+		lab.start();
+		await lab.becomes(job, "dead");
+		expect((await lab.spine.catalog.job(job))?.cause?.code).toBe("INPUT_MISSING");
+		expect(await lab.settle("b.csv")).toBe(job);
+		await lab.becomes(job, "completed");
+		expect((await lab.manifest(job)).acquisition.key).toBe("b.csv");
+	});
+
+	it("takes the first of several copies that is still there", async () => {
+		lab = await WorkLab.open(requireR(), counting());
+		for (const name of ["a.csv", "b.csv", "c.csv"]) {
+			lab.write(name, "12345");
+			await lab.settle(name);
+		}
+		rmSync(lab.path("a.csv"));
+		rmSync(lab.path("c.csv"));
+		lab.start();
+		const job = await lab.settle("b.csv");
+		await lab.becomes(job, "completed");
+		expect((await lab.manifest(job)).acquisition.key).toBe("b.csv");
+		expect(await lab.outcomes(job)).toEqual(["completed"]);
+	});
+
+	it("gives a job back when it is drained in the middle, and consumes no attempt", async () => {
+		const job = await underWay();
+		await lab.role.drain(0);
+		expect(await lab.outcomes(job)).toEqual(["lost"]);
+		expect(await lab.spine.catalog.job(job)).toMatchObject({ attemptsUsed: 0, cause: { code: "ENDED" } });
+		expect(lab.role.inFlight).toBe(0);
+	});
+
+	it("lets what runs end within the grace", async () => {
+		const job = await underWay();
+		const drained = lab.role.drain(30_000);
+		lab.write("a.csv.go", "");
+		await drained;
+		expect(await lab.outcomes(job)).toEqual(["completed"]);
+	});
+
+	it("drops the result of a worker that was fenced out, and removes its objects", async () => {
+		const job = await underWay();
+		const { catalog } = lab.spine;
+		await catalog.endLeases(Date.now());
+		const other = await catalog.claim(job, "other", 30_000, Date.now() + 1);
+		if (other.kind === "forget")
+			await until("it is claimed", async () => {
+				return (await catalog.claim(job, "other", 30_000, Date.now() + 1)).kind === "claimed";
+			});
+		lab.write("a.csv.go", "");
+		await until("the worker is told", () => lab.spine.events("job.fenced").length > 0, 30_000);
+		await noStrays();
+		expect(await lab.spine.keys(attemptPrefix(job, 1))).toEqual([]);
+		expect((await catalog.results({ limit: 9, filter: {} })).items).toEqual([]);
+		expect((await catalog.job(job))?.leaseOwner).toBe("other");
+	});
+
+	it("ends R when the lease is lost", async () => {
+		const job = await underWay({}, hurried);
+		const { catalog } = lab.spine;
+		await catalog.endLeases(Date.now());
+		await until("another has it", async () => {
+			const claim = await catalog.claim(job, "other", 30_000, Date.now() + 60_000);
+			return claim.kind === "claimed";
+		});
+		await until("the worker has let go", () => lab.role.inFlight === 0, 30_000);
+		expect(existsSync(lab.path("a.csv.go"))).toBe(false);
+	});
+
+	it("runs the edition that a job was made for, also when the script is edited while it waits", async () => {
+		lab = await WorkLab.open(requireR(), counting(1));
+		lab.write("a.csv", "12345");
+		const job = await lab.settle("a.csv");
+		lab.script(counting(2));
+		lab.write("b.csv", "1234567");
+		const later = await lab.settle("b.csv");
+		lab.start();
+		await lab.becomes(job, "completed");
+		await lab.becomes(later, "completed");
+		expect([await measured(job, "edition"), await measured(later, "edition")]).toEqual([1, 2]);
+	});
+
+	it("runs again with the edition when the script is edited while it runs", async () => {
+		const job = await underWay();
+		lab.script(counting(2));
+		lab.write("a.csv.go", "");
+		await lab.becomes(job, "completed");
+		expect(await lab.outcomes(job)).toEqual(["lost", "completed"]);
+		expect(await measured(job, "edition")).toBeUndefined();
+	});
+
+	it("can be drained before it is started, and twice", async () => {
+		lab = await WorkLab.open(requireR(), counting());
+		await lab.role.drain(0);
+		lab.role.start();
+		await lab.role.drain(0);
+		expect(lab.role.inFlight).toBe(0);
+	});
+});
