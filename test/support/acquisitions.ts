@@ -96,7 +96,7 @@ export function commitOf(job: ClaimedJob, changes: Partial<Manifest> = {}, now =
 		token: job.token,
 		now,
 		manifest,
-		manifestKey: `results/${job.id}/${job.token}/manifest.json`,
+		manifestKey: `results/${job.id}-${job.token}/manifest.json`,
 		manifestSha256: sha256("manifest"),
 		worker: "host-1",
 	};
