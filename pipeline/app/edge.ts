@@ -3,16 +3,16 @@ import { createJudge } from "#connectors/file/judge.ts";
 import { FileSource } from "#connectors/file/source.ts";
 import type { Clock } from "#core/clock.ts";
 import type { Ledger } from "#core/ports/ledger.ts";
+import type { WakeUp } from "#core/wake-up.ts";
 import type { Report } from "#domain/report.ts";
 import type { Settings } from "#domain/settings.ts";
-import type { Poke } from "#runtime/poke.ts";
 import type { WatchContext } from "#runtime/watch-role.ts";
 
 export interface EdgeContext {
 	readonly ledger: Ledger;
 	readonly clock: Clock;
 	readonly report: Report;
-	readonly observed: Poke;
+	readonly observed: WakeUp;
 }
 
 export interface Edge extends Pick<WatchContext, "sources" | "judge"> {
@@ -22,7 +22,7 @@ export interface Edge extends Pick<WatchContext, "sources" | "judge"> {
 /** The file connector of every source, and the judge of what is complete. */
 export function createEdge(settings: Settings, { ledger, clock, report, observed }: EdgeContext): Edge {
 	const inspector = new Inspector();
-	const onObserved = () => observed.poke();
+	const onObserved = () => observed.ring();
 	const sources = settings.sources.map(
 		(source) => new FileSource({ settings: source, ledger, clock, report, onObserved }),
 	);

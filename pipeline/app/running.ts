@@ -6,6 +6,7 @@ import type { CustomStage } from "#config/define-config.ts";
 import { MemoryCache } from "#connectors/memory/cache.ts";
 import type { Clock } from "#core/clock.ts";
 import type { WatchRabbitError } from "#core/errors.ts";
+import { WakeUp } from "#core/wake-up.ts";
 import { placesIn } from "#domain/places.ts";
 import type { Report } from "#domain/report.ts";
 import type { Settings } from "#domain/settings.ts";
@@ -14,7 +15,6 @@ import type { Metrics } from "#observability/metrics.ts";
 import { AnalysisLibrary } from "#runtime/analysis-library.ts";
 import { Dispatch } from "#runtime/dispatch.ts";
 import { FlowRole } from "#runtime/flow-role.ts";
-import { Poke } from "#runtime/poke.ts";
 import { WatchRole } from "#runtime/watch-role.ts";
 import { WorkRole } from "#runtime/work-role.ts";
 import { createEdge, type Edge } from "./edge.ts";
@@ -36,8 +36,8 @@ export interface Surroundings {
 /** The roles of one process, wired together: the only place that knows which adapter stands behind which port. */
 export class Running {
 	readonly #surroundings: Surroundings;
-	readonly #observed = new Poke();
-	readonly #moved = new Poke();
+	readonly #observed = new WakeUp();
+	readonly #moved = new WakeUp();
 	readonly #edge: Edge | undefined;
 	readonly #watch: WatchRole | undefined;
 	readonly #flow: FlowRole | undefined;

@@ -3,10 +3,10 @@ import type { WatchRabbitError } from "#core/errors.ts";
 import type { DispatchCatalog } from "#core/ports/catalog.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { WorkQueue } from "#core/ports/work-queue.ts";
+import type { WakeUp } from "#core/wake-up.ts";
 import type { Report } from "#domain/report.ts";
 import { Loop } from "./loop.ts";
 import { persist } from "./persist.ts";
-import type { Poke } from "./poke.ts";
 import { StraySweep } from "./stray-sweep.ts";
 
 export interface DispatchContext {
@@ -15,8 +15,8 @@ export interface DispatchContext {
 	readonly objects: ObjectStore;
 	readonly clock: Clock;
 	readonly report: Report;
-	/** Poked when jobs were committed, or ended. */
-	readonly moved: Poke;
+	/** Rung when jobs were committed, or ended. */
+	readonly moved: WakeUp;
 	readonly onBroken: (error: WatchRabbitError) => void;
 }
 

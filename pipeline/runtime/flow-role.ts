@@ -8,6 +8,7 @@ import type { EventLog, LogReader, LogRecord } from "#core/ports/event-log.ts";
 import type { WorkQueue } from "#core/ports/work-queue.ts";
 import type { Receipt } from "#core/receipt.ts";
 import type { Stage } from "#core/stage.ts";
+import type { WakeUp } from "#core/wake-up.ts";
 import { filesLog } from "#domain/places.ts";
 import type { Report } from "#domain/report.ts";
 import type { PipelineSettings, Settings } from "#domain/settings.ts";
@@ -23,7 +24,6 @@ import { Loop } from "./loop.ts";
 import { OffsetTracker } from "./offset-tracker.ts";
 import { pause, persist } from "./persist.ts";
 import { planJob } from "./plan.ts";
-import type { Poke } from "./poke.ts";
 import { redelivering } from "./redelivery.ts";
 import { Runner } from "./runner.ts";
 import { parseFileSettled } from "./settled-event.ts";
@@ -38,8 +38,8 @@ export interface FlowContext {
 	readonly library: AnalysisLibrary;
 	readonly clock: Clock;
 	readonly report: Report;
-	/** Poked when jobs were committed. */
-	readonly committed: Poke;
+	/** Rung when jobs were committed. */
+	readonly committed: WakeUp;
 	readonly onBroken: (error: WatchRabbitError) => void;
 }
 
@@ -196,7 +196,7 @@ export class FlowRole {
 			});
 			this.#committedOffset = offset;
 			receipt.resolve();
-			committed.poke();
+			committed.ring();
 			report({
 				event: "intake.committed",
 				arrivals: arrivals.length,

@@ -8,6 +8,7 @@ import type { EventLog } from "#core/ports/event-log.ts";
 import type { Ledger, Unit } from "#core/ports/ledger.ts";
 import { Receipt } from "#core/receipt.ts";
 import { startTrace } from "#core/trace.ts";
+import type { WakeUp } from "#core/wake-up.ts";
 import type { PathString } from "#domain/path.ts";
 import type { Report } from "#domain/report.ts";
 import type { Settled, Verdict } from "#domain/verdict.ts";
@@ -22,7 +23,6 @@ import type { Drawn } from "./intake.ts";
 import { Loop } from "./loop.ts";
 import { applyOutcomes } from "./outcomes.ts";
 import { pause, persist } from "./persist.ts";
-import type { Poke } from "./poke.ts";
 import { publish } from "./publish.ts";
 import { Runner } from "./runner.ts";
 
@@ -34,8 +34,8 @@ export interface WatchContext {
 	readonly judge: (unit: Unit, signal: AbortSignal) => Promise<Verdict<Settled>>;
 	readonly clock: Clock;
 	readonly report: Report;
-	/** Poked by whoever writes observations into the ledger. */
-	readonly observed: Poke;
+	/** Rung by whoever writes observations into the ledger. */
+	readonly observed: WakeUp;
 	readonly onBroken: (error: WatchRabbitError) => void;
 }
 
@@ -199,7 +199,7 @@ export class WatchRole {
 		const { clock, report, observed } = this.#context;
 		const release = () => {
 			this.#inFlight.delete(unit.id);
-			observed.poke();
+			observed.ring();
 		};
 		const tornDown = outcome.kind === "retry" && outcome.cause.code === "TORN_DOWN";
 		if (outcome.kind === "delivered" || tornDown || this.#loop.signal.aborted) {
@@ -228,7 +228,7 @@ export class WatchRole {
 				report,
 				signal,
 			});
-			if (applied > 0) observed.poke();
+			if (applied > 0) observed.ring();
 			else await pause(outcomesEveryMs, { clock, signal });
 		}
 	}
@@ -237,6 +237,6 @@ export class WatchRole {
 		const { report, clock, ledger, observed } = this.#context;
 		report({ event: "clock.stepped", byMs });
 		await persist("ledger", () => ledger.shift(byMs), { clock, report, signal: this.#loop.signal });
-		observed.poke();
+		observed.ring();
 	}
 }

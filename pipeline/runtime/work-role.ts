@@ -4,6 +4,7 @@ import type { AnalysisPool } from "#core/ports/analysis-pool.ts";
 import type { WorkCatalog } from "#core/ports/catalog.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { WorkDelivery, WorkQueue } from "#core/ports/work-queue.ts";
+import type { WakeUp } from "#core/wake-up.ts";
 import { leaseMs } from "#domain/job.ts";
 import type { Report } from "#domain/report.ts";
 import type { PipelineSettings } from "#domain/settings.ts";
@@ -13,7 +14,6 @@ import { JobRun } from "./job-run.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { Loop } from "./loop.ts";
 import { persist } from "./persist.ts";
-import type { Poke } from "./poke.ts";
 import { startPool } from "./pool-start.ts";
 
 export interface WorkContext {
@@ -29,8 +29,8 @@ export interface WorkContext {
 	readonly runs: string;
 	readonly clock: Clock;
 	readonly report: Report;
-	/** Poked when a job ended: its retry, or what waited for it, may be due. */
-	readonly ended: Poke;
+	/** Rung when a job ended: its retry, or what waited for it, may be due. */
+	readonly ended: WakeUp;
 	readonly onBroken: (error: WatchRabbitError) => void;
 }
 
@@ -128,7 +128,7 @@ export class WorkRole {
 				}
 			}
 			await persist("work queue", () => delivery.ack(), patient);
-			ended.poke();
+			ended.ring();
 		} catch (thrown) {
 			// The job keeps its lease until that is over, and is then given to another. Neighbours that were away for that long
 			// are no reason to end the process.

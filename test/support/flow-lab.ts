@@ -4,12 +4,12 @@ import { map } from "rxjs";
 import { systemClock } from "#core/clock.ts";
 import { carry } from "#core/envelope.ts";
 import type { Stage } from "#core/stage.ts";
+import { WakeUp } from "#core/wake-up.ts";
 import type { Acquisition } from "#domain/acquisition.ts";
 import type { PipelineSettings, Settings, SourceSettings, StageSettings } from "#domain/settings.ts";
 import { AnalysisLibrary } from "#runtime/analysis-library.ts";
 import type { Arriving } from "#runtime/arriving.ts";
 import { FlowRole } from "#runtime/flow-role.ts";
-import { Poke } from "#runtime/poke.ts";
 import { acquisition, traceparent } from "./acquisitions.ts";
 import { Spine, until } from "./spine.ts";
 
@@ -58,7 +58,7 @@ export class FlowLab {
 			report,
 			onBroken,
 		};
-		this.#role = new FlowRole({ ...context, committed: new Poke() });
+		this.#role = new FlowRole({ ...context, committed: new WakeUp() });
 		await this.#role.start();
 		return this.#role;
 	}

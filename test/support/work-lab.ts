@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { type Clock, systemClock } from "#core/clock.ts";
 import type { AnalysisPool } from "#core/ports/analysis-pool.ts";
+import { WakeUp } from "#core/wake-up.ts";
 import type { Acquisition, Member } from "#domain/acquisition.ts";
 import type { Manifest } from "#domain/result.ts";
 import type { PipelineSettings } from "#domain/settings.ts";
@@ -11,7 +12,6 @@ import { createPool } from "#r-workers/pool.ts";
 import { AnalysisLibrary } from "#runtime/analysis-library.ts";
 import { Dispatch } from "#runtime/dispatch.ts";
 import { planJob } from "#runtime/plan.ts";
-import { Poke } from "#runtime/poke.ts";
 import { WorkRole } from "#runtime/work-role.ts";
 import { acquisition, arrival, intake } from "./acquisitions.ts";
 import { Spine, until } from "./spine.ts";
@@ -22,7 +22,7 @@ export class WorkLab {
 	readonly pipeline: PipelineSettings;
 	readonly #pool: AnalysisPool;
 	readonly #dispatch: Dispatch;
-	readonly #moved = new Poke();
+	readonly #moved = new WakeUp();
 	readonly role: WorkRole;
 	readonly library: AnalysisLibrary;
 
@@ -106,7 +106,7 @@ export class WorkLab {
 		const arrived = arrival(taken, { plans: [plan] });
 		const event = { ...arrived.event, root: join(this.spine.path, "data") };
 		await this.spine.catalog.commitIntake(intake([{ ...arrived, event }], { now: Date.now() }));
-		this.#moved.poke();
+		this.#moved.ring();
 		return plan.id;
 	}
 

@@ -1,6 +1,8 @@
+import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
 import { transient } from "#core/errors.ts";
 import { WakeUp } from "#core/wake-up.ts";
+import { ManualClock } from "#test/support/manual-clock.ts";
 
 const hourMs = 3_600_000;
 const never = new AbortController().signal;
@@ -56,5 +58,48 @@ describe("waking up", () => {
 			throw transient("DISK_FULL", "full");
 		};
 		await expect(new WakeUp().find(broken, never, hourMs)).rejects.toMatchObject({ code: "DISK_FULL" });
+	});
+
+	describe("for one who looks by itself", () => {
+		const waited = (wakeUp: WakeUp, clock: ManualClock, signal = never) => {
+			const state = { over: false };
+			void wakeUp.wait(1_000, clock, signal).then(() => {
+				state.over = true;
+			});
+			return state;
+		};
+
+		it("is over at a ring, or when the time is", async () => {
+			const [wakeUp, clock] = [new WakeUp(), new ManualClock()];
+			const rung = waited(wakeUp, clock);
+			await clock.advance(999);
+			expect(rung.over).toBe(false);
+			wakeUp.ring();
+			await clock.advance(0);
+			expect(rung.over).toBe(true);
+			const timed = waited(wakeUp, clock);
+			await clock.advance(1_000);
+			expect(timed.over).toBe(true);
+		});
+
+		it("is over at once when it rang while one looked, and that once", async () => {
+			const [wakeUp, clock] = [new WakeUp(), new ManualClock()];
+			wakeUp.ring();
+			wakeUp.ring();
+			const first = waited(wakeUp, clock);
+			await clock.advance(0);
+			const second = waited(wakeUp, clock);
+			await clock.advance(0);
+			expect([first.over, second.over]).toEqual([true, false]);
+			wakeUp.ring();
+		});
+
+		it("is over when it is told to end, and leaves neither timer nor listener", async () => {
+			const [wakeUp, clock, abort] = [new WakeUp(), new ManualClock(), new AbortController()];
+			const ended = waited(wakeUp, clock, abort.signal);
+			abort.abort();
+			await clock.advance(0);
+			expect([ended.over, clock.waiting, getEventListeners(abort.signal, "abort").length]).toEqual([true, 0, 0]);
+		});
 	});
 });
