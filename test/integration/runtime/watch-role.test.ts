@@ -1,0 +1,165 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createEdge, type Edge } from "#app/edge.ts";
+import { type Clock, systemClock } from "#core/clock.ts";
+import { WakeUp } from "#core/wake-up.ts";
+import type { Acquisition, FileSettled } from "#domain/acquisition.ts";
+import type { Settings } from "#domain/settings.ts";
+import { WatchRole } from "#runtime/watch-role.ts";
+import { arrival, claimed, complete, endOf, intake, plan } from "#test/support/acquisitions.ts";
+import { Spine, until } from "#test/support/spine.ts";
+
+const hourMs = 3_600_000;
+
+/** The system's clock, set by so much at some moment: what is measured by it steps, durations do not. */
+class SetClock implements Clock {
+	byMs = 0;
+	now = () => systemClock.now() + this.byMs;
+	monotonic = systemClock.monotonic;
+	after = systemClock.after;
+}
+
+describe("the watch role", () => {
+	let spine: Spine;
+	let edge: Edge;
+	let role: WatchRole;
+	let clock: SetClock;
+	beforeEach(async () => {
+		spine = await Spine.open();
+		mkdirSync(join(spine.path, "data"));
+		clock = new SetClock();
+		make();
+	});
+	afterEach(async () => {
+		await end();
+		await spine.close();
+	});
+
+	function make(quietMs = 100): void {
+		const { ledger, log, catalog, report, onBroken, path } = spine;
+		const observed = new WakeUp();
+		edge = createEdge(settingsOf(path, quietMs), { ledger, clock, report, observed });
+		role = new WatchRole({ ...edge, ledger, log, catalog, clock, report, observed, onBroken });
+	}
+	async function end(): Promise<void> {
+		await role.drain(5_000);
+		await edge.close();
+	}
+
+	const write = (name: string, content: string) => writeFileSync(join(spine.path, "data", name), content);
+	const stateOf = (name: string) => spine.ledger.find("plates", name)?.state;
+	const published = async (): Promise<Acquisition[]> => {
+		const end = await spine.log.end();
+		if (end === undefined) return [];
+		const records = await spine.log.open(undefined).read(1_000, new AbortController().signal);
+		return records.map(({ body }) => (JSON.parse(body) as FileSettled).acquisition);
+	};
+	const publishedKeys = async () => (await published()).map(({ key }) => key).sort();
+	const settles = (name: string) => until(`${name} has settled`, () => stateOf(name) === "settled");
+
+	/** What the flow does with the last thing that was published. Gives its job. */
+	async function takeIn(): Promise<string> {
+		const taken = (await published()).at(-1) as Acquisition;
+		await spine.catalog.commitIntake(intake([arrival(taken)], { now: Date.now() }));
+		return plan(taken).id;
+	}
+
+	it("publishes what is written, once, from the hint to the log", async () => {
+		await role.start();
+		write("a.csv", "1");
+		write("b.csv", "2");
+		await settles("a.csv");
+		await settles("b.csv");
+		expect(await publishedKeys()).toEqual(["a.csv", "b.csv"]);
+		await until("nothing is on its way", () => role.idle);
+	});
+
+	it("publishes what was there before it was started, and nothing twice over a restart", async () => {
+		write("a.csv", "1");
+		await role.start();
+		await settles("a.csv");
+		await end();
+		make();
+		await role.start();
+		await until("all was looked at", () => role.idle);
+		expect(await publishedKeys()).toEqual(["a.csv"]);
+	});
+
+	it("publishes a file again whose content changed, and waits until it is quiet", async () => {
+		await role.start();
+		write("a.csv", "1");
+		await settles("a.csv");
+		write("a.csv", "12");
+		await until("both versions are published", async () => (await published()).length === 2);
+		expect((await published()).map(({ members }) => members[0]?.size)).toEqual([1, 2]);
+	});
+
+	it("says analysed of what has a result", async () => {
+		await role.start();
+		write("a.csv", "1");
+		await settles("a.csv");
+		await complete(spine.catalog, await takeIn(), Date.now());
+		await until("it is analysed", () => stateOf("a.csv") === "analysed");
+	});
+
+	it("takes back to settling what R says is not ready, publishes it again, and no retry is consumed", async () => {
+		await role.start();
+		write("a.csv", "1");
+		await settles("a.csv");
+		const id = await takeIn();
+		const now = Date.now();
+		const end = endOf(await claimed(spine.catalog, id, now), { outcome: "not-ready", now, againAt: now + 300 });
+		await spine.catalog.endAttempt(end);
+		await until("it is published again", async () => (await published()).length === 2);
+		await takeIn();
+		expect(await spine.catalog.job(id)).toMatchObject({ state: "queued", attemptsUsed: 0 });
+	});
+
+	it("lets nothing wait an hour more when the clock is stepped back an hour", async () => {
+		await end();
+		make(2_500);
+		await role.start();
+		write("a.csv", "1");
+		await until("it settles", () => stateOf("a.csv") === "settling" || stateOf("a.csv") === "seen");
+		clock.byMs = -hourMs;
+		await settles("a.csv");
+		expect(spine.events("clock.stepped")).toHaveLength(1);
+		expect(spine.events("clock.stepped")[0]?.byMs).toBeLessThan(-hourMs + 1_000);
+	});
+
+	it("can be drained before it is started, twice, and is not started afterwards", async () => {
+		await role.drain(100);
+		await role.start();
+		write("a.csv", "1");
+		await role.drain(100);
+		expect(await publishedKeys()).toEqual([]);
+		expect(spine.events("source.ready")).toEqual([]);
+	});
+});
+
+function settingsOf(path: string, quietMs: number): Settings {
+	return {
+		file: undefined,
+		data: join(path, "state"),
+		http: { host: "127.0.0.1", port: 0 },
+		sources: [
+			{
+				name: "plates",
+				watch: join(path, "data"),
+				include: ["**"],
+				exclude: [],
+				acquisition: "file",
+				folders: [],
+				group: undefined,
+				complete: { quietMs, marker: [], rename: [], footer: undefined, probe: "none", minBytes: 0 },
+				existing: "process",
+				scanEveryMs: 60_000,
+				mode: "auto",
+				pollEveryMs: 1_000,
+			},
+		],
+		pipelines: [],
+		pools: [],
+	};
+}

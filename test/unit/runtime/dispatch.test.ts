@@ -1,0 +1,89 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { systemClock } from "#core/clock.ts";
+import { transient } from "#core/errors.ts";
+import type { WorkQueue } from "#core/ports/work-queue.ts";
+import { WakeUp } from "#core/wake-up.ts";
+import { Dispatch } from "#runtime/dispatch.ts";
+import { acquisition, arrival, claimed, endOf, intake, plan } from "#test/support/acquisitions.ts";
+import { Spine, until } from "#test/support/spine.ts";
+
+describe("the dispatch", () => {
+	let spine: Spine;
+	let moved: WakeUp;
+	let dispatch: Dispatch;
+	beforeEach(async () => {
+		spine = await Spine.open();
+		moved = new WakeUp();
+		dispatch = make();
+	});
+	afterEach(async () => {
+		await dispatch.stop();
+		await spine.close();
+	});
+
+	const make = (queue: Pick<WorkQueue, "enqueue"> = spine.queue) => {
+		const { catalog, objects, report, onBroken } = spine;
+		return new Dispatch({ catalog, queue: queue as WorkQueue, objects, clock: systemClock, report, moved, onBroken });
+	};
+	const takeIn = async (...names: string[]) => {
+		const taken = names.map((name) => acquisition(name, name));
+		await spine.catalog.commitIntake(intake(taken.map((each) => arrival(each))));
+		moved.ring();
+		return taken.map((each) => plan(each).id);
+	};
+	const hinted = async (count: number) => {
+		const jobs: string[] = [];
+		const patience = AbortSignal.timeout(15_000);
+		while (jobs.length < count && !patience.aborted) {
+			for (const { item, ack } of await spine.queue.take("default", count, patience)) {
+				jobs.push(item.jobId);
+				await ack();
+			}
+		}
+		return jobs;
+	};
+
+	it("brings hints of new jobs to the queue", async () => {
+		dispatch.start();
+		const jobs = await takeIn("a", "b");
+		expect(await hinted(2)).toEqual(jobs);
+	});
+
+	it("brings a retry when its time has come, and what lost its lease", async () => {
+		const [failed = "", lost = ""] = await takeIn("a", "b");
+		dispatch.start();
+		await hinted(2);
+		const now = Date.now();
+		await spine.catalog.endAttempt(endOf(await claimed(spine.catalog, failed, now), { now, againAt: now + 100 }));
+		await spine.catalog.claim(lost, "w", 200, now);
+		expect((await hinted(2)).sort()).toEqual([failed, lost].sort());
+		await until("both are told", () => {
+			const woken = spine.events("jobs.woken");
+			const sum = (name: "retried" | "reaped") => woken.reduce((all, event) => all + event[name], 0);
+			return sum("retried") === 1 && sum("reaped") === 1;
+		});
+	});
+
+	it("keeps its hints while the queue is away", async () => {
+		let failures = 3;
+		dispatch = make({
+			enqueue: async (pool, items) => {
+				if (failures-- > 0) throw transient("BROKER_AWAY", "no connection");
+				await spine.queue.enqueue(pool, items);
+			},
+		});
+		dispatch.start();
+		const jobs = await takeIn("a");
+		expect(await hinted(1)).toEqual(jobs);
+		expect(spine.events("neighbour.away")).toMatchObject([{ neighbour: "work queue" }]);
+		expect((await spine.catalog.pending()).outbox).toBe(0);
+	});
+
+	it("can be stopped before it is started, and twice", async () => {
+		await dispatch.stop();
+		dispatch.start();
+		await dispatch.stop();
+		await takeIn("a");
+		expect((await spine.catalog.pending()).outbox).toBe(1);
+	});
+});
