@@ -108,11 +108,10 @@ export class Running {
 	/** What a killed process left: nobody else works in this data directory while we hold its lock. */
 	async #takeOver(): Promise<void> {
 		const { settings, state, clock } = this.#surroundings;
-		const { runs, pools } = placesIn(settings.data);
-		await emptied(runs);
-		await emptied(pools);
+		const { runs, pools, analyses } = placesIn(settings.data);
+		for (const directory of [runs, pools, analyses]) await emptied(directory);
 		await state.catalog.endLeases(clock.now());
-		await state.catalog.useSettings(settings.pipelines, clock.now());
+		await state.catalog.useSettings(settings.pipelines);
 		await state.catalog.requeueAll(clock.now());
 	}
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { constants, createReadStream } from "node:fs";
-import { lstat, mkdir, symlink } from "node:fs/promises";
+import { access, lstat, mkdir, symlink } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { asWatchRabbitError, permanent, transient, type WatchRabbitError } from "#core/errors.ts";
 import type { ClaimedInput, ClaimedJob } from "#core/ports/catalog.ts";
@@ -53,15 +53,16 @@ export async function firstIntact([first, ...others]: ClaimedJob["inputs"]): Pro
 /**
  * Whether every member is still what settled. A stat that agrees is enough; one that differs (a touched file, one that
  * was moved away and back) is decided by the content.
- * @throws WatchRabbitError INPUT_MISSING, INPUT_CHANGED
+ * @throws WatchRabbitError INPUT_MISSING, INPUT_CHANGED, INPUT_UNREACHABLE
  */
 export async function checkInputs({ root, acquisition }: ClaimedInput): Promise<void> {
-	for (const member of acquisition.members) await checkInput(join(root, member.path), member);
+	for (const member of acquisition.members) await checkInput(root, member);
 }
 
-async function checkInput(path: PathString, member: Member): Promise<void> {
-	const stat = await lstat(fsPath(path), { bigint: true }).catch((cause: unknown) => {
-		throw missing(path, cause);
+async function checkInput(root: PathString, member: Member): Promise<void> {
+	const path = join(root, member.path);
+	const stat = await lstat(fsPath(path), { bigint: true }).catch(async (cause: unknown) => {
+		throw await unread(root, path, cause);
 	});
 	const same =
 		stat.isFile() &&
@@ -82,12 +83,23 @@ async function sha256(path: PathString): Promise<string> {
 	return hash.digest("hex");
 }
 
-function missing(path: PathString, thrown: unknown): WatchRabbitError {
+/** Deleted is for good, and only what a root that can be read lacks was deleted: a share that is away comes back. */
+async function unread(root: PathString, path: PathString, thrown: unknown): Promise<WatchRabbitError> {
 	const cause = asWatchRabbitError(thrown);
-	if (cause.code !== "ENOENT" && cause.code !== "ENOTDIR") return cause;
-	return permanent("INPUT_MISSING", `${displayPath(path)} was deleted before it could be analysed`, {
+	const absent = cause.code === "ENOENT" || cause.code === "ENOTDIR";
+	const rootIsThere = await access(fsPath(root)).then(
+		() => true,
+		() => false,
+	);
+	if (absent && rootIsThere) {
+		return permanent("INPUT_MISSING", `${displayPath(path)} was deleted before it could be analysed`, {
+			cause,
+			fix: "Put the file back, there or anywhere else in the source: it is analysed once it has settled.",
+		});
+	}
+	return transient("INPUT_UNREACHABLE", `${displayPath(path)} cannot be read: ${cause.message}`, {
 		cause,
-		fix: "Put the file back, there or anywhere else in the source: it is analysed once it has settled.",
+		fix: `Bring ${displayPath(root)} back, or the right to read it; the job then goes on by itself.`,
 	});
 }
 

@@ -16,10 +16,10 @@ import type { WorkContext } from "./work-role.ts";
 /** Where the script says nothing else, one that is not ready is asked again after this. */
 const notReadyAgainMs = 30_000;
 /** A run that was ended because this process ends, that lost its lease or its script, is free for others at once. */
-/** Room is made by people: no attempt is used meanwhile. */
-const diskFullAgainMs = 5_000;
-const diskFull: ReadonlySet<string> = new Set(["DISK_FULL", "ENOSPC", "EDQUOT"]);
 const againAtOnceMs = 0;
+/** Room is made, and a share brought back, by people: no attempt is used meanwhile. */
+const awayAgainMs = 5_000;
+const away: ReadonlySet<string> = new Set(["DISK_FULL", "ENOSPC", "EDQUOT", "INPUT_UNREACHABLE"]);
 
 /** How one attempt at a claimed job goes, from its inputs to its commit. */
 export class JobRun {
@@ -152,7 +152,7 @@ export class JobRun {
 		if (signal.aborted) return await this.#end("lost", ended, againAtOnceMs, signal);
 		const cause = causeOf(error);
 		if (error.code === "SCRIPT_CHANGED") return await this.#end("lost", cause, againAtOnceMs, signal);
-		if (diskFull.has(error.code)) return await this.#end("lost", cause, diskFullAgainMs, signal);
+		if (away.has(error.code)) return await this.#end("lost", cause, awayAgainMs, signal);
 		await this.#end("failed", cause, nextAttemptInMs(cause, this.#job.attempt, this.#job.plan.retry), signal);
 	}
 

@@ -53,6 +53,9 @@ export function redelivering<T>(draw: Draw<T>, clock: Clock): Draw<T> {
 			try {
 				const drawn = waiting.length < mostWaiting ? await draw(max, turn.signal) : await nothing(turn.signal);
 				if (drawn.length > 0) return drawn.map((message) => again(message, 0));
+			} catch (thrown) {
+				// A draw that was waiting for its neighbour when we interrupted it says that it was ended: that is no failure.
+				if (!turn.signal.aborted || signal.aborted) throw thrown;
 			} finally {
 				cancel();
 				wake = () => {};

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { systemClock } from "#core/clock.ts";
 import { attemptPrefix } from "#domain/object-keys.ts";
@@ -106,6 +106,20 @@ describeWith("r", "the work role", () => {
 		expect(await lab.settle("b.csv")).toBe(job);
 		await lab.becomes(job, "completed");
 		expect((await lab.manifest(job)).acquisition.key).toBe("b.csv");
+	});
+
+	it("waits for a share that is away, uses no attempt, and goes on when it is back", async () => {
+		lab = await WorkLab.open(requireR(), counting());
+		lab.write("a.csv", "12345");
+		const job = await lab.settle("a.csv");
+		const root = dirname(lab.path("a.csv"));
+		renameSync(root, `${root}-away`);
+		lab.start();
+		await until("the job is put off", () => lab.spine.events("job.failed").length > 0);
+		expect(lab.spine.events("job.failed")).toMatchObject([{ code: "INPUT_UNREACHABLE", outcome: "lost" }]);
+		renameSync(`${root}-away`, root);
+		await lab.becomes(job, "completed");
+		expect((await lab.spine.catalog.job(job))?.attemptsUsed).toBe(1);
 	});
 
 	it("takes the first of several copies that is still there", async () => {

@@ -113,6 +113,26 @@ describe("redelivery", () => {
 		expect(valuesOf(await again(10_000, signal))).toEqual(["10000"]);
 	});
 
+	it("goes on when a draw that waits for its neighbour is interrupted by a message that comes back", async () => {
+		const clock = new ManualClock();
+		const { draw } = source(["a"]);
+		const waitsForNeighbour = async (max: number, signal: AbortSignal) => {
+			const drawn = await draw(max, signal);
+			if (drawn.length === 0) throw transient("ENDING", "the process is ending");
+			return drawn;
+		};
+		const again = redelivering(waitsForNeighbour, clock);
+		const signal = new AbortController().signal;
+		const [first] = await again(1, signal);
+		first?.resolved(retry(away, 50));
+		let second: readonly Drawn<string>[] = [];
+		void again(1, signal).then((drawn) => {
+			second = drawn;
+		});
+		await clock.advance(50);
+		expect(valuesOf(second)).toEqual(["a"]);
+	});
+
 	it("ends when it is told to", async () => {
 		const controller = new AbortController();
 		const { draw } = source([]);
