@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { JobPlan } from "#core/ports/catalog.ts";
 import { finalJobStates, type JobState, jobStates } from "#domain/job.ts";
 import type { PipelineSettings } from "#domain/settings.ts";
@@ -23,6 +23,11 @@ export function settingsColumns({
 
 const unfinished = jobStates.filter((state) => !(finalJobStates as readonly JobState[]).includes(state));
 
+/** Few jobs wait and many are over: they are found by their state, never by the column's index. */
+function notByIndex(column: "pipeline") {
+	return sql<string>`${sql.ref(column)} || ''`;
+}
+
 /** The hints that were handed over to a queue are not changed: who calls this announces what is queued again. */
 export async function useSettings(db: Kysely<Schema>, pipelines: readonly PipelineSettings[]): Promise<void> {
 	for (const { name, ...settings } of pipelines) {
@@ -31,7 +36,7 @@ export async function useSettings(db: Kysely<Schema>, pipelines: readonly Pipeli
 			.updateTable("jobs")
 			.set(columns)
 			.where("state", "in", unfinished)
-			.where("pipeline", "=", name)
+			.where(notByIndex("pipeline"), "=", name)
 			.where(({ or, eb }) =>
 				or(Object.entries(columns).map(([column, value]) => eb(column as keyof typeof columns, "<>", value as never))),
 			)

@@ -142,7 +142,7 @@ export interface DispatchCatalog {
 	 * are announced. To be told at every start: a row keeps what was configured when it was written, and a replay or an
 	 * arrival that queues a job again bring their own.
 	 */
-	useSettings(pipelines: readonly PipelineSettings[], now: number): Promise<void>;
+	useSettings(pipelines: readonly PipelineSettings[]): Promise<void>;
 	/** When the queue may have lost its hints: every queued job is put into the outbox again. Gives how many. */
 	requeueAll(now: number): Promise<number>;
 	/**

@@ -275,7 +275,7 @@ export function describeDispatch(under: () => CatalogUnderTest): void {
 		it("are those of jobs that wait, also of their hints", async () => {
 			const { catalog } = under();
 			await catalog.commitIntake(intake([arrival(plate)]));
-			await catalog.useSettings([now], 2_000);
+			await catalog.useSettings([now]);
 			expect(await pools(catalog)).toEqual(["large"]);
 			await catalog.requeueAll(2_000);
 			expect(await pools(catalog)).toEqual(["large"]);
@@ -285,9 +285,9 @@ export function describeDispatch(under: () => CatalogUnderTest): void {
 		it("are not those of another pipeline, nor of jobs that are over", async () => {
 			const { catalog } = under();
 			await catalog.commitIntake(intake([arrival(plate)]));
-			await catalog.useSettings([{ ...now, name: "other" }], 2_000);
+			await catalog.useSettings([{ ...now, name: "other" }]);
 			await complete(catalog, id);
-			await catalog.useSettings([now], 2_000);
+			await catalog.useSettings([now]);
 			expect((await catalog.job(id))?.pool).toBe("default");
 		});
 

@@ -84,7 +84,6 @@ describe("queries of the catalog", () => {
 			await complete(catalog, plan(second).id, 6_000);
 			await catalog.commitIntake(intake([arrival(first)]));
 			await catalog.replay(plan(first).id, 7_000, "anna");
-			await catalog.useSettings([], 7_000);
 			await catalog.requeueAll(7_000);
 			await catalog.nextWake();
 			await catalog.outcomes(0, 10);
@@ -100,6 +99,19 @@ describe("queries of the catalog", () => {
 			await catalog.straysRemoved(await catalog.strays(9));
 		});
 		expect(found).toEqual([]);
+	});
+
+	it("go through no job that is over when a start brings the settings of now", async () => {
+		const found = await steps(wide, async (catalog) => {
+			await catalog.commitIntake(intake([arrival(first), arrival(second)], { offset: 1 }));
+			await relayed(catalog);
+			const { pool, priority, timeoutMs, retry } = plan(first);
+			const [from, analysis] = ["plates", { file: "/analyses/elisa.R", files: [] }];
+			const now = { name: "elisa", from, stages: [], analysis, params: {}, pool, priority, timeoutMs, retry };
+			await catalog.useSettings([now]);
+			await catalog.endLeases(1_000);
+		});
+		expect(found.filter((step) => !step.startsWith("SCAN outbox"))).toEqual([]);
 	});
 
 	it("go through no whole table for any filter of any listing", async () => {
