@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { asWatchRabbitError } from "#core/errors.ts";
 import type { AnalysisRecord } from "#core/ports/analysis-pool.ts";
 import type { ClaimedInput, ClaimedJob } from "#core/ports/catalog.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
@@ -32,7 +33,7 @@ export interface StoredResult {
 export async function storeResult(objects: ObjectStore, finished: Finished): Promise<StoredResult> {
 	const { job, record } = finished;
 	const prefix = attemptPrefix(job.id, job.token);
-	await Promise.all([
+	await allWritten([
 		...record.artifacts.map(({ name, file }) => objects.putFile(artifactKey(job.id, job.token, name), file)),
 		objects.put(prefix + logName, record.log),
 	]);
@@ -44,6 +45,18 @@ export async function storeResult(objects: ObjectStore, finished: Finished): Pro
 		manifestKey: prefix + manifestName,
 		manifestSha256: createHash("sha256").update(text).digest("hex"),
 	};
+}
+
+/**
+ * Settles when no write is under way: what an attempt left is swept when it has failed, and nothing may come after that.
+ * Of several failures the one that waiting does not mend is told.
+ */
+async function allWritten(writes: readonly Promise<void>[]): Promise<void> {
+	const failures = (await Promise.allSettled(writes))
+		.filter((write) => write.status === "rejected")
+		.map(({ reason }) => asWatchRabbitError(reason));
+	const worst = failures.find((error) => error.class !== "transient") ?? failures[0];
+	if (worst !== undefined) throw worst;
 }
 
 function manifestOf({ job, acquisition, record, analysis, startedAt, completedAt }: Finished): Manifest {
