@@ -51,10 +51,12 @@ class Server {
 		this.#draining = true;
 	}
 
-	/** Lets answers under way end. */
-	async close(): Promise<void> {
+	/** Lets answers under way end within the grace: a client that has stopped reading would keep us for ever. */
+	async close(graceMs: number): Promise<void> {
 		this.drain();
+		const impatience = setTimeout(() => this.#app.server.closeAllConnections(), graceMs);
 		await this.#app.close();
+		clearTimeout(impatience);
 	}
 
 	#observe(): void {

@@ -151,7 +151,7 @@ export class Running {
 			() => this.#flow?.drain(graceMs),
 			() => this.#work?.drain(graceMs),
 			() => this.#dispatch?.stop(),
-			() => this.#api?.close(),
+			() => this.#api?.close(graceMs),
 			() => this.#starting,
 		]) {
 			try {

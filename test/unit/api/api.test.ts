@@ -39,7 +39,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-	await api.close();
+	await api.close(1_000);
 	await lab.remove();
 });
 
@@ -265,7 +265,7 @@ describe("refusals are problem+json", () => {
 			report: () => {},
 		});
 		await expect(second.listen()).rejects.toMatchObject({ code: "PORT_IN_USE", fix: expect.stringContaining(":0") });
-		await second.close();
+		await second.close(1_000);
 	});
 });
 

@@ -50,7 +50,7 @@ describe("list", () => {
 			expect(lines(stdout)).toEqual(items);
 			expect(items.length).toBeGreaterThan(0);
 		} finally {
-			await api.close();
+			await api.close(1_000);
 		}
 	});
 
