@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { mkdirSync } from "node:fs";
 import { constants, copyFile, type FileHandle, link, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
@@ -6,22 +8,23 @@ import type { ObjectStore, StoredObject } from "#core/ports/object-store.ts";
 import { fsPath, type PathString, pathFromBytes } from "#domain/path.ts";
 import { DurableDirectories } from "./durable-directories.ts";
 import { checkKey, temporaryDirectory } from "./object-key.ts";
-import { TemporaryFiles } from "./temporary-files.ts";
 
 /**
  * Objects as files below a directory. An object is written to a temporary file, flushed, and then given its name in
- * one step; the name is flushed before the call resolves. What fails leaves nothing under the key.
+ * one step; the name is flushed before the call resolves. What fails leaves nothing under the key; the temporary file of a
+ * writer that was killed stays until the next one that has the directory to itself empties `temporaryDirectory`.
  */
 export class DirectoryObjectStore implements ObjectStore {
 	readonly #root: PathString;
-	readonly #temporary: TemporaryFiles;
+	readonly #temporary: string;
 	readonly #directories = new DurableDirectories();
 
 	/** @throws WatchRabbitError when the directory cannot be made or written */
 	constructor(root: PathString) {
 		this.#root = root;
+		this.#temporary = join(root, temporaryDirectory);
 		try {
-			this.#temporary = new TemporaryFiles(join(root, temporaryDirectory));
+			mkdirSync(this.#temporary, { recursive: true });
 		} catch (error) {
 			throw this.#told(error);
 		}
@@ -75,7 +78,7 @@ export class DirectoryObjectStore implements ObjectStore {
 
 	async #write(key: string, fill: (temporary: string) => Promise<void>, place: Place): Promise<boolean> {
 		checkKey(key);
-		const temporary = this.#temporary.next();
+		const temporary = join(this.#temporary, randomUUID());
 		const directory = dirname(join(this.#root, key));
 		try {
 			await fill(temporary);

@@ -1,8 +1,10 @@
 import { mkdir, rm } from "node:fs/promises";
 import { hostname } from "node:os";
+import { join } from "node:path";
 import { type Api, createApi } from "#api/api.ts";
 import type { Role } from "#cli/application.ts";
 import type { CustomStage } from "#config/define-config.ts";
+import { temporaryDirectory } from "#connectors/file/object-key.ts";
 import { MemoryCache } from "#connectors/memory/cache.ts";
 import type { Clock } from "#core/clock.ts";
 import type { WatchRabbitError } from "#core/errors.ts";
@@ -108,8 +110,8 @@ export class Running {
 	/** What a killed process left: nobody else works in this data directory while we hold its lock. */
 	async #takeOver(): Promise<void> {
 		const { settings, state, clock } = this.#surroundings;
-		const { runs, pools, analyses } = placesIn(settings.data);
-		for (const directory of [runs, pools, analyses]) await emptied(directory);
+		const { runs, pools, analyses, objects } = placesIn(settings.data);
+		for (const directory of [runs, pools, analyses, join(objects, temporaryDirectory)]) await emptied(directory);
 		await state.catalog.endLeases(clock.now());
 		await state.catalog.useSettings(settings.pipelines);
 		await state.catalog.requeueAll(clock.now());

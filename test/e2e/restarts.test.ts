@@ -1,5 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { rename } from "node:fs/promises";
+import { hostname } from "node:os";
 import { afterEach, describe, expect, it } from "vitest";
+import { leftovers } from "#test/support/independent-walk.ts";
 import { countingScript, createLab, type ListedResult, measured, untilIdle } from "#test/support/lab.ts";
 import { eventually, type Product } from "#test/support/product.ts";
 import { type ListedJob, now, RunningLab, whyOf } from "#test/support/running-lab.ts";
@@ -29,6 +32,18 @@ describe("a second `up` on the same data directory", () => {
 		await first.stop("SIGKILL");
 		const third = await untilIdle(lab);
 		expect(third.code, third.stderr).toBe(0);
+	});
+});
+
+describe("objects that were being written by a process that was killed", () => {
+	it("are gone after the next start, whoever wrote them on whatever host", async () => {
+		lab = await createLab();
+		for (const name of [`${hostname()},${process.pid},1`, "elsewhere,1,1", randomUUID()]) {
+			await lab.write(`state/objects/.tmp/${name}`, "half of an obj");
+		}
+		const up = await untilIdle(lab);
+		expect(up.code, up.stderr).toBe(0);
+		expect(leftovers(lab.path("state"))).toEqual([]);
 	});
 });
 

@@ -1,14 +1,11 @@
 import { existsSync, readdirSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DirectoryObjectStore } from "#connectors/file/object-store.ts";
 import { startChild } from "#test/support/child.ts";
 import { smallFileSystem } from "#test/support/small-file-system.ts";
 import { temporaryDirectory } from "#test/support/temporary-directory.ts";
-
-const thisHost = hostname().replaceAll(/[^\w.-]/g, "-");
 
 describe("the object store in a directory", () => {
 	let directory: ReturnType<typeof temporaryDirectory>;
@@ -47,18 +44,6 @@ describe("the object store in a directory", () => {
 		await expect(store.put("c", "")).rejects.toMatchObject(refused);
 	});
 
-	it("removes what killed writers left, but nothing of a living one or of another host", async () => {
-		const dead = startChild(new URL("./children/end-at-once.ts", import.meta.url));
-		await dead.kill();
-		const living = `${thisHost},${process.pid},1`;
-		const elsewhere = `elsewhere,${dead.pid},1`;
-		await mkdir(join(root, ".tmp"), { recursive: true });
-		for (const name of [`${thisHost},${dead.pid},1`, living, elsewhere])
-			await writeFile(join(root, ".tmp", name), "half");
-		new DirectoryObjectStore(root);
-		expect(left().sort()).toEqual([living, elsewhere].sort());
-	});
-
 	it("has every object whole that was acknowledged before its writer was killed, and no half one", async () => {
 		for (let round = 0; round < 3; round++) {
 			const writer = startChild(new URL("./children/put-objects.ts", import.meta.url), root, `round-${round}`);
@@ -68,7 +53,6 @@ describe("the object store in a directory", () => {
 			const store = new DirectoryObjectStore(root);
 			for (const key of acknowledged) expect(await readFile(join(root, key), "utf8")).toBe(key.repeat(1_000));
 			for await (const { key, size } of store.list("")) expect(size).toBe(key.length * 1_000);
-			expect(left()).toEqual([]);
 		}
 	});
 
