@@ -8,6 +8,7 @@ import { insertRows } from "./insert-rows.ts";
 import { moveJob } from "./job-state.ts";
 import { endLostAttempt } from "./lost-attempt.ts";
 import { nameFromColumn } from "./name-column.ts";
+import { retireJobs } from "./retire-jobs.ts";
 import type { AcquisitionsTable, JobsTable } from "./schema.ts";
 import type { Turn } from "./turn.ts";
 
@@ -26,7 +27,10 @@ export async function claim(turn: Turn, jobId: string, owner: string, leaseMs: n
 	const detail = `attempt ${attempt} of ${job.attempts_allowed} by ${owner}`;
 	const state = job.state as JobState;
 	if (state === "running") {
-		if ((await endLostAttempt(turn, job)) === "dead") return { kind: "forget", why: "it is dead" };
+		if ((await endLostAttempt(turn, job)) === "dead") {
+			await retireJobs(turn, [jobId]);
+			return { kind: "forget", why: "it is dead" };
+		}
 		await moveJob(turn, { ...job, state: "queued" }, ["running"], detail, changes);
 	} else {
 		await moveJob(turn, job, state === "queued" ? ["running"] : [...wayToQueue(state), "running"], detail, changes);

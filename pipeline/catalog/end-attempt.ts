@@ -1,5 +1,5 @@
 import type { AttemptEnd } from "#core/ports/catalog.ts";
-import { isCausedByInput, type JobState } from "#domain/job.ts";
+import { isCausedByInput, isOvertaken, type JobState } from "#domain/job.ts";
 import { heldJob, linkedAcquisitions } from "./held-job.ts";
 import { moveJob } from "./job-state.ts";
 import { proseToColumn } from "./name-column.ts";
@@ -77,8 +77,8 @@ async function wasLinkedSince(turn: Turn, { id, token }: JobsTable): Promise<boo
 	return link !== undefined;
 }
 
-function nextState({ outcome, againAt }: AttemptEnd): JobState {
-	if (againAt === undefined) return "dead";
+function nextState({ outcome, cause, againAt }: AttemptEnd): JobState {
+	if (againAt === undefined) return isOvertaken(cause) ? "superseded" : "dead";
 	return outcome === "not-ready" ? "created" : "failed";
 }
 
@@ -86,7 +86,7 @@ function nextState({ outcome, againAt }: AttemptEnd): JobState {
 async function conclude(turn: Turn, { job, outcome, cause, againAt }: AttemptEnd): Promise<void> {
 	if (againAt !== undefined && outcome !== "not-ready") return;
 	for (const acquisition of await linkedAcquisitions(turn, job)) {
-		if (againAt === undefined) turn.conclude(acquisition, "dead", cause.message);
+		if (againAt === undefined) turn.conclude(acquisition, isOvertaken(cause) ? "changed" : "dead", cause.message);
 		else turn.conclude(acquisition, "not-ready", cause.message, againAt);
 	}
 }

@@ -1,14 +1,17 @@
 import { moveJob } from "./job-state.ts";
 import type { Turn } from "./turn.ts";
 
-/** Of the jobs given, those that have not begun, or wait, and that no current acquisition needs, become superseded. */
+/**
+ * Of the jobs given, those that have not begun, wait, or are dead, and that no current acquisition needs, become
+ * superseded: what they were to read is not there any more.
+ */
 export async function retireJobs(turn: Turn, jobs: readonly string[]): Promise<void> {
 	if (jobs.length === 0) return;
 	const unneeded = await turn.db
 		.selectFrom("jobs")
 		.select(["id", "state", "token"])
 		.where("id", "in", jobs)
-		.where("state", "in", ["created", "validated", "queued", "failed"])
+		.where("state", "in", ["created", "validated", "queued", "failed", "dead"])
 		.where(({ not, exists, selectFrom }) =>
 			not(
 				exists(

@@ -41,25 +41,23 @@ async function linkExisting(turn: Turn, acquisition: Taken, job: JobsTable, plan
 
 /** What an arrival does to a job that exists, and what the edge hears at once. Others hear when the job ends. */
 async function answer(turn: Turn, acquisition: Taken, job: JobsTable, plan: JobPlan): Promise<void> {
-	const settings = settingsColumns(plan);
+	const settings = { ...settingsColumns(plan), attempts_used: 0 };
 	const cause = job.cause === null ? undefined : (JSON.parse(job.cause) as AttemptCause);
-	const missedInput = cause !== undefined && isCausedByInput(cause);
 	switch (job.state as JobState) {
 		case "completed":
 			return turn.conclude(acquisition.id, "linked", `the same content has result ${job.result}`);
 		case "dead":
-			if (missedInput)
-				return queueAgain(turn, job, `${acquisition.name} has its content`, { ...settings, attempts_used: 0 });
+			if (cause !== undefined && isCausedByInput(cause))
+				return queueAgain(turn, job, `${acquisition.name} has its content`, settings);
 			return turn.conclude(acquisition.id, "dead", `the same content ended job ${job.id}: ${cause?.message}`);
-		case "failed":
-			if (missedInput) return queueAgain(turn, job, `${acquisition.name} has its content`, settings);
-			return;
 		case "cancelled":
 			return turn.conclude(acquisition.id, "unwanted", `job ${job.id} of the same content was cancelled`);
 		case "superseded":
 			return queueAgain(turn, job, `its content came back as ${acquisition.name}`, settings);
+		case "running":
+			return linkLater(turn, acquisition.id, job.id);
 		case "created":
-			return queueAgain(turn, job, `${acquisition.name} settled again`, settings);
+			return queueAgain(turn, job, `${acquisition.name} settled again`, settingsColumns(plan));
 		default:
 	}
 }
@@ -82,6 +80,16 @@ async function link(turn: Turn, acquisition: string, { id: job, pipeline }: Jobs
 		.onConflict((conflict) => conflict.columns(["acquisition", "job"]).doUpdateSet({ seq }))
 		.execute();
 	return true;
+}
+
+/** The run under way may have looked for the content too early: `endAttempt` asks for links that are younger than it. */
+async function linkLater(turn: Turn, acquisition: string, job: string): Promise<void> {
+	await turn.db
+		.updateTable("acquisition_jobs")
+		.set({ seq: turn.nextSeq() })
+		.where("acquisition", "=", acquisition)
+		.where("job", "=", job)
+		.execute();
 }
 
 function newJob(turn: Turn, acquisition: Taken, plan: JobPlan, context: Context): JobsTable {

@@ -51,4 +51,4 @@ export class Turn {
 	}
 }
 
-export type OutcomeKind = "analysed" | "linked" | "not-ready" | "dead" | "unwanted" | "rejected";
+export type OutcomeKind = "analysed" | "linked" | "not-ready" | "changed" | "dead" | "unwanted" | "rejected";

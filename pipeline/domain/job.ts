@@ -45,7 +45,12 @@ export const mostLosses = 20;
 
 /** The files were not what settled when they were to be read. The same content, seen again anywhere, is analysed. */
 export function isCausedByInput({ code }: Pick<AttemptCause, "code">): boolean {
-	return code === "INPUT_MISSING" || code === "INPUT_CHANGED";
+	return code === "INPUT_MISSING" || isOvertaken({ code });
+}
+
+/** The file has other content by now, which is another version with a job of its own. */
+export function isOvertaken({ code }: Pick<AttemptCause, "code">): boolean {
+	return code === "INPUT_CHANGED";
 }
 
 /** Why an attempt failed, as told by R or by whoever ended it. */

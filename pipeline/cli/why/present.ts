@@ -71,7 +71,7 @@ function fate(job: JobRow): string {
 		case "dead":
 			return `is dead after ${attempts}${cause}`;
 		case "superseded":
-			return "was superseded before it ran: the file changed";
+			return `was superseded, because the content changed${cause}`;
 		case "cancelled":
 			return "was cancelled";
 		default:

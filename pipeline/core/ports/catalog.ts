@@ -34,12 +34,12 @@ export interface IntakeCatalog {
 	 * One transaction: acquisitions, their jobs, the outbox rows that announce them, the offset.
 	 *
 	 * - An acquisition with the content and the member names of its key's current version is that version (a second event
-	 *   of the same thing). Anything else is a new version: it supersedes the older one, whose jobs that have not begun, or
-	 *   wait, become `superseded` unless another current acquisition needs them.
+	 *   of the same thing). Anything else is a new version: it supersedes the older one, whose jobs that have not begun,
+	 *   wait, or are dead, become `superseded` unless another current acquisition needs them.
 	 * - A job that exists (same identity) is not made again: the acquisition is linked to it, and its history says so.
-	 *   One that was superseded is queued again; one that waits because R said "not ready" is due at once. So is one that
-	 *   waits or is dead because its input was missing or changed: here it is. Other dead ones, completed and cancelled ones
-	 *   stay, and the acquisition has its outcome right away.
+	 *   One that was superseded is queued again; one that waits because R said "not ready" is due at once. So is one that is
+	 *   dead because its input was missing: here it is. Other dead ones, completed and cancelled ones stay, and the
+	 *   acquisition has its outcome right away.
 	 * - The offset never goes back.
 	 */
 	commitIntake(intake: Intake): Promise<IntakeReport>;
@@ -169,8 +169,11 @@ export interface AcquisitionOutcome {
 	readonly seq: number;
 	readonly at: number;
 	readonly acquisition: Acquisition & { readonly id: string };
-	/** `linked`: the content had been analysed before; `unwanted`: no pipeline takes it; `rejected`: its group is incomplete. */
-	readonly kind: "analysed" | "linked" | "not-ready" | "dead" | "unwanted" | "rejected";
+	/**
+	 * `linked`: the content had been analysed before; `changed`: it was another when it was to be read; `unwanted`: no
+	 * pipeline takes it; `rejected`: its group is incomplete.
+	 */
+	readonly kind: "analysed" | "linked" | "not-ready" | "changed" | "dead" | "unwanted" | "rejected";
 	readonly detail: string;
 	/** For not-ready: look again no earlier than this. */
 	readonly againAt: number | undefined;

@@ -22,9 +22,10 @@ export interface WorkCatalog {
 	commitResult(commit: ResultCommit): Promise<boolean>;
 	/**
 	 * False: fenced out. `failed` counts against the attempts, `not-ready` and `lost` do not. A job that is to be tried again
-	 * is `failed` until then, or `created` when it was not ready; without `againAt` it is dead. One that no current
-	 * acquisition needs any more is superseded instead of tried again; one that would be dead because its input was
-	 * missing or changed is queued if another acquisition was linked to it since the claim: it was moved meanwhile.
+	 * is `failed` until then, or `created` when it was not ready; without `againAt` it is dead, or, where its
+	 * input had changed, superseded: the new version has a job of its own. So is one that no current acquisition needs any
+	 * more. One whose input was missing or changed is queued instead if its content was seen since the claim, there or
+	 * elsewhere.
 	 */
 	endAttempt(end: AttemptEnd): Promise<boolean>;
 }
@@ -71,6 +72,6 @@ export interface AttemptEnd {
 	readonly log: string;
 	readonly seconds: number;
 	readonly worker: string;
-	/** When to try again; undefined: never, the job is dead. */
+	/** When to try again; undefined: never. */
 	readonly againAt: number | undefined;
 }

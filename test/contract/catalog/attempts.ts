@@ -140,14 +140,17 @@ export function describeAttempts(under: () => CatalogUnderTest): void {
 			expect(first?.acquisition.members).toHaveLength(1);
 		});
 
-		it("does not retry what newer content has made needless", async () => {
+		it.each([
+			["does not retry", { againAt: 5_000 }],
+			["leaves nothing dead of", {}],
+		])("%s what newer content has made needless", async (_what, againAt) => {
 			const { catalog } = under();
 			await take(catalog);
 			const [failing, lost] = [await claimed(catalog, id), acquisition("b", "B")];
 			await catalog.commitIntake(intake([arrival(lost)]));
 			await claimed(catalog, plan(lost).id);
 			await catalog.commitIntake(intake([arrival(acquisition("a", "A2")), arrival(acquisition("b", "B2"))]));
-			await catalog.endAttempt(endOf(failing, { againAt: 5_000 }));
+			await catalog.endAttempt(endOf(failing, againAt));
 			await catalog.wake(100_000);
 			expect((await catalog.job(id))?.state).toBe("superseded");
 			expect((await catalog.job(plan(lost).id))?.state).toBe("superseded");
@@ -183,10 +186,10 @@ export function describeAttempts(under: () => CatalogUnderTest): void {
 				expect(keysOf(await claimed(catalog, id, 5_000))).toEqual(["a"]);
 			});
 
-			it.each(["INPUT_MISSING", "INPUT_CHANGED"])("are made again when the content is seen after %s", async (code) => {
+			it("are made again when the content is seen elsewhere", async () => {
 				const { catalog } = under();
 				await take(catalog);
-				await catalog.endAttempt(endOf(await claimed(catalog, id), { cause: { ...missing, code } }));
+				await catalog.endAttempt(endOf(await claimed(catalog, id), { cause: missing }));
 				expect((await catalog.job(id))?.state).toBe("dead");
 				await catalog.commitIntake(intake([arrival(moved)]));
 				expect(await catalog.job(id)).toMatchObject({ state: "queued", attemptsUsed: 0 });
@@ -199,15 +202,6 @@ export function describeAttempts(under: () => CatalogUnderTest): void {
 				await catalog.endAttempt(endOf(await claimed(catalog, id), { cause: missing }));
 				await take(catalog);
 				expect((await catalog.job(id))?.state).toBe("queued");
-			});
-
-			it("are due at once when the content is seen while they wait", async () => {
-				const { catalog } = under();
-				await take(catalog);
-				const cause = { ...missing, class: "transient", code: "INPUT_CHANGED" } as const;
-				await catalog.endAttempt(endOf(await claimed(catalog, id), { cause, againAt: 90_000 }));
-				await catalog.commitIntake(intake([arrival(moved)]));
-				expect(await catalog.job(id)).toMatchObject({ state: "queued", attemptsUsed: 1 });
 			});
 
 			it("are made again when the content was seen elsewhere while they were under way", async () => {
@@ -230,6 +224,40 @@ export function describeAttempts(under: () => CatalogUnderTest): void {
 				await catalog.commitIntake(intake([arrival(moved)]));
 				expect((await catalog.job(id))?.state).toBe("dead");
 				expect(await outcomeKinds(catalog)).toEqual(["a dead", "elsewhere dead"]);
+			});
+		});
+
+		describe("whose input was changed", () => {
+			const changed = { class: "permanent", code: "INPUT_CHANGED", message: "a changed" } as const;
+			const end = (job: ClaimedJob) => endOf(job, { outcome: "lost", cause: changed });
+
+			it("supersede their job, use up no attempt, and tell the edge to look again", async () => {
+				const { catalog } = under();
+				await take(catalog);
+				expect(await catalog.endAttempt(end(await claimed(catalog, id)))).toBe(true);
+				expect(await catalog.job(id)).toMatchObject({ state: "superseded", attemptsUsed: 0, cause: changed });
+				expect(await outcomeKinds(catalog)).toEqual(["a changed"]);
+				expect(await catalog.pending()).toMatchObject({ jobs: 0 });
+			});
+
+			it("are made again when the content comes back", async () => {
+				const { catalog } = under();
+				await take(catalog);
+				await catalog.endAttempt(end(await claimed(catalog, id)));
+				await take(catalog);
+				expect(await catalog.job(id)).toMatchObject({ state: "queued", attemptsUsed: 0 });
+			});
+
+			it.each([
+				["where it was", plate],
+				["elsewhere", acquisition("elsewhere", "A")],
+			])("are made again when the content was seen %s while they were under way", async (_where, again) => {
+				const { catalog } = under();
+				await take(catalog);
+				const job = await claimed(catalog, id);
+				await catalog.commitIntake(intake([arrival(again)]));
+				await catalog.endAttempt(end(job));
+				expect((await catalog.job(id))?.state).toBe("queued");
 			});
 		});
 

@@ -138,6 +138,40 @@ export function describeIntake(under: () => CatalogUnderTest): void {
 			expect(await catalog.nextWake()).toBeUndefined();
 		});
 
+		it("retires a dead one as well: what it died of is not there any more, and its cause stays to be seen", async () => {
+			const { catalog } = under();
+			const older = acquisition("a", "A");
+			await catalog.commitIntake(intake([arrival(older)]));
+			await catalog.endAttempt(endOf(await claimed(catalog, plan(older).id)));
+			await catalog.commitIntake(intake([arrival(acquisition("a", "AB"))]));
+			expect(await catalog.job(plan(older).id)).toMatchObject({
+				state: "superseded",
+				cause: { code: "R_ERROR" },
+				attempts: [{ outcome: "failed" }],
+			});
+			expect(await catalog.countJobs()).toMatchObject({ dead: 0, superseded: 1, queued: 1 });
+		});
+
+		it("leaves a dead one dead whose content is still there as a copy", async () => {
+			const { catalog } = under();
+			const older = acquisition("a", "A");
+			await catalog.commitIntake(intake([arrival(older), arrival(acquisition("copy", "A"))]));
+			await catalog.endAttempt(endOf(await claimed(catalog, plan(older).id)));
+			await catalog.commitIntake(intake([arrival(acquisition("a", "AB"))]));
+			expect((await catalog.job(plan(older).id))?.state).toBe("dead");
+			await catalog.commitIntake(intake([arrival(acquisition("copy", "AC"))]));
+			expect((await catalog.job(plan(older).id))?.state).toBe("superseded");
+		});
+
+		it("gives a job that was dead all its attempts again when its content comes back", async () => {
+			const { catalog } = under();
+			const older = acquisition("a", "A");
+			await catalog.commitIntake(intake([arrival(older)]));
+			await catalog.endAttempt(endOf(await claimed(catalog, plan(older).id)));
+			await catalog.commitIntake(intake([arrival(acquisition("a", "AB")), arrival(older)]));
+			expect(await catalog.job(plan(older).id)).toMatchObject({ state: "queued", attemptsUsed: 0 });
+		});
+
 		it("lets a job go on that another current acquisition needs, with that one's files", async () => {
 			const { catalog } = under();
 			const original = acquisition("a", "A");

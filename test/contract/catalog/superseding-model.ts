@@ -39,7 +39,7 @@ export class SupersedingModel {
 			job.state = "completed";
 		} else if (step.kind === "dies" && job.state === "queued") {
 			await catalog.endAttempt(endOf(await claimed(catalog, id, this.#now), { now: this.#now }));
-			job.state = "dead";
+			job.state = this.#isNeeded(job) ? "dead" : "superseded";
 		}
 	}
 
@@ -55,7 +55,7 @@ export class SupersedingModel {
 		if (before === content) return;
 		job.links.push({ key, version: versions.push(content) });
 		const older = before === undefined ? undefined : this.#jobs.get(before);
-		if (older?.state === "queued" && !older.links.some((link) => this.#isCurrent(link))) older.state = "superseded";
+		if (older !== undefined && older.state !== "completed" && !this.#isNeeded(older)) older.state = "superseded";
 	}
 
 	/** In words, where the catalog says something else. */
@@ -84,6 +84,10 @@ export class SupersedingModel {
 	/** Of any run: the one that superseded may have been replayed since. */
 	#isResultOf(contents: readonly string[], result: string | undefined): boolean {
 		return contents.some((content) => result?.startsWith(`r${this.#jobId(content).slice(1)}-`));
+	}
+
+	#isNeeded({ links }: ModelJob): boolean {
+		return links.some((link) => this.#isCurrent(link));
 	}
 
 	#isCurrent({ key, version }: ModelJob["links"][number]): boolean {
