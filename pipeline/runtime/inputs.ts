@@ -5,6 +5,7 @@ import { extname, join } from "node:path";
 import { asWatchRabbitError, permanent, transient, type WatchRabbitError } from "#core/errors.ts";
 import type { ClaimedInput, ClaimedJob } from "#core/ports/catalog.ts";
 import type { Member } from "#domain/acquisition.ts";
+import { isOvertaken } from "#domain/job.ts";
 import { displayPath, fsPath, isPortable, type PathString } from "#domain/path.ts";
 
 /** What an analysis is given: a run folder as one directory, everything else file by file. */
@@ -34,7 +35,7 @@ export async function presentInputs({ root, acquisition }: ClaimedInput, directo
 
 /**
  * Of acquisitions with the same content, the first whose files are still what settled.
- * @throws WatchRabbitError INPUT_MISSING, INPUT_CHANGED, or what keeps us from looking: of several causes one that may pass
+ * @throws WatchRabbitError what keeps us from looking, INPUT_MISSING, INPUT_CHANGED: of several causes the first of these
  */
 export async function firstIntact([first, ...others]: ClaimedJob["inputs"]): Promise<ClaimedInput> {
 	let refusal: WatchRabbitError | undefined;
@@ -44,10 +45,16 @@ export async function firstIntact([first, ...others]: ClaimedJob["inputs"]): Pro
 			return input;
 		} catch (thrown) {
 			const error = asWatchRabbitError(thrown);
-			if (refusal === undefined || (refusal.class !== "transient" && error.class === "transient")) refusal = error;
+			if (refusal === undefined || urgency(error) > urgency(refusal)) refusal = error;
 		}
 	}
 	throw refusal;
+}
+
+/** What may pass is waited for; what was deleted, somebody has to know of; what changed comes again by itself. */
+function urgency(error: WatchRabbitError): number {
+	if (error.class === "transient") return 2;
+	return isOvertaken(error) ? 0 : 1;
 }
 
 /**
@@ -104,7 +111,7 @@ async function unread(root: PathString, path: PathString, thrown: unknown): Prom
 }
 
 function changed(path: PathString): WatchRabbitError {
-	return transient("INPUT_CHANGED", `${displayPath(path)} changed after it had settled`, {
+	return permanent("INPUT_CHANGED", `${displayPath(path)} changed after it had settled`, {
 		fix: "Nothing to do: its new version is analysed as soon as it has settled.",
 	});
 }

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { asWatchRabbitError, fault, type WatchRabbitError } from "#core/errors.ts";
 import type { AnalysisPool, AnalysisRecord } from "#core/ports/analysis-pool.ts";
 import type { AttemptEnd, ClaimedInput, ClaimedJob } from "#core/ports/catalog.ts";
-import type { AttemptCause } from "#domain/job.ts";
+import { type AttemptCause, isOvertaken } from "#domain/job.ts";
 import type { AnalysisSettings } from "#domain/settings.ts";
 import type { AnalysisFile } from "./analysis-library.ts";
 import { checkInputs, firstIntact, presentInputs } from "./inputs.ts";
@@ -153,6 +153,7 @@ export class JobRun {
 		const cause = causeOf(error);
 		if (error.code === "SCRIPT_CHANGED") return await this.#end("lost", cause, againAtOnceMs, signal);
 		if (away.has(error.code)) return await this.#end("lost", cause, awayAgainMs, signal);
+		if (isOvertaken(cause)) return await this.#end("lost", cause, undefined, signal);
 		await this.#end("failed", cause, nextAttemptInMs(cause, this.#job.attempt, this.#job.plan.retry), signal);
 	}
 
@@ -179,7 +180,7 @@ export class JobRun {
 			key: this.#input.acquisition.key,
 			code: cause.code,
 			message: cause.message,
-			outcome: againAt === undefined ? "dead" : outcome,
+			outcome: againAt === undefined && outcome === "failed" ? "dead" : outcome,
 			againInMs,
 			traceparent,
 		});

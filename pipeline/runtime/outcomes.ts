@@ -1,3 +1,4 @@
+import { dirname } from "node:path/posix";
 import type { AcquisitionOutcome, EdgeCatalog } from "#core/ports/catalog.ts";
 import type { Conclusion, Ledger, LedgerEntry } from "#core/ports/ledger.ts";
 import type { PathString } from "#domain/path.ts";
@@ -7,17 +8,24 @@ const cursor = "outcomes";
 
 /**
  * Takes what became of acquisitions from the catalog into the ledger: `analysed` where there is a result, back to
- * settling where R said that it is not ready. Gives how many outcomes were read.
+ * settling where R said that it is not ready. Where a run found a file changed, its directory is scanned: nobody may
+ * have told the edge. Gives how many outcomes were read.
  */
 export async function applyOutcomes(
 	catalog: EdgeCatalog,
 	ledger: Ledger,
 	sources: ReadonlyMap<string, PathString>,
+	scan: (source: string, directory: PathString) => Promise<void>,
 ): Promise<number> {
 	const after = Number(ledger.note(cursor) ?? 0);
 	const outcomes = await catalog.outcomes(after, atOnce);
 	const last = outcomes.at(-1);
 	if (last === undefined) return 0;
+	for (const { acquisition, kind } of outcomes) {
+		if (kind !== "changed") continue;
+		const directories = new Set(acquisition.members.map(({ path }) => directoryOf(path)));
+		for (const directory of directories) await scan(acquisition.source, directory);
+	}
 	ledger.conclude(
 		outcomes
 			.filter(({ acquisition }) => sources.has(acquisition.source))
@@ -28,7 +36,7 @@ export async function applyOutcomes(
 }
 
 function conclusions(outcome: AcquisitionOutcome, ledger: Ledger): Conclusion[] {
-	if (outcome.kind === "dead" || outcome.kind === "unwanted") return [];
+	if (outcome.kind === "dead" || outcome.kind === "unwanted" || outcome.kind === "changed") return [];
 	return units(outcome, ledger)
 		.filter(({ state }) => state === "settled" || state === "analysed" || state === "quarantined")
 		.map((unit) => conclusion(unit, outcome));
@@ -60,4 +68,9 @@ function units({ acquisition }: AcquisitionOutcome, ledger: Ledger): LedgerEntry
 		const entry = ledger.find(source, path);
 		return entry !== undefined && entry.sha256 === sha256 ? [entry] : [];
 	});
+}
+
+function directoryOf(path: PathString): PathString {
+	const directory = dirname(path);
+	return directory === "." ? "" : directory;
 }

@@ -13,7 +13,6 @@ import type { PathString } from "#domain/path.ts";
 import type { Report } from "#domain/report.ts";
 import type { Settled, Verdict } from "#domain/verdict.ts";
 import { noteWatchMode } from "#domain/watch-mode.ts";
-import { batch } from "#stages/batch.ts";
 import { coalesce } from "#stages/coalesce.ts";
 import { settle } from "#stages/settle.ts";
 import { watchClock } from "./clock-steps.ts";
@@ -50,8 +49,6 @@ const hintQuietMs = 10;
 const hintMaxWaitMs = 100;
 const scansAtOnce = 4;
 const judgedAtOnce = 64;
-const publishCount = 256;
-const publishMs = 2;
 const outcomesEveryMs = 250;
 /** A refused unit whose cause may pass (no permission yet) is looked at again after this. */
 const refusedAgainMs = 30_000;
@@ -80,13 +77,13 @@ export class WatchRole {
 			signal: this.#loop.signal,
 			onBroken: context.onBroken,
 		});
-		const publishing = publish({ ...context, roots: this.#roots, signal: this.#loop.signal });
+		const publishing = publish({ ...context, roots: this.#roots });
 		this.#runner = new Runner({
 			draw: (max, signal) => this.#draw(max, signal),
 			credits,
 			clock,
 			onBroken: context.onBroken,
-			graph: (due$) => due$.pipe(this.#settling(), batch({ count: publishCount, timeMs: publishMs }), publishing),
+			graph: (due$) => due$.pipe(this.#settling(), publishing),
 		});
 	}
 
@@ -212,18 +209,26 @@ export class WatchRole {
 		if (outcome.kind === "retry") {
 			const againMs = outcome.afterMs ?? lookEveryMs;
 			report({ event: "unit.waiting", source: unit.source, path: unit.path, for: cause.message, againMs });
-			this.#conclusions.add({ ...common, state: "settling", waitingFor: cause.message, wakeAt: at + againMs }, release);
+			this.#conclusions.add(
+				unit,
+				{ ...common, state: "settling", waitingFor: cause.message, wakeAt: at + againMs },
+				release,
+			);
 			return;
 		}
 		report({ event: "unit.refused", source: unit.source, path: unit.path, error: cause });
 		const again = cause.class === "transient" ? { wakeAt: at + refusedAgainMs } : {};
-		this.#conclusions.add({ ...common, state: "quarantined", reason: cause.message, ...again }, release);
+		this.#conclusions.add(unit, { ...common, state: "quarantined", reason: cause.message, ...again }, release);
 	}
 
 	async #followOutcomes(signal: AbortSignal): Promise<void> {
-		const { catalog, ledger, clock, report, observed } = this.#context;
+		const { catalog, ledger, sources, clock, report, observed } = this.#context;
+		const scan = async (name: string, directory: PathString) => {
+			const source = sources.find(({ settings }) => settings.name === name);
+			if (source !== undefined) await this.#scan(source, directory);
+		};
 		while (!signal.aborted) {
-			const applied = await persist("catalog", () => applyOutcomes(catalog, ledger, this.#roots), {
+			const applied = await persist("catalog", () => applyOutcomes(catalog, ledger, this.#roots, scan), {
 				clock,
 				report,
 				signal,

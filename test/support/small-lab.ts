@@ -143,7 +143,7 @@ export class SmallLab {
 		const commit = { job, token: claimed.token, now: Date.now(), worker: "worker-1", ...stored };
 		if (!(await bench.catalog.commitResult(commit))) throw new Error(`${job} was fenced out`);
 		await this.drain(bench);
-		await applyOutcomes(bench.catalog, bench.ledger, new Map([["plates", this.root]]));
+		await applyOutcomes(bench.catalog, bench.ledger, new Map([["plates", this.root]]), async () => {});
 		return stored.manifest.result;
 	}
 

@@ -5,9 +5,9 @@ import { createEdge, type Edge } from "#app/edge.ts";
 import { type Clock, systemClock } from "#core/clock.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import type { Acquisition, FileSettled } from "#domain/acquisition.ts";
-import type { Settings } from "#domain/settings.ts";
+import type { Settings, SourceSettings } from "#domain/settings.ts";
 import { WatchRole } from "#runtime/watch-role.ts";
-import { arrival, claimed, complete, endOf, intake, plan } from "#test/support/acquisitions.ts";
+import { complete as analysed, arrival, claimed, endOf, intake, plan } from "#test/support/acquisitions.ts";
 import { Spine, until } from "#test/support/spine.ts";
 
 const hourMs = 3_600_000;
@@ -36,10 +36,10 @@ describe("the watch role", () => {
 		await spine.close();
 	});
 
-	function make(quietMs = 100): void {
+	function make(changes: Partial<SourceSettings> = {}): void {
 		const { ledger, log, catalog, report, onBroken, path } = spine;
 		const observed = new WakeUp();
-		edge = createEdge(settingsOf(path, quietMs), { ledger, clock, report, observed });
+		edge = createEdge(settingsOf(path, changes), { ledger, clock, report, observed });
 		role = new WatchRole({ ...edge, ledger, log, catalog, clock, report, observed, onBroken });
 	}
 	async function end(): Promise<void> {
@@ -99,7 +99,7 @@ describe("the watch role", () => {
 		await role.start();
 		write("a.csv", "1");
 		await settles("a.csv");
-		await complete(spine.catalog, await takeIn(), Date.now());
+		await analysed(spine.catalog, await takeIn(), Date.now());
 		await until("it is analysed", () => stateOf("a.csv") === "analysed");
 	});
 
@@ -116,9 +116,22 @@ describe("the watch role", () => {
 		expect(await spine.catalog.job(id)).toMatchObject({ state: "queued", attemptsUsed: 0 });
 	});
 
+	it("looks again at a file that a run found changed, where nobody told of the change", async () => {
+		await end();
+		make({ mode: "poll", pollEveryMs: hourMs, scanEveryMs: hourMs });
+		write("a.csv", "1");
+		await role.start();
+		await settles("a.csv");
+		const job = await claimed(spine.catalog, await takeIn(), Date.now());
+		write("a.csv", "12");
+		const cause = { class: "permanent", code: "INPUT_CHANGED", message: "a.csv changed" } as const;
+		await spine.catalog.endAttempt(endOf(job, { outcome: "lost", cause, now: Date.now() }));
+		await until("its final version is published", async () => (await published()).at(-1)?.members[0]?.size === 2);
+	});
+
 	it("lets nothing wait an hour more when the clock is stepped back an hour", async () => {
 		await end();
-		make(2_500);
+		make({ complete: { ...complete, quietMs: 2_500 } });
 		await role.start();
 		write("a.csv", "1");
 		await until("it settles", () => stateOf("a.csv") === "settling" || stateOf("a.csv") === "seen");
@@ -138,7 +151,9 @@ describe("the watch role", () => {
 	});
 });
 
-function settingsOf(path: string, quietMs: number): Settings {
+const complete = { quietMs: 100, marker: [], rename: [], footer: undefined, probe: "none", minBytes: 0 } as const;
+
+function settingsOf(path: string, changes: Partial<SourceSettings>): Settings {
 	return {
 		file: undefined,
 		data: join(path, "state"),
@@ -152,11 +167,12 @@ function settingsOf(path: string, quietMs: number): Settings {
 				acquisition: "file",
 				folders: [],
 				group: undefined,
-				complete: { quietMs, marker: [], rename: [], footer: undefined, probe: "none", minBytes: 0 },
+				complete,
 				existing: "process",
 				scanEveryMs: 60_000,
 				mode: "auto",
 				pollEveryMs: 1_000,
+				...changes,
 			},
 		],
 		pipelines: [],

@@ -82,13 +82,14 @@ describeWith("r", "the work role", () => {
 		expect(await lab.spine.catalog.outcomes(0, 9)).toMatchObject([{ kind: "not-ready" }]);
 	});
 
-	it("drops the result of an input that changed while R read it, and tries again as often as is allowed", async () => {
-		const job = await underWay({ retry: { attempts: 2, backoffMs: 10, maxBackoffMs: 10 } });
+	it("drops the result of an input that changed while R read it, and uses up no attempt", async () => {
+		const job = await underWay({ retry: { attempts: 1, backoffMs: 10, maxBackoffMs: 10 } });
 		lab.write("a.csv", "54321");
 		lab.write("a.csv.go", "");
-		await lab.becomes(job, "dead");
-		expect(await lab.outcomes(job)).toEqual(["failed", "failed"]);
-		expect((await lab.spine.catalog.job(job))?.cause?.code).toBe("INPUT_CHANGED");
+		await lab.becomes(job, "superseded");
+		expect(await lab.outcomes(job)).toEqual(["lost"]);
+		expect(await lab.spine.catalog.job(job)).toMatchObject({ attemptsUsed: 0, cause: { code: "INPUT_CHANGED" } });
+		expect(lab.spine.events("job.failed")).toMatchObject([{ outcome: "lost", code: "INPUT_CHANGED" }]);
 		lab.write("a.csv", "12345");
 		expect(await lab.settle("a.csv")).toBe(job);
 		await lab.becomes(job, "completed");
