@@ -60,6 +60,8 @@ class Lane {
 	readonly #next: (takesLarge: boolean) => readonly Request[];
 	#worker: Worker | undefined;
 	#inHand: readonly Request[] = [];
+	/** Aborted when nothing is in hand any more: nobody listens to the requests' signals from then on. */
+	#done = new AbortController();
 	#closed = false;
 
 	constructor(takesLarge: boolean, next: (takesLarge: boolean) => readonly Request[]) {
@@ -83,7 +85,7 @@ class Lane {
 		this.#worker.ref();
 		const aborted = new Int32Array(new SharedArrayBuffer(4 * requests.length));
 		for (const [i, { signal }] of requests.entries()) {
-			signal.addEventListener("abort", () => Atomics.store(aborted, i, 1), { once: true });
+			signal.addEventListener("abort", () => Atomics.store(aborted, i, 1), { signal: this.#done.signal });
 		}
 		const batch: InspectionBatch = { inspections: requests.map(({ inspection }) => inspection), aborted };
 		this.#worker.postMessage(batch);
@@ -102,7 +104,7 @@ class Lane {
 			// From source, imports between rooms are resolved to source as well.
 			execArgv: extension === ".ts" ? ["--conditions=source"] : [],
 		});
-		worker.on("message", (findings: readonly Finding[]) => this.#done(findings));
+		worker.on("message", (findings: readonly Finding[]) => this.#found(findings));
 		worker.on("error", (cause: unknown) => {
 			this.#worker = undefined;
 			this.#drop(transient("INSPECTOR_BROKEN", `a thread that inspects files broke: ${String(cause)}`, { cause }));
@@ -110,19 +112,23 @@ class Lane {
 		return worker;
 	}
 
-	#done(findings: readonly Finding[]): void {
-		const requests = this.#inHand;
-		this.#inHand = [];
+	#found(findings: readonly Finding[]): void {
 		this.#worker?.unref();
-		for (const [i, { resolve }] of requests.entries()) resolve(findings[i] as Finding);
+		for (const [i, { resolve }] of this.#letGo().entries()) resolve(findings[i] as Finding);
 		this.go();
 	}
 
 	#drop(error: Error): void {
+		for (const { reject } of this.#letGo()) reject(error);
+		if (!this.#closed) this.go();
+	}
+
+	#letGo(): readonly Request[] {
 		const requests = this.#inHand;
 		this.#inHand = [];
-		for (const { reject } of requests) reject(error);
-		if (!this.#closed) this.go();
+		this.#done.abort();
+		this.#done = new AbortController();
+		return requests;
 	}
 }
 

@@ -150,7 +150,10 @@ function acquisitionOf(
 		const { size, mtimeNs, ctimeNs, inode } = stat;
 		return { path, size, sha256, mtimeNs: `${mtimeNs}`, ctimeNs: `${ctimeNs}`, inode: `${inode}` };
 	});
-	const acquiredAt = Math.max(...files.map(({ stat }) => lastChange(stat, settledAt)));
+	const acquiredAt = files.reduce(
+		(latest, { stat }) => Math.max(latest, lastChange(stat, settledAt)),
+		Number.NEGATIVE_INFINITY,
+	);
 	return { source: unit.source, key: unit.path, kind: unit.kind, members, acquiredAt, settledAt, captures: {} };
 }
 

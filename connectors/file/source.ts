@@ -114,7 +114,9 @@ export class FileSource {
 					names === "all"
 						? (await scan.whole(directory)).filter((path) => !this.#directories.has(path))
 						: [...(await scan.some(directory, names))];
-				for (let next = below.pop(); next !== undefined; next = below.pop()) below.push(...(await scan.whole(next)));
+				for (let next = below.pop(); next !== undefined; next = below.pop()) {
+					for (const path of await scan.whole(next)) below.push(path);
+				}
 				scan.flush();
 			});
 		} catch (thrown) {
@@ -219,7 +221,7 @@ export class FileSource {
 		do {
 			const next = open.splice(-directoriesAtOnce);
 			const below = await Promise.all(next.map((directory) => scan.whole(directory)));
-			for (const directories of below) open.push(...directories);
+			for (const directory of below.flat()) open.push(directory);
 		} while (open.length > 0 && !scan.isFull && clock.monotonic() < ends);
 		scan.flush();
 	}

@@ -29,8 +29,7 @@ export class MemoryWaitingRoom<T> implements WaitingRoom<T> {
 	}
 
 	async nextDue(): Promise<number | undefined> {
-		const times = [...this.#keys.values()].map(dueAt).filter((at) => at !== undefined);
-		return times.length === 0 ? undefined : Math.min(...times);
+		return earliest([...this.#keys.values()].map(dueAt).filter((at) => at !== undefined));
 	}
 
 	async pass(key: string, members: readonly Waiting<T>[]): Promise<void> {
@@ -57,6 +56,9 @@ function known<T>(guests: ReadonlyMap<string, Guest<T>>): readonly Waiting<T>[] 
 }
 
 function dueAt(guests: ReadonlyMap<string, Guest<unknown>>): number | undefined {
-	const times = [...guests.values()].filter((guest) => !guest.passed).map((guest) => guest.waiting.dueAt);
-	return times.length === 0 ? undefined : Math.min(...times);
+	return earliest([...guests.values()].filter((guest) => !guest.passed).map((guest) => guest.waiting.dueAt));
+}
+
+function earliest(times: readonly number[]): number | undefined {
+	return times.length === 0 ? undefined : times.reduce((least, time) => Math.min(least, time));
 }

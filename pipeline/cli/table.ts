@@ -22,7 +22,7 @@ export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]
 	const filled = columns
 		.map((column) => ({ column, cells: rows.map(column.cell) }))
 		.filter(({ cells }) => cells.some((cell) => cell !== ""))
-		.map(({ column, cells }) => ({ ...column, cells, width: Math.max(width(column.title), ...cells.map(width)) }));
+		.map(({ column, cells }) => ({ ...column, cells, width: widest([column.title, ...cells]) }));
 	const folded = terminal.interactive ? fold(filled, terminal.columns) : [filled];
 	const lines = (cellOf: (column: Filled) => string) =>
 		folded.map((part, at) => {
@@ -64,8 +64,8 @@ export function facts(
 	terminal: Terminal,
 ): string {
 	const told = pairs.filter((pair): pair is readonly [string, string] => pair[1] !== undefined && pair[1] !== "");
-	const widest = Math.max(0, ...told.map(([label]) => width(label)));
-	return told.map(([label, value]) => `${terminal.colours.dim(pad(label, widest, undefined))}  ${value}\n`).join("");
+	const room = widest(told.map(([label]) => label));
+	return told.map(([label, value]) => `${terminal.colours.dim(pad(label, room, undefined))}  ${value}\n`).join("");
 }
 
 /** Takes what is too much from the columns that may shrink, the last one first. */
@@ -90,6 +90,10 @@ function cut(cell: string, to: number): string {
 function pad(cell: string, to: number, align: "right" | undefined): string {
 	const space = " ".repeat(Math.max(0, to - width(cell)));
 	return align === "right" ? space + cell : cell + space;
+}
+
+function widest(cells: readonly string[]): number {
+	return cells.reduce((most, cell) => Math.max(most, width(cell)), 0);
 }
 
 function width(cell: string): number {

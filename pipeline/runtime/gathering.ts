@@ -18,7 +18,10 @@ export function gather(
 			...about,
 			source: first.acquisition.source,
 			members: [...members.values()].sort((a, b) => Buffer.compare(pathToBytes(a.path), pathToBytes(b.path))),
-			acquiredAt: Math.max(...parts.map(({ acquisition }) => acquisition.acquiredAt)),
+			acquiredAt: parts.reduce(
+				(latest, { acquisition }) => Math.max(latest, acquisition.acquiredAt),
+				Number.NEGATIVE_INFINITY,
+			),
 		},
 		event: { ...first.event, id: digestOf([about.key, gatheredId(parts)]) },
 		offset: undefined,

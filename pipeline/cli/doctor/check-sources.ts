@@ -70,7 +70,7 @@ async function countDirectories(root: string): Promise<{ readonly directories: n
 		const directory = at;
 		try {
 			const entries = await readdir(directory, { withFileTypes: true });
-			pending.push(...entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(directory, name)));
+			for (const entry of entries) if (entry.isDirectory()) pending.push(join(directory, entry.name));
 		} catch {
 			closed.push(directory);
 		}

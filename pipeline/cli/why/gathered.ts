@@ -113,5 +113,6 @@ function holds({ acquisition }: WaitingRow, path: PathString): boolean {
 }
 
 function dueAt(rows: readonly WaitingRow[]): number {
-	return Math.min(...rows.filter(({ passed }) => !passed).map(({ dueAt }) => dueAt));
+	const open = rows.filter(({ passed }) => !passed);
+	return open.reduce((soonest, { dueAt }) => Math.min(soonest, dueAt), Number.POSITIVE_INFINITY);
 }

@@ -26,6 +26,18 @@ describe("a table", () => {
 		]);
 	});
 
+	test("has as many rows as there are, more than a call can have arguments", () => {
+		const many = Array.from({ length: 150_000 }, (_, n) => n);
+		const shown = table(many, [{ title: "N", cell: String }], paper("/lab", { interactive: false }).terminal);
+		expect(shown.split("\n")).toHaveLength(many.length + 2);
+		expect(
+			facts(
+				many.map((n) => [String(n), "x"] as const),
+				paper("/lab", narrow).terminal,
+			),
+		).toContain("149999  x\n");
+	});
+
 	test("takes several lines a row where cutting is not enough, and none is longer than the terminal is wide", () => {
 		const id = { title: "JOB", cell: () => "jb49093a8bfb6dd6d01d4c4c813ea6fac" };
 		const [state, path, why] = columns;

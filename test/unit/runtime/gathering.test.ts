@@ -35,6 +35,11 @@ describe("gathering", () => {
 		expect(offset).toBeUndefined();
 	});
 
+	it("takes more parts than a call can have arguments", () => {
+		const parts = Array.from({ length: 150_000 }, (_, n) => part("p".repeat(1 + (n % 9)), String(n)));
+		expect(gather(parts, { key: "b", kind: "batch", captures: {}, settledAt: 9 }).acquisition.acquiredAt).toBe(9);
+	});
+
 	it("is the same event when the same parts are gathered again, in whatever order", () => {
 		const about = { key: "b", kind: "group", captures: {}, settledAt: 9 } as const;
 		const one = gather([part("a", "1"), part("b", "2")], about);

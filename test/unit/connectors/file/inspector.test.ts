@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { getEventListeners } from "node:events";
 import { closeSync, ftruncateSync, openSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -47,6 +48,13 @@ describe("the inspector", () => {
 				sha256: createHash("sha256").update(`content ${i}`).digest("hex"),
 			})),
 		);
+	});
+
+	it("holds on to no signal when it is done: a folder of many files has one signal for all of them", async () => {
+		const { signal } = new AbortController();
+		const inspections = Array.from({ length: 100 }, (_, i) => write(`${i}`, "x"));
+		await Promise.all(inspections.map((inspection) => inspector.inspect(inspection, signal)));
+		expect(getEventListeners(signal, "abort")).toEqual([]);
 	});
 
 	it("goes on with small files while large ones are read, and gives up a large one on demand", async () => {
