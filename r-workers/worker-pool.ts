@@ -11,7 +11,10 @@ import { SlotWorker } from "./slot-worker.ts";
 
 const firstRestartMs = 100;
 const longestRestartMs = 30_000;
-/** After so many failed starts in a row the runs that wait are told; a start that cannot succeed tells them at once. */
+/**
+ * Where no worker is left, the runs that wait are told after so many failed starts in a row; at once by a start that
+ * cannot succeed.
+ */
 const patientStarts = 3;
 
 interface Given {
@@ -28,7 +31,9 @@ interface Waiting {
  * Gives runs to workers, in the order in which they came, and keeps enough workers ready.
  *
  * A worker is idle and ready, busy, starting, or cold. Every change (a run comes, a run ends, a start succeeds or
- * fails) ends in `#next`, which gives out what can be given and starts what is missing.
+ * fails) ends in `#next`, which gives out what can be given and starts what is missing. While one worker works, a start
+ * that fails is tried again and no run hears of it; where none does, the runs that wait are told, and from then on
+ * `start` and `run` alone try again.
  */
 export class WorkerPool implements AnalysisPool {
 	readonly name: string;
@@ -39,7 +44,8 @@ export class WorkerPool implements AnalysisPool {
 	readonly #settings: PoolSettings;
 	readonly #report: Report;
 	readonly #slots: readonly SlotWorker[];
-	readonly #starting = new Set<SlotWorker>();
+	/** Each with its start, which rejects when it fails. */
+	readonly #starting = new Map<SlotWorker, Promise<void>>();
 	/** Given to a run. */
 	readonly #taken = new Set<SlotWorker>();
 	readonly #runs = new Set<Promise<RunEnd>>();
@@ -48,6 +54,9 @@ export class WorkerPool implements AnalysisPool {
 	readonly #closing = new AbortController();
 	#closed: Promise<void> | undefined;
 	#failedStarts = 0;
+	/** Until `pool.ready` is told: at first, and again from a start that fails to one that does not. */
+	#unreadySince: number | undefined = performance.now();
+	#toldTrouble: string | undefined;
 
 	constructor(settings: PoolSettings, engine: Engine, why: string, report: Report) {
 		this.name = settings.name;
@@ -63,18 +72,15 @@ export class WorkerPool implements AnalysisPool {
 
 	async start(): Promise<void> {
 		this.#refuseIfClosing();
+		if (this.#works) return;
 		const [first] = this.#slots;
-		if (first === undefined || this.#starting.size + this.#taken.size > 0 || this.#idle().length > 0) return;
-		this.#starting.add(first);
+		if (first !== undefined && this.#starting.size === 0) this.#begin(first, 0);
 		try {
-			await first.start();
+			await Promise.any(this.#starting.values());
 		} catch (thrown) {
 			this.#refuseIfClosing();
-			throw thrown;
-		} finally {
-			this.#starting.delete(first);
+			throw (thrown as AggregateError).errors[0];
 		}
-		this.#next();
 	}
 
 	async run(request: AnalysisRequest, signal: AbortSignal = new AbortController().signal): Promise<AnalysisRecord> {
@@ -160,39 +166,60 @@ export class WorkerPool implements AnalysisPool {
 			this.#taken.add(worker);
 			waiting.begin(worker);
 		}
-		const missing = Math.max(this.#engine.warm, this.#waiting.length) - this.#idle().length - this.#starting.size;
+		const warm = this.#works || this.#failedStarts === 0 ? this.#engine.warm : 0;
+		const missing = Math.max(warm, this.#waiting.length) - this.#idle().length - this.#starting.size;
 		const cold = this.#slots.filter((slot) => !(slot.ready || this.#taken.has(slot) || this.#starting.has(slot)));
-		for (const slot of cold.slice(0, Math.max(0, missing))) void this.#startSlot(slot);
+		for (const slot of cold.slice(0, Math.max(0, missing))) this.#begin(slot, this.#restartDelayMs());
+	}
+
+	/** A worker can take a run, or has one. */
+	get #works(): boolean {
+		return this.#taken.size > 0 || this.#idle().length > 0;
 	}
 
 	#idle(): SlotWorker[] {
 		return this.#slots.filter((slot) => slot.ready && !this.#taken.has(slot));
 	}
 
-	async #startSlot(slot: SlotWorker): Promise<void> {
+	#begin(slot: SlotWorker, delayMs: number): void {
 		const { signal } = this.#closing;
-		this.#starting.add(slot);
-		try {
-			if (this.#failedStarts > 0) await sleep(this.#restartDelayMs(), undefined, { signal });
+		const started = (async () => {
+			if (delayMs > 0) await sleep(delayMs, undefined, { signal });
 			await slot.start();
-			this.#failedStarts = 0;
-		} catch (thrown) {
-			if (!signal.aborted) this.#startFailed(asWatchRabbitError(thrown));
-		} finally {
+		})();
+		this.#starting.set(slot, started);
+		const ended = (told: () => void) => {
 			this.#starting.delete(slot);
+			if (!signal.aborted) told();
 			this.#next();
-		}
+		};
+		started.then(
+			() => ended(() => this.#started()),
+			(thrown: unknown) => ended(() => this.#startFailed(asWatchRabbitError(thrown))),
+		);
+	}
+
+	#started(): void {
+		this.#failedStarts = 0;
+		this.#toldTrouble = undefined;
+		if (this.#unreadySince === undefined) return;
+		const seconds = (performance.now() - this.#unreadySince) / 1000;
+		this.#unreadySince = undefined;
+		const { name: pool, engine, workers, why } = this;
+		this.#report({ event: "pool.ready", pool, engine, workers, why, seconds });
 	}
 
 	#startFailed(error: WatchRabbitError): void {
 		this.#failedStarts++;
-		this.#report({ event: "pool.trouble", pool: this.name, error });
-		if (error.class !== "permanent" && this.#failedStarts < patientStarts) return;
+		this.#unreadySince ??= performance.now();
+		if (this.#toldTrouble !== error.message) this.#report({ event: "pool.trouble", pool: this.name, error });
+		this.#toldTrouble = error.message;
+		if (this.#works || (error.class !== "permanent" && this.#failedStarts < patientStarts)) return;
 		for (const { giveUp } of this.#waiting.splice(0)) giveUp(error);
 	}
 
 	#restartDelayMs(): number {
-		return Math.min(longestRestartMs, firstRestartMs * 2 ** (this.#failedStarts - 1));
+		return this.#failedStarts === 0 ? 0 : Math.min(longestRestartMs, firstRestartMs * 2 ** (this.#failedStarts - 1));
 	}
 
 	#refuseIfClosing(): void {

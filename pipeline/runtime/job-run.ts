@@ -17,9 +17,17 @@ import type { WorkContext } from "./work-role.ts";
 const notReadyAgainMs = 30_000;
 /** A run that was ended because this process ends, that lost its lease or its script, is free for others at once. */
 const againAtOnceMs = 0;
-/** Room is made, and a share brought back, by people: no attempt is used meanwhile. */
+/** Room is made, a share brought back, and R installed again, by people: no attempt is used meanwhile. */
 const awayAgainMs = 5_000;
-const away: ReadonlySet<string> = new Set(["DISK_FULL", "ENOSPC", "EDQUOT", "INPUT_UNREACHABLE"]);
+const away: ReadonlySet<string> = new Set([
+	"DISK_FULL",
+	"ENOSPC",
+	"EDQUOT",
+	"INPUT_UNREACHABLE",
+	"R_MISSING",
+	"R_PRELOAD_FAILED",
+	"R_START_FAILED",
+]);
 
 /** How one attempt at a claimed job goes, from its inputs to its commit. */
 export class JobRun {
@@ -142,6 +150,8 @@ export class JobRun {
 		const cause = record.cause ?? causeOf(fault("NO_CAUSE", "the analysis failed without a cause"));
 		if (record.outcome === "not-ready") {
 			await this.#end("not-ready", cause, record.retryAfterMs ?? notReadyAgainMs, signal, record);
+		} else if (away.has(cause.code)) {
+			await this.#end("lost", cause, awayAgainMs, signal, record);
 		} else {
 			await this.#end("failed", cause, nextAttemptInMs(cause, this.#job.attempt, this.#job.plan.retry), signal, record);
 		}

@@ -1,4 +1,4 @@
-import { asWatchRabbitError, type WatchRabbitError } from "#core/errors.ts";
+import { asWatchRabbitError, transient, type WatchRabbitError } from "#core/errors.ts";
 import type { AnalysisPool } from "#core/ports/analysis-pool.ts";
 import { backoffMs } from "./backoff.ts";
 import { type PersistContext, pause } from "./persist.ts";
@@ -7,36 +7,38 @@ const firstDelayMs = 500;
 const longestDelayMs = 30_000;
 
 /**
- * Starts a pool, and tries again for as long as that fails: R may be installed, or a package, while everything else
- * works. Told when it is ready, and each time that the cause is another one.
+ * Resolves when a pool can take work: at once while its R works. Tries again for as long as R does not start: it may be
+ * installed, or a package, while everything else works.
+ *
+ * @throws WatchRabbitError ENDING (transient) as soon as the signal aborts, though R may be just starting
  */
 export async function startPool(
 	pool: AnalysisPool,
 	failed: (error: WatchRabbitError) => void,
-	context: PersistContext,
+	context: Pick<PersistContext, "clock" | "signal">,
 ): Promise<void> {
-	const { clock, report, signal } = context;
-	const startedAt = clock.monotonic();
-	let told: string | undefined;
 	for (let failures = 0; ; ) {
 		try {
-			await pool.start();
-			break;
+			return await unlessEnding(pool.start(), context.signal);
 		} catch (thrown) {
 			const error = asWatchRabbitError(thrown);
-			if (signal.aborted) throw error;
+			if (context.signal.aborted) throw error;
 			failed(error);
-			if (told !== error.message) report({ event: "pool.trouble", pool: pool.name, error });
-			told = error.message;
 			await pause(backoffMs(++failures, firstDelayMs, longestDelayMs), context);
 		}
 	}
-	report({
-		event: "pool.ready",
-		pool: pool.name,
-		engine: pool.engine,
-		workers: pool.workers,
-		why: pool.why,
-		seconds: (clock.monotonic() - startedAt) / 1000,
+}
+
+async function unlessEnding<T>(task: Promise<T>, signal: AbortSignal): Promise<T> {
+	let stop = () => {};
+	const ending = new Promise<never>((_, reject) => {
+		stop = () => reject(transient("ENDING", "the process is ending"));
+		if (signal.aborted) stop();
+		else signal.addEventListener("abort", stop);
 	});
+	try {
+		return await Promise.race([task, ending]);
+	} finally {
+		signal.removeEventListener("abort", stop);
+	}
 }

@@ -45,7 +45,6 @@ export class WorkRole {
 	/** Ends what runs. */
 	readonly #running = new AbortController();
 	readonly #credits: readonly Credits[];
-	readonly #started = new Set<AnalysisPool>();
 	readonly #stuck = new Map<string, WatchRabbitError>();
 
 	constructor(context: WorkContext) {
@@ -65,7 +64,7 @@ export class WorkRole {
 		return this.#credits.reduce((sum, { inUse }) => sum + inUse, 0);
 	}
 
-	/** Why pools could not be started so far, by their names: their jobs wait. */
+	/** Why pools cannot be started now, by their names: their jobs wait. */
 	get stuck(): ReadonlyMap<string, WatchRabbitError> {
 		return this.#stuck;
 	}
@@ -73,10 +72,7 @@ export class WorkRole {
 	/** Takes no more, lets what runs end within the grace, ends the rest (no attempt is consumed), closes R. */
 	async drain(graceMs: number): Promise<void> {
 		const { clock, pools } = this.#context;
-		const stopped = Promise.all(this.#taking.map((loop) => loop.stop()));
-		// One that is still starting would keep us until R has started.
-		await Promise.all(pools.filter((pool) => !this.#started.has(pool)).map((pool) => pool.close(0)));
-		await stopped;
+		await Promise.all(this.#taking.map((loop) => loop.stop()));
 		const patience = new AbortController();
 		const cancel = clock.after(graceMs, () => patience.abort());
 		await Promise.all(this.#credits.map((credits) => credits.all(patience.signal)));
@@ -88,10 +84,10 @@ export class WorkRole {
 
 	async #take(pool: AnalysisPool, credits: Credits, signal: AbortSignal): Promise<void> {
 		const { clock, report, queue } = this.#context;
-		await startPool(pool, (error) => this.#stuck.set(pool.name, error), { clock, report, signal });
-		this.#stuck.delete(pool.name);
-		this.#started.add(pool);
 		while (!signal.aborted) {
+			// Where R stops to start in the middle of it, further jobs wait in the queue, as they do before its first start.
+			await startPool(pool, (error) => this.#stuck.set(pool.name, error), { clock, signal });
+			this.#stuck.delete(pool.name);
 			await credits.some(signal);
 			const deliveries = await persist("work queue", () => queue.take(pool.name, credits.free, signal), {
 				clock,

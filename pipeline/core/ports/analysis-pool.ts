@@ -55,7 +55,12 @@ export interface AnalysisPool {
 	readonly why: string;
 	/** Runs at a time; further ones wait their turn inside `run`. */
 	readonly workers: number;
-	/** Resolves when the first worker can take a run. @throws WatchRabbitError R_MISSING, R_PRELOAD_FAILED (permanent) */
+	/**
+	 * Resolves when a worker can take a run: at once while one works. To be called again after it failed, and when runs came
+	 * back with what it throws.
+	 *
+	 * @throws WatchRabbitError R_MISSING, R_PRELOAD_FAILED (permanent), R_START_FAILED (transient)
+	 */
 	start(): Promise<void>;
 	/** Never rejects for what happens in R; rejects with POOL_CLOSED (transient) when the pool is closed meanwhile. */
 	run(request: AnalysisRequest, signal?: AbortSignal): Promise<AnalysisRecord>;

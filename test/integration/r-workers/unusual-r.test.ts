@@ -1,7 +1,8 @@
 import { chmodSync, readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { AnalysisPool } from "#core/ports/analysis-pool.ts";
-import { dataVariable } from "#r-workers/sweep.ts";
+import { environmentOf } from "#r-workers/processes.ts";
+import { dataVariable, slotVariable } from "#r-workers/sweep.ts";
 import { RBench, until } from "#test/support/r-bench.ts";
 import { describeWith, requireR } from "#test/support/services.ts";
 
@@ -132,10 +133,11 @@ describeWith("r", "R that ends in unusual ways", () => {
 	test("what hides from us, in a session of its own and without our mark, holds up nobody", async () => {
 		const hide = `system("env -i ${dataVariable}=${bench.id} setsid sleep 300 &")`;
 		const { running, pid } = await begun(`${hide}; say(${parentPid}); repeat {}`);
+		const hidden = async () => (await bench.processes()).find((pid) => environmentOf(pid, slotVariable) === undefined);
+		await until(async () => (await hidden()) !== undefined, "it has hidden");
 		bench.kill(pid);
 		expect((await running).cause).toMatchObject({ class: "transient", code: "R_KILLED" });
-		const [hidden] = await bench.processes();
-		bench.kill(hidden as number);
+		bench.kill((await hidden()) as number);
 	});
 
 	test("1 GB to stdout is ended at the limit, in bounded memory", async () => {
