@@ -11,17 +11,20 @@ export class WatchRabbitError extends Error {
 	readonly class: ErrorClass;
 	/** One sentence in the imperative, for the person who reads the message. */
 	readonly fix: string | undefined;
+	/** What was asked cannot be used at all: it would have failed the same way whatever it was asked for. */
+	readonly unusable: boolean;
 
-	constructor(kind: ErrorClass, code: string, message: string, options: { cause?: unknown; fix?: string } = {}) {
+	constructor(kind: ErrorClass, code: string, message: string, options: Details = {}) {
 		super(message, options.cause === undefined ? undefined : { cause: options.cause });
 		this.name = "WatchRabbitError";
 		this.class = kind;
 		this.code = code;
 		this.fix = options.fix;
+		this.unusable = options.unusable ?? false;
 	}
 }
 
-type Details = { cause?: unknown; fix?: string };
+type Details = { cause?: unknown; fix?: string; unusable?: boolean };
 
 export function transient(code: string, message: string, details?: Details): WatchRabbitError {
 	return new WatchRabbitError("transient", code, message, details);

@@ -1,11 +1,15 @@
 import { asWatchRabbitError, type WatchRabbitError } from "#core/errors.ts";
-import type { Conclusion, Ledger } from "#core/ports/ledger.ts";
-import { type PersistContext, persist } from "./persist.ts";
+import type { Conclusion, Ledger, Unit } from "#core/ports/ledger.ts";
+import { concludeApart } from "./conclude-apart.ts";
+import type { PersistContext } from "./persist.ts";
 
 export interface ConclusionsContext extends PersistContext {
 	/** The ledger cannot be written, and waiting does not help. */
 	readonly onBroken: (error: WatchRabbitError) => void;
 }
+
+/** For who reads the log. */
+type Named = Pick<Unit, "source" | "path">;
 
 /**
  * Writes conclusions into the ledger, many to a transaction: whatever comes while one is being written goes with the
@@ -14,7 +18,7 @@ export interface ConclusionsContext extends PersistContext {
 export class Conclusions {
 	readonly #ledger: Ledger;
 	readonly #context: ConclusionsContext;
-	#waiting: { readonly conclusion: Conclusion; readonly written: () => void }[] = [];
+	#waiting: { readonly of: Named; readonly conclusion: Conclusion; readonly written: () => void }[] = [];
 	#writing: Promise<void> | undefined;
 
 	constructor(ledger: Ledger, context: ConclusionsContext) {
@@ -23,8 +27,8 @@ export class Conclusions {
 	}
 
 	/** `written` is called once it is durable. */
-	add(conclusion: Conclusion, written: () => void): void {
-		this.#waiting.push({ conclusion, written });
+	add(of: Named, conclusion: Conclusion, written: () => void): void {
+		this.#waiting.push({ of, conclusion, written });
 		this.#writing ??= this.#write();
 	}
 
@@ -40,7 +44,7 @@ export class Conclusions {
 			const batch = this.#waiting;
 			this.#waiting = [];
 			try {
-				await persist("ledger", () => this.#ledger.conclude(batch.map(({ conclusion }) => conclusion)), this.#context);
+				await concludeApart(this.#ledger, batch, this.#context);
 			} catch (thrown) {
 				if (!this.#context.signal.aborted) this.#context.onBroken(asWatchRabbitError(thrown));
 			} finally {

@@ -1,35 +1,46 @@
 import { randomUUID } from "node:crypto";
-import { concatMap, type OperatorFunction } from "rxjs";
-import type { Envelope } from "#core/envelope.ts";
 import type { EventLog, LogEvent } from "#core/ports/event-log.ts";
 import type { Conclusion, Ledger } from "#core/ports/ledger.ts";
+import type { Stage } from "#core/stage.ts";
 import type { PathString } from "#domain/path.ts";
 import type { InternalEvent } from "#domain/report.ts";
 import type { Settled } from "#domain/verdict.ts";
 import { type PersistContext, persist } from "./persist.ts";
 import { settledEvent } from "./settled-event.ts";
+import { writeApart } from "./write-apart.ts";
+import { writeTogether } from "./write-together.ts";
 
-export interface PublishContext extends PersistContext {
+export interface PublishContext extends Pick<PersistContext, "clock" | "report"> {
 	readonly log: EventLog;
 	readonly ledger: Ledger;
 	/** Absolute root by source. */
 	readonly roots: ReadonlyMap<string, PathString>;
 }
 
+const publishCount = 256;
+const publishMs = 2;
+
 /** Append, then conclude, then resolve: a crash in between publishes the same event id once more. */
-export function publish(context: PublishContext): OperatorFunction<Envelope<readonly Settled[]>, void> {
-	const { log, ledger, roots, clock, report } = context;
+export function publish({ log, ledger, roots, clock, report }: PublishContext): Stage<Settled, never> {
 	const ledgerId = identify(ledger);
-	return concatMap(async ({ value, receipt }) => {
-		const events = value.map((settled) =>
-			settledEvent(ledgerId, roots.get(settled.unit.source) as PathString, settled),
+	const write = async (settled: readonly Settled[], signal: AbortSignal) => {
+		const patient = { clock, report, signal };
+		const events = new Map(
+			settled.map((one) => [one, settledEvent(ledgerId, roots.get(one.unit.source) as PathString, one)]),
 		);
-		await persist("event log", () => log.append(events), context);
+		const eventOf = (one: Settled) => events.get(one) as LogEvent;
+		const unpublished = await writeApart(settled, (some) =>
+			persist("event log", () => log.append(some.map(eventOf)), patient),
+		);
+		const published = settled.filter((one) => !unpublished.has(one));
 		const at = clock.now();
-		await persist("ledger", () => ledger.conclude(settledConclusions(value, events, at)), context);
-		for (const settled of value) report(unitSettled(settled, at));
-		receipt.resolve();
-	});
+		const unconcluded = await writeApart(published, (some) =>
+			persist("ledger", () => ledger.conclude(some.map((one) => settledConclusion(one, eventOf(one), at))), patient),
+		);
+		for (const one of published) if (!unconcluded.has(one)) report(unitSettled(one, at));
+		return new Map([...unpublished, ...unconcluded]);
+	};
+	return writeTogether({ count: publishCount, timeMs: publishMs, write });
 }
 
 /** The name of a ledger's life: a ledger that was lost and rebuilt counts generations anew, and must not be taken for the old one. */
@@ -41,15 +52,9 @@ function identify(ledger: Ledger): string {
 	return id;
 }
 
-function settledConclusions(settled: readonly Settled[], events: readonly LogEvent[], at: number): Conclusion[] {
-	return settled.map(({ unit, acquisition }, i) => ({
-		unit: unit.id,
-		generation: unit.generation,
-		state: "settled",
-		at,
-		members: acquisition.members,
-		event: (events[i] as LogEvent).id,
-	}));
+function settledConclusion({ unit, acquisition }: Settled, { id: event }: LogEvent, at: number): Conclusion {
+	const { id, generation } = unit;
+	return { unit: id, generation, state: "settled", at, members: acquisition.members, event };
 }
 
 function unitSettled({ unit, acquisition }: Settled, at: number): InternalEvent {

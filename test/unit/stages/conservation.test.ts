@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { filter, map, pipe } from "rxjs";
+import { concatMap, filter, map, mergeAll, pipe } from "rxjs";
 import { describe, expect, it } from "vitest";
 import { carry, type Envelope } from "#core/envelope.ts";
+import { inOrder } from "#core/in-order.ts";
 import { Receipt } from "#core/receipt.ts";
 import { emit, type Stage, stage } from "#core/stage.ts";
 import { batch } from "#stages/batch.ts";
@@ -53,6 +54,18 @@ describe("a graph of stages conserves what is entrusted to it", () => {
 		};
 		await checkConservation(graph, 300);
 	});
+
+	it("with work in it that takes its time, one message after the other", async () => {
+		const graph: StageUnderTest = {
+			open: ({ answer }) =>
+				inOrder(async ({ value, receipt, trace }) => {
+					await answer();
+					return receipt.fork(value.mood % 3).map((share) => ({ value: [value], receipt: share, trace }));
+				}),
+			unseen: () => undefined,
+		};
+		await checkConservation(graph, 300);
+	});
 });
 
 const lawless: Readonly<Record<string, [StageUnderTest["open"], RegExp]>> = {
@@ -75,6 +88,18 @@ const lawless: Readonly<Record<string, [StageUnderTest["open"], RegExp]>> = {
 		/resolved twice|resolved again/,
 	],
 	"keeps what it holds when it is taken down": [() => pipe(hoarding(), alone()), /was never resolved/],
+	"forgets what waits for its turn when it is taken down": [
+		({ answer }) =>
+			pipe(
+				concatMap(async (envelope: Envelope<Message>) => {
+					await answer().catch(() => {});
+					return [envelope];
+				}),
+				mergeAll(),
+				alone(),
+			),
+		/was never resolved/,
+	],
 	"gives the better of two outcomes": [
 		() =>
 			map((envelope: Envelope<Message>) => ({

@@ -162,6 +162,20 @@ describe("opening a database", () => {
 		expect(() => closed.transaction(() => 1)).toThrow(expect.objectContaining({ code: "DATABASE_CLOSED" }));
 	});
 
+	it("tells what is wrong with a row from what is wrong with the database: only the latter is unusable", () => {
+		const used = open({ migrations: ["CREATE TABLE t (n INTEGER NOT NULL) STRICT"] });
+		const statement = used.prepare("INSERT INTO t VALUES (?)");
+		const insert = (value: string | number | null) => used.transaction(() => statement.run(value));
+		for (const bad of [1.5, "text", null]) {
+			expect(() => insert(bad)).toThrow(expect.objectContaining({ code: "DATABASE_CONSTRAINT", unusable: false }));
+		}
+		expect(() => used.prepare("SELECT * FROM nowhere")).toThrow(
+			expect.objectContaining({ code: "DATABASE_FAULT", unusable: true }),
+		);
+		used.close();
+		expect(() => insert(2)).toThrow(expect.objectContaining({ code: "DATABASE_CLOSED", unusable: true }));
+	});
+
 	it("rolls a failed transaction back and works on", () => {
 		const writer = open();
 		const fail = () =>
