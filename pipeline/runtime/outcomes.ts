@@ -2,23 +2,29 @@ import { dirname } from "node:path/posix";
 import type { AcquisitionOutcome, EdgeCatalog } from "#core/ports/catalog.ts";
 import type { Conclusion, Ledger, LedgerEntry } from "#core/ports/ledger.ts";
 import type { PathString } from "#domain/path.ts";
+import { type Concluded, concludeApart } from "./conclude-apart.ts";
+import { type PersistContext, persist } from "./persist.ts";
 
 const atOnce = 500;
 const cursor = "outcomes";
+
+export interface OutcomesContext extends PersistContext {
+	readonly catalog: EdgeCatalog;
+	readonly ledger: Ledger;
+	/** Absolute root by source: what is of others is nothing to us. */
+	readonly roots: ReadonlyMap<string, PathString>;
+	readonly scan: (source: string, directory: PathString) => Promise<void>;
+}
 
 /**
  * Takes what became of acquisitions from the catalog into the ledger: `analysed` where there is a result, back to
  * settling where R said that it is not ready. Where a run found a file changed, its directory is scanned: nobody may
  * have told the edge. Gives how many outcomes were read.
  */
-export async function applyOutcomes(
-	catalog: EdgeCatalog,
-	ledger: Ledger,
-	sources: ReadonlyMap<string, PathString>,
-	scan: (source: string, directory: PathString) => Promise<void>,
-): Promise<number> {
+export async function applyOutcomes(context: OutcomesContext): Promise<number> {
+	const { catalog, ledger, roots, scan } = context;
 	const after = Number(ledger.note(cursor) ?? 0);
-	const outcomes = await catalog.outcomes(after, atOnce);
+	const outcomes = await persist("catalog", () => catalog.outcomes(after, atOnce), context);
 	const last = outcomes.at(-1);
 	if (last === undefined) return 0;
 	for (const { acquisition, kind } of outcomes) {
@@ -26,20 +32,21 @@ export async function applyOutcomes(
 		const directories = new Set(acquisition.members.map(({ path }) => directoryOf(path)));
 		for (const directory of directories) await scan(acquisition.source, directory);
 	}
-	ledger.conclude(
-		outcomes
-			.filter(({ acquisition }) => sources.has(acquisition.source))
-			.flatMap((outcome) => conclusions(outcome, ledger)),
+	const ours = outcomes.filter(({ acquisition }) => roots.has(acquisition.source));
+	await concludeApart(
+		ledger,
+		ours.flatMap((outcome) => conclusions(outcome, ledger)),
+		context,
 	);
-	ledger.setNote(cursor, String(last.seq));
+	await persist("ledger", () => ledger.setNote(cursor, String(last.seq)), context);
 	return outcomes.length;
 }
 
-function conclusions(outcome: AcquisitionOutcome, ledger: Ledger): Conclusion[] {
+function conclusions(outcome: AcquisitionOutcome, ledger: Ledger): Concluded[] {
 	if (outcome.kind === "dead" || outcome.kind === "unwanted" || outcome.kind === "changed") return [];
 	return units(outcome, ledger)
 		.filter(({ state }) => state === "settled" || state === "analysed" || state === "quarantined")
-		.map((unit) => conclusion(unit, outcome));
+		.map((unit) => ({ of: unit, conclusion: conclusion(unit, outcome) }));
 }
 
 function conclusion(unit: LedgerEntry, { kind, at, detail, againAt }: AcquisitionOutcome): Conclusion {

@@ -228,11 +228,7 @@ export class WatchRole {
 			if (source !== undefined) await this.#scan(source, directory);
 		};
 		while (!signal.aborted) {
-			const applied = await persist("catalog", () => applyOutcomes(catalog, ledger, this.#roots, scan), {
-				clock,
-				report,
-				signal,
-			});
+			const applied = await applyOutcomes({ catalog, ledger, roots: this.#roots, scan, clock, report, signal });
 			if (applied > 0) observed.ring();
 			else await pause(outcomesEveryMs, { clock, signal });
 		}

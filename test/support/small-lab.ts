@@ -13,6 +13,7 @@ import { NodeSqliteDialect } from "#connectors/sqlite/dialect.ts";
 import { SqliteEventLog } from "#connectors/sqlite/event-log.ts";
 import { SqliteLedger } from "#connectors/sqlite/ledger.ts";
 import { SqliteWorkQueue } from "#connectors/sqlite/work-queue.ts";
+import { systemClock } from "#core/clock.ts";
 import { permanent } from "#core/errors.ts";
 import type { AnalysisRecord } from "#core/ports/analysis-pool.ts";
 import type { ClaimedJob, JobPlan } from "#core/ports/catalog.ts";
@@ -143,7 +144,14 @@ export class SmallLab {
 		const commit = { job, token: claimed.token, now: Date.now(), worker: "worker-1", ...stored };
 		if (!(await bench.catalog.commitResult(commit))) throw new Error(`${job} was fenced out`);
 		await this.drain(bench);
-		await applyOutcomes(bench.catalog, bench.ledger, new Map([["plates", this.root]]), async () => {});
+		await applyOutcomes({
+			...bench,
+			roots: new Map([["plates", this.root]]),
+			scan: async () => {},
+			clock: systemClock,
+			report: () => {},
+			signal: new AbortController().signal,
+		});
 		return stored.manifest.result;
 	}
 
