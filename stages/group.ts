@@ -14,8 +14,9 @@ export interface GroupOptions<T> {
 	/** How long the first member waits for the last. */
 	readonly timeMs: number;
 	/**
-	 * What went on leaves the room, so that what comes later begins anew: a batch that may be open for long is a group of
-	 * `once` with one key, complete by count or bytes. Else a later member brings the whole group again.
+	 * What went on departs from the room for good, so that what comes later begins anew, and what comes again goes nowhere:
+	 * a batch that may be open for long is a group of `once` with one key, complete by count or bytes. Else a later member
+	 * brings the whole group again.
 	 */
 	readonly once?: boolean;
 	/** Told of a group that was rejected behind this stage, before its members leave the room. */

@@ -12,7 +12,11 @@ export class MemoryWaitingRoom<T> implements WaitingRoom<T> {
 	/** By key, then by id, in order of arrival. */
 	readonly #keys = new Map<string, Map<string, Guest<T>>>();
 
-	async put(entry: Waiting<T>): Promise<readonly Waiting<T>[]> {
+	/** By key, ids. */
+	readonly #departed = new Map<string, Set<string>>();
+
+	async put(entry: Waiting<T>): Promise<readonly Waiting<T>[] | undefined> {
+		if (this.#departed.get(entry.key)?.has(entry.id)) return undefined;
 		const guests = this.#keys.get(entry.key) ?? new Map<string, Guest<T>>();
 		this.#keys.set(entry.key, guests);
 		guests.set(entry.id, { waiting: entry, passed: false });
@@ -40,6 +44,15 @@ export class MemoryWaitingRoom<T> implements WaitingRoom<T> {
 		const guests = this.#keys.get(key);
 		for (const { waiting } of this.#unchanged(key, members)) guests?.delete(waiting.id);
 		if (guests?.size === 0) this.#keys.delete(key);
+	}
+
+	async depart(key: string, members: readonly Waiting<T>[]): Promise<void> {
+		const departed = this.#departed.get(key) ?? new Set();
+		this.#departed.set(key, departed);
+		for (const { id } of members) {
+			departed.add(id);
+			this.#keys.get(key)?.delete(id);
+		}
 	}
 
 	/** Those of the members that were not put again since. */

@@ -1,5 +1,6 @@
 import type { Arrival, Intake, IntakeReport } from "#core/ports/catalog.ts";
 import { displayPath } from "#domain/path.ts";
+import { depart } from "./departed.ts";
 import { chunks } from "./insert-rows.ts";
 import { retireJobs } from "./retire-jobs.ts";
 import { type TakenAcquisition, takeAcquisition } from "./take-acquisition.ts";
@@ -16,6 +17,7 @@ export async function commitIntake(turn: Turn, intake: Intake): Promise<IntakeRe
 	let jobsCreated = 0;
 	let jobsLinked = 0;
 	for (const arrival of intake.arrivals) {
+		if (arrival.departs !== undefined) await depart(turn.db, arrival.departs);
 		const known = seen.get(arrival.event.id);
 		if (known !== undefined) {
 			acquisitions.push({ ...known, fresh: false });

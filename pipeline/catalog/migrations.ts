@@ -2,10 +2,12 @@ import type { Kysely } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { permanent } from "#core/errors.ts";
 import * as catalog from "./migrations/0001-catalog.ts";
+import * as departed from "./migrations/0002-departed.ts";
 
 /** Forward only, applied in the order of their names. One that was released is never changed: add another. */
 export const migrations: Readonly<Record<string, Migration>> = {
 	"0001-catalog": catalog,
+	"0002-departed": departed,
 };
 
 /**

@@ -23,6 +23,7 @@ export interface Schema {
 	strays: StraysTable;
 	leases: LeasesTable;
 	waiting: WaitingTable;
+	departed: DepartedTable;
 }
 
 /** One row: the number of the last transaction (`turns.ts`). */
@@ -120,6 +121,7 @@ export interface AttemptsTable {
 	seq: number;
 	number: number;
 	worker: string;
+	/** When it was claimed. */
 	started_at: number;
 	ended_at: number | null;
 	outcome: string | null;
@@ -215,4 +217,11 @@ export interface WaitingTable {
 	due_at: number;
 	/** 1 once it went on and stays known only. */
 	passed: number;
+}
+
+/** Who left a room for good. */
+export interface DepartedTable {
+	room: string;
+	key_hash: string;
+	id_hash: string;
 }

@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import type { Waiting, WaitingRoom } from "#core/ports/waiting-room.ts";
+import { depart, hasDeparted } from "./departed.ts";
 import { insertRows } from "./insert-rows.ts";
 import { nameFromColumn, nameHash, nameToColumn } from "./name-column.ts";
 import type { Schema, WaitingTable } from "./schema.ts";
@@ -18,8 +19,9 @@ export class CatalogRoom<T> implements WaitingRoom<T> {
 	}
 
 	/** What is put again keeps its place in the order of arrival. */
-	put(entry: Waiting<T>): Promise<readonly Waiting<T>[]> {
+	put(entry: Waiting<T>): Promise<readonly Waiting<T>[] | undefined> {
 		return this.#turns.take(entry.since, async (turn) => {
+			if (await hasDeparted(turn.db, this.#room, entry)) return undefined;
 			const row = this.#rowOf(entry, turn.nextSeq());
 			const { value, since, due_at } = row;
 			const { numUpdatedRows } = await this.#member(turn.db.updateTable("waiting"), entry)
@@ -90,6 +92,11 @@ export class CatalogRoom<T> implements WaitingRoom<T> {
 				await this.#unchanged(this.#member(trx.deleteFrom("waiting"), { ...member, key }), member).execute();
 			}
 		});
+	}
+
+	depart(key: string, members: readonly Waiting<T>[]): Promise<void> {
+		const ids = members.map(({ id }) => id);
+		return this.#db.transaction().execute((trx) => depart(trx, { room: this.#room, key, ids }));
 	}
 
 	#member<Q extends Narrowed<Q>>(query: Q, { key, id }: Pick<Waiting<T>, "key" | "id">): Q {

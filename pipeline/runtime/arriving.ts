@@ -1,3 +1,4 @@
+import type { Departure } from "#core/ports/catalog.ts";
 import type { LogOffset } from "#core/ports/event-log.ts";
 import type { Acquisition, FileSettled } from "#domain/acquisition.ts";
 import type { PipelineSettings } from "#domain/settings.ts";
@@ -8,6 +9,8 @@ export interface Arriving {
 	readonly event: Pick<FileSettled, "id" | "root" | "traceparent">;
 	/** The log record that this alone stands for; undefined where it is one share of several, or comes from a room. */
 	readonly offset: LogOffset | undefined;
+	/** Of what was gathered for good: the members that went into it. */
+	readonly departs?: Departure;
 }
 
 /** An acquisition at the end of the graph: to be committed with a job for each of these pipelines. */

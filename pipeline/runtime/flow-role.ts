@@ -156,6 +156,8 @@ export class FlowRole {
 					acquisition: due.acquisition,
 					plans,
 					...(note === undefined ? {} : { note }),
+					// What is held up comes again with the members that it was made of.
+					...(due.departs === undefined || refused !== undefined ? {} : { departs: due.departs }),
 					...(waits || refused !== undefined ? { waits: true } : {}),
 				};
 				if (refused === undefined) return [carry(envelope, { arrival, offset: due.offset })];

@@ -73,10 +73,9 @@ export function batching(room: string, settings: BatchSettings, catalog: Rooms, 
 	const combined: Stage<Group<Arriving>, Arriving> = map((envelope) => {
 		const { members } = envelope.value;
 		const about = { kind: "batch" as const, captures: {}, settledAt: Date.now() };
-		return carry(
-			envelope,
-			gather(members, { ...about, key: groupName(pipeline, `batch ${gatheredId(members).slice(0, 8)}`) }),
-		);
+		const key = groupName(pipeline, `batch ${gatheredId(members).slice(0, 8)}`);
+		const departs = { room, key: batchKey, ids: members.map(({ event }) => event.id) };
+		return carry(envelope, { ...gather(members, { ...about, key }), departs });
 	});
 	return pipe(gathered, combined);
 }

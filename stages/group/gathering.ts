@@ -84,7 +84,8 @@ export class Gathering<T> implements Inlet<T> {
 		const since = this.#scheduler.now();
 		try {
 			const members = await room.put({ ...place, value, since, dueAt: since + timeMs });
-			this.#consider(place.key, { members, receipts: [receipt], trace });
+			if (members === undefined) receipt.resolve();
+			else this.#consider(place.key, { members, receipts: [receipt], trace });
 		} catch (thrown) {
 			receipt.resolve(failure(thrown));
 		}
@@ -150,7 +151,7 @@ export class Gathering<T> implements Inlet<T> {
 			if (outcome.kind === "rejected") rejected?.(group, outcome.cause);
 			if (outcome.kind === "delivered" && !once) await room.pass(group.key, members);
 			else {
-				await room.leave(group.key, members);
+				await (once ? room.depart(group.key, members) : room.leave(group.key, members));
 				this.#forget(group.key, members);
 			}
 			return outcome;

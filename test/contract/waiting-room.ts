@@ -28,6 +28,7 @@ export function describeWaitingRoom(
 		});
 		afterEach(() => rooms.close());
 
+		const put = async (entry: Waiting<Plate>) => (await room.put(entry)) ?? [];
 		const waiting = (key: string, id: string, since: number, dueAt = since + 1_000): Waiting<Plate> => ({
 			key,
 			id,
@@ -35,7 +36,7 @@ export function describeWaitingRoom(
 			since,
 			dueAt,
 		});
-		const ids = (members: readonly Waiting<Plate>[]) => members.map(({ id }) => id);
+		const ids = (members: readonly Waiting<Plate>[] | undefined) => members?.map(({ id }) => id);
 
 		it("gives all that is known under the key, in order of arrival", async () => {
 			const [b, a] = [waiting("S1", "b", 100), waiting("S1", "a", 200)];
@@ -62,7 +63,7 @@ export function describeWaitingRoom(
 		});
 
 		it("still knows what passed, and is not due for it", async () => {
-			await room.pass("S1", await room.put(waiting("S1", "a", 100)));
+			await room.pass("S1", await put(waiting("S1", "a", 100)));
 			expect(await room.nextDue()).toBeUndefined();
 			expect(await room.due(9_000, 10)).toEqual([]);
 			expect(ids(await room.put(waiting("S1", "b", 8_000)))).toEqual(["a", "b"]);
@@ -70,20 +71,30 @@ export function describeWaitingRoom(
 		});
 
 		it("forgets what left", async () => {
-			await room.leave("S1", await room.put(waiting("S1", "a", 100)));
+			await room.leave("S1", await put(waiting("S1", "a", 100)));
 			expect(await room.nextDue()).toBeUndefined();
 			expect(ids(await room.put(waiting("S1", "b", 200)))).toEqual(["b"]);
 		});
 
+		it("does not take again what departed, and takes everything else under the key", async () => {
+			await room.put(waiting("S1", "a", 100));
+			await room.depart("S1", await put(waiting("S1", "b", 150)));
+			expect(await room.nextDue()).toBeUndefined();
+			expect(await room.put(waiting("S1", "a", 5_000))).toBeUndefined();
+			expect(ids(await room.put(waiting("S1", "c", 200)))).toEqual(["c"]);
+			expect(ids(await room.put(waiting("S2", "a", 300)))).toEqual(["a"]);
+			await room.depart("S1", [waiting("S1", "a", 100)]);
+		});
+
 		it.each(["pass", "leave"] as const)("lets a member wait that was put again before the %s", async (way) => {
-			const seen = await room.put(waiting("S1", "a", 100));
+			const seen = await put(waiting("S1", "a", 100));
 			await room.put({ ...waiting("S1", "a", 100), value: { plate: "a", wells: 384 } });
 			await room[way]("S1", seen);
 			expect(await room.nextDue()).toBe(1_100);
 		});
 
 		it("lets a member wait again that is put after it passed", async () => {
-			await room.pass("S1", await room.put(waiting("S1", "a", 100)));
+			await room.pass("S1", await put(waiting("S1", "a", 100)));
 			await room.put(waiting("S1", "a", 2_000));
 			expect(await room.nextDue()).toBe(3_000);
 		});
@@ -106,7 +117,7 @@ export function describeWaitingRoom(
 		it("loses nothing of what is put at the same time", async () => {
 			const entries = Array.from({ length: 20 }, (_, i) => waiting("S1", `m${i}`, 100));
 			const known = await Promise.all(entries.map((entry) => room.put(entry)));
-			expect(Math.max(...known.map(({ length }) => length))).toBe(20);
+			expect(Math.max(...known.map((members) => members?.length ?? 0))).toBe(20);
 		});
 
 		if (!can.durable) return;
@@ -116,6 +127,9 @@ export function describeWaitingRoom(
 			await room.put(entry);
 			await rooms.reopen();
 			expect(await rooms.room<Plate>("screen").due(9_000, 10)).toEqual([[entry]]);
+			await rooms.room<Plate>("screen").depart("S1", [entry]);
+			await rooms.reopen();
+			expect(await rooms.room<Plate>("screen").put(entry)).toBeUndefined();
 		});
 	});
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { map } from "rxjs";
 import { systemClock } from "#core/clock.ts";
 import { carry } from "#core/envelope.ts";
+import type { IntakeCatalog } from "#core/ports/catalog.ts";
 import type { Stage } from "#core/stage.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import type { Acquisition } from "#domain/acquisition.ts";
@@ -12,6 +13,18 @@ import type { Arriving } from "#runtime/arriving.ts";
 import { FlowRole } from "#runtime/flow-role.ts";
 import { acquisition, traceparent } from "./acquisitions.ts";
 import { Spine, until } from "./spine.ts";
+
+/** The flow's part of a catalog, but for some of it. */
+export function intakeOf(catalog: IntakeCatalog, changes: Partial<IntakeCatalog>): IntakeCatalog {
+	return {
+		offset: (log) => catalog.offset(log),
+		commitIntake: (intake) => catalog.commitIntake(intake),
+		room: (name) => catalog.room(name),
+		shift: (byMs) => catalog.shift(byMs),
+		reject: (rejection) => catalog.reject(rejection),
+		...changes,
+	};
+}
 
 /** A flow role over the embedded state: what is published goes into its log, and jobs come out in its catalog. */
 export class FlowLab {
@@ -44,8 +57,8 @@ export class FlowLab {
 		return join(this.spine.path, "scripts", `${pipeline}.R`);
 	}
 
-	async start(): Promise<FlowRole> {
-		const { catalog, log, queue, report, onBroken } = this.spine;
+	async start(catalog: IntakeCatalog = this.spine.catalog): Promise<FlowRole> {
+		const { log, queue, report, onBroken } = this.spine;
 		const { settings, library } = this;
 		const context = {
 			settings,
@@ -61,6 +74,14 @@ export class FlowLab {
 		this.#role = new FlowRole({ ...context, committed: new WakeUp() });
 		await this.#role.start();
 		return this.#role;
+	}
+
+	/** As if the role had been killed before it could write down how far it had come: it reads the whole log again. */
+	async restartFromTheBeginning(): Promise<void> {
+		await this.stop();
+		const { catalog } = this.spine;
+		await this.start(intakeOf(catalog, { offset: async () => undefined }));
+		await this.idle();
 	}
 
 	/** Ends the role as a restart does. */
@@ -94,6 +115,13 @@ export class FlowLab {
 		const { items } = await catalog.jobs({ limit: 200, order: "asc", filter: {} });
 		const named = items.map(async (job) => `${job.pipeline}: ${(await catalog.acquisition(job.acquisition))?.key}`);
 		return (await Promise.all(named)).sort();
+	}
+
+	/** What the batches are made of, in order of their making. */
+	async batches(): Promise<string[]> {
+		const { items } = await this.spine.catalog.acquisitions({ limit: 200, order: "asc", filter: {} });
+		const batches = items.filter(({ kind }) => kind === "batch");
+		return batches.map(({ members }) => members.map(({ path }) => path).join(" "));
 	}
 
 	async jobsBecome(expected: readonly string[]): Promise<void> {

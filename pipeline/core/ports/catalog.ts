@@ -83,6 +83,14 @@ export interface Arrival {
 	readonly note?: string;
 	/** It went on into a room (a group, a batch) or through stages of a pipeline: having no plan is not its outcome. */
 	readonly waits?: true;
+	/** Members of a room that went into it: they depart in the same transaction. */
+	readonly departs?: Departure;
+}
+
+export interface Departure {
+	readonly room: string;
+	readonly key: string;
+	readonly ids: readonly string[];
 }
 
 export interface JobPlan {

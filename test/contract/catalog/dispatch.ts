@@ -180,7 +180,7 @@ export function describeDispatch(under: () => CatalogUnderTest): void {
 			const members = await room.put({ key: "k", id: "i", value: "v", since: noon, dueAt: noon + minute });
 			await catalog.shift(-hour);
 			expect(await room.nextDue()).toBe(noon - hour + minute);
-			await room.leave("k", members);
+			await room.leave("k", members ?? []);
 			expect(await room.nextDue()).toBeUndefined();
 		});
 	});

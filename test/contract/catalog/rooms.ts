@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { acquisition, arrival, intake } from "#test/support/acquisitions.ts";
+import { acquisition, arrival, intake, plan } from "#test/support/acquisitions.ts";
 import type { CatalogUnderTest } from "../catalog.ts";
 
 export function describeRooms(under: () => CatalogUnderTest): void {
@@ -20,6 +20,30 @@ export function describeRooms(under: () => CatalogUnderTest): void {
 			await room.pass("S1", [first]);
 			expect(await catalog.waiting("reads", "S1")).toMatchObject([{ id: "R1", passed: true }]);
 			expect(await catalog.waiting("other", "S1")).toEqual([]);
+		});
+
+		it("departs in the transaction that makes the jobs of what it became part of, or stays", async () => {
+			const { catalog } = under();
+			const room = catalog.room("nightly");
+			const ids = ["event-of-a", "event-of-b"];
+			const [a, b] = ids.map((id) => ({
+				key: "batch",
+				id,
+				value: { acquisition: member.acquisition },
+				since: 1,
+				dueAt: 900,
+			}));
+			if (a === undefined || b === undefined) throw new Error("two members");
+			await room.put(a);
+			await room.put(b);
+			const whole = acquisition("nightly: batch 1", "AB");
+			const departing = { departs: { room: "nightly", key: "batch", ids } };
+			const broken = [{ ...plan(whole), priority: null as never }];
+			await expect(catalog.commitIntake(intake([arrival(whole, { ...departing, plans: broken })]))).rejects.toThrow();
+			expect(await catalog.waiting("nightly", "batch")).toHaveLength(2);
+			await catalog.commitIntake(intake([arrival(whole, departing)]));
+			expect(await catalog.waiting("nightly", "batch")).toEqual([]);
+			expect([await room.put(a), await room.put(b)]).toEqual([undefined, undefined]);
 		});
 
 		it("is rejected once, with the reason in its history and for the edge", async () => {

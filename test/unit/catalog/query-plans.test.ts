@@ -91,8 +91,8 @@ describe("queries of the catalog", () => {
 			await catalog.endLease("flow", "host");
 			const room = catalog.room<string>("r");
 			const member = { key: "k", id: "i", value: "v", since: 1, dueAt: 2 };
-			await room.pass("k", await room.put(member));
-			await room.leave("k", await room.put(member));
+			for (const goOn of ["pass", "leave"] as const) await room[goOn]("k", (await room.put(member)) ?? []);
+			await room.depart("k", [{ ...member, id: "j" }]);
 			await room.put(member);
 			await room.due(9, 9);
 			await room.nextDue();

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { filesLog } from "#domain/places.ts";
 import type { GroupSettings, StageSettings } from "#domain/settings.ts";
 import { acquisition } from "#test/support/acquisitions.ts";
-import { FlowLab } from "#test/support/flow-lab.ts";
+import { FlowLab, intakeOf } from "#test/support/flow-lab.ts";
 import { until } from "#test/support/spine.ts";
 
 describe("the flow role", () => {
@@ -200,5 +200,49 @@ describe("a group", () => {
 			[1, 2],
 			[1, 2],
 		]);
+		await lab.restartFromTheBeginning();
+		await lab.publish("f");
+		await until("the third is full", async () => (await versions()).length === 3);
+		expect((await lab.batches()).sort()).toEqual(["a b", "c d", "e f"]);
+	});
+
+	it("of so many has a member once, also when we are killed between its jobs and what comes after them", async () => {
+		lab = await FlowLab.open({
+			nightly: [{ stage: "batch", batch: { count: undefined, bytes: undefined, timeMs: 500 } }],
+		});
+		const { catalog } = lab.spine;
+		const waiting = async () => (await catalog.waiting("nightly.0", "batch")).length;
+		const dying = intakeOf(catalog, {
+			room: <T>(name: string) => Object.assign(catalog.room<T>(name), { depart: () => new Promise<void>(() => {}) }),
+			commitIntake: async (intake) => {
+				if (intake.arrivals.some(({ acquisition }) => acquisition.kind === "batch")) {
+					await lab.publish("c");
+					await until("another member waits", async () => (await waiting()) === 3);
+				}
+				return await catalog.commitIntake(intake);
+			},
+		});
+		const role = await lab.start(dying);
+		await lab.publish("a", "b");
+		await until("the batch has its job", async () => (await lab.jobs()).length === 1);
+		await role.drain(10);
+		await lab.start();
+		await until("the next one has its job", async () => (await lab.jobs()).length === 2);
+		expect((await lab.batches()).sort()).toEqual(["a b", "c"]);
+	});
+
+	it("of so many waits whole while its script is missing", async () => {
+		lab = await FlowLab.open({
+			nightly: [{ stage: "batch", batch: { count: 2, bytes: undefined, timeMs: 3_600_000 } }],
+		});
+		await lab.start();
+		const script = lab.script("nightly");
+		renameSync(script, `${script}.away`);
+		await lab.publish("a", "b");
+		await until("the pipeline is in trouble", () => lab.spine.events("pipeline.trouble").length === 1);
+		renameSync(`${script}.away`, script);
+		await until("its job is made", async () => (await lab.jobs()).length === 1);
+		await lab.restartFromTheBeginning();
+		expect(await lab.batches()).toEqual(["a b"]);
 	});
 });

@@ -6,7 +6,7 @@ export class DooredRoom<T> implements WaitingRoom<T> {
 	readonly #room = new MemoryWaitingRoom<T>();
 	door: () => Promise<void> = () => Promise.resolve();
 
-	async put(entry: Waiting<T>): Promise<readonly Waiting<T>[]> {
+	async put(entry: Waiting<T>): Promise<readonly Waiting<T>[] | undefined> {
 		await this.door();
 		return await this.#room.put(entry);
 	}
@@ -29,6 +29,11 @@ export class DooredRoom<T> implements WaitingRoom<T> {
 	async leave(key: string, members: readonly Waiting<T>[]): Promise<void> {
 		await this.door();
 		await this.#room.leave(key, members);
+	}
+
+	async depart(key: string, members: readonly Waiting<T>[]): Promise<void> {
+		await this.door();
+		await this.#room.depart(key, members);
 	}
 
 	/** Ids under the keys of which something waits. */

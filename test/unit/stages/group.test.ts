@@ -229,6 +229,17 @@ describe("a group of once", () => {
 		expect(await room.waiting()).toEqual([]);
 	});
 
+	it("delivers a member that comes again after its batch went on, and puts it in no other", async () => {
+		const room = new DooredRoom<string>();
+		await patientMarbles((t) => {
+			const source$ = t.hot(" abac-b-d--|");
+			const expected = "      -x-----y--|";
+			t.expectObservable(shown(t.through(source$, batching(t, room)))).toBe(expected, { x: "ab", y: "cd" });
+			t.expectObservable(t.resolved$).toBe("abac-b-d");
+		});
+		expect(await room.waiting()).toEqual([]);
+	});
+
 	it("goes on after a restart with the very messages that were on their way", async () => {
 		const room = new DooredRoom<string>();
 		await patientMarbles((t) => {

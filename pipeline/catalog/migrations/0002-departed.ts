@@ -1,0 +1,13 @@
+import type { Kysely } from "kysely";
+
+/** Members of rooms that left for good; and when the run of an attempt began, if it did. */
+export async function up(db: Kysely<unknown>): Promise<void> {
+	await db.schema
+		.createTable("departed")
+		.addColumn("room", "text", (column) => column.notNull())
+		.addColumn("key_hash", "text", (column) => column.notNull())
+		.addColumn("id_hash", "text", (column) => column.notNull())
+		.addPrimaryKeyConstraint("departed_pk", ["room", "key_hash", "id_hash"])
+		.execute();
+	await db.schema.alterTable("attempts").addColumn("began_at", "bigint").execute();
+}
