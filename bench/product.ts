@@ -45,6 +45,10 @@ pools:
 	return { directory, watched, analysis };
 }
 
+interface Readiness {
+	readonly checks: readonly { readonly name: string; readonly state: string }[];
+}
+
 /** `up` in a process of its own, as people run it, over the lab's configuration. */
 export class Product {
 	readonly #child: ChildProcess;
@@ -61,13 +65,24 @@ export class Product {
 		});
 	}
 
-	/** Resolves when it says itself that it is ready, with the address of its API. */
+	/** Resolves when it says itself that every role is at work, with the address of its API. R may still be warming up. */
+	async atWork(): Promise<string> {
+		return await this.#healthy(({ name }) => name.startsWith("role "));
+	}
+
+	/** Resolves when it says itself that it is ready: every role is at work, and R is warm. */
 	async ready(): Promise<string> {
+		return await this.#healthy(() => true);
+	}
+
+	async #healthy(counts: (check: { readonly name: string }) => boolean): Promise<string> {
 		for (;;) {
 			if (this.#child.exitCode !== null) throw new Error(`up ended:\n${readFileSync(this.#log, "utf8").slice(-2000)}`);
 			const address = /http:\/\/127\.0\.0\.1:\d+/.exec(readFileSync(this.#log, "utf8"))?.[0];
 			const answer = address === undefined ? undefined : await fetch(`${address}/health/ready`).catch(() => undefined);
-			if (address !== undefined && answer?.ok) return address;
+			const { checks } = ((await answer?.json()) ?? { checks: [] }) as Readiness;
+			const asked = checks.filter(counts);
+			if (address !== undefined && asked.length > 0 && asked.every(({ state }) => state === "up")) return address;
 			await pause(5);
 		}
 	}

@@ -109,6 +109,11 @@ export const declarations: { readonly [Name in EventName]: Declaration<EventOf<N
 		level: "debug",
 		say: (e) => `${counted(e.retried, "job")} tried again, ${e.reaped} taken from workers that are gone`,
 	},
+	"pool.starting": {
+		level: "debug",
+		say: (e) => `pool ${e.pool} starts its R, engine ${e.engine} (${e.why})`,
+		health: (health, e) => health.set(`pool ${e.pool}`, "starting", `engine ${e.engine}: ${e.why}`),
+	},
 	"pool.ready": {
 		level: "info",
 		say: (e) =>

@@ -41,7 +41,7 @@ export class Health {
 		return this.#verdict((check) => check.state !== "broken");
 	}
 
-	/** Ok: every part is up and takes work. */
+	/** Ok: every part of this process is up and takes work, the R of its pools included: one that only serves has none. */
 	ready(): Readiness {
 		return this.#verdict((check) => check.state === "up");
 	}

@@ -82,6 +82,7 @@ export type InternalEvent =
 	  }
 	| { readonly event: "job.fenced"; readonly job: string; readonly pool: string; readonly token: number }
 	| { readonly event: "jobs.woken"; readonly retried: number; readonly reaped: number }
+	| { readonly event: "pool.starting"; readonly pool: string; readonly engine: string; readonly why: string }
 	| {
 			readonly event: "pool.ready";
 			readonly pool: string;

@@ -84,6 +84,7 @@ export class WorkRole {
 
 	async #take(pool: AnalysisPool, credits: Credits, signal: AbortSignal): Promise<void> {
 		const { clock, report, queue } = this.#context;
+		report({ event: "pool.starting", pool: pool.name, engine: pool.engine, why: pool.why });
 		while (!signal.aborted) {
 			// Where R stops to start in the middle of it, further jobs wait in the queue, as they do before its first start.
 			await startPool(pool, (error) => this.#stuck.set(pool.name, error), { clock, signal });

@@ -89,6 +89,21 @@ describe("health", () => {
 		expect(health.live().ok).toBe(false);
 	});
 
+	test("names a pool whose R is starting, or does not start and why: its process is not ready, and alive", () => {
+		const { report, health } = observed();
+		const pool = { pool: "default", engine: "fork", why: "R is installed" };
+		const checks = () => health.ready().checks.map(({ name, state, detail }) => [name, state, detail]);
+		report({ event: "role.started", role: "work" });
+		report({ event: "pool.starting", ...pool });
+		expect(health.ready().ok).toBe(false);
+		expect(checks()[0]).toEqual(["pool default", "starting", "engine fork: R is installed"]);
+		report({ event: "pool.trouble", pool: "default", error: permanent("R_MISSING", "no R", { fix: "Install R." }) });
+		expect([health.ready().ok, health.live().ok]).toEqual([false, true]);
+		expect(checks()[0]).toEqual(["pool default", "down", "R_MISSING: no R — Install R."]);
+		report({ event: "pool.ready", ...pool, workers: 2, seconds: 0.5 });
+		expect(health.ready().ok).toBe(true);
+	});
+
 	test("tells since when a check is in its state, not when it was last heard of", () => {
 		let now = 1000;
 		const health = new Health({ ...systemClock, now: () => now });
