@@ -1,5 +1,6 @@
 import type { BigIntStats } from "node:fs";
 import { stat } from "node:fs/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "#core/clock.ts";
 import { transient } from "#core/errors.ts";
 import type { Ledger, LedgerEntry, Observation } from "#core/ports/ledger.ts";
@@ -7,6 +8,7 @@ import { sameStat } from "#domain/file-state.ts";
 import { displayPath, fsPath, type PathString } from "#domain/path.ts";
 import type { SourceSettings } from "#domain/settings.ts";
 import { classify, type FirstStart } from "./classify.ts";
+import { Differences } from "./differences.ts";
 import { isAbsent, look, lookAt, namesIn, statOf } from "./listing.ts";
 import { waitingFor } from "./markers.ts";
 import type { WatchedDirectories } from "./watched-directories.ts";
@@ -21,9 +23,8 @@ export interface ScanContext {
 	readonly onObserved: () => void;
 }
 
-/** Files compared at once, and observations written at once: a few milliseconds of the event loop each. */
+/** Files compared at once: a few milliseconds of the event loop. */
 const partSize = 256;
-const writeSize = 1_024;
 
 const noStat = { size: 0, mtimeNs: 0n, ctimeNs: 0n, inode: 0n };
 
@@ -33,10 +34,12 @@ export class Scan {
 	readonly #firstStart: FirstStart;
 	/** Whether what did not change is held against the rules as well: they may be others than when it was written down. */
 	readonly #reconsider: boolean;
-	#observations: Observation[] = [];
+	readonly #differences: Differences;
+	#steps = 0;
 
 	constructor(context: ScanContext, firstStart: FirstStart, reconsider: boolean) {
 		this.#context = context;
+		this.#differences = new Differences({ ...context, source: context.settings.name });
 		this.#firstStart = firstStart;
 		this.#reconsider = reconsider;
 	}
@@ -45,6 +48,7 @@ export class Scan {
 	async whole(directory: PathString): Promise<readonly PathString[]> {
 		const stats = await this.#directoryStats(directory);
 		if (stats === undefined) return [];
+		const before = [...this.#context.directories.childrenOf(directory)];
 		const names = await this.#enter(directory, stats);
 		if (names === undefined) return [];
 		const below: PathString[] = [];
@@ -52,9 +56,7 @@ export class Scan {
 			below.push(...(await this.#part(directory, names, from)));
 		}
 		const present = new Set(below.map(nameOf));
-		for (const child of this.#context.directories.childrenOf(directory)) {
-			if (!present.has(child)) this.forgetTree(joinPath(directory, child));
-		}
+		for (const child of before) if (!present.has(child)) await this.#forgetTree(joinPath(directory, child));
 		return below;
 	}
 
@@ -64,42 +66,29 @@ export class Scan {
 		const paths = names.map((name) => joinPath(directory, name));
 		const seen = await look(settings.watch, paths);
 		const directories = this.#context.directories.childrenOf(directory);
-		return paths.filter((path, i) => {
-			const wasDirectory = directories.has(names[i] as string);
-			return this.#compare(path, seen[i] as Seen, ledger.find(settings.name, path), wasDirectory);
-		});
-	}
-
-	/** A directory is gone, or no directory any more: so is all that was in it. */
-	forgetTree(directory: PathString): void {
-		const { ledger, settings, directories } = this.#context;
-		directories.leave(directory);
-		this.#goneIfThere(directory, ledger.find(settings.name, directory));
-		for (const known of ledger.directories(settings.name)) {
-			if (known === directory || known.startsWith(`${directory}/`)) {
-				for (const entry of ledger.children(settings.name, known).values()) this.#goneIfThere(entry.path, entry);
-			}
+		for (const [i, name] of names.entries()) {
+			if (directories.has(name) && isNoDirectory(seen[i] as Seen)) await this.#forgetTree(paths[i] as PathString);
 		}
+		return paths.filter((path, i) => this.#compare(path, seen[i] as Seen, ledger.find(settings.name, path)));
 	}
 
 	/** What the ledger holds below directories that no longer exist; after a walk over all of them. */
-	forgetUnvisited(): void {
+	async forgetUnvisited(): Promise<void> {
 		const { ledger, settings, directories } = this.#context;
-		const lost = [...ledger.directories(settings.name)].filter((directory) => !directories.has(directory));
-		for (const directory of lost) this.forgetTree(directory);
+		for (const known of ledger.directories(settings.name)) {
+			if (!directories.has(known)) await this.#forget(known);
+			await this.#step();
+		}
 	}
 
 	/** Whether there is so much to be written that it is worth a transaction of its own. */
 	get isFull(): boolean {
-		return this.#observations.length >= writeSize / 2;
+		return this.#differences.isFull;
 	}
 
 	/** Writes what is left to be written. */
 	flush(): void {
-		if (this.#observations.length === 0) return;
-		this.#context.ledger.observe(this.#context.settings.name, this.#observations);
-		this.#observations = [];
-		this.#context.onObserved();
+		this.#differences.flush();
 	}
 
 	async #directoryStats(directory: PathString): Promise<BigIntStats | undefined> {
@@ -120,12 +109,17 @@ export class Scan {
 			await directories.enter(directory, stats);
 			const names = await namesIn(settings.watch, directory);
 			// A file was here before, or the directory could not be read.
-			this.#goneIfThere(directory, entry);
+			this.#differences.gone(directory, entry);
 			return names;
 		} catch (thrown) {
 			if (directory === "") unreachable(settings.watch, thrown);
-			if (isAbsent(thrown)) this.forgetTree(directory);
-			else this.#quarantine(directory, entry, statOf(stats), `the directory cannot be read: ${reasonOf(thrown)}`);
+			if (isAbsent(thrown)) {
+				await this.#forgetTree(directory);
+				this.#differences.gone(directory, entry);
+			} else {
+				const reason = `the directory cannot be read: ${reasonOf(thrown)}`;
+				this.#differences.quarantined(directory, entry, statOf(stats), reason);
+			}
 			return undefined;
 		}
 	}
@@ -139,28 +133,22 @@ export class Scan {
 			after: from === 0 ? undefined : names[from - 1],
 			through: from + partSize >= names.length ? undefined : part.at(-1),
 		});
-		const directories = this.#context.directories.childrenOf(directory);
-		const below = paths.filter((path, i) => {
-			const name = part[i] as string;
-			return this.#compare(path, seen[i] as Seen, known.get(name), directories.has(name));
-		});
+		const below = paths.filter((path, i) => this.#compare(path, seen[i] as Seen, known.get(part[i] as string)));
 		if (known.size > 0) {
 			const there = new Set(part);
-			for (const [name, entry] of known) if (!there.has(name)) this.#goneIfThere(entry.path, entry);
+			for (const [name, entry] of known) if (!there.has(name)) this.#differences.gone(entry.path, entry);
 		}
 		return below;
 	}
 
 	/** Whether it is a directory; what else it is, is written down where it differs. */
-	#compare(path: PathString, seen: Seen, entry: LedgerEntry | undefined, wasDirectory: boolean): boolean {
+	#compare(path: PathString, seen: Seen, entry: LedgerEntry | undefined): boolean {
 		if (seen instanceof Error) {
-			if (!isAbsent(seen)) this.#quarantine(path, entry, noStat, `it cannot be looked at: ${reasonOf(seen)}`);
-			else if (wasDirectory) this.forgetTree(path);
-			else this.#goneIfThere(path, entry);
+			if (isAbsent(seen)) this.#differences.gone(path, entry);
+			else this.#differences.quarantined(path, entry, noStat, `it cannot be looked at: ${reasonOf(seen)}`);
 			return false;
 		}
 		if (seen.isDirectory()) return true;
-		if (wasDirectory) this.forgetTree(path);
 		this.#compareFile(path, seen, entry);
 		return false;
 	}
@@ -176,7 +164,7 @@ export class Scan {
 			shared: directories.isShared(parentOf(path)),
 		});
 		if (unchanged && meansTheSame(entry, observation)) return;
-		this.#add(observation);
+		this.#differences.add(observation);
 		if (observation.kind === "ignored" && settings.complete.marker.length > 0) this.#wake(path);
 	}
 
@@ -199,23 +187,39 @@ export class Scan {
 		onObserved();
 	}
 
-	#quarantine(path: PathString, entry: LedgerEntry | undefined, stat: LedgerEntry["stat"], reason: string): void {
-		const known = entry?.state === "quarantined" && entry.reason === reason && entry.goneAt === undefined;
-		if (!known) this.#add({ kind: "quarantined", path, stat, at: this.#context.clock.now(), reason });
+	/** A directory is gone, or no directory any more: so is all that was in it. */
+	async #forgetTree(directory: PathString): Promise<void> {
+		const { ledger, settings, directories } = this.#context;
+		directories.leave(directory);
+		await this.#forget(directory);
+		for (const known of ledger.directories(settings.name, directory)) await this.#forget(known);
 	}
 
-	#goneIfThere(path: PathString, entry: LedgerEntry | undefined): void {
-		if (entry === undefined || entry.goneAt !== undefined || entry.kind === "folder") return;
-		this.#add({ kind: "gone", path, at: this.#context.clock.now() });
+	/** A part at a time: there may be any number of directories, and any number of files in one. */
+	async #forget(directory: PathString): Promise<void> {
+		const { ledger, settings } = this.#context;
+		for (let after: string | undefined, part = partSize; part === partSize; ) {
+			const known = ledger.children(settings.name, directory, { after, through: undefined, most: partSize });
+			for (const [name, entry] of known) {
+				this.#differences.gone(entry.path, entry);
+				await this.#step();
+				after = name;
+			}
+			part = known.size;
+		}
 	}
 
-	#add(observation: Observation): void {
-		this.#observations.push(observation);
-		if (this.#observations.length >= writeSize) this.flush();
+	/** One of very many: after so many of them others have their turn of the event loop. */
+	async #step(): Promise<void> {
+		if (++this.#steps % partSize === 0) await nextTurn();
 	}
 }
 
 type Seen = BigIntStats | NodeJS.ErrnoException;
+
+function isNoDirectory(seen: Seen): boolean {
+	return seen instanceof Error ? isAbsent(seen) : !seen.isDirectory();
+}
 
 /** Whether the rules still say of an unchanged file what the ledger has; what was settled or analysed stays so. */
 function meansTheSame(entry: LedgerEntry, observation: Observation): boolean {

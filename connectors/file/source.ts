@@ -207,7 +207,7 @@ export class FileSource {
 			await pace.afterWork(clock.monotonic() - began);
 		}
 		await this.#exclusively(async () => {
-			scan.forgetUnvisited();
+			await scan.forgetUnvisited();
 			scan.flush();
 		});
 		this.#walkedOnce = true;

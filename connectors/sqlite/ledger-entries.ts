@@ -32,6 +32,7 @@ export class LedgerEntries {
 	readonly #oldest: StatementSync;
 	readonly #newest: StatementSync;
 	readonly #directories: StatementSync;
+	readonly #directoriesUntil: StatementSync;
 	readonly #current: StatementSync;
 	readonly #history: StatementSync;
 	readonly #counts: StatementSync;
@@ -45,11 +46,11 @@ export class LedgerEntries {
 		const children = (through: string) =>
 			database.prepare(
 				`SELECT ${columns} FROM entry e LEFT JOIN entry u ON u.id = e.unit
-				WHERE e.directory = ?1 AND e.name > ?2 ${through} AND e.kind <> 'folder'`,
+				WHERE e.directory = ?1 AND e.name > ?2 ${through} AND e.kind <> 'folder' ORDER BY e.name LIMIT ?3`,
 				arrays,
 			);
 		this.#children = children("");
-		this.#childrenThrough = children("AND e.name <= ?3");
+		this.#childrenThrough = children("AND e.name <= ?4");
 		this.#members = placed(`${byEntry} WHERE e.unit = ?`);
 		this.#at = placed(`${byDirectory} WHERE d.id = ? AND e.name = ?`);
 		this.#byId = placed(`${byEntry} WHERE e.id = ?`);
@@ -63,11 +64,14 @@ export class LedgerEntries {
 			);
 		this.#oldest = paged("e.id > ifnull(?3, 0) ORDER BY e.id LIMIT ?4");
 		this.#newest = paged("e.id < ifnull(?3, 9223372036854775807) ORDER BY e.id DESC LIMIT ?4");
-		this.#directories = database.prepare(
-			`SELECT path FROM directory d WHERE source = ? AND path > ?
-			AND EXISTS (SELECT 1 FROM entry e WHERE e.directory = d.id AND e.gone_at IS NULL AND e.kind <> 'folder')
-			ORDER BY path LIMIT ${pageRows}`,
-		);
+		const directories = (until: string) =>
+			database.prepare(
+				`SELECT path FROM directory d WHERE source = ?1 AND path > ?2 ${until}
+				AND EXISTS (SELECT 1 FROM entry e WHERE e.directory = d.id AND e.gone_at IS NULL AND e.kind <> 'folder')
+				ORDER BY path LIMIT ${pageRows}`,
+			);
+		this.#directories = directories("");
+		this.#directoriesUntil = directories("AND path < ?3");
 		this.#current = database.prepare("SELECT event_at AS at, event AS what, detail, wake_at FROM entry WHERE id = ?");
 		this.#history = database.prepare("SELECT at, what, detail FROM history WHERE entry = ? ORDER BY id");
 		this.#counts = database.prepare(
@@ -83,10 +87,11 @@ export class LedgerEntries {
 		if (directory === undefined) return children;
 		const prefix = path === "" ? "" : `${path}/`;
 		const after = between?.after === undefined ? beforeAll : pathToBytes(between.after);
+		const most = between?.most ?? -1;
 		const rows =
 			between?.through === undefined
-				? this.#rows(this.#children, directory, after)
-				: this.#rows(this.#childrenThrough, directory, after, pathToBytes(between.through));
+				? this.#rows(this.#children, directory, after, most)
+				: this.#rows(this.#childrenThrough, directory, after, most, pathToBytes(between.through));
 		for (const row of rows) {
 			const name = pathFromBytes(row[1] as Uint8Array);
 			children.set(name, entryFromRow(row, source, prefix + name));
@@ -109,12 +114,16 @@ export class LedgerEntries {
 		return row && placedEntry(row);
 	}
 
-	*directories(source: string): IterableIterator<PathString> {
+	*directories(source: string, below?: PathString): IterableIterator<PathString> {
 		const id = this.#places.source(source);
 		if (id === undefined) return;
-		let last: Uint8Array | string = beforeAll;
+		// All paths below "a" lie between "a/" and "a0": "0" comes next to "/".
+		let last: Uint8Array | string = below === undefined ? beforeAll : pathToBytes(below && `${below}/`);
+		const until = below ? pathToBytes(`${below}0`) : undefined;
 		while (true) {
-			const rows = this.#read(() => this.#directories.all(id, last));
+			const rows = this.#read(() =>
+				until ? this.#directoriesUntil.all(id, last, until) : this.#directories.all(id, last),
+			);
 			for (const row of rows) yield pathFromBytes(row.path as Uint8Array);
 			if (rows.length < pageRows) return;
 			last = rows.at(-1)?.path as Uint8Array;

@@ -45,8 +45,8 @@ export class SqliteLedger implements Ledger {
 		return this.#entries.children(source, directory, between);
 	}
 
-	directories(source: string): IterableIterator<PathString> {
-		return this.#entries.directories(source);
+	directories(source: string, below?: PathString): IterableIterator<PathString> {
+		return this.#entries.directories(source, below);
 	}
 
 	observe(source: string, changes: readonly Observation[]): void {

@@ -116,6 +116,11 @@ export function describeLedger(name: string, setUp: () => LedgerUnderTest): void
 				expect(between(undefined, "b")).toEqual(["a", "b"]);
 				expect(between("b", "d\udcff")).toEqual(["c", "d\udcff"]);
 				expect(between("d\udcff", undefined)).toEqual(["é"]);
+				const first = (most: number, after?: string) => [
+					...ledger.children(source, "d", { after, through: undefined, most }).keys(),
+				];
+				expect(first(2)).toEqual(["a", "b"]);
+				expect(first(9, "c")).toEqual(["d\udcff", "é"]);
 			});
 
 			it("are listed by directory, then name, and by state", () => {
@@ -158,6 +163,14 @@ export function describeLedger(name: string, setUp: () => LedgerUnderTest): void
 				see(gone("gone/3", 1));
 				expect([...ledger.directories(source)]).toEqual(["", "a", "a/b", "run"]);
 				expect([...ledger.directories("nobody")]).toEqual([]);
+			});
+
+			it("tell the directories below one of them, at any depth, and not those whose names begin alike", () => {
+				see(...["top", "a/1", "a/b/2", "a/b/c/3", "a-/4", "a0/5", "a\udcff/6", "z/7"].map((path) => changed(path)));
+				expect([...ledger.directories(source, "a")]).toEqual(["a/b", "a/b/c"]);
+				expect([...ledger.directories(source, "a/b/c")]).toEqual([]);
+				expect([...ledger.directories(source, "a\udcff")]).toEqual([]);
+				expect([...ledger.directories(source, "")]).toEqual([...ledger.directories(source)].slice(1));
 			});
 		});
 

@@ -14,7 +14,7 @@ import { temporaryDirectory } from "./temporary-directory.ts";
 
 export type Changes = Partial<Omit<SourceSettings, "complete">> & { readonly complete?: Partial<CompletenessProfile> };
 
-function sourceSettings(watch: string, changes: Changes = {}): SourceSettings {
+export function sourceSettings(watch: string, changes: Changes = {}): SourceSettings {
 	return {
 		name: "instrument",
 		watch,

@@ -12,11 +12,12 @@ import type { PathString } from "#domain/path.ts";
 export interface Ledger {
 	/**
 	 * Everything the ledger knows below a directory (relative, "" for the root), not deeper: compared by a scan. With
-	 * `between` only names in that range, in the order of their bytes: a directory of any size is compared in parts.
+	 * `between` only names in that range, in the order of their bytes, and no more than that: a directory of any size is
+	 * compared in parts.
 	 */
 	children(source: string, directory: PathString, between?: NameRange): ReadonlyMap<string, LedgerEntry>;
-	/** Directories known to a source: a scan starts from them, and what is gone is noticed. */
-	directories(source: string): IterableIterator<PathString>;
+	/** Directories of a source, or of those that lie in one of them, at any depth, that have something in them. */
+	directories(source: string, below?: PathString): IterableIterator<PathString>;
 	/** Applies what a scan saw, in one transaction. */
 	observe(source: string, changes: readonly Observation[]): void;
 	/** Units whose wake-up time has come, earliest first, without those in `except`. */
@@ -59,6 +60,7 @@ export interface LedgerPage {
 export interface NameRange {
 	readonly after: string | undefined;
 	readonly through: string | undefined;
+	readonly most?: number;
 }
 
 export interface LedgerEntry {
