@@ -83,11 +83,16 @@ export class WorkerPool implements AnalysisPool {
 		}
 	}
 
-	async run(request: AnalysisRequest, signal: AbortSignal = new AbortController().signal): Promise<AnalysisRecord> {
+	async run(
+		request: AnalysisRequest,
+		signal: AbortSignal = new AbortController().signal,
+		begins: () => void = () => {},
+	): Promise<AnalysisRecord> {
 		this.#refuseIfClosing();
 		let given: Given;
 		try {
 			given = await this.#turn(request, this.#lineFor(request), signal);
+			begins();
 		} catch (thrown) {
 			this.#refuseIfClosing();
 			return recordOfNoRun(request, this.engine, asWatchRabbitError(thrown));

@@ -19,7 +19,7 @@ import { commitResult } from "./commit-result.ts";
 import { endAttempt } from "./end-attempt.ts";
 import { endLeases } from "./end-leases.ts";
 import { useSettings } from "./job-settings.ts";
-import { keep } from "./keep.ts";
+import { began, keep, renewLeases } from "./keep.ts";
 import { endLease, takeLease } from "./leases.ts";
 import { migrate } from "./migrations.ts";
 import { outcomes } from "./outcomes.ts";
@@ -116,6 +116,12 @@ class KyselyCatalog implements Catalog {
 	}
 	keep(jobId: string, token: number, leaseMs: number, now: number) {
 		return keep(this.#db, jobId, token, leaseMs, now);
+	}
+	began(jobId: string, token: number, now: number) {
+		return began(this.#db, jobId, token, now);
+	}
+	renewLeases(now: number) {
+		return renewLeases(this.#db, now);
 	}
 	commitResult(commit: ResultCommit) {
 		return this.#turns.take(commit.now, (turn) => commitResult(turn, commit));

@@ -43,6 +43,7 @@ export async function claim(turn: Turn, jobId: string, owner: string, leaseMs: n
 			number: attempt,
 			worker: owner,
 			started_at: turn.now,
+			began_at: null,
 			ended_at: null,
 			outcome: null,
 			cause: null,

@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { leaseMs as fullLeaseMs } from "#domain/job.ts";
 import type { Schema } from "./schema.ts";
 
 /** A single statement, and no turn: nobody else may change a job that runs under its token. */
@@ -17,4 +18,18 @@ export async function keep(
 		.where("state", "=", "running")
 		.executeTakeFirst();
 	return numUpdatedRows === 1n;
+}
+
+export async function renewLeases(db: Kysely<Schema>, now: number): Promise<void> {
+	const until = now + fullLeaseMs;
+	await db
+		.updateTable("jobs")
+		.set({ wake_at: until })
+		.where("state", "=", "running")
+		.where("wake_at", "<", until)
+		.execute();
+}
+
+export async function began(db: Kysely<Schema>, jobId: string, token: number, now: number): Promise<void> {
+	await db.updateTable("attempts").set({ began_at: now }).where("job", "=", jobId).where("token", "=", token).execute();
 }

@@ -6,17 +6,19 @@ import type { Turn } from "./turn.ts";
 
 /**
  * The lease of a running job is over: its attempt is lost, which consumes no retry, and it is queued again. One that was
- * lost too often in a row is dead.
+ * lost too often in a row while its analysis ran is dead.
  */
 export async function endLostAttempt(turn: Turn, job: JobsTable): Promise<"queued" | "dead"> {
-	await turn.db
+	const attempt = await turn.db
 		.updateTable("attempts")
 		.set({ outcome: "lost", ended_at: turn.now })
 		.where("job", "=", job.id)
 		.where("token", "=", job.token)
-		.execute();
+		.returning("began_at")
+		.executeTakeFirst();
 	turn.strand(job.id, job.token);
-	const losses = job.losses + 1;
+	const began = attempt !== undefined && attempt.began_at !== null;
+	const losses = job.losses + (began ? 1 : 0);
 	if (losses < mostLosses) {
 		await moveJob(turn, job, ["queued"], `${job.lease_owner} let its lease end`, { losses });
 		return "queued";

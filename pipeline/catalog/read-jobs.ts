@@ -81,6 +81,7 @@ function asAttemptRow(row: AttemptsTable): AttemptRow {
 		number: row.number,
 		worker: row.worker,
 		startedAt: row.started_at,
+		beganAt: row.began_at ?? undefined,
 		endedAt: row.ended_at ?? undefined,
 		outcome: (row.outcome as AttemptOutcome | null) ?? undefined,
 		cause: row.cause === null ? undefined : JSON.parse(row.cause),

@@ -93,7 +93,7 @@ export interface JobsTable {
 	priority: number;
 	attempts_used: number;
 	attempts_allowed: number;
-	/** Leases in a row that were over before the attempt had ended. */
+	/** Leases in a row that were over before the attempt had ended, and after its run had begun. */
 	losses: number;
 	backoff_ms: number;
 	max_backoff_ms: number;
@@ -123,6 +123,8 @@ export interface AttemptsTable {
 	worker: string;
 	/** When it was claimed. */
 	started_at: number;
+	/** When its analysis began. */
+	began_at: number | null;
 	ended_at: number | null;
 	outcome: string | null;
 	cause: string | null;

@@ -5,6 +5,7 @@ import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { WorkQueue } from "#core/ports/work-queue.ts";
 import type { WakeUp } from "#core/wake-up.ts";
 import type { Report } from "#domain/report.ts";
+import { LeaseTime } from "./lease-time.ts";
 import { Loop } from "./loop.ts";
 import { persist } from "./persist.ts";
 import { StraySweep } from "./stray-sweep.ts";
@@ -29,10 +30,12 @@ export class Dispatch {
 	readonly #context: DispatchContext;
 	readonly #loop = new Loop();
 	readonly #strays: StraySweep;
+	readonly #leaseTime: LeaseTime;
 
 	constructor(context: DispatchContext) {
 		this.#context = context;
 		this.#strays = new StraySweep(context);
+		this.#leaseTime = new LeaseTime(context.catalog, context.clock);
 	}
 
 	start(): void {
@@ -59,8 +62,8 @@ export class Dispatch {
 	}
 
 	async #wake(): Promise<void> {
-		const { catalog, clock, report } = this.#context;
-		const { retried, reaped } = await catalog.wake(clock.now());
+		const { catalog, report } = this.#context;
+		const { retried, reaped } = await catalog.wake(await this.#leaseTime.now());
 		if (retried + reaped > 0) report({ event: "jobs.woken", retried, reaped });
 	}
 }

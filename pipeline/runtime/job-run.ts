@@ -96,12 +96,22 @@ export class JobRun {
 			timeoutMs: plan.timeoutMs,
 			traceparent,
 		};
-		const record = await this.#pool.run(request, signal);
+		let noted = Promise.resolve();
+		const record = await this.#pool.run(request, signal, () => {
+			noted = this.#began();
+		});
+		await noted;
 		await checkRoom(directory);
 		// What R read must be what settled, and what the job names: what changed meanwhile makes the result one of nothing.
 		await checkInputs(this.#input);
 		await library.checkUnchanged(plan.analysisDigest, checkedOut, this.#analysis());
 		return { record, files };
+	}
+
+	/** Whatever keeps us from noting it: a loss that is not counted costs no more than another try. */
+	async #began(): Promise<void> {
+		const { catalog, clock } = this.#context;
+		await catalog.began(this.#job.id, this.#job.token, clock.now()).catch(() => {});
 	}
 
 	/** The script and files that the pipeline declares now; one that left the configuration is known by its edition alone. */

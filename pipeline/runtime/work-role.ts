@@ -12,6 +12,7 @@ import type { AnalysisLibrary } from "./analysis-library.ts";
 import { Credits } from "./credits.ts";
 import { JobRun } from "./job-run.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
+import { LeaseTime } from "./lease-time.ts";
 import { Loop } from "./loop.ts";
 import { persist } from "./persist.ts";
 import { startPool } from "./pool-start.ts";
@@ -45,10 +46,12 @@ export class WorkRole {
 	/** Ends what runs. */
 	readonly #running = new AbortController();
 	readonly #credits: readonly Credits[];
+	readonly #leaseTime: LeaseTime;
 	readonly #stuck = new Map<string, WatchRabbitError>();
 
 	constructor(context: WorkContext) {
 		this.#context = context;
+		this.#leaseTime = new LeaseTime(context.catalog, context.clock);
 		this.#taking = context.pools.map(() => new Loop());
 		this.#credits = context.pools.map(({ workers }) => new Credits(workers * jobsPerWorker));
 	}
@@ -106,7 +109,8 @@ export class WorkRole {
 		const { jobId } = delivery.item;
 		const patient = { clock, report, signal: this.#running.signal };
 		try {
-			const claim = await persist("catalog", () => catalog.claim(jobId, worker, leaseMs, clock.now()), patient);
+			const claiming = async () => catalog.claim(jobId, worker, leaseMs, await this.#leaseTime.now());
+			const claim = await persist("catalog", claiming, patient);
 			if (claim.kind === "claimed") {
 				const { job } = claim;
 				const lease = new LeaseKeeper(

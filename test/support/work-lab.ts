@@ -51,7 +51,7 @@ export class WorkLab {
 		);
 		this.library = new AnalysisLibrary(objects, join(spine.path, "analyses"));
 		const common = { catalog, objects, queue, report, onBroken };
-		this.#dispatch = new Dispatch({ ...common, clock: systemClock, moved: this.#moved });
+		this.#dispatch = new Dispatch({ ...common, clock, moved: this.#moved });
 		this.role = new WorkRole({
 			...common,
 			clock,

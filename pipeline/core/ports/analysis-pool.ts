@@ -62,8 +62,11 @@ export interface AnalysisPool {
 	 * @throws WatchRabbitError R_MISSING, R_PRELOAD_FAILED (permanent), R_START_FAILED (transient)
 	 */
 	start(): Promise<void>;
-	/** Never rejects for what happens in R; rejects with POOL_CLOSED (transient) when the pool is closed meanwhile. */
-	run(request: AnalysisRequest, signal?: AbortSignal): Promise<AnalysisRecord>;
+	/**
+	 * Never rejects for what happens in R; rejects with POOL_CLOSED (transient) when the pool is closed meanwhile. `begins` is
+	 * called when its turn has come.
+	 */
+	run(request: AnalysisRequest, signal?: AbortSignal, begins?: () => void): Promise<AnalysisRecord>;
 	/** Ends runs after the grace (0 kills at once), then every process of the pool. Returns when none is left. */
 	close(graceMs: number): Promise<void>;
 }

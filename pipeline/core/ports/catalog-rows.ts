@@ -94,7 +94,10 @@ export interface AttemptRow {
 	readonly token: number;
 	readonly number: number;
 	readonly worker: string;
+	/** When it was claimed. */
 	readonly startedAt: number;
+	/** When its analysis began. */
+	readonly beganAt: number | undefined;
 	readonly endedAt: number | undefined;
 	readonly outcome: AttemptOutcome | undefined;
 	readonly cause: AttemptCause | undefined;

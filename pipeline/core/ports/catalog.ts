@@ -16,7 +16,7 @@ import type {
 } from "./catalog-rows.ts";
 import type { LogOffset } from "./event-log.ts";
 import type { WaitingRoom } from "./waiting-room.ts";
-import type { WorkCatalog } from "./work-catalog.ts";
+import type { LeasedJobs, WorkCatalog } from "./work-catalog.ts";
 import type { WorkItem } from "./work-queue.ts";
 
 export type * from "./work-catalog.ts";
@@ -112,7 +112,7 @@ export interface IntakeReport {
 }
 
 /** Moves jobs that wait back into the queue. */
-export interface DispatchCatalog {
+export interface DispatchCatalog extends LeasedJobs {
 	/**
 	 * Outbox rows in order, a call of `send` for each pool; removed once it resolves. Gives how many. Rows of a pool whose
 	 * queue is full (QUEUE_FULL) stay for the next call and do not hold up other pools; any other error is thrown, and the
@@ -124,8 +124,8 @@ export interface DispatchCatalog {
 	 * that was stepped back delays a retry by no more than its `maxBackoffMs`: call it every few seconds, also when
 	 * `nextWake` is far away. It also bounds the leases of running ones to what one given now would have.
 	 *
-	 * A job whose lease was over 20 times in a row (nothing else ended an attempt in between) is dead with the cause
-	 * WORKER_LOST, here and in `claim`: it may be what ends its workers.
+	 * A job whose lease was over 20 times in a row after its run had begun (nothing else ended an attempt in between) is dead
+	 * with the cause WORKER_LOST, here and in `claim`: it may be what ends its workers.
 	 */
 	wake(now: number): Promise<{ readonly retried: number; readonly reaped: number }>;
 	/**

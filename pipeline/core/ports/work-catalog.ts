@@ -4,8 +4,16 @@ import type { PathString } from "#domain/path.ts";
 import type { Manifest } from "#domain/result.ts";
 import type { JobPlan } from "./catalog.ts";
 
+export interface LeasedJobs {
+	/**
+	 * The wall clock was set forward: every lease that would be over sooner than one given now is over when that would be.
+	 * To be called before anything is judged by the new time.
+	 */
+	renewLeases(now: number): Promise<void>;
+}
+
 /** `work`: a job is claimed under a fencing token, and ends only under that token. */
-export interface WorkCatalog {
+export interface WorkCatalog extends LeasedJobs {
 	/**
 	 * Attempts are counted here; a token is larger than every one given before for the same job. A failed job whose time has
 	 * come, and a running one whose lease is over, can be claimed before `wake` sees them. The inputs are the current ones of
@@ -13,6 +21,11 @@ export interface WorkCatalog {
 	 * is current, those that are not.
 	 */
 	claim(jobId: string, owner: string, leaseMs: number, now: number): Promise<Claim>;
+	/**
+	 * The analysis of a claimed job has begun, after it waited for its turn. Only a run that began may be what ended its
+	 * worker: a lost lease of any other counts for nothing.
+	 */
+	began(jobId: string, token: number, now: number): Promise<void>;
 	/** False: the lease was lost, and the work is to be dropped. */
 	keep(jobId: string, token: number, leaseMs: number, now: number): Promise<boolean>;
 	/**

@@ -151,6 +151,20 @@ export function describeDispatch(under: () => CatalogUnderTest): void {
 		});
 	});
 
+	describe("leases that begin anew", () => {
+		it("are over as late as ones that are given now, and no later", async () => {
+			const { catalog } = under();
+			const [short = "", long = "", waits = ""] = await queued(catalog, "a", "b", "c");
+			await catalog.claim(short, "w", 1_000, 1_000);
+			await catalog.claim(long, "w", 90_000, 1_000);
+			await catalog.endAttempt(endOf(await claimed(catalog, waits), { againAt: 5_000 }));
+			await catalog.renewLeases(50_000);
+			const until = async (id: string) => (await catalog.job(id))?.leaseUntil;
+			expect([await until(short), await until(long)]).toEqual([80_000, 91_000]);
+			expect((await catalog.job(waits))?.runAfter).toBe(5_000);
+		});
+	});
+
 	describe("a lease, when the clock is stepped back an hour", () => {
 		const hour = 60 * minute;
 		const noon = 100 * hour;
@@ -187,10 +201,11 @@ export function describeDispatch(under: () => CatalogUnderTest): void {
 
 	describe("a job whose workers are lost", () => {
 		/** Claims and lets the lease end, so many times. */
-		async function lose(catalog: Catalog, id: string, times: number, reap: "wake" | "claim" = "wake"): Promise<void> {
+		async function lose(catalog: Catalog, id: string, times: number, reap = "wake", began = true): Promise<void> {
 			for (let i = 0; i < times; i++) {
 				const at = (await catalog.job(id))?.updatedAt ?? 0;
-				await catalog.claim(id, `host:${i}`, 1_000, at + 2_000);
+				const claim = await catalog.claim(id, `host:${i}`, 1_000, at + 2_000);
+				if (began && claim.kind === "claimed") await catalog.began(id, claim.job.token, at + 2_000);
 				if (reap === "wake") await catalog.wake(at + 4_000);
 			}
 		}
@@ -226,6 +241,16 @@ export function describeDispatch(under: () => CatalogUnderTest): void {
 			await catalog.endAttempt(endOf(await claimed(catalog, id, now), { outcome, now, againAt: now }));
 			await lose(catalog, id, 19);
 			expect((await catalog.job(id))?.state).toBe("queued");
+		});
+
+		it.each(["wake", "claim"])("does not count one whose run never began, found by a %s", async (reap) => {
+			const { catalog } = under();
+			const [id = ""] = await queued(catalog, "a");
+			await lose(catalog, id, 19);
+			await lose(catalog, id, 30, reap, false);
+			expect((await catalog.job(id))?.state).not.toBe("dead");
+			await lose(catalog, id, 1);
+			expect((await catalog.job(id))?.state).toBe("dead");
 		});
 
 		it("does not count a worker that gave it back", async () => {

@@ -2,23 +2,15 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createEdge, type Edge } from "#app/edge.ts";
-import { type Clock, systemClock } from "#core/clock.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import type { Acquisition, FileSettled } from "#domain/acquisition.ts";
 import type { Settings, SourceSettings } from "#domain/settings.ts";
 import { WatchRole } from "#runtime/watch-role.ts";
 import { complete as analysed, arrival, claimed, endOf, intake, plan } from "#test/support/acquisitions.ts";
+import { SetClock } from "#test/support/set-clock.ts";
 import { Spine, until } from "#test/support/spine.ts";
 
 const hourMs = 3_600_000;
-
-/** The system's clock, set by so much at some moment: what is measured by it steps, durations do not. */
-class SetClock implements Clock {
-	byMs = 0;
-	now = () => systemClock.now() + this.byMs;
-	monotonic = systemClock.monotonic;
-	after = systemClock.after;
-}
 
 describe("the watch role", () => {
 	let spine: Spine;

@@ -4,6 +4,7 @@ import { afterEach, expect, it } from "vitest";
 import { systemClock } from "#core/clock.ts";
 import { attemptPrefix } from "#domain/object-keys.ts";
 import { describeWith, requireR } from "#test/support/services.ts";
+import { SetClock } from "#test/support/set-clock.ts";
 import { until } from "#test/support/spine.ts";
 import { WorkLab } from "#test/support/work-lab.ts";
 
@@ -169,6 +170,34 @@ describeWith("r", "the work role", () => {
 		expect(await lab.spine.keys(attemptPrefix(job, 1))).toEqual([]);
 		expect((await catalog.results({ limit: 9, filter: {} })).items).toEqual([]);
 		expect((await catalog.job(job))?.leaseOwner).toBe("other");
+	});
+
+	it("runs a job once when the clock is set forward by more than a lease", async () => {
+		const clock = new SetClock();
+		const job = await underWay({}, clock);
+		clock.byMs = 3_600_000;
+		// The queue's own lease is over as well: the job is delivered again, to us.
+		await lab.spine.queue.enqueue("default", [{ jobId: job, priority: 9, traceparent: "" }]);
+		await until("the second delivery is answered", async () => {
+			const { waiting, leased } = await lab.spine.queue.depth("default");
+			return waiting === 0 && leased === 1;
+		});
+		lab.write("a.csv.go", "");
+		await lab.becomes(job, "completed");
+		expect(await lab.outcomes(job)).toEqual(["completed"]);
+	});
+
+	it("says of a job when its run began, and nothing of one that waits for its turn", async () => {
+		await underWay();
+		lab.write("b.csv", "123");
+		const second = await lab.settle("b.csv");
+		await lab.becomes(second, "running");
+		const began = async () => (await lab.spine.catalog.job(second))?.attempts[0]?.beganAt;
+		expect(await began()).toBeUndefined();
+		lab.write("a.csv.go", "");
+		await until("it begins", async () => (await began()) !== undefined);
+		lab.write("b.csv.go", "");
+		await lab.becomes(second, "completed");
 	});
 
 	it("ends R when the lease is lost", async () => {

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { systemClock } from "#core/clock.ts";
+import { type Clock, systemClock } from "#core/clock.ts";
 import { transient } from "#core/errors.ts";
 import type { WorkQueue } from "#core/ports/work-queue.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import { Dispatch } from "#runtime/dispatch.ts";
 import { acquisition, arrival, claimed, endOf, intake, plan } from "#test/support/acquisitions.ts";
+import { SetClock } from "#test/support/set-clock.ts";
 import { Spine, until } from "#test/support/spine.ts";
 
 describe("the dispatch", () => {
@@ -21,9 +22,9 @@ describe("the dispatch", () => {
 		await spine.close();
 	});
 
-	const make = (queue: Pick<WorkQueue, "enqueue"> = spine.queue) => {
+	const make = (queue: Pick<WorkQueue, "enqueue"> = spine.queue, clock: Clock = systemClock) => {
 		const { catalog, objects, report, onBroken } = spine;
-		return new Dispatch({ catalog, queue: queue as WorkQueue, objects, clock: systemClock, report, moved, onBroken });
+		return new Dispatch({ catalog, queue: queue as WorkQueue, objects, clock, report, moved, onBroken });
 	};
 	const takeIn = async (...names: string[]) => {
 		const taken = names.map((name) => acquisition(name, name));
@@ -62,6 +63,21 @@ describe("the dispatch", () => {
 			const sum = (name: "retried" | "reaped") => woken.reduce((all, event) => all + event[name], 0);
 			return sum("retried") === 1 && sum("reaped") === 1;
 		});
+	});
+
+	it("takes nothing from its worker because the clock was set forward, and does when a lease is over by itself", async () => {
+		const clock = new SetClock();
+		dispatch = make(spine.queue, clock);
+		const [job = ""] = await takeIn("a");
+		dispatch.start();
+		await hinted(1);
+		await claimed(spine.catalog, job, clock.now());
+		clock.byMs = 3_600_000;
+		const leaseUntil = async () => (await spine.catalog.job(job))?.leaseUntil ?? 0;
+		await until("the lease begins anew", async () => (await leaseUntil()) > clock.now());
+		expect(await spine.catalog.job(job)).toMatchObject({ state: "running", token: 1 });
+		await spine.catalog.endLeases(clock.now());
+		expect(await hinted(1)).toEqual([job]);
 	});
 
 	it("keeps its hints while the queue is away", async () => {
