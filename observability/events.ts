@@ -125,6 +125,10 @@ export const declarations: { readonly [Name in EventName]: Declaration<EventOf<N
 		say: (e) => `pool ${e.pool}: ${why(e.error)}`,
 		health: (health, e) => health.set(`pool ${e.pool}`, "down", why(e.error)),
 	},
+	"pool.leftover": {
+		level: "warn",
+		say: (e) => `pool ${e.pool}: something of a worker that has ended is left: ${why(e.error)}`,
+	},
 	"neighbour.away": {
 		level: "warn",
 		say: (e) => `${e.neighbour} is away: ${why(e.error)}, again in ${again(e.againInMs)}`,

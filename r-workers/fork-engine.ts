@@ -36,7 +36,13 @@ export function forkEngine(rscript: string, settings: PoolSettings, placement: P
 			preload: settings.preload,
 			memory_mb: memoryBytes === undefined ? null : memoryBytes / 2 ** 20,
 		},
-		command: () => ({ ...placement, file: rscript, arguments: [join(rSourceDirectory(), "fork.R")], environment }),
+		command: () => ({
+			...placement,
+			file: rscript,
+			arguments: [join(rSourceDirectory(), "fork.R")],
+			environment,
+			onePipe: true,
+		}),
 		line: requestLiteral,
 		limit: async (pid) => {
 			if (memoryBytes !== undefined) await limitAddressSpace(pid, memoryBytes);

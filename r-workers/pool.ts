@@ -11,7 +11,7 @@ import { WorkerPool } from "./worker-pool.ts";
 export interface PoolOptions extends Partial<Placement> {
 	/** For the pipes and temporary files of its processes; made when missing, left empty. */
 	readonly directory: string;
-	/** `pool.trouble` when R does not start, once a cause; `pool.ready` when it does, at first and after trouble. */
+	/** `pool.trouble` when R does not start, once a cause; `pool.ready` when it does, at first and after trouble; `pool.leftover`. */
 	readonly report: Report;
 }
 

@@ -1,4 +1,4 @@
-import { permanent, transient, type WatchRabbitError } from "#core/errors.ts";
+import { asWatchRabbitError, permanent, transient, WatchRabbitError } from "#core/errors.ts";
 import type { RVersion } from "#domain/result.ts";
 import type { Engine } from "./engine.ts";
 import { kill } from "./kill.ts";
@@ -25,6 +25,7 @@ const answerTimeoutMs = 5_000;
  */
 export class SlotWorker {
 	readonly #engine: Engine;
+	readonly #leftBehind: (error: WatchRabbitError) => void;
 	#process: WorkerProcess | undefined;
 	/** The process before this one, until nothing of it is left. */
 	#dying: Promise<void> | undefined;
@@ -35,8 +36,9 @@ export class SlotWorker {
 	#run: RunUnderWay | undefined;
 	#look: NodeJS.Timeout | undefined;
 
-	constructor(engine: Engine) {
+	constructor(engine: Engine, leftBehind: (error: WatchRabbitError) => void) {
 		this.#engine = engine;
+		this.#leftBehind = leftBehind;
 	}
 
 	/** Whether a run can be given at once. */
@@ -63,6 +65,9 @@ export class SlotWorker {
 			printed: (bytes) => (this.#run === undefined ? this.#starting?.log.push(bytes) : this.#run.printed(bytes)),
 			frame: (kind, text) => this.#frame(kind, text),
 			ended: () => this.#ended(),
+			leftBehind: this.#leftBehind,
+		}).catch((thrown: unknown) => {
+			throw cannotStart(thrown);
 		});
 		this.#process = opened;
 		if (this.#stopped) void opened.kill();
@@ -133,22 +138,32 @@ export class SlotWorker {
 		this.#process?.tell(`mark ${run.id}`);
 	}
 
+	/** Never rejects. */
 	async #killRun(run: RunUnderWay): Promise<void> {
 		const opened = this.#process;
 		if (opened === undefined) return;
 		if (!this.#engine.reusable || run.child === undefined) return await opened.kill();
-		kill(run.child, (now) => isLed(now, opened.leader));
 		const patience = setTimeout(() => void opened.kill(), answerTimeoutMs);
 		void run.end.then(() => clearTimeout(patience));
-		await killSlot(opened.slot, opened.leader, opened.leader);
+		try {
+			kill(run.child, (now) => isLed(now, opened.leader));
+			await killSlot(opened.slot, opened.leader, opened.leader);
+		} catch (thrown) {
+			this.#leftBehind(asWatchRabbitError(thrown));
+			await opened.kill();
+		}
 	}
 
 	#ended(): void {
-		const neverStarted = this.#process?.pid === 0;
+		const failure = this.#process?.failure;
 		this.#process = undefined;
 		this.#r = undefined;
-		this.#starting?.failed(neverStarted ? this.#engine.missing() : startFailed(this.#starting.log));
+		this.#starting?.failed(failure === undefined ? startFailed(this.#starting.log) : this.#neverStarted(failure));
 		this.#finish("vanished");
+	}
+
+	#neverStarted(failure: NodeJS.ErrnoException): WatchRabbitError {
+		return failure.code === "ENOENT" || failure.code === "EACCES" ? this.#engine.missing() : cannotStart(failure);
 	}
 
 	#preloadFailed({ package: name, reason }: { readonly package: string; readonly reason: string }): void {
@@ -158,6 +173,13 @@ export class SlotWorker {
 			}),
 		);
 	}
+}
+
+/** What is short on this machine (room, processes, files to open) may be there again. */
+function cannotStart(thrown: unknown): WatchRabbitError {
+	if (thrown instanceof WatchRabbitError) return thrown;
+	const cause = asWatchRabbitError(thrown);
+	return transient("R_START_FAILED", `R cannot be started: ${cause.message}`, { cause });
 }
 
 function startFailed(log: LogBuffer): WatchRabbitError {

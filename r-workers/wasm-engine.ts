@@ -24,7 +24,7 @@ export function wasmEngine(settings: PoolSettings, placement: Placement): Engine
 			preload: settings.preload,
 			memory_mb: memoryBytes === undefined ? null : memoryBytes / 2 ** 20,
 		},
-		command: () => ({ ...placement, file: process.execPath, arguments: [host] }),
+		command: () => ({ ...placement, file: process.execPath, arguments: [host], onePipe: false }),
 		line: (request) => JSON.stringify(wasmLine(withRealPaths(request))),
 		limit: async () => {},
 		missing: () => fault("R_MISSING", `${process.execPath} cannot be started`),

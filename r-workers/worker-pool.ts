@@ -66,8 +66,9 @@ export class WorkerPool implements AnalysisPool {
 		this.#engine = engine;
 		this.#settings = settings;
 		this.#report = report;
-		this.#slots = Array.from({ length: settings.workers }, () => new SlotWorker(engine));
-		this.#sweeper = new LeftoverSweeper(() => this.#slots.flatMap((slot) => slot.view() ?? []));
+		const leftBehind = (error: WatchRabbitError) => report({ event: "pool.leftover", pool: this.name, error });
+		this.#slots = Array.from({ length: settings.workers }, () => new SlotWorker(engine, leftBehind));
+		this.#sweeper = new LeftoverSweeper(() => this.#slots.flatMap((slot) => slot.view() ?? []), leftBehind);
 	}
 
 	async start(): Promise<void> {

@@ -92,6 +92,8 @@ export type InternalEvent =
 			readonly seconds: number;
 	  }
 	| { readonly event: "pool.trouble"; readonly pool: string; readonly error: WatchRabbitError }
+	/** A process or a temporary directory of a worker that has ended could not be taken away. */
+	| { readonly event: "pool.leftover"; readonly pool: string; readonly error: WatchRabbitError }
 	| {
 			readonly event: "neighbour.away";
 			readonly neighbour: string;
