@@ -9,7 +9,7 @@ import type { Arriving, Due } from "./arriving.ts";
 import type { FlowContext } from "./flow-role.ts";
 import { batching, grouping } from "./gather-stages.ts";
 
-export type GraphContext = Pick<FlowContext, "settings" | "customStages" | "catalog">;
+export type GraphContext = Pick<FlowContext, "settings" | "customStages" | "catalog" | "clock">;
 
 /**
  * The configured graph between the log and the jobs:
@@ -31,7 +31,7 @@ function sourceGraph(source: SourceSettings, context: GraphContext): Stage<Arriv
 	const pipelines = pipelinesGraph(source, context);
 	if (source.acquisition !== "group" || source.group === undefined) return pipelines;
 	const members = noted("waits for the other members of its group");
-	return fork([members, pipe(grouping(roomOf(source.name), source.group, context.catalog), pipelines)]);
+	return fork([members, pipe(grouping(roomOf(source.name), source.group, context), pipelines)]);
 }
 
 function pipelinesGraph(source: SourceSettings, context: GraphContext): Stage<Arriving, Due> {
@@ -67,9 +67,9 @@ function stageOf(
 ): Stage<Arriving> {
 	switch (settings.stage) {
 		case "group":
-			return grouping(room, settings.group, context.catalog, pipeline.name);
+			return grouping(room, settings.group, context, pipeline.name);
 		case "batch":
-			return batching(room, settings.batch, context.catalog, pipeline.name);
+			return batching(room, settings.batch, context, pipeline.name);
 		case "route":
 			return matching(new RegExp(settings.route.match));
 		case "custom": {

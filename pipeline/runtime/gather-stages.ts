@@ -1,4 +1,5 @@
 import { concatMap, map, mergeAll, pipe } from "rxjs";
+import type { Clock } from "#core/clock.ts";
 import { carry, type Envelope } from "#core/envelope.ts";
 import { asWatchRabbitError } from "#core/errors.ts";
 import { retry } from "#core/outcome.ts";
@@ -8,15 +9,23 @@ import { batchKey, groupName, isOpenEnded, lackOf, type Place, placeOf } from "#
 import type { BatchSettings, GroupSettings } from "#domain/settings.ts";
 import { type Group, group } from "#stages/group.ts";
 import type { Arriving } from "./arriving.ts";
-import { gather, gatheredId } from "./gathering.ts";
+import { combine, combinedId } from "./combine.ts";
 
-type Rooms = Pick<IntakeCatalog, "room" | "reject">;
+interface GatherContext {
+	readonly catalog: Pick<IntakeCatalog, "room" | "reject">;
+	readonly clock: Clock;
+}
 
 /**
  * `group` of a source or a pipeline: acquisitions that belong together become one. `pipeline` names the one that it is
  * for. A group that is rejected stays known, so that a member that comes too late still makes it whole.
  */
-export function grouping(room: string, settings: GroupSettings, catalog: Rooms, pipeline?: string): Stage<Arriving> {
+export function grouping(
+	room: string,
+	settings: GroupSettings,
+	{ catalog, clock }: GatherContext,
+	pipeline?: string,
+): Stage<Arriving> {
 	const by = new RegExp(settings.by);
 	const placed = (arriving: Arriving): Place | undefined => placeOf(by, arriving.acquisition.key);
 	const lack = (members: readonly Arriving[]) =>
@@ -30,7 +39,7 @@ export function grouping(room: string, settings: GroupSettings, catalog: Rooms, 
 		complete: (members) => !isOpenEnded(settings) && lack(members) === undefined,
 		timeMs: settings.timeMs,
 	});
-	const combine = async (envelope: Envelope<Group<Arriving>>): Promise<Envelope<Arriving>[]> => {
+	const combined = async (envelope: Envelope<Group<Arriving>>): Promise<Envelope<Arriving>[]> => {
 		const { key, members } = envelope.value;
 		const missing = lack(members);
 		const incomplete = missing === undefined ? {} : { incomplete: `${missing} never came` };
@@ -42,17 +51,17 @@ export function grouping(room: string, settings: GroupSettings, catalog: Rooms, 
 			key: pipeline === undefined ? key : groupName(pipeline, key),
 			kind: "group" as const,
 			captures: placed(members[0] as Arriving)?.captures ?? {},
-			settledAt: Date.now(),
+			settledAt: clock.now(),
 			...incomplete,
 		};
-		return [carry(envelope, gather(members, about))];
+		return [carry(envelope, combine(members, about))];
 	};
-	return pipe(gathered, concatMap(combine), mergeAll());
+	return pipe(gathered, concatMap(combined), mergeAll());
 
 	async function reject({ value, receipt }: Envelope<Group<Arriving>>, reason: string): Promise<void> {
 		const events = value.members.map(({ event }) => event.id);
 		try {
-			await catalog.reject({ events, reason, now: Date.now(), ...(pipeline === undefined ? {} : { pipeline }) });
+			await catalog.reject({ events, reason, now: clock.now(), ...(pipeline === undefined ? {} : { pipeline }) });
 			receipt.resolve();
 		} catch (thrown) {
 			receipt.resolve(retry(asWatchRabbitError(thrown)));
@@ -61,7 +70,12 @@ export function grouping(room: string, settings: GroupSettings, catalog: Rooms, 
 }
 
 /** `batch` of a pipeline: so many acquisitions, or bytes, or what came within a time, become one. */
-export function batching(room: string, settings: BatchSettings, catalog: Rooms, pipeline: string): Stage<Arriving> {
+export function batching(
+	room: string,
+	settings: BatchSettings,
+	{ catalog, clock }: GatherContext,
+	pipeline: string,
+): Stage<Arriving> {
 	const { count = Number.POSITIVE_INFINITY, bytes = Number.POSITIVE_INFINITY, timeMs } = settings;
 	const gathered = group<Arriving>({
 		room: catalog.room(room),
@@ -72,10 +86,10 @@ export function batching(room: string, settings: BatchSettings, catalog: Rooms, 
 	});
 	const combined: Stage<Group<Arriving>, Arriving> = map((envelope) => {
 		const { members } = envelope.value;
-		const about = { kind: "batch" as const, captures: {}, settledAt: Date.now() };
-		const key = groupName(pipeline, `batch ${gatheredId(members).slice(0, 8)}`);
+		const about = { kind: "batch" as const, captures: {}, settledAt: clock.now() };
+		const key = groupName(pipeline, `batch ${combinedId(members).slice(0, 8)}`);
 		const departs = { room, key: batchKey, ids: members.map(({ event }) => event.id) };
-		return carry(envelope, { ...gather(members, { ...about, key }), departs });
+		return carry(envelope, { ...combine(members, { ...about, key }), departs });
 	});
 	return pipe(gathered, combined);
 }

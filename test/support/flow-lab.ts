@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { map } from "rxjs";
-import { systemClock } from "#core/clock.ts";
+import { type Clock, systemClock } from "#core/clock.ts";
 import { carry } from "#core/envelope.ts";
 import type { IntakeCatalog } from "#core/ports/catalog.ts";
 import type { Stage } from "#core/stage.ts";
@@ -31,6 +31,7 @@ export class FlowLab {
 	readonly spine: Spine;
 	readonly settings: Settings;
 	readonly library: AnalysisLibrary;
+	clock: Clock = systemClock;
 	#role: FlowRole | undefined;
 	#events = 0;
 
@@ -67,7 +68,7 @@ export class FlowLab {
 			log,
 			queue,
 			library,
-			clock: systemClock,
+			clock: this.clock,
 			report,
 			onBroken,
 		};

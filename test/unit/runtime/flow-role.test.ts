@@ -4,6 +4,7 @@ import { filesLog } from "#domain/places.ts";
 import type { GroupSettings, StageSettings } from "#domain/settings.ts";
 import { acquisition } from "#test/support/acquisitions.ts";
 import { FlowLab, intakeOf } from "#test/support/flow-lab.ts";
+import { SetClock } from "#test/support/set-clock.ts";
 import { until } from "#test/support/spine.ts";
 
 describe("the flow role", () => {
@@ -132,6 +133,18 @@ describe("a group", () => {
 		await lab.start();
 		await lab.publish("S1.imzML", "S2.ibd", "S1.ibd");
 		await lab.jobsBecome(["image: image: S1"]);
+	});
+
+	it("is complete when our clock says so", async () => {
+		lab = await FlowLab.open({ image: group() });
+		const clock = new SetClock();
+		clock.byMs = -86_400_000;
+		lab.clock = clock;
+		await lab.start();
+		await lab.publish("S1.imzML", "S1.ibd");
+		await lab.jobsBecome(["image: image: S1"]);
+		const { items } = await lab.spine.catalog.acquisitions({ limit: 9, filter: { key: "image: S1" } });
+		expect(Math.abs((items[0]?.settledAt ?? 0) - clock.now())).toBeLessThan(3_600_000);
 	});
 
 	it("waits over a restart", async () => {

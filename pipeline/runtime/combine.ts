@@ -4,12 +4,12 @@ import { pathToBytes } from "#domain/path.ts";
 import type { Arriving } from "./arriving.ts";
 
 /** One acquisition of several: their files in order of their paths' bytes. */
-export function gather(
+export function combine(
 	parts: readonly Arriving[],
 	about: Pick<Acquisition, "key" | "kind" | "captures"> & { readonly settledAt: number; readonly incomplete?: string },
 ): Arriving {
 	const [first] = parts;
-	if (first === undefined) throw new RangeError("nothing was gathered");
+	if (first === undefined) throw new RangeError("there is nothing to combine");
 	const members = new Map(
 		parts.flatMap(({ acquisition }) => acquisition.members.map((member) => [member.path, member])),
 	);
@@ -23,13 +23,13 @@ export function gather(
 				Number.NEGATIVE_INFINITY,
 			),
 		},
-		event: { ...first.event, id: digestOf([about.key, gatheredId(parts)]) },
+		event: { ...first.event, id: digestOf([about.key, combinedId(parts)]) },
 		offset: undefined,
 	};
 }
 
 /** The same for the same parts, in whatever order they came. */
-export function gatheredId(parts: readonly Arriving[]): string {
+export function combinedId(parts: readonly Arriving[]): string {
 	return digestOf(parts.map(({ event }) => event.id).sort());
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Member } from "#domain/acquisition.ts";
 import type { Arriving } from "#runtime/arriving.ts";
-import { gather } from "#runtime/gathering.ts";
+import { combine } from "#runtime/combine.ts";
 
 const member = (path: string): Member => ({
 	path,
@@ -26,10 +26,10 @@ const part = (path: string, id: string): Arriving => ({
 	offset: 7,
 });
 
-describe("gathering", () => {
+describe("combining acquisitions", () => {
 	it("makes one acquisition of the parts, its files in order of their bytes", () => {
 		const parts = [part("b.ibd", "2"), part("B.imzML", "1")];
-		const { acquisition, offset } = gather(parts, { key: "b", kind: "group", captures: { name: "b" }, settledAt: 9 });
+		const { acquisition, offset } = combine(parts, { key: "b", kind: "group", captures: { name: "b" }, settledAt: 9 });
 		expect(acquisition.members.map(({ path }) => path)).toEqual(["B.imzML", "b.ibd"]);
 		expect(acquisition).toMatchObject({ source: "ms", key: "b", kind: "group", settledAt: 9, acquiredAt: 7 });
 		expect(offset).toBeUndefined();
@@ -37,14 +37,14 @@ describe("gathering", () => {
 
 	it("takes more parts than a call can have arguments", () => {
 		const parts = Array.from({ length: 150_000 }, (_, n) => part("p".repeat(1 + (n % 9)), String(n)));
-		expect(gather(parts, { key: "b", kind: "batch", captures: {}, settledAt: 9 }).acquisition.acquiredAt).toBe(9);
+		expect(combine(parts, { key: "b", kind: "batch", captures: {}, settledAt: 9 }).acquisition.acquiredAt).toBe(9);
 	});
 
-	it("is the same event when the same parts are gathered again, in whatever order", () => {
+	it("is the same event when the same parts are combined again, in whatever order", () => {
 		const about = { key: "b", kind: "group", captures: {}, settledAt: 9 } as const;
-		const one = gather([part("a", "1"), part("b", "2")], about);
-		const two = gather([part("b", "2"), part("a", "1")], { ...about, settledAt: 10 });
-		const other = gather([part("a", "1"), part("b", "3")], about);
+		const one = combine([part("a", "1"), part("b", "2")], about);
+		const two = combine([part("b", "2"), part("a", "1")], { ...about, settledAt: 10 });
+		const other = combine([part("a", "1"), part("b", "3")], about);
 		expect(two.event.id).toBe(one.event.id);
 		expect(other.event.id).not.toBe(one.event.id);
 	});
@@ -52,8 +52,8 @@ describe("gathering", () => {
 	it("is another event in the group of another pipeline", () => {
 		const parts = [part("a", "1"), part("b", "2")];
 		const about = { kind: "group", captures: {}, settledAt: 9 } as const;
-		expect(gather(parts, { ...about, key: "one: b" }).event.id).not.toBe(
-			gather(parts, { ...about, key: "two: b" }).event.id,
+		expect(combine(parts, { ...about, key: "one: b" }).event.id).not.toBe(
+			combine(parts, { ...about, key: "two: b" }).event.id,
 		);
 	});
 });
