@@ -13,6 +13,9 @@ json_string <- function(x) {
   paste0("\"", x, "\"")
 }
 
+# A word of our own.
+json_word <- function(x) paste0("\"", x, "\"")
+
 # As `Scalar` of the product says: NA is null, the other non-finite ones are strings; 17 digits name every double.
 json_number <- function(x) {
   text <- sprintf("%.17g", as.double(x))
@@ -24,11 +27,11 @@ json_number <- function(x) {
 
 json_array <- function(items) paste0("[", paste(items, collapse = ","), "]")
 
-# Fields given as NULL are left out.
+# Fields given as NULL are left out. Their names are words of our own.
 json_object <- function(...) {
   fields <- list(...)
   fields <- fields[!vapply(fields, is.null, NA)]
-  paste0("{", paste0(json_string(names(fields)), ":", fields, collapse = ","), "}")
+  paste0("{", paste0("\"", names(fields), "\":", fields, collapse = ","), "}")
 }
 
 # Any character vector as valid UTF-8; bytes that are none show as <ff>.

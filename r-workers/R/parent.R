@@ -18,6 +18,7 @@ parent_loop <- function() {
       frame("child", run$child$pid)
       next
     }
+    parallel:::cleanup(FALSE, FALSE, FALSE) # forgets the children that have ended, and kills none
     run$child <- parallel:::mcfork(TRUE)
     if (inherits(run$child, "masterProcess")) {
       serve_forked(line, commands)
@@ -27,9 +28,10 @@ parent_loop <- function() {
   kill_all()
 }
 
-# R reads a function in from its package's file when it is used first: what nearly every script uses is read in here,
-# once, and not in each run.
+# R reads a function in from its package's file when it is used first: all of base, and what nearly every script uses of
+# the rest, is read in here, once, and not in each run.
 rehearse <- function() {
+  for (name in ls(baseenv(), all.names = TRUE)) get(name, baseenv())
   file <- tempfile()
   utils::write.csv(data.frame(name = c("a", "b", "b"), value = c(1, 2, 4), day = as.Date("2025-08-15")), file)
   data <- utils::read.csv(file, stringsAsFactors = TRUE)

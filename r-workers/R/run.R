@@ -108,9 +108,10 @@ finish <- function(end) {
 # R would flush these when it ends; what ends here does not end as R does.
 close_what_is_open <- function() {
   while (sink.number() > 0L) sink()
-  sink(type = "message")
-  grDevices::graphics.off()
-  for (number in setdiff(getAllConnections(), run$own_connections)) {
+  if (sink.number("message") != 2L) sink(type = "message")
+  if (length(.Devices) > 1L) grDevices::graphics.off()
+  numbers <- getAllConnections()
+  for (number in numbers[!(numbers %in% run$own_connections)]) {
     connection <- getConnection(number)
     # A program at the end of a pipe may run for ever: it is not waited for.
     if (inherits(connection, c("file", "gzfile", "bzfile", "xzfile"))) try(close(connection), silent = TRUE)
@@ -119,21 +120,25 @@ close_what_is_open <- function() {
 }
 
 record <- function(end) {
-  values <- vapply(run$measurements, `[[`, 0, "value")
-  units <- vapply(run$measurements, `[[`, "", "unit")
   warnings <- run$warnings
   if (run$warning_count > most_warnings) warnings <- c(warnings, sprintf("... and %d more warnings", run$warning_count - most_warnings))
   json_object(
-    outcome = json_string(end$outcome),
-    kind = json_string(run$kind),
+    outcome = json_word(end$outcome),
+    kind = json_word(run$kind),
     cause = if (end$outcome != "completed") json_cause(end),
     retryAfterMs = if (!is.null(end$retry_after_ms)) json_number(end$retry_after_ms),
-    measurements = json_array(if (length(values)) paste0("{\"name\":", json_string(names(values)), ",\"value\":", json_number(values), ",\"unit\":", json_string(units), "}")),
+    measurements = json_array(if (length(run$measurements)) json_measurements(run$measurements)),
     tables = json_array(run$tables),
     warnings = json_array(if (length(warnings)) json_string(warnings)),
     peakMemoryBytes = json_number(peak_memory_bytes()),
     r = json_r_now()
   )
+}
+
+json_measurements <- function(measurements) {
+  values <- vapply(measurements, `[[`, 0, "value")
+  units <- vapply(measurements, `[[`, "", "unit")
+  paste0("{\"name\":", json_string(names(values)), ",\"value\":", json_number(values), ",\"unit\":", json_string(units), "}")
 }
 
 json_cause <- function(end) {
@@ -170,7 +175,7 @@ peak_memory_bytes <- function() {
     used <- gc()
     return(round(sum(used[, ncol(used)]) * 1048576)) # the last column: the most that was used, in MB
   }
-  lines <- readLines("/proc/self/status", 30L)
-  line <- lines[startsWith(lines, "VmHWM:")]
-  if (length(line)) 1024 * as.numeric(substr(line, 7L, nchar(line) - 3L)) else NA_real_
+  status <- readChar("/proc/self/status", 4096L, useBytes = TRUE)
+  at <- regexpr("VmHWM:", status, fixed = TRUE, useBytes = TRUE)
+  if (at > 0L) 1024 * as.numeric(sub(" kB.*", "", substr(status, at + 6L, at + 40L))) else NA_real_
 }
