@@ -180,8 +180,8 @@ class KyselyCatalog implements Catalog {
 	countJobs() {
 		return countJobs(this.#db);
 	}
-	pending() {
-		return pending(this.#db);
+	pending(exceptPools?: readonly string[]) {
+		return pending(this.#db, exceptPools);
 	}
 
 	close() {

@@ -6,6 +6,7 @@ import { retireJobs } from "./retire-jobs.ts";
 import { type TakenAcquisition, takeAcquisition } from "./take-acquisition.ts";
 import { takePlan } from "./take-plan.ts";
 import type { Turn } from "./turn.ts";
+import { enter } from "./waiting-room.ts";
 
 /** Arrivals one after the other, as if each came alone: two versions of a key may come in one intake. */
 export async function commitIntake(turn: Turn, intake: Intake): Promise<IntakeReport> {
@@ -18,6 +19,7 @@ export async function commitIntake(turn: Turn, intake: Intake): Promise<IntakeRe
 	let jobsLinked = 0;
 	for (const arrival of intake.arrivals) {
 		if (arrival.departs !== undefined) await depart(turn.db, arrival.departs);
+		for (const room of arrival.enters ?? []) await enter(turn, room, arrival);
 		const known = seen.get(arrival.event.id);
 		if (known !== undefined) {
 			acquisitions.push({ ...known, fresh: false });

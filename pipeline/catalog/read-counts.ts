@@ -14,12 +14,13 @@ export async function countJobs(db: Kysely<Schema>): Promise<Readonly<Record<Job
 
 const unfinished = jobStates.filter((state) => !(finalJobStates as readonly JobState[]).includes(state));
 
-export async function pending(db: Kysely<Schema>) {
+export async function pending(db: Kysely<Schema>, exceptPools: readonly string[] = []) {
 	const [jobs, waiting, outbox, strays] = await Promise.all([
 		db
 			.selectFrom("jobs")
 			.select((eb) => eb.fn.countAll<number>().as("count"))
 			.where("state", "in", unfinished)
+			.$if(exceptPools.length > 0, (query) => query.where("pool", "not in", exceptPools))
 			.executeTakeFirstOrThrow(),
 		db
 			.selectFrom("waiting")
@@ -29,6 +30,7 @@ export async function pending(db: Kysely<Schema>) {
 		db
 			.selectFrom("outbox")
 			.select((eb) => eb.fn.countAll<number>().as("count"))
+			.$if(exceptPools.length > 0, (query) => query.where("pool", "not in", exceptPools))
 			.executeTakeFirstOrThrow(),
 		db
 			.selectFrom("strays")

@@ -1,9 +1,11 @@
 import type { Kysely } from "kysely";
+import type { Arrival } from "#core/ports/catalog.ts";
 import type { Waiting, WaitingRoom } from "#core/ports/waiting-room.ts";
 import { depart, hasDeparted } from "./departed.ts";
 import { insertRows } from "./insert-rows.ts";
 import { nameFromColumn, nameHash, nameToColumn } from "./name-column.ts";
 import type { Schema, WaitingTable } from "./schema.ts";
+import type { Turn } from "./turn.ts";
 import type { Turns } from "./turns.ts";
 
 /** A room of the catalog: its rows in `waiting`. */
@@ -22,7 +24,7 @@ export class CatalogRoom<T> implements WaitingRoom<T> {
 	put(entry: Waiting<T>): Promise<readonly Waiting<T>[] | undefined> {
 		return this.#turns.take(entry.since, async (turn) => {
 			if (await hasDeparted(turn.db, this.#room, entry)) return undefined;
-			const row = this.#rowOf(entry, turn.nextSeq());
+			const row = rowOf(this.#room, entry, turn.nextSeq());
 			const { value, since, due_at } = row;
 			const { numUpdatedRows } = await this.#member(turn.db.updateTable("waiting"), entry)
 				.set({ value, since, due_at, passed: 0 })
@@ -110,21 +112,34 @@ export class CatalogRoom<T> implements WaitingRoom<T> {
 	#unchanged<Q extends Narrowed<Q>>(query: Q, { value, since }: Waiting<T>): Q {
 		return query.where("value", "=", JSON.stringify(value)).where("since", "=", since);
 	}
+}
 
-	#rowOf({ key, id, value, since, dueAt }: Waiting<T>, seq: number): WaitingTable {
-		return {
-			room: this.#room,
-			key_hash: nameHash(key),
-			id_hash: nameHash(id),
-			seq,
-			key: nameToColumn(key),
-			id: nameToColumn(id),
-			value: JSON.stringify(value),
-			since,
-			due_at: dueAt,
-			passed: 0,
-		};
-	}
+/** An arrival goes into a room, whole. One that is there stays as it is. */
+export async function enter(turn: Turn, room: string, { event, acquisition }: Arrival): Promise<void> {
+	const entry = { key: event.id, id: event.id, value: { event, acquisition }, since: turn.now, dueAt: atOnce };
+	await turn.db
+		.insertInto("waiting")
+		.values(rowOf(room, entry, turn.nextSeq()))
+		.onConflict((conflict) => conflict.columns(["room", "key_hash", "id_hash"]).doNothing())
+		.execute();
+}
+
+/** Due whatever time it is: a clock that is set back delays nothing. */
+const atOnce = 0;
+
+function rowOf<T>(room: string, { key, id, value, since, dueAt }: Waiting<T>, seq: number): WaitingTable {
+	return {
+		room,
+		key_hash: nameHash(key),
+		id_hash: nameHash(id),
+		seq,
+		key: nameToColumn(key),
+		id: nameToColumn(id),
+		value: JSON.stringify(value),
+		since,
+		due_at: dueAt,
+		passed: 0,
+	};
 }
 
 export async function shiftRooms(db: Kysely<Schema>, byMs: number): Promise<void> {

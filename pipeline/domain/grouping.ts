@@ -49,6 +49,11 @@ export function roomOf(owner: string, stage?: number): string {
 	return stage === undefined ? owner : `${owner}.${stage}`;
 }
 
+/** Where acquisitions wait for the analysis of a pipeline. No name that a person gives holds a "/". */
+export function analysisRoom(pipeline: string): string {
+	return `${pipeline}/analysis`;
+}
+
 /** A batch is a group of one key: what has come since the last one. */
 export const batchKey = "batch";
 

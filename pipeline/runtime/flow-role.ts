@@ -1,18 +1,17 @@
-import { concatMap, mergeAll, type Observable, pipe } from "rxjs";
+import type { Observable } from "rxjs";
 import type { Clock } from "#core/clock.ts";
 import { carry, type Envelope } from "#core/envelope.ts";
-import { asWatchRabbitError, WatchRabbitError } from "#core/errors.ts";
-import { retry } from "#core/outcome.ts";
-import type { Arrival, IntakeCatalog, JobPlan } from "#core/ports/catalog.ts";
+import { asWatchRabbitError, type WatchRabbitError } from "#core/errors.ts";
+import { inOrder } from "#core/in-order.ts";
+import type { Outcome } from "#core/outcome.ts";
+import type { Arrival, IntakeCatalog } from "#core/ports/catalog.ts";
 import type { EventLog, LogReader, LogRecord } from "#core/ports/event-log.ts";
 import type { WorkQueue } from "#core/ports/work-queue.ts";
-import type { Receipt } from "#core/receipt.ts";
 import type { Stage } from "#core/stage.ts";
 import type { WakeUp } from "#core/wake-up.ts";
 import { filesLog } from "#domain/places.ts";
 import type { Report } from "#domain/report.ts";
-import type { PipelineSettings, Settings } from "#domain/settings.ts";
-import { batch } from "#stages/batch.ts";
+import type { Settings } from "#domain/settings.ts";
 import { deadLetter } from "#stages/dead-letter.ts";
 import { dedupe } from "#stages/dedupe.ts";
 import type { AnalysisLibrary } from "./analysis-library.ts";
@@ -23,10 +22,12 @@ import type { Drawn } from "./intake.ts";
 import { Loop } from "./loop.ts";
 import { OffsetTracker } from "./offset-tracker.ts";
 import { pause, persist } from "./persist.ts";
-import { planJob } from "./plan.ts";
+import { Planning } from "./planning.ts";
 import { redelivering } from "./redelivery.ts";
 import { Runner } from "./runner.ts";
 import { parseFileSettled } from "./settled-event.ts";
+import { writeApart } from "./write-apart.ts";
+import { writeTogether } from "./write-together.ts";
 
 export interface FlowContext {
 	readonly settings: Settings;
@@ -60,12 +61,13 @@ export class FlowRole {
 	#reader: LogReader | undefined;
 	#offsets = new OffsetTracker(undefined);
 	#committedOffset: number | undefined;
-	/** Pipelines whose analysis could not be read when it was last asked for. */
-	readonly #troubled = new Set<string>();
+	readonly #planning: Planning;
+	readonly #late = new Loop();
 
 	constructor(context: FlowContext) {
 		this.#context = context;
-		const { clock, onBroken, queue, report } = context;
+		const { clock, onBroken } = context;
+		this.#planning = new Planning(context);
 		this.#runner = new Runner({
 			draw: redelivering((max, signal) => this.#draw(max, signal), clock),
 			credits,
@@ -75,16 +77,16 @@ export class FlowRole {
 				records$.pipe(
 					deadLetter({
 						parse: arriving,
-						bury: async ({ body }, cause) => {
-							await queue.bury(filesLog, body, cause.message);
-							report({ event: "message.buried", queue: filesLog, error: cause });
-						},
+						bury: ({ body }, cause) => this.#bury(body, cause, this.#loop.signal),
 					}),
 					dedupe({ key: ({ event }) => event.id, capacity: remembered }),
 					flowGraph(context),
-					this.#planning(),
-					batch({ count: commitCount, timeMs: commitMs }),
-					this.#committing(),
+					this.#planned(),
+					writeTogether({
+						count: commitCount,
+						timeMs: commitMs,
+						write: (planned, signal) => this.#commit(planned, signal),
+					}),
 				),
 		});
 	}
@@ -97,6 +99,10 @@ export class FlowRole {
 		this.#reader = log.open(this.#committedOffset);
 		this.#runner.start();
 		this.#loop.start((signal) => this.#commitOffsets(signal), onBroken);
+		this.#late.start(
+			(signal) => this.#planning.follow((arrivals) => this.#commitLate(arrivals, signal), signal),
+			onBroken,
+		);
 		this.#clockSteps.start((signal) => this.#followClock(signal), onBroken);
 	}
 
@@ -109,14 +115,20 @@ export class FlowRole {
 		return committed !== undefined && committed > (end ?? 0) ? undefined : committed;
 	}
 
-	/** Whether the log is read to its end and every record of it is resolved. */
+	/** Whether the log is read to its end, every record of it is resolved, and none waits but those of what is `stuck`. */
 	async idle(): Promise<boolean> {
-		return this.#runner.inFlight === 0 && (await this.#context.log.end()) === this.#offsets.prefix;
+		if (this.#runner.inFlight > 0 || !this.#planning.idle) return false;
+		return (await this.#context.log.end()) === this.#offsets.prefix;
+	}
+
+	/** Pipelines whose analysis cannot be read, and for which acquisitions wait. */
+	get stuck(): ReadonlyMap<string, WatchRabbitError> {
+		return this.#planning.stuck;
 	}
 
 	async drain(graceMs: number): Promise<void> {
 		await this.#runner.drain(graceMs);
-		await Promise.all([this.#loop.stop(), this.#clockSteps.stop()]);
+		await Promise.all([this.#loop.stop(), this.#late.stop(), this.#clockSteps.stop()]);
 		// Only spares the next start some reading: what is read again changes nothing.
 		await this.#commitOffset().catch(() => {});
 		this.#reader?.close();
@@ -131,82 +143,77 @@ export class FlowRole {
 			return {
 				value: record,
 				trace: { traceparent: record.traceparent },
-				resolved: () => this.#offsets.close(record.offset),
+				resolved: (outcome) => this.#resolved(record, outcome),
 			};
 		});
 	}
 
-	/**
-	 * Due -> Arrival, in order. A script that is missing holds up only its pipeline: the arrival is committed without that
-	 * plan, in the order of the log, and the message comes again for it.
-	 */
-	#planning(): Stage<Due, Planned> {
-		return pipe(
-			concatMap(async (envelope: Envelope<Due>): Promise<Envelope<Planned>[]> => {
-				const { arriving: due, pipelines, note, waits } = envelope.value;
-				const plans: JobPlan[] = [];
-				let refused: WatchRabbitError | undefined;
-				for (const pipeline of pipelines) {
-					const plan = await this.#plan(pipeline, due).catch(asWatchRabbitError);
-					if (plan instanceof WatchRabbitError) refused ??= plan;
-					else plans.push(plan);
-				}
-				const arrival: Arrival = {
-					event: due.event,
-					acquisition: due.acquisition,
-					plans,
-					...(note === undefined ? {} : { note }),
-					// What is held up comes again with the members that it was made of.
-					...(due.departs === undefined || refused !== undefined ? {} : { departs: due.departs }),
-					...(waits || refused !== undefined ? { waits: true } : {}),
-				};
-				if (refused === undefined) return [carry(envelope, { arrival, offset: due.offset })];
-				const [now, later] = envelope.receipt.fork(2) as [Receipt, Receipt];
-				later.resolve(retry(refused));
-				return [{ ...envelope, receipt: now, value: { arrival, offset: undefined } }];
-			}),
-			mergeAll(),
-		);
+	/** Due -> Arrival, in order. */
+	#planned(): Stage<Due, Planned> {
+		return inOrder(async (envelope) => {
+			const arrival = await this.#planning.arrivalOf(envelope.value);
+			return [carry(envelope, { arrival, offset: envelope.value.arriving.offset })];
+		});
 	}
 
-	async #plan(pipeline: PipelineSettings, due: Arriving): Promise<JobPlan> {
-		const { library, report } = this.#context;
-		const { name, analysis } = pipeline;
-		try {
-			const plan = await planJob(pipeline, due.acquisition, library);
-			if (this.#troubled.delete(name)) report({ event: "pipeline.ready", pipeline: name, analysis: analysis.file });
-			return plan;
-		} catch (thrown) {
-			const error = asWatchRabbitError(thrown);
-			if (!this.#troubled.has(name)) report({ event: "pipeline.trouble", pipeline: name, error });
-			this.#troubled.add(name);
-			throw error;
-		}
-	}
-
-	#committing() {
-		return concatMap(async ({ value, receipt }: Envelope<readonly Planned[]>) => {
-			const { catalog, clock, report, committed } = this.#context;
+	/** Gives those that the catalog will never take. */
+	async #commit(planned: readonly Planned[], signal: AbortSignal): Promise<ReadonlyMap<Planned, WatchRabbitError>> {
+		const { catalog, clock, report, committed } = this.#context;
+		return await writeApart(planned, async (some) => {
 			const startedAt = clock.monotonic();
-			const offset = this.#offsets.prefixWith(new Set(value.flatMap((planned) => planned.offset ?? [])));
-			const arrivals = value.map(({ arrival }) => arrival);
+			const arrivals = some.map(({ arrival }) => arrival);
+			// Apart from the others it moves no offset: that of a record in front of it may be among those.
+			const all = some.length === planned.length;
+			const offset = all ? this.#offsets.prefixWith(new Set(some.flatMap((one) => one.offset ?? []))) : undefined;
 			const intake = { log: filesLog, offset, now: clock.now(), arrivals };
 			const { jobsCreated, jobsLinked } = await persist("catalog", () => catalog.commitIntake(intake), {
 				clock,
 				report,
-				signal: this.#loop.signal,
+				signal,
 			});
-			this.#committedOffset = offset;
-			receipt.resolve();
+			this.#committedOffset = offset ?? this.#committedOffset;
+			this.#planning.committed(arrivals);
 			committed.ring();
-			report({
-				event: "intake.committed",
-				arrivals: arrivals.length,
-				jobsCreated,
-				jobsLinked,
-				seconds: (clock.monotonic() - startedAt) / 1000,
-			});
+			const seconds = (clock.monotonic() - startedAt) / 1000;
+			report({ event: "intake.committed", arrivals: arrivals.length, jobsCreated, jobsLinked, seconds });
 		});
+	}
+
+	/** Of what waited for its analysis: one that the catalog will never take with its plan is kept as it waited. */
+	async #commitLate(arrivals: readonly Arrival[], signal: AbortSignal): Promise<void> {
+		const { clock, report } = this.#context;
+		const refused = await this.#commit(
+			arrivals.map((arrival) => ({ arrival, offset: undefined })),
+			signal,
+		);
+		for (const [{ arrival }, cause] of refused) {
+			const { event, acquisition, departs } = arrival;
+			await this.#bury(JSON.stringify({ ...event, acquisition }), cause, signal);
+			const left = { event, acquisition, plans: [], waits: true as const, ...(departs && { departs }) };
+			const intake = { log: filesLog, offset: undefined, now: clock.now(), arrivals: [left] };
+			await persist("catalog", () => this.#context.catalog.commitIntake(intake), { clock, report, signal });
+		}
+	}
+
+	/** What became of a record; one that was rejected is kept whole before the offset goes past it. */
+	#resolved({ offset, body }: LogRecord, outcome: Outcome): void {
+		if (outcome.kind !== "rejected") {
+			this.#offsets.close(offset);
+			return;
+		}
+		const { signal } = this.#loop;
+		this.#bury(body, outcome.cause, signal).then(
+			() => this.#offsets.close(offset),
+			(thrown) => {
+				if (!signal.aborted) this.#context.onBroken(asWatchRabbitError(thrown));
+			},
+		);
+	}
+
+	async #bury(body: string, cause: WatchRabbitError, signal: AbortSignal): Promise<void> {
+		const { queue, clock, report } = this.#context;
+		await persist("work queue", () => queue.bury(filesLog, body, cause.message), { clock, report, signal });
+		report({ event: "message.buried", queue: filesLog, error: cause });
 	}
 
 	/** What waits in a room is due by the wall clock: when that is set, it waits no longer than before. */

@@ -85,6 +85,8 @@ export interface Arrival {
 	readonly waits?: true;
 	/** Members of a room that went into it: they depart in the same transaction. */
 	readonly departs?: Departure;
+	/** Rooms in which it waits whole, under its event's id and due at once: it enters them in the same transaction. */
+	readonly enters?: readonly string[];
 }
 
 export interface Departure {
@@ -215,8 +217,11 @@ export interface ReadCatalog {
 	jobsOf(acquisitionId: string): Promise<readonly JobRow[]>;
 	history(entity: string): Promise<readonly HistoryRow[]>;
 	countJobs(): Promise<Readonly<Record<JobState, number>>>;
-	/** Jobs that are not in a final state, acquisitions waiting in rooms, outbox rows, strays: 0 of all means idle. */
-	pending(): Promise<{
+	/**
+	 * Jobs that are not in a final state, acquisitions waiting in rooms, outbox rows, strays: 0 of all means idle. Jobs and
+	 * outbox rows of some pools may be left out.
+	 */
+	pending(exceptPools?: readonly string[]): Promise<{
 		readonly jobs: number;
 		readonly waiting: number;
 		readonly outbox: number;

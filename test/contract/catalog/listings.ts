@@ -171,7 +171,9 @@ export function describeListings(under: () => CatalogUnderTest): void {
 				superseded: 0,
 			});
 			await complete(catalog, plan(acquisition("p3", "C3")).id);
-			expect((await catalog.pending()).jobs).toBe(3);
+			expect(await catalog.pending()).toMatchObject({ jobs: 3, outbox: 7 });
+			expect(await catalog.pending(["other"])).toMatchObject({ jobs: 3, outbox: 7 });
+			expect(await catalog.pending(["default", "other"])).toMatchObject({ jobs: 0, outbox: 0 });
 		});
 	});
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Arrival } from "#core/ports/catalog.ts";
 import { acquisition, arrival, intake, plan } from "#test/support/acquisitions.ts";
 import type { CatalogUnderTest } from "../catalog.ts";
 
@@ -44,6 +45,23 @@ export function describeRooms(under: () => CatalogUnderTest): void {
 			await catalog.commitIntake(intake([arrival(whole, departing)]));
 			expect(await catalog.waiting("nightly", "batch")).toEqual([]);
 			expect([await room.put(a), await room.put(b)]).toEqual([undefined, undefined]);
+		});
+
+		it("enters in the transaction that takes it in, whole, once, and at any time", async () => {
+			const { catalog } = under();
+			const room = catalog.room<Pick<Arrival, "event" | "acquisition">>("elisa/analysis");
+			const { event, acquisition: waits } = arrival(acquisition("a.csv", "A"));
+			const arrived = { event, acquisition: waits, plans: [], waits: true as const, enters: ["elisa/analysis"] };
+			await catalog.commitIntake(intake([arrived], { now: 1_000 }));
+			await catalog.commitIntake(intake([arrived], { now: 2_000 }));
+			const [[entry] = [], ...others] = await room.due(0, 9);
+			expect(others).toEqual([]);
+			expect(entry).toMatchObject({ key: event.id, id: event.id, since: 1_000 });
+			expect(entry?.value).toEqual({ event, acquisition: waits });
+			const departs = { room: "elisa/analysis", key: event.id, ids: [event.id] };
+			await catalog.commitIntake(intake([{ ...arrived, enters: [], plans: [plan(waits)], departs }]));
+			expect(await room.due(9_000, 9)).toEqual([]);
+			expect(await catalog.pending()).toMatchObject({ jobs: 1, waiting: 0 });
 		});
 
 		it("is rejected once, with the reason in its history and for the edge", async () => {
