@@ -10,14 +10,14 @@ export class End {
 	readonly #controller = new AbortController();
 	readonly #told: AbortSignal;
 	#error: WatchRabbitError | undefined;
-	#signalledAt: number | undefined;
+	#signalled: { readonly at: number; readonly exitCode: number } | undefined;
 
-	constructor(told: AbortSignal) {
+	constructor(told: AbortSignal = new AbortController().signal) {
 		this.#told = told;
 		if (told.aborted) this.#controller.abort();
 		told.addEventListener("abort", this.#end);
-		process.on("SIGINT", this.#signalled);
-		process.on("SIGTERM", this.#signalled);
+		process.on("SIGINT", this.#onSignal);
+		process.on("SIGTERM", this.#onSignal);
 	}
 
 	get signal(): AbortSignal {
@@ -27,6 +27,11 @@ export class End {
 	/** What was broken, if that was why. */
 	get error(): WatchRabbitError | undefined {
 		return this.#error;
+	}
+
+	/** For what a signal cuts short: what the process is to end with; undefined when none came. */
+	get exitCode(): number | undefined {
+		return this.#signalled?.exitCode;
 	}
 
 	/** Resolves when the end has come. */
@@ -47,18 +52,18 @@ export class End {
 	 */
 	forget(): void {
 		this.#told.removeEventListener("abort", this.#end);
-		if (this.#signalledAt !== undefined) return;
-		process.off("SIGINT", this.#signalled);
-		process.off("SIGTERM", this.#signalled);
+		if (this.#signalled !== undefined) return;
+		process.off("SIGINT", this.#onSignal);
+		process.off("SIGTERM", this.#onSignal);
 	}
 
 	readonly #end = () => this.#controller.abort();
 
 	/** The first one asks for the drain; who sends a second one does not want to wait. */
-	readonly #signalled = (signal: "SIGINT" | "SIGTERM") => {
+	readonly #onSignal = (signal: "SIGINT" | "SIGTERM") => {
 		const now = performance.now();
-		this.#signalledAt ??= now;
-		if (this.#controller.signal.aborted && now - this.#signalledAt > sameSignalMs) process.exit(exitCodes[signal]);
+		this.#signalled ??= { at: now, exitCode: exitCodes[signal] };
+		if (this.#controller.signal.aborted && now - this.#signalled.at > sameSignalMs) process.exit(exitCodes[signal]);
 		this.#end();
 	};
 }

@@ -9,11 +9,17 @@ import type { AnalysisPool, AnalysisRecord } from "#core/ports/analysis-pool.ts"
 import { startTrace } from "#core/trace.ts";
 import type { PipelineSettings, PoolSettings, Settings } from "#domain/settings.ts";
 import { createPool } from "#r-workers/pool.ts";
+import { End } from "./end.ts";
 
 /** Any seed will do, as long as trying twice gives the same numbers. */
 const seed = 1;
 
-/** Runs a pipeline's analysis on one file or run folder now, shows everything that came of it, and stores nothing. */
+/**
+ * Runs a pipeline's analysis on one file or run folder now, shows everything that came of it, and stores nothing. A
+ * signal ends it at once, and leaves nothing of it.
+ *
+ * @returns 0; 1 when the analysis failed; what shells expect after a signal
+ */
 export async function tryAnalysis({ config, file, pipeline: name, json }: TryOptions): Promise<number> {
 	const { settings } = await loadSettings(config, process.env, { checkPlaces: false });
 	const pipeline = pipelineOf(settings, name);
@@ -21,15 +27,21 @@ export async function tryAnalysis({ config, file, pipeline: name, json }: TryOpt
 	await stat(input).catch((cause: unknown) => {
 		throw permanent("TRY_NO_FILE", `there is no ${input}`, { cause, fix: "Give the path of a file or a run folder." });
 	});
+	const end = new End();
 	const directory = await mkdtemp(join(tmpdir(), "watchrabbit-try-"));
 	const pool = createPool(poolOf(settings, pipeline), { directory: join(directory, "pool"), report: () => {} });
+	void end.come.then(() => pool.close(0));
 	try {
 		const record = await runOnce(pool, pipeline, input, join(directory, "run"));
 		await showTrial({ record, pipeline, input, why: pool.why }, json);
 		return record.outcome === "completed" ? 0 : 1;
+	} catch (thrown) {
+		if (end.exitCode === undefined) throw thrown;
+		return end.exitCode;
 	} finally {
 		await pool.close(0);
 		await rm(directory, { recursive: true, force: true });
+		end.forget();
 	}
 }
 

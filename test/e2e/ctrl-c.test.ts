@@ -27,16 +27,18 @@ describe("Ctrl-C", () => {
 	});
 
 	it("that comes twice at once still drains, and says so", async () => {
-		const lab = await createLab();
+		const lab = await createLab({ script: "Sys.sleep(1)\n" });
+		await lab.write("data/plate.csv", "1;2;3\n");
 		try {
 			const up = lab.start("up");
-			await up.address();
+			await up.says(/plate\.csv runs/);
 			up.child.kill("SIGINT");
 			await up.says(/finishes what it has begun/);
 			up.child.kill("SIGINT");
 			const { code, stderr } = await up.ended;
 			expect(code, stderr).toBe(0);
 			expect(stderr).toContain("role watch ended");
+			expect(stderr).toContain("plate.csv analysed in");
 		} finally {
 			await lab.remove();
 		}
