@@ -1,8 +1,7 @@
-import { concatMap, map, mergeAll, pipe } from "rxjs";
+import { map, pipe } from "rxjs";
 import type { Clock } from "#core/clock.ts";
 import { carry, type Envelope } from "#core/envelope.ts";
-import { asWatchRabbitError } from "#core/errors.ts";
-import { retry } from "#core/outcome.ts";
+import { inOrder } from "#core/in-order.ts";
 import type { IntakeCatalog } from "#core/ports/catalog.ts";
 import type { Stage } from "#core/stage.ts";
 import { batchKey, groupName, isOpenEnded, lackOf, type Place, placeOf } from "#domain/grouping.ts";
@@ -56,16 +55,12 @@ export function grouping(
 		};
 		return [carry(envelope, combine(members, about))];
 	};
-	return pipe(gathered, concatMap(combined), mergeAll());
+	return pipe(gathered, inOrder(combined));
 
 	async function reject({ value, receipt }: Envelope<Group<Arriving>>, reason: string): Promise<void> {
 		const events = value.members.map(({ event }) => event.id);
-		try {
-			await catalog.reject({ events, reason, now: clock.now(), ...(pipeline === undefined ? {} : { pipeline }) });
-			receipt.resolve();
-		} catch (thrown) {
-			receipt.resolve(retry(asWatchRabbitError(thrown)));
-		}
+		await catalog.reject({ events, reason, now: clock.now(), ...(pipeline === undefined ? {} : { pipeline }) });
+		receipt.resolve();
 	}
 }
 

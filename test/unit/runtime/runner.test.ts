@@ -1,7 +1,9 @@
-import { delay, map, mergeMap, of, tap } from "rxjs";
+import { delay, map, mergeMap, type Observable, of, tap } from "rxjs";
 import { afterEach, describe, expect, it } from "vitest";
 import { systemClock } from "#core/clock.ts";
+import type { Envelope } from "#core/envelope.ts";
 import { transient } from "#core/errors.ts";
+import { inOrder } from "#core/in-order.ts";
 import { delivered, type Outcome, retry } from "#core/outcome.ts";
 import type { Receipt } from "#core/receipt.ts";
 import { startTrace } from "#core/trace.ts";
@@ -109,6 +111,28 @@ describe("the runner", () => {
 		await clock.advance(1);
 		await drained;
 		expect(clock.waiting).toBe(0);
+	});
+
+	it("needs no second grace for what waits for its turn behind work that has no end but ours", async () => {
+		const clock = new ManualClock();
+		const numbers = new Numbers(5);
+		const endless = (_: Envelope<number>, signal: AbortSignal) =>
+			new Promise<never[]>((_resolve, reject) => {
+				signal.addEventListener("abort", () => reject(transient("ENDING", "the process is ending")), { once: true });
+			});
+		const graph = (in$: Observable<Envelope<number>>) => in$.pipe(inOrder(endless));
+		const runner = new Runner({ draw: numbers.draw, credits: 5, clock, onBroken, graph });
+		runner.start();
+		await settled();
+		let over = false;
+		const drained = runner.drain(1_000).then(() => {
+			over = true;
+		});
+		await clock.advance(1_000);
+		expect(over).toBe(true);
+		await drained;
+		expect([...numbers.outcomes.values()].map(({ kind }) => kind)).toEqual(Array(5).fill("retry"));
+		expect(runner.inFlight).toBe(0);
 	});
 
 	it("says that the pipeline is broken when an error comes down the channel, and reads no more", async () => {
