@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { AnalysisPool } from "#core/ports/analysis-pool.ts";
 import { placesIn } from "#domain/places.ts";
@@ -7,14 +6,12 @@ import type { Settings } from "#domain/settings.ts";
 import { createPool } from "#r-workers/pool.ts";
 
 /** One R pool for each pool of the configuration. */
-export function createPools(settings: Settings, report: Report): readonly AnalysisPool[] {
-	const dataDirectoryId = dataDirectoryIdOf(settings.data);
+export function createPools(settings: Settings, installation: string, report: Report): readonly AnalysisPool[] {
 	return settings.pools.map((pool) =>
-		createPool(pool, { directory: join(placesIn(settings.data).pools, pool.name), dataDirectoryId, report }),
+		createPool(pool, {
+			directory: join(placesIn(settings.data).pools, pool.name),
+			dataDirectoryId: installation,
+			report,
+		}),
 	);
-}
-
-/** Marks the R processes of one data directory in their environment. */
-export function dataDirectoryIdOf(data: string): string {
-	return createHash("sha256").update(data).digest("hex").slice(0, 16);
 }

@@ -7,7 +7,7 @@ import type { CustomStage } from "#config/define-config.ts";
 import { temporaryDirectory } from "#connectors/file/object-key.ts";
 import { MemoryCache } from "#connectors/memory/cache.ts";
 import type { Clock } from "#core/clock.ts";
-import type { WatchRabbitError } from "#core/errors.ts";
+import { permanent, type WatchRabbitError } from "#core/errors.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import { placesIn } from "#domain/places.ts";
 import type { Report } from "#domain/report.ts";
@@ -17,6 +17,8 @@ import type { Metrics } from "#observability/metrics.ts";
 import { AnalysisLibrary } from "#runtime/analysis-library.ts";
 import { Dispatch } from "#runtime/dispatch.ts";
 import { FlowRole } from "#runtime/flow-role.ts";
+import { persist } from "#runtime/persist.ts";
+import { Retention } from "#runtime/retention.ts";
 import { WatchRole } from "#runtime/watch-role.ts";
 import { WorkRole } from "#runtime/work-role.ts";
 import { createEdge, type Edge } from "./edge.ts";
@@ -28,6 +30,8 @@ export interface Surroundings {
 	readonly customStages: Readonly<Record<string, CustomStage>>;
 	readonly roles: readonly Role[];
 	readonly state: State;
+	/** Marks its R processes. */
+	readonly installation: string;
 	readonly clock: Clock;
 	readonly report: Report;
 	readonly metrics: Metrics;
@@ -44,6 +48,7 @@ export class Running {
 	readonly #watch: WatchRole | undefined;
 	readonly #flow: FlowRole | undefined;
 	readonly #dispatch: Dispatch | undefined;
+	readonly #retention: Retention | undefined;
 	readonly #work: WorkRole | undefined;
 	readonly #api: Api | undefined;
 	#starting: Promise<unknown> | undefined;
@@ -51,7 +56,7 @@ export class Running {
 
 	constructor(surroundings: Surroundings) {
 		this.#surroundings = surroundings;
-		const { settings, customStages, roles, state, clock, report, metrics, health } = surroundings;
+		const { settings, customStages, roles, state, installation, clock, report, metrics, health } = surroundings;
 		const places = placesIn(settings.data);
 		const library = new AnalysisLibrary(state.objects, places.analyses);
 		const has = (role: Role) => roles.includes(role);
@@ -69,13 +74,14 @@ export class Running {
 			const onBroken = broken("flow");
 			this.#flow = new FlowRole({ ...common, settings, customStages, library, committed: this.#moved, onBroken });
 			this.#dispatch = new Dispatch({ ...common, moved: this.#moved, onBroken });
+			this.#retention = new Retention({ ...common, onBroken });
 		}
 		if (has("work")) {
 			this.#work = new WorkRole({
 				...common,
 				library,
 				worker: `${hostname()}:${process.pid}`,
-				pools: createPools(settings, report),
+				pools: createPools(settings, installation, report),
 				pipelines: new Map(settings.pipelines.map((pipeline) => [pipeline.name, pipeline])),
 				runs: places.runs,
 				ended: this.#moved,
@@ -102,6 +108,7 @@ export class Running {
 		this.#work?.start();
 		await this.#flow?.start();
 		this.#dispatch?.start();
+		this.#retention?.start();
 		await this.#watch?.start();
 		if (!this.#draining) for (const role of roles) report({ event: "role.started", role });
 		return address;
@@ -117,24 +124,24 @@ export class Running {
 		await state.catalog.requeueAll(clock.now());
 	}
 
-	/**
-	 * Whether everything that is on disk has come as far as it can come now.
-	 * @throws WatchRabbitError why a pool does not start, when nothing is left but jobs that wait for it
-	 */
-	async idle(): Promise<boolean> {
-		if (this.#watch?.idle === false) return false;
-		if (this.#flow !== undefined && !(await this.#flow.idle())) return false;
-		const { jobs, outbox, strays } = await this.#surroundings.state.catalog.pending();
-		if (jobs > 0 && outbox === 0) await this.#refuseToWaitForPools(jobs);
+	/** Whether everything that is on disk has come as far as it can come now: what waits for what is `stuck` cannot. */
+	async idle(signal: AbortSignal): Promise<boolean> {
+		const { state, clock, report } = this.#surroundings;
+		const patient = { clock, report, signal };
+		if ((await persist("ledger", () => this.#watch?.idle, patient)) === false) return false;
+		if ((await persist("event log", () => this.#flow?.idle(), patient)) === false) return false;
+		const stuck = [...(this.#work?.stuck.keys() ?? [])];
+		const { jobs, outbox, strays } = await persist("catalog", () => state.catalog.pending(stuck), patient);
 		return jobs === 0 && outbox === 0 && strays === 0;
 	}
 
-	async #refuseToWaitForPools(jobs: number): Promise<void> {
-		const stuck = this.#work?.stuck ?? new Map<string, WatchRabbitError>();
-		const { queue } = this.#surroundings.state;
-		const depths = await Promise.all([...stuck.keys()].map((pool) => queue.depth(pool)));
-		const [error] = stuck.values();
-		if (error !== undefined && depths.reduce((sum, { waiting }) => sum + waiting, 0) >= jobs) throw error;
+	/** Why something still waits when all is idle: for what only a person can bring. */
+	async stuck(): Promise<WatchRabbitError | undefined> {
+		const [script] = this.#flow?.stuck ?? [];
+		if (script !== undefined) return scriptStillMissing(...script);
+		const [pool] = this.#work?.stuck.values() ?? [];
+		const { jobs } = await this.#surroundings.state.catalog.pending();
+		return jobs > 0 ? pool : undefined;
 	}
 
 	/**
@@ -153,6 +160,7 @@ export class Running {
 			() => this.#flow?.drain(graceMs),
 			() => this.#work?.drain(graceMs),
 			() => this.#dispatch?.stop(),
+			() => this.#retention?.stop(),
 			() => this.#api?.close(graceMs),
 			() => this.#starting,
 		]) {
@@ -165,6 +173,12 @@ export class Running {
 		for (const role of roles) report({ event: "role.ended", role });
 		if (failures.length > 0) throw failures[0];
 	}
+}
+
+/** Waiting for it has come to an end. */
+function scriptStillMissing(pipeline: string, { code, message, fix }: WatchRabbitError): WatchRabbitError {
+	const details = fix === undefined ? {} : { fix };
+	return permanent(code, `what has settled for the pipeline ${pipeline} waits for its analysis: ${message}`, details);
 }
 
 /** What a killed process left in it belongs to nobody. */

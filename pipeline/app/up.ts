@@ -13,7 +13,7 @@ import { createMetrics, type Metrics } from "#observability/metrics.ts";
 import { sweepOrphans } from "#r-workers/sweep.ts";
 import { End } from "./end.ts";
 import { untilIdle } from "./idle.ts";
-import { dataDirectoryIdOf } from "./pools.ts";
+import { installationMark } from "./installation.ts";
 import { Running } from "./running.ts";
 import { openState, type State } from "./state.ts";
 
@@ -62,7 +62,7 @@ export interface AtWork {
 	/** The API's, where it is served. */
 	readonly address: string | undefined;
 	readonly state: State;
-	/** Resolves when nothing is left to do; to false when the end comes before. */
+	/** Resolves when nothing is left to do; to false when the end comes before. Rejects with why something waits for a person. */
 	readonly idle: () => Promise<boolean>;
 	readonly ending: AbortSignal;
 }
@@ -71,7 +71,7 @@ export interface AtWork {
  * Runs the roles until they are idle (if asked to), a signal comes, or one is broken; then drains.
  *
  * @returns 0, or 1 when the end is idle and a job is dead
- * @throws WatchRabbitError DATA_IN_USE, PORT_IN_USE, DATABASE_*, and what broke a role
+ * @throws WatchRabbitError DATA_IN_USE, PORT_IN_USE, DATABASE_*, what broke a role, and what is stuck when all else is done
  */
 export async function run(loaded: Loaded, options: RunOptions): Promise<number> {
 	const { data } = loaded.settings;
@@ -80,10 +80,11 @@ export async function run(loaded: Loaded, options: RunOptions): Promise<number> 
 		command: process.argv.slice(1).join(" "),
 	});
 	try {
-		await sweepOrphans(dataDirectoryIdOf(data));
+		const installation = installationMark(data);
+		await sweepOrphans(installation);
 		const state = await openState(data);
 		try {
-			return await runIn(state, loaded, options);
+			return await runIn(state, installation, loaded, options);
 		} finally {
 			await state.close();
 		}
@@ -92,7 +93,7 @@ export async function run(loaded: Loaded, options: RunOptions): Promise<number> 
 	}
 }
 
-async function runIn(state: State, loaded: Loaded, options: RunOptions): Promise<number> {
+async function runIn(state: State, installation: string, loaded: Loaded, options: RunOptions): Promise<number> {
 	const { settings, customStages } = loaded;
 	const health = new Health(systemClock);
 	const metrics = createMetrics(
@@ -109,6 +110,7 @@ async function runIn(state: State, loaded: Loaded, options: RunOptions): Promise
 		customStages,
 		roles: options.roles,
 		state,
+		installation,
 		clock: systemClock,
 		report,
 		metrics,
@@ -116,8 +118,11 @@ async function runIn(state: State, loaded: Loaded, options: RunOptions): Promise
 		onBroken,
 	});
 	const idle = async () => {
-		await untilIdle(() => running.idle(), quietMs(settings), systemClock, end.signal);
-		return !end.signal.aborted;
+		await untilIdle(() => running.idle(end.signal), quietMs(settings), systemClock, end.signal);
+		if (end.signal.aborted) return false;
+		const why = await running.stuck();
+		if (why !== undefined) throw why;
+		return true;
 	};
 	let atWork = Promise.resolve();
 	const begin = async () => {

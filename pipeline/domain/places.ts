@@ -8,6 +8,8 @@ export function placesIn(data: string) {
 		log: join(data, "log.db"),
 		queue: join(data, "queue.db"),
 		objects: join(data, "objects"),
+		/** A name that no other data directory has. */
+		identity: join(data, "identity"),
 		/** Copies of analyses that are no longer what is on disk. */
 		analyses: join(data, "analyses"),
 		/** One directory a run, `<job>-<token>`; nothing in here outlives the process. */
