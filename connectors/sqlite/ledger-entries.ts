@@ -35,7 +35,6 @@ export class LedgerEntries {
 	readonly #directoriesUntil: StatementSync;
 	readonly #current: StatementSync;
 	readonly #history: StatementSync;
-	readonly #counts: StatementSync;
 
 	constructor(database: Database, places: LedgerPlaces) {
 		this.#database = database;
@@ -74,10 +73,6 @@ export class LedgerEntries {
 		this.#directoriesUntil = directories("AND path < ?3");
 		this.#current = database.prepare("SELECT event_at AS at, event AS what, detail, wake_at FROM entry WHERE id = ?");
 		this.#history = database.prepare("SELECT at, what, detail FROM history WHERE entry = ? ORDER BY id");
-		this.#counts = database.prepare(
-			`SELECT state, sum(CASE kind WHEN 'file' THEN gone_at IS NULL WHEN 'folder' THEN present ELSE 0 END) AS n
-			FROM entry GROUP BY state HAVING n > 0`,
-		);
 	}
 
 	children(source: string, path: PathString, between?: NameRange): ReadonlyMap<string, LedgerEntry> {
@@ -164,11 +159,6 @@ export class LedgerEntries {
 			wakeAt: this.#wakeAt(folder?.id ?? entry.id),
 			events: folder ? this.#withFolder(events, entry, folder) : events,
 		};
-	}
-
-	/** Files that are there, by state: files of their own and members, each once; a folder itself is none. */
-	counts(): ReadonlyMap<FileState, number> {
-		return new Map(this.#read(() => this.#counts.all()).map((row) => [row.state as FileState, Number(row.n)]));
 	}
 
 	/** What happens to a folder happens to its members, from when they come until they are gone. */

@@ -1,3 +1,5 @@
+export const identityNote = "ledger.identity";
+
 /**
  * One row a path, with the newest event of its life in it; older events go to `history`, so that a first scan costs
  * one insert a path.
@@ -63,6 +65,21 @@ export const ledgerMigrations: readonly string[] = [
 		name TEXT PRIMARY KEY,
 		value TEXT NOT NULL
 	) STRICT, WITHOUT ROWID;
-	INSERT INTO note VALUES ('ledger.identity', lower(hex(randomblob(16))));
+	INSERT INTO note VALUES ('${identityNote}', lower(hex(randomblob(16))));
+	`,
+	// How many files are in each state, and "unjudged": see LedgerTally. What was published names the ledger by the note "id".
+	`
+	CREATE TABLE tally (
+		name TEXT PRIMARY KEY,
+		n INTEGER NOT NULL
+	) STRICT, WITHOUT ROWID;
+	INSERT INTO tally
+	SELECT state, sum(CASE kind WHEN 'file' THEN gone_at IS NULL WHEN 'folder' THEN present ELSE 0 END)
+	FROM entry GROUP BY state;
+	INSERT INTO tally SELECT 'unjudged', count(*) FROM entry WHERE wake_at IS NOT NULL AND looks = 0;
+
+	UPDATE note SET value = (SELECT value FROM note WHERE name = 'id')
+	WHERE name = '${identityNote}' AND EXISTS (SELECT 1 FROM note WHERE name = 'id');
+	DELETE FROM note WHERE name = 'id';
 	`,
 ];

@@ -1,7 +1,8 @@
 import type { SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
 import type { FileStat, FileState } from "#domain/file-state.ts";
 import type { Place } from "./ledger-places.ts";
-import type { FirstRecord, LedgerRecord } from "./ledger-record.ts";
+import { type FirstRecord, type LedgerRecord, recordOf } from "./ledger-record.ts";
+import type { LedgerTally } from "./ledger-tally.ts";
 import type { Database } from "./open.ts";
 
 const columns = [
@@ -32,6 +33,7 @@ const repeating = "('changed', 'settling')";
 
 /** Reads, inserts and replaces whole records; what an event replaces goes to the history. */
 export class LedgerTable {
+	readonly #tally: LedgerTally;
 	readonly #at: StatementSync;
 	readonly #byId: StatementSync;
 	readonly #presentMembers: StatementSync;
@@ -41,7 +43,8 @@ export class LedgerTable {
 	readonly #remember: StatementSync;
 	readonly #forgetOldest: StatementSync;
 
-	constructor(database: Database) {
+	constructor(database: Database, tally: LedgerTally) {
+		this.#tally = tally;
 		const select = `SELECT id, ${columns.join(", ")} FROM entry`;
 		const bigints = { readBigInts: true };
 		this.#at = database.prepare(`${select} WHERE directory = ? AND name = ?`, bigints);
@@ -98,7 +101,10 @@ export class LedgerTable {
 			event.what,
 			event.detail,
 		);
-		return changes === 0 ? undefined : Number(lastInsertRowid);
+		if (changes === 0) return undefined;
+		const id = Number(lastInsertRowid);
+		this.#tally.changed(undefined, recordOf(id, record));
+		return id;
 	}
 
 	/** The one place where a record changes. */
@@ -113,6 +119,7 @@ export class LedgerTable {
 			if (2 * record.generation + record.looks > keptRepeats) this.#forgetOldest.run(record.id);
 		}
 		this.#update.run(...values(next), record.id);
+		this.#tally.changed(record, next);
 	}
 
 	/** What a file of the unit was when it was hashed: from now on a scan compares with this. */

@@ -12,7 +12,6 @@ export class LedgerWaiting {
 	readonly #due: StatementSync;
 	readonly #unit: StatementSync;
 	readonly #next: StatementSync;
-	readonly #unjudged: StatementSync;
 	readonly #shift: StatementSync;
 
 	constructor(database: Database, identity: string) {
@@ -29,7 +28,6 @@ export class LedgerWaiting {
 		this.#next = database.prepare(
 			"SELECT id, wake_at FROM entry WHERE wake_at IS NOT NULL ORDER BY wake_at, looks, id LIMIT ?",
 		);
-		this.#unjudged = database.prepare("SELECT count(*) AS n FROM entry WHERE wake_at IS NOT NULL AND looks = 0");
 		this.#shift = database.prepare("UPDATE entry SET wake_at = wake_at + ? WHERE wake_at IS NOT NULL");
 	}
 
@@ -45,10 +43,6 @@ export class LedgerWaiting {
 	next(except: ReadonlySet<number>): number | undefined {
 		const rows = this.#database.attempt(() => this.#next.all(except.size + 1));
 		return rows.find((row) => !except.has(Number(row.id)))?.wake_at as number | undefined;
-	}
-
-	unjudged(): number {
-		return Number(this.#database.attempt(() => this.#unjudged.get())?.n);
 	}
 
 	shift(byMs: number): void {

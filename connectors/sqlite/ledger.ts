@@ -14,16 +14,19 @@ import type { PathString } from "#domain/path.ts";
 import { LedgerEntries } from "./ledger-entries.ts";
 import { LedgerScan } from "./ledger-observe.ts";
 import { LedgerPlaces } from "./ledger-places.ts";
-import { ledgerMigrations } from "./ledger-schema.ts";
+import { identityNote, ledgerMigrations } from "./ledger-schema.ts";
 import { LedgerTable } from "./ledger-table.ts";
+import { LedgerTally } from "./ledger-tally.ts";
 import { concluded } from "./ledger-transitions.ts";
 import { LedgerWaiting } from "./ledger-waiting.ts";
 import { Database } from "./open.ts";
 
 /** The ledger in a SQLite file of its own. With `readOnly` it can be looked at beside a running `up`. */
 export class SqliteLedger implements Ledger {
+	readonly identity: string;
 	readonly #database: Database;
 	readonly #places: LedgerPlaces;
+	readonly #tally: LedgerTally;
 	readonly #table: LedgerTable;
 	readonly #entries: LedgerEntries;
 	readonly #waiting: LedgerWaiting;
@@ -34,11 +37,13 @@ export class SqliteLedger implements Ledger {
 	constructor(file: string, options: { readonly readOnly?: boolean } = {}) {
 		this.#database = new Database(file, { ...options, migrations: ledgerMigrations });
 		this.#places = new LedgerPlaces(this.#database);
-		this.#table = new LedgerTable(this.#database);
+		this.#tally = new LedgerTally(this.#database);
+		this.#table = new LedgerTable(this.#database, this.#tally);
 		this.#entries = new LedgerEntries(this.#database, this.#places);
 		this.#note = this.#database.prepare("SELECT value FROM note WHERE name = ?");
 		this.#setNote = this.#database.prepare("INSERT INTO note VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = ?2");
-		this.#waiting = new LedgerWaiting(this.#database, this.note("ledger.identity") ?? "");
+		this.identity = this.note(identityNote) as string;
+		this.#waiting = new LedgerWaiting(this.#database, this.identity);
 	}
 
 	children(source: string, directory: PathString, between?: NameRange): ReadonlyMap<string, LedgerEntry> {
@@ -88,7 +93,7 @@ export class SqliteLedger implements Ledger {
 	}
 
 	unjudged(): number {
-		return this.#waiting.unjudged();
+		return this.#tally.unjudged();
 	}
 
 	shift(byMs: number): void {
@@ -96,7 +101,7 @@ export class SqliteLedger implements Ledger {
 	}
 
 	counts(): ReadonlyMap<FileState, number> {
-		return this.#entries.counts();
+		return this.#tally.counts();
 	}
 
 	note(name: string): string | undefined {
@@ -126,8 +131,12 @@ export class SqliteLedger implements Ledger {
 
 	#write(work: () => void): void {
 		try {
-			this.#database.transaction(work);
+			this.#database.transaction(() => {
+				work();
+				this.#tally.write();
+			});
 		} catch (error) {
+			this.#tally.forget();
 			this.#places.forget();
 			throw error;
 		}

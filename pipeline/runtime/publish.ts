@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { EventLog, LogEvent } from "#core/ports/event-log.ts";
 import type { Conclusion, Ledger } from "#core/ports/ledger.ts";
 import type { Stage } from "#core/stage.ts";
@@ -22,11 +21,10 @@ const publishMs = 2;
 
 /** Append, then conclude, then resolve: a crash in between publishes the same event id once more. */
 export function publish({ log, ledger, roots, clock, report }: PublishContext): Stage<Settled, never> {
-	const ledgerId = identify(ledger);
 	const write = async (settled: readonly Settled[], signal: AbortSignal) => {
 		const patient = { clock, report, signal };
 		const events = new Map(
-			settled.map((one) => [one, settledEvent(ledgerId, roots.get(one.unit.source) as PathString, one)]),
+			settled.map((one) => [one, settledEvent(ledger.identity, roots.get(one.unit.source) as PathString, one)]),
 		);
 		const eventOf = (one: Settled) => events.get(one) as LogEvent;
 		const unpublished = await writeApart(settled, (some) =>
@@ -41,15 +39,6 @@ export function publish({ log, ledger, roots, clock, report }: PublishContext): 
 		return new Map([...unpublished, ...unconcluded]);
 	};
 	return writeTogether({ count: publishCount, timeMs: publishMs, write });
-}
-
-/** The name of a ledger's life: a ledger that was lost and rebuilt counts generations anew, and must not be taken for the old one. */
-function identify(ledger: Ledger): string {
-	const known = ledger.note("id");
-	if (known !== undefined) return known;
-	const id = randomUUID();
-	ledger.setNote("id", id);
-	return id;
 }
 
 function settledConclusion({ unit, acquisition }: Settled, { id: event }: LogEvent, at: number): Conclusion {

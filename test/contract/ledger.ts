@@ -188,6 +188,25 @@ export function describeLedger(name: string, setUp: () => LedgerUnderTest): void
 			expect(events.length).toBeLessThan(60);
 		});
 
+		it("counts nothing of what was not written", () => {
+			see(changed("a"));
+			const before = ledger.counts();
+			const unstorable = { size: Number.NaN, mtimeNs: 1n, ctimeNs: 1n, inode: 1n };
+			expect(() => see(changed("b"), { ...changed("c"), stat: unstorable })).toThrow();
+			expect(ledger.counts()).toEqual(before);
+			see(changed("d"));
+			expect(ledger.counts().get("seen")).toBe(2);
+			expect(ledger.unjudged()).toBe(2);
+		});
+
+		it("has an identity of its own, the same whenever it is opened", () => {
+			const { identity } = ledger;
+			expect(identity).toMatch(/^[0-9a-f]{32}$/);
+			ledger.close();
+			ledger = under.open();
+			expect(ledger.identity).toBe(identity);
+		});
+
 		it("keeps notes", () => {
 			expect(ledger.note("outcomes")).toBeUndefined();
 			ledger.setNote("outcomes", "1");
@@ -212,6 +231,7 @@ export function describeLedger(name: string, setUp: () => LedgerUnderTest): void
 				fc.property(fc.array(happening, { maxLength: 40 }), (happenings) => {
 					const fresh = `source ${runs++}`;
 					const before = ledger.counts();
+					const unjudged = ledger.unjudged();
 					for (const each of happenings) happen(ledger, fresh, each);
 					const entries = [...ledger.entries(fresh)];
 					const files = entries.filter((entry) => entry.kind !== "folder" && entry.goneAt === undefined);
@@ -219,7 +239,9 @@ export function describeLedger(name: string, setUp: () => LedgerUnderTest): void
 					const tally = new Map(before);
 					for (const { state } of files) tally.set(state, (tally.get(state) ?? 0) + 1);
 					expect(new Map([...ledger.counts()].sort())).toEqual(new Map([...tally].sort()));
-					const waiting = new Set(ledger.due(1e15, 10_000, none).map((due) => due.id));
+					const due = ledger.due(1e15, 10_000, none).filter((unit) => unit.source === fresh);
+					expect(ledger.unjudged() - unjudged).toBe(due.filter((unit) => unit.looks === 0).length);
+					const waiting = new Set(due.map(({ id }) => id));
 					for (const entry of entries) {
 						const open = entry.state === "seen" || entry.state === "settling";
 						if (entry.kind !== "member" && entry.goneAt === undefined && open) expect(waiting).toContain(entry.id);

@@ -11,6 +11,11 @@ import type { PathString } from "#domain/path.ts";
  */
 export interface Ledger {
 	/**
+	 * The name of this ledger's life: one that was lost and rebuilt counts units and generations anew, and must not be taken
+	 * for the old one.
+	 */
+	readonly identity: string;
+	/**
 	 * Everything the ledger knows below a directory (relative, "" for the root), not deeper: compared by a scan. With
 	 * `between` only names in that range, in the order of their bytes, and no more than that: a directory of any size is
 	 * compared in parts.
