@@ -18,7 +18,8 @@ const migrations = [
 
 /** How soon an append of another process is noticed; one of this process is at once. */
 const lookEveryMs = 100;
-const trimmedAtOnce = 10_000;
+/** Looked at, and trimmed, without letting others in. */
+const trimmedAtOnce = 500;
 const weekMs = 7 * 24 * 3600 * 1000;
 
 /** The event log in a SQLite file of its own; any number of processes may append and read. */
@@ -47,7 +48,8 @@ export class SqliteEventLog implements EventLog {
 		this.#last = this.#database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'event'");
 		this.#delete = this.#database.prepare(
 			`DELETE FROM event WHERE "offset" IN
-			(SELECT "offset" FROM event WHERE "offset" <= ? AND appended_at <= ? ORDER BY "offset" LIMIT ${trimmedAtOnce})`,
+			(SELECT "offset" FROM (SELECT "offset", appended_at FROM event WHERE "offset" <= ? ORDER BY "offset" LIMIT ${trimmedAtOnce})
+			WHERE appended_at <= ?)`,
 		);
 	}
 

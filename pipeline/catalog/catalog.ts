@@ -18,6 +18,7 @@ import { commitIntake } from "./commit-intake.ts";
 import { commitResult } from "./commit-result.ts";
 import { endAttempt } from "./end-attempt.ts";
 import { endLeases } from "./end-leases.ts";
+import { forgetOutcomes } from "./forget.ts";
 import { useSettings } from "./job-settings.ts";
 import { began, keep, renewLeases } from "./keep.ts";
 import { endLease, takeLease } from "./leases.ts";
@@ -68,6 +69,9 @@ class KyselyCatalog implements Catalog {
 	async offset(log: string) {
 		const row = await this.#db.selectFrom("offsets").select("position").where("log", "=", log).executeTakeFirst();
 		return row?.position;
+	}
+	forgetOutcomes(before: number, max: number) {
+		return forgetOutcomes(this.#db, before, max);
 	}
 	commitIntake(intake: Intake) {
 		return this.#turns.take(intake.now, (turn) => commitIntake(turn, intake));

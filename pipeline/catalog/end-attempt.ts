@@ -1,5 +1,6 @@
 import type { AttemptEnd } from "#core/ports/catalog.ts";
 import { isCausedByInput, isOvertaken, type JobState } from "#domain/job.ts";
+import { forgetEarlyAttempts } from "./forget.ts";
 import { heldJob, linkedAcquisitions } from "./held-job.ts";
 import { moveJob } from "./job-state.ts";
 import { proseToColumn } from "./name-column.ts";
@@ -31,6 +32,7 @@ export async function endAttempt(turn: Turn, end: AttemptEnd): Promise<boolean> 
 		.where("token", "=", token)
 		.execute();
 	turn.strand(job.id, token);
+	await forgetEarlyAttempts(turn, job);
 	if (againAt === undefined && isCausedByInput(cause) && (await wasLinkedSince(turn, job))) {
 		await moveJob(turn, job, ["queued"], `${cause.message}; the same content was seen elsewhere`, { cause: causeText });
 		turn.announce(job);

@@ -1,4 +1,5 @@
 import { type AttemptCause, mostLosses } from "#domain/job.ts";
+import { forgetEarlyAttempts } from "./forget.ts";
 import { linkedAcquisitions } from "./held-job.ts";
 import { moveJob } from "./job-state.ts";
 import type { JobsTable } from "./schema.ts";
@@ -17,6 +18,7 @@ export async function endLostAttempt(turn: Turn, job: JobsTable): Promise<"queue
 		.returning("began_at")
 		.executeTakeFirst();
 	turn.strand(job.id, job.token);
+	await forgetEarlyAttempts(turn, job);
 	const began = attempt !== undefined && attempt.began_at !== null;
 	const losses = job.losses + (began ? 1 : 0);
 	if (losses < mostLosses) {

@@ -29,5 +29,5 @@ export async function strandFencedOut(turn: Turn, job: string, token: number): P
 		.where("job", "=", job)
 		.where("token", "=", token)
 		.executeTakeFirst();
-	if (attempt !== undefined && attempt.outcome !== "completed") turn.strand(job, token);
+	if (attempt?.outcome !== "completed") turn.strand(job, token);
 }

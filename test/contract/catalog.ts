@@ -7,6 +7,7 @@ import { describeLeases } from "./catalog/leases.ts";
 import { describeListings } from "./catalog/listings.ts";
 import { describeProcesses } from "./catalog/processes.ts";
 import { describeResults } from "./catalog/results.ts";
+import { describeRetention } from "./catalog/retention.ts";
 import { describeRooms } from "./catalog/rooms.ts";
 import { describeSuperseding } from "./catalog/superseding.ts";
 import { describeVolume } from "./catalog/volume.ts";
@@ -57,6 +58,7 @@ export function describeCatalog(name: string, create: () => Promise<CatalogDatab
 		describeSuperseding(under);
 		describeLeases(under);
 		describeListings(under);
+		describeRetention(under);
 		describeRooms(under);
 		describeProcesses(under);
 		describeVolume(under);

@@ -115,6 +115,15 @@ export function describeEventLog(name: string, can: Capabilities, setUp: () => P
 			expect(next?.offset).toBeGreaterThan(end);
 		});
 
+		it("trims as many as there are, and lets others in meanwhile", async () => {
+			for (let i = 0; i < 13; i++) await log.append(Array.from({ length: 100 }, (_, n) => event(`${i}-${n}`)));
+			await clock.advance(61_000);
+			const trimming = log.trim((await log.end()) as number);
+			await log.append([event("young")]);
+			await trimming;
+			expect(await ids(log.open(undefined).read(10, never))).toEqual(["young"]);
+		});
+
 		it("fails a read that waits when its reader or the log is closed", async () => {
 			const reader = log.open(undefined);
 			const ended = reader.read(1, never);

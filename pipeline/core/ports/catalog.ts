@@ -22,7 +22,14 @@ import type { WorkItem } from "./work-queue.ts";
 export type * from "./work-catalog.ts";
 
 /** All times are milliseconds since the epoch and come from the caller's clock. */
-export interface Catalog extends IntakeCatalog, DispatchCatalog, WorkCatalog, EdgeCatalog, ReadCatalog, LeaseCatalog {
+export interface Catalog
+	extends IntakeCatalog,
+		DispatchCatalog,
+		WorkCatalog,
+		EdgeCatalog,
+		RetentionCatalog,
+		ReadCatalog,
+		LeaseCatalog {
 	close(): Promise<void>;
 }
 
@@ -173,6 +180,12 @@ export interface Stray {
 export interface EdgeCatalog {
 	/** Outcomes with a sequence above `after`, in order. */
 	outcomes(after: number, max: number): Promise<readonly AcquisitionOutcome[]>;
+}
+
+/** What grows although no file comes is bounded. */
+export interface RetentionCatalog extends Pick<IntakeCatalog, "offset"> {
+	/** Outcomes told before a time, the oldest first, so many at most: who asks for them heard of them long ago. Gives how many. */
+	forgetOutcomes(before: number, max: number): Promise<number>;
 }
 
 export interface AcquisitionOutcome {

@@ -23,7 +23,7 @@ export interface EventLog {
 	open(after: LogOffset | undefined): LogReader;
 	/** Offset of the last event, undefined when empty. */
 	end(): Promise<LogOffset | undefined>;
-	/** Drops events at or before the offset that are older than the retention. */
+	/** Drops events at or before the offset that are older than the retention, in turns between which others get theirs. */
 	trim(before: LogOffset): Promise<void>;
 	close(): Promise<void>;
 }

@@ -87,6 +87,7 @@ describe("queries of the catalog", () => {
 			await catalog.requeueAll(7_000);
 			await catalog.nextWake();
 			await catalog.outcomes(0, 10);
+			await catalog.forgetOutcomes(5, 500);
 			await catalog.lease("flow", "host", 1_000, 7_000);
 			await catalog.endLease("flow", "host");
 			const room = catalog.room<string>("r");
