@@ -16,6 +16,10 @@ export async function untilIdle(
 	let since = clock.monotonic();
 	while (!signal.aborted && clock.monotonic() - since < quietMs) {
 		await pause(lookEveryMs, { clock, signal }).catch(() => {});
-		if (!signal.aborted && !(await idle())) since = clock.monotonic();
+		const still = await idle().catch((thrown: unknown) => {
+			if (signal.aborted) return false;
+			throw thrown;
+		});
+		if (!still) since = clock.monotonic();
 	}
 }

@@ -144,6 +144,22 @@ describeWith("r", "`up --until-idle`", () => {
 });
 
 describe("a script that is missing", () => {
+	it("when all else is done, is what `up --until-idle` ends with, and 1; it goes on at the next start", async () => {
+		lab = await createLab({ source: "    complete: { quiet: 2s }" });
+		await lab.write("data/plate.csv", "1;2;3\n");
+		const up = lab.start("up", "--until-idle");
+		await up.address();
+		await rename(lab.path("count.R"), lab.path("count.R.aside"));
+		const { code, stderr } = await up.ended;
+		expect(stderr).toMatch(/SCRIPT_MISSING.*pipeline count waits for its analysis.*count\.R/);
+		expect(code).toBe(1);
+		await rename(lab.path("count.R.aside"), lab.path("count.R"));
+		const again = await untilIdle(lab);
+		expect(again.code, again.stderr).toBe(0);
+		expect(await lab.json<ListedResult>("list", "results")).toHaveLength(1);
+		await expectAllAccountedFor();
+	});
+
 	it("is refused before anything starts, with the line and the path", async () => {
 		lab = await createLab();
 		await rename(lab.path("count.R"), lab.path("cuont.R"));

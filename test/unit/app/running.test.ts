@@ -1,0 +1,142 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Running } from "#app/running.ts";
+import { openState, type State } from "#app/state.ts";
+import { SqliteWorkQueue } from "#connectors/sqlite/work-queue.ts";
+import { systemClock } from "#core/clock.ts";
+import { transient, type WatchRabbitError } from "#core/errors.ts";
+import type { Catalog } from "#core/ports/catalog.ts";
+import { placesIn } from "#domain/places.ts";
+import type { InternalEvent } from "#domain/report.ts";
+import type { PipelineSettings, PoolSettings, Settings } from "#domain/settings.ts";
+import { Health } from "#observability/health.ts";
+import { createMetrics } from "#observability/metrics.ts";
+import { acquisition, arrival, intake, plan } from "#test/support/acquisitions.ts";
+import { until } from "#test/support/spine.ts";
+import { temporaryDirectory } from "#test/support/temporary-directory.ts";
+
+describe("the roles of one process, asked whether they are idle", () => {
+	let directory: ReturnType<typeof temporaryDirectory>;
+	let state: State;
+	let running: Running | undefined;
+	let told: InternalEvent[];
+	let broken: WatchRabbitError[];
+	const patience = new AbortController().signal;
+	beforeEach(async () => {
+		directory = temporaryDirectory();
+		state = await openState(join(directory.path, "data"));
+		told = [];
+		broken = [];
+	});
+	afterEach(async () => {
+		await running?.drain(5_000);
+		running = undefined;
+		await state.close();
+		directory.remove();
+		expect(broken).toEqual([]);
+	});
+
+	function run(roles: ConstructorParameters<typeof Running>[0]["roles"], changes: Partial<State> = {}): Running {
+		const metrics = createMetrics({
+			files: () => new Map(),
+			jobs: () => state.catalog.countJobs(),
+			queues: async () => new Map(),
+		});
+		const report = (event: InternalEvent) => void told.push(event);
+		const onBroken = (error: WatchRabbitError) => void broken.push(error);
+		const clock = systemClock;
+		running = new Running({
+			settings: settingsOf(directory.path),
+			customStages: {},
+			roles,
+			state: { ...state, ...changes },
+			installation: "test",
+			clock,
+			report,
+			metrics,
+			health: new Health(clock),
+			onBroken,
+		});
+		return running;
+	}
+
+	it("wait out a catalog that is away", async () => {
+		let failures = 2;
+		const pending = async (pools?: readonly string[]) => {
+			if (failures-- > 0) throw transient("DATABASE_BUSY", "another process holds it");
+			return await state.catalog.pending(pools);
+		};
+		expect(await run([], { catalog: withOther(state.catalog, { pending }) }).idle(patience)).toBe(true);
+		expect(told.map(({ event }) => event)).toEqual(["neighbour.away", "neighbour.back"]);
+	});
+
+	it("are so when all that is left waits for a pool that does not start, though its queue does not hold all of it; and say why", async () => {
+		const of = (i: number) => acquisition(`f${i}`, `content ${i}`);
+		const arrivals = Array.from({ length: 30 }, (_, i) => arrival(of(i), { plans: [plan(of(i), { pool: "stuck" })] }));
+		await state.catalog.commitIntake(intake(arrivals));
+		const queue = new SqliteWorkQueue(join(directory.path, "small-queue.db"), { bound: 10 });
+		try {
+			const roles = run(["flow", "work"], { queue });
+			await roles.start();
+			await until("nothing can go on", () => roles.idle(patience));
+			expect(await state.catalog.pending()).toMatchObject({ jobs: 30, outbox: 30 });
+			expect(await roles.stuck()).toMatchObject({ code: "R_MISSING", fix: expect.stringContaining("Install R") });
+			await roles.drain(5_000);
+		} finally {
+			await queue.close();
+		}
+	});
+
+	it("are not stuck by a pool that does not start when nothing waits for it", async () => {
+		const roles = run(["flow", "work"]);
+		await roles.start();
+		await until("the pool is in trouble", () => told.some(({ event }) => event === "pool.trouble"));
+		expect(await roles.idle(patience)).toBe(true);
+		expect(await roles.stuck()).toBeUndefined();
+	});
+});
+
+/** The catalog, but for what a test says for itself. */
+function withOther(catalog: Catalog, other: Partial<Catalog>): Catalog {
+	return new Proxy(catalog, {
+		get(target, name) {
+			const own = Reflect.get(other, name) ?? Reflect.get(target, name);
+			return typeof own === "function" ? own.bind(target) : own;
+		},
+	});
+}
+
+function settingsOf(path: string): Settings {
+	const script = join(path, "count.R");
+	mkdirSync(placesIn(join(path, "data")).runs, { recursive: true });
+	writeFileSync(script, "");
+	const pool: PoolSettings = {
+		name: "stuck",
+		workers: 1,
+		engine: "fork",
+		preload: [],
+		memoryBytes: undefined,
+		outputBytes: 1_000_000,
+		rscript: join(path, "no-such-Rscript"),
+	};
+	const pipeline: PipelineSettings = {
+		name: "elisa",
+		from: "plates",
+		stages: [],
+		analysis: { file: script, files: [] },
+		params: {},
+		pool: "stuck",
+		timeoutMs: 60_000,
+		priority: 4,
+		retry: { attempts: 3, backoffMs: 1_000, maxBackoffMs: 60_000 },
+	};
+	return {
+		file: undefined,
+		data: join(path, "data"),
+		http: { host: "127.0.0.1", port: 0 },
+		sources: [],
+		pipelines: [pipeline],
+		pools: [pool],
+	};
+}
