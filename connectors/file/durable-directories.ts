@@ -1,5 +1,6 @@
-import { mkdir, open } from "node:fs/promises";
+import { closeSync, fsync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
+import { promisify } from "node:util";
 import { SharedTurn } from "#core/shared-turn.ts";
 import { fsPath, type PathString } from "#domain/path.ts";
 
@@ -29,7 +30,7 @@ export class DurableDirectories {
 
 	async #make(directory: PathString): Promise<void> {
 		try {
-			await mkdir(fsPath(directory));
+			mkdirSync(fsPath(directory));
 		} catch (error) {
 			const code = error instanceof Error && "code" in error ? error.code : undefined;
 			if (code === "EEXIST") return;
@@ -41,11 +42,14 @@ export class DurableDirectories {
 	}
 }
 
-async function flush(directory: PathString): Promise<void> {
-	const handle = await open(fsPath(directory), "r");
+const fsyncDescriptor = promisify(fsync);
+
+/** Makes a file's content, or the names in a directory, durable. The wait for the disk alone is left to the thread pool. */
+export async function flush(path: PathString): Promise<void> {
+	const descriptor = openSync(fsPath(path), "r");
 	try {
-		await handle.sync();
+		await fsyncDescriptor(descriptor);
 	} finally {
-		await handle.close();
+		closeSync(descriptor);
 	}
 }

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync } from "node:fs";
-import { constants, copyFile, type FileHandle, link, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { copyFileSync, linkSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { constants, copyFile, type FileHandle, open, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { asWatchRabbitError, permanent, transient } from "#core/errors.ts";
 import type { ObjectStore, StoredObject } from "#core/ports/object-store.ts";
 import { fsPath, type PathString, pathFromBytes } from "#domain/path.ts";
-import { DurableDirectories } from "./durable-directories.ts";
+import { DurableDirectories, flush } from "./durable-directories.ts";
 import { checkKey, temporaryDirectory } from "./object-key.ts";
 
 /**
@@ -83,7 +83,7 @@ export class DirectoryObjectStore implements ObjectStore {
 		try {
 			await fill(temporary);
 			await this.#directories.make(directory);
-			const placed = await place(temporary, this.#path(key));
+			const placed = place(temporary, this.#path(key));
 			await this.#directories.flush(directory);
 			return placed;
 		} catch (error) {
@@ -164,45 +164,44 @@ export class DirectoryObjectStore implements ObjectStore {
 	}
 }
 
+/**
+ * Up to this a body is written on this thread: it goes into the system's memory, and a trip to the thread pool costs more.
+ * The flush, which waits for the disk, never is.
+ */
+const smallBytes = 256 * 1024;
+
 /** Both leave the file flushed. */
 async function writeDurably(body: Uint8Array | string, file: string): Promise<void> {
-	const handle = await open(file, "wx");
-	try {
-		await handle.writeFile(body);
-		await handle.sync();
-	} finally {
-		await handle.close();
-	}
+	if (body.length > smallBytes) await writeFile(file, body, { flag: "wx" });
+	else writeFileSync(file, body, { flag: "wx" });
+	await flush(file);
 }
 
 async function copyDurably(from: PathString, file: string): Promise<void> {
-	await copyFile(fsPath(from), file, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-	const handle = await open(file, "r");
-	try {
-		await handle.sync();
-	} finally {
-		await handle.close();
-	}
+	const how = constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE;
+	if (statSync(fsPath(from)).size > smallBytes) await copyFile(fsPath(from), file, how);
+	else copyFileSync(fsPath(from), file, how);
+	await flush(file);
 }
 
 /** Gives a temporary file, which is then gone, its name; false if another object has it. */
-type Place = (temporary: string, final: string | Buffer) => Promise<boolean>;
+type Place = (temporary: string, final: string | Buffer) => boolean;
 
-const replacing: Place = async (temporary, final) => {
-	await rename(temporary, final);
+const replacing: Place = (temporary, final) => {
+	renameSync(temporary, final);
 	return true;
 };
 
 /** link(2) fails if the name exists: of any number of writers exactly one makes it. */
-const ifAbsent: Place = async (temporary, final) => {
+const ifAbsent: Place = (temporary, final) => {
 	try {
-		await link(temporary, final);
+		linkSync(temporary, final);
 		return true;
 	} catch (error) {
 		if (errno(error) === "EEXIST") return false;
 		throw error;
 	} finally {
-		await rm(temporary, { force: true });
+		rmSync(temporary, { force: true });
 	}
 };
 

@@ -1,4 +1,4 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { asWatchRabbitError, fault, type WatchRabbitError } from "#core/errors.ts";
 import type { AnalysisPool, AnalysisRecord } from "#core/ports/analysis-pool.ts";
@@ -8,6 +8,7 @@ import type { AnalysisSettings } from "#domain/settings.ts";
 import type { AnalysisFile } from "./analysis-library.ts";
 import { checkInputs, firstIntact, presentInputs } from "./inputs.ts";
 import { persist } from "./persist.ts";
+import { removeTree } from "./remove-tree.ts";
 import { nextAttemptInMs } from "./retry-policy.ts";
 import { checkRoom } from "./room.ts";
 import { type StoredResult, storeResult } from "./store-result.ts";
@@ -82,7 +83,7 @@ export class JobRun {
 		const { library } = this.#context;
 		const checkedOut = await library.checkOut(plan.analysisDigest, plan.analysisFile, this.#analysis());
 		const { script, files } = checkedOut;
-		await mkdir(directory, { recursive: true });
+		mkdirSync(directory, { recursive: true });
 		const { paths, names } = await presentInputs(this.#input, join(directory, "inputs"));
 		const request = {
 			id: `${id}-${token}`,
@@ -101,7 +102,7 @@ export class JobRun {
 			noted = this.#began();
 		});
 		await noted;
-		await checkRoom(directory);
+		checkRoom(directory);
 		// What R read must be what settled, and what the job names: what changed meanwhile makes the result one of nothing.
 		await checkInputs(this.#input);
 		await library.checkUnchanged(plan.analysisDigest, checkedOut, this.#analysis());
@@ -212,7 +213,7 @@ export class JobRun {
  * script may still be writing into it: what stays is removed at the next start.
  */
 async function removed(directory: string): Promise<void> {
-	await rm(directory, { recursive: true, force: true, maxRetries: 5 }).catch(() => {});
+	await removeTree(directory).catch(() => {});
 }
 
 const ended: AttemptCause = {

@@ -1,4 +1,4 @@
-import { statfs } from "node:fs/promises";
+import { statfsSync } from "node:fs";
 import { transient } from "#core/errors.ts";
 
 /** A program that ran out of room has used all of it but the last blocks. */
@@ -10,8 +10,8 @@ const noRoomBytes = 65_536;
  *
  * @throws WatchRabbitError DISK_FULL (transient)
  */
-export async function checkRoom(directory: string): Promise<void> {
-	const { bsize, bavail, bfree } = await statfs(directory);
+export function checkRoom(directory: string): void {
+	const { bsize, bavail, bfree } = statfsSync(directory);
 	// Root may use what is kept back from others.
 	const free = bsize * (process.getuid?.() === 0 ? bfree : bavail);
 	if (free >= noRoomBytes) return;
