@@ -5,11 +5,13 @@ import { NodeSqliteDialect } from "#connectors/sqlite/dialect.ts";
 import { SqliteEventLog } from "#connectors/sqlite/event-log.ts";
 import { SqliteLedger } from "#connectors/sqlite/ledger.ts";
 import { SqliteWorkQueue } from "#connectors/sqlite/work-queue.ts";
+import { permanent } from "#core/errors.ts";
 import type { Catalog } from "#core/ports/catalog.ts";
 import type { EventLog } from "#core/ports/event-log.ts";
 import type { Ledger } from "#core/ports/ledger.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { WorkQueue } from "#core/ports/work-queue.ts";
+import { resultsPrefix } from "#domain/object-keys.ts";
 import { placesIn } from "#domain/places.ts";
 
 /** Everything that is remembered, behind its ports. */
@@ -22,7 +24,11 @@ export interface State {
 	close(): Promise<void>;
 }
 
-/** Opens the embedded adapters; what is missing is made. Several processes may have the same state open. */
+/**
+ * Opens the embedded adapters; what is missing is made. Several processes may have the same state open.
+ *
+ * @throws WatchRabbitError DATABASE_*, CATALOG_MISSING
+ */
 export async function openState(data: string): Promise<State> {
 	await mkdir(data, { recursive: true });
 	const places = placesIn(data);
@@ -35,5 +41,18 @@ export async function openState(data: string): Promise<State> {
 		await Promise.all([log.close(), queue.close(), catalog.close(), objects.close()]);
 		ledger.close();
 	};
-	return { ledger, catalog, log, queue, objects, close };
+	const state = { ledger, catalog, log, queue, objects, close };
+	if (!(await isCatalogLost(state))) return state;
+	await close();
+	throw permanent("CATALOG_MISSING", `the catalog knows of no job, though results are stored in ${places.objects}`, {
+		fix: `Put catalog.db back into ${data} from a copy. Without one, move ${data} away and start again: what is in the sources is then analysed anew.`,
+	});
+}
+
+/** It was removed, or was no part of what was restored: a new one would list nothing of what is there, as if all were well. */
+async function isCatalogLost({ catalog, objects }: State): Promise<boolean> {
+	const { items } = await catalog.jobs({ limit: 1, filter: {} });
+	if (items.length > 0) return false;
+	for await (const _ of objects.list(resultsPrefix)) return true;
+	return false;
 }

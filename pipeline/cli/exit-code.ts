@@ -14,7 +14,12 @@ export const exitCodes = {
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** Codes of permanent errors that say: something that is needed is not there. */
-export const unreachableCodes: ReadonlySet<string> = new Set(["R_MISSING", "DATABASE_MISSING", "DATABASE_CANNOT_OPEN"]);
+export const unreachableCodes: ReadonlySet<string> = new Set([
+	"R_MISSING",
+	"CATALOG_MISSING",
+	"DATABASE_MISSING",
+	"DATABASE_CANNOT_OPEN",
+]);
 /** Codes beside USAGE_* and CONFIG_* that say: what was asked for, or configured, does not exist. */
 export const usageCodes: ReadonlySet<string> = new Set(["PIPELINE_UNKNOWN", "TRY_NO_FILE", "STAGE_UNKNOWN"]);
 

@@ -6,7 +6,7 @@
  *   results/<job>-<token>/manifest.json      written last, names all the others
  *   analyses/<digest>/<path>                 the editions of an analysis
  */
-const resultsPrefix = "results/";
+export const resultsPrefix = "results/";
 export const analysesPrefix = "analyses/";
 export const manifestName = "manifest.json";
 export const logName = "log.txt";

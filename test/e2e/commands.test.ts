@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ListedFile, type ListedResult, listed, untilIdle } from "#test/support/lab.ts";
 import { Product } from "#test/support/product.ts";
@@ -125,5 +125,20 @@ describe("commands beside a running `up`, and without one", () => {
 			`${configuration}pools: { default: { engine: fork, rscript: /nowhere/Rscript } }\n`,
 		);
 		expect(await code("try", "plates/one.csv", "--pipeline", "elisa", "-c", "no-r.yaml")).toBe(3);
+	});
+
+	it("say that the catalog is gone though results are stored, and what to do", async () => {
+		await rename(lab.path("state/catalog.db"), lab.path("catalog.copy"));
+		for (const command of [["list", "results"], ["verify"], ["why", "plates/one.csv"], ["up", "--until-idle"]]) {
+			const { code, stdout, stderr } = await lab.run(...command);
+			expect([command, code, stdout]).toEqual([command, 3, ""]);
+			expect(stderr).toMatch(/the catalog knows of no job, though results are stored[\s\S]*Put catalog\.db back/);
+		}
+		const doctor = await lab.run("doctor");
+		expect(doctor.stdout).toMatch(/problem +state, data: .*the catalog knows of no job/);
+		expect(doctor.code).toBe(1);
+		await rename(lab.path("catalog.copy"), lab.path("state/catalog.db"));
+		expect(await lab.json("list", "results")).not.toEqual([]);
+		expect((await lab.run("doctor")).stdout).toMatch(/ok +state, data: /);
 	});
 });

@@ -24,7 +24,7 @@ export const registerDoctor: Register = (program, context) => {
 async function run({ application, terminal }: CommandContext, { config, json }: ConfigOption & JsonOption) {
 	const counts = { ok: 0, warning: 0, problem: 0 };
 	const place = { config, directory: terminal.directory, environment: process.env };
-	for await (const finding of examine(place, application.machine)) {
+	for await (const finding of examine(place, application.machine, () => application.open(config))) {
 		counts[finding.state]++;
 		await terminal.print(
 			json ? `${JSON.stringify({ ...finding, fix: finding.fix ?? null })}\n` : shown(finding, terminal),

@@ -2,12 +2,13 @@ import { type Loaded, loadSettings } from "#config/load.ts";
 import { ConfigInvalidError, renderOrigin } from "#config/problem.ts";
 import { asWatchRabbitError } from "#core/errors.ts";
 import type { PoolSettings } from "#domain/settings.ts";
-import type { Machine } from "../application.ts";
+import type { Machine, Workbench } from "../application.ts";
 import { counted } from "../words.ts";
 import { checkData } from "./check-data.ts";
 import { checkClock, checkNode, checkPort } from "./check-machine.ts";
 import { checkR } from "./check-r.ts";
 import { checkSources } from "./check-sources.ts";
+import { checkState } from "./check-state.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
 interface Place {
@@ -17,7 +18,11 @@ interface Place {
 }
 
 /** All that can be looked at: without a right configuration, the machine alone. */
-export async function* examine(place: Place, machine: Machine): AsyncGenerator<Finding> {
+export async function* examine(
+	place: Place,
+	machine: Machine,
+	open: () => Promise<Pick<Workbench, "close">>,
+): AsyncGenerator<Finding> {
 	yield checkNode();
 	yield checkClock();
 	const { findings, loaded } = await checkConfig(place);
@@ -27,6 +32,7 @@ export async function* examine(place: Place, machine: Machine): AsyncGenerator<F
 	const { settings } = loaded;
 	yield* await checkSources(settings.sources, machine);
 	yield* await checkData(settings.data);
+	yield* await checkState(settings.data, open);
 	yield await checkPort(settings.http);
 }
 

@@ -30,10 +30,12 @@ const pool: PoolSettings = {
 
 async function findingsIn(directory: string): Promise<Finding[]> {
 	const findings: Finding[] = [];
-	for await (const finding of examine({ config: undefined, directory, environment: {} }, bare)) findings.push(finding);
+	const place = { config: undefined, directory, environment: {} };
+	for await (const finding of examine(place, bare, opens)) findings.push(finding);
 	return findings;
 }
 
+const opens = async () => ({ close: async () => {} });
 const free = "http: { listen: '127.0.0.1:0' }\n";
 
 test("a right configuration on a machine without R has nothing to mend, and says that webR is used", async () => {
