@@ -92,7 +92,7 @@ describe("the roles of one process, asked whether they are idle", () => {
 		const roles = run(["flow", "work"]);
 		await roles.start();
 		await until("the pool is in trouble", () => told.some(({ event }) => event === "pool.trouble"));
-		expect(await roles.idle(patience)).toBe(true);
+		await until("nothing can go on", () => roles.idle(patience));
 		expect(await roles.stuck()).toBeUndefined();
 	});
 });
