@@ -5,8 +5,10 @@ import type { WorkerCommand } from "./worker-process.ts";
 /** What makes a worker's process one of R in its own right, or of R in WebAssembly. */
 export interface Engine {
 	readonly name: "fork" | "wasm";
-	/** Whether the process serves one run after the other, each in a fork of itself; else one run and no more. */
-	readonly reusable: boolean;
+	/** Whether each run is in a fork of the process; else in the process itself, which then serves this one alone. */
+	readonly forks: boolean;
+	/** After so many a process is replaced by a new one. */
+	readonly runsPerProcess: number;
 	/** Workers kept ready while nothing runs. */
 	readonly warm: number;
 	/** The first line that the process is told, besides its nonce. */

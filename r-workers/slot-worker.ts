@@ -34,6 +34,8 @@ export class SlotWorker {
 	#starting: { readonly log: LogBuffer; ready(r: RVersion): void; failed(error: WatchRabbitError): void } | undefined;
 	#r: RVersion | undefined;
 	#run: RunUnderWay | undefined;
+	/** Runs that ended in this process. */
+	#served = 0;
 	#look: NodeJS.Timeout | undefined;
 
 	constructor(engine: Engine, leftBehind: (error: WatchRabbitError) => void) {
@@ -70,6 +72,7 @@ export class SlotWorker {
 			throw cannotStart(thrown);
 		});
 		this.#process = opened;
+		this.#served = 0;
 		if (this.#stopped) void opened.kill();
 		const timer = setTimeout(() => void opened.kill(), startTimeoutMs);
 		try {
@@ -93,7 +96,7 @@ export class SlotWorker {
 		const run = new RunUnderWay(id, limits, signal, this.#r as RVersion, () => void this.#killRun(run));
 		this.#run = run;
 		this.#process?.tell(line);
-		if (this.#engine.reusable) this.#look = setInterval(() => this.#lookForChild(run), lookEveryMs);
+		if (this.#engine.forks) this.#look = setInterval(() => this.#lookForChild(run), lookEveryMs);
 		return run.end;
 	}
 
@@ -110,7 +113,7 @@ export class SlotWorker {
 		const run = this.#run;
 		if (kind === "ready") this.#starting?.ready(JSON.parse(text));
 		else if (kind === "failed") this.#preloadFailed(JSON.parse(text));
-		else if (kind === "start") run?.started(this.#engine.reusable ? Number(text) : (this.#process?.pid ?? 0));
+		else if (kind === "start") run?.started(this.#engine.forks ? Number(text) : (this.#process?.pid ?? 0));
 		else if (kind === "child") run?.isProcess(Number(text));
 		else if (run?.id !== text) return;
 		else if (kind === "end") this.#finish("said");
@@ -121,7 +124,8 @@ export class SlotWorker {
 		const run = this.#run;
 		this.#run = undefined;
 		clearInterval(this.#look);
-		if (!this.#engine.reusable) {
+		this.#served += 1;
+		if (this.#served >= this.#engine.runsPerProcess) {
 			this.#r = undefined;
 			this.#dying = this.#process?.kill();
 		}
@@ -142,7 +146,7 @@ export class SlotWorker {
 	async #killRun(run: RunUnderWay): Promise<void> {
 		const opened = this.#process;
 		if (opened === undefined) return;
-		if (!this.#engine.reusable || run.child === undefined) return await opened.kill();
+		if (!this.#engine.forks || run.child === undefined) return await opened.kill();
 		const patience = setTimeout(() => void opened.kill(), answerTimeoutMs);
 		void run.end.then(() => clearTimeout(patience));
 		try {

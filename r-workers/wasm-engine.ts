@@ -18,7 +18,8 @@ export function wasmEngine(settings: PoolSettings, placement: Placement): Engine
 	const { memoryBytes } = settings;
 	return {
 		name: "wasm",
-		reusable: false,
+		forks: false,
+		runsPerProcess: 1,
 		warm: 1,
 		settings: {
 			preload: settings.preload,

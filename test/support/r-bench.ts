@@ -10,7 +10,7 @@ import { allProcesses, environmentOf } from "#r-workers/processes.ts";
 import { dataVariable } from "#r-workers/sweep.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
-const defaults: PoolSettings = {
+export const benchPoolSettings: PoolSettings = {
 	name: "bench",
 	workers: 1,
 	engine: "auto",
@@ -34,7 +34,7 @@ export class RBench {
 
 	pool(settings: Partial<PoolSettings>, options: Partial<PoolOptions> = {}): AnalysisPool {
 		const pool = createPool(
-			{ ...defaults, ...settings },
+			{ ...benchPoolSettings, ...settings },
 			{
 				directory: join(this.path, "pool"),
 				dataDirectoryId: this.id,
