@@ -40,7 +40,7 @@ import type { Schema } from "./schema.ts";
 import { strays, straysRemoved } from "./strays.ts";
 import { Turns } from "./turns.ts";
 import { CatalogRoom, shiftRooms } from "./waiting-room.ts";
-import { nextWake, Waker } from "./wake.ts";
+import { Waker } from "./wake.ts";
 
 /** Brings the database up to date, then opens it. A dialect is for one catalog: `close` closes its connections. */
 export async function openCatalog(dialect: Dialect): Promise<Catalog> {
@@ -98,9 +98,6 @@ class KyselyCatalog implements Catalog {
 	}
 	straysRemoved(removed: readonly Stray[]) {
 		return straysRemoved(this.#db, removed);
-	}
-	nextWake() {
-		return nextWake(this.#db);
 	}
 	replay(jobId: string, now: number, by: string, plan?: JobPlan) {
 		return this.#turns.take(now, (turn) => replay(turn, jobId, by, plan));

@@ -91,14 +91,3 @@ async function move(turn: Turn, which: Condition): Promise<Moved> {
 async function reap(turn: Turn, job: JobsTable): Promise<void> {
 	if ((await endLostAttempt(turn, job)) === "queued") turn.announce(job);
 }
-
-export async function nextWake(db: Kysely<Schema>): Promise<number | undefined> {
-	const row = await db
-		.selectFrom("jobs")
-		.select("wake_at")
-		.where("wake_at", "is not", null)
-		.orderBy("wake_at")
-		.limit(1)
-		.executeTakeFirst();
-	return row?.wake_at ?? undefined;
-}

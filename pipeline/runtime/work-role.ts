@@ -63,10 +63,6 @@ export class WorkRole {
 		});
 	}
 
-	get inFlight(): number {
-		return this.#credits.reduce((sum, { inUse }) => sum + inUse, 0);
-	}
-
 	/** Why pools cannot be started now, by their names: their jobs wait. */
 	get stuck(): ReadonlyMap<string, WatchRabbitError> {
 		return this.#stuck;

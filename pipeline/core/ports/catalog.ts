@@ -130,8 +130,8 @@ export interface DispatchCatalog extends LeasedJobs {
 	relay(max: number, send: (pool: string, items: readonly WorkItem[]) => Promise<void>, now: number): Promise<number>;
 	/**
 	 * Failed and not-ready jobs whose time has come, and running ones whose lease is over, are queued again. A wall clock
-	 * that was stepped back delays a retry by no more than its `maxBackoffMs`: call it every few seconds, also when
-	 * `nextWake` is far away. It also bounds the leases of running ones to what one given now would have.
+	 * that was stepped back delays a retry by no more than its `maxBackoffMs`: call it every few seconds. It also bounds the
+	 * leases of running ones to what one given now would have.
 	 *
 	 * A job whose lease was over 20 times in a row after its run had begun (nothing else ended an attempt in between) is dead
 	 * with the cause WORKER_LOST, here and in `claim`: it may be what ends its workers.
@@ -143,8 +143,6 @@ export interface DispatchCatalog extends LeasedJobs {
 	 */
 	strays(max: number): Promise<readonly Stray[]>;
 	straysRemoved(strays: readonly Stray[]): Promise<void>;
-	/** The earliest time at which `wake` has something to do; undefined when nothing waits or runs. */
-	nextWake(): Promise<number | undefined>;
 	/**
 	 * Puts a job that waits or is over back into the queue with attempts counted anew. Results of earlier runs stay; the one
 	 * of the new run supersedes them. It takes pool, priority, timeout and retry from the plan.

@@ -85,7 +85,6 @@ describe("queries of the catalog", () => {
 			await catalog.commitIntake(intake([arrival(first)]));
 			await catalog.replay(plan(first).id, 7_000, "anna");
 			await catalog.requeueAll(7_000);
-			await catalog.nextWake();
 			await catalog.outcomes(0, 10);
 			await catalog.forgetOutcomes(5, 500);
 			await catalog.lease("flow", "host", 1_000, 7_000);
