@@ -127,10 +127,11 @@ export class WorkRole {
 			await persist("work queue", () => delivery.ack(), patient);
 			ended.ring();
 		} catch (thrown) {
-			// The job keeps its lease until that is over, and is then given to another. Neighbours that were away for that long
-			// are no reason to end the process.
+			// The job keeps its lease, if it was claimed, until that is over, and is then given to another; the hint is free for
+			// others now. Neighbours that were away for that long are no reason to end the process.
 			const error = asWatchRabbitError(thrown);
 			if (!this.#running.signal.aborted && error.class !== "transient") onBroken(error);
+			else await delivery.release(0).catch(() => {});
 		}
 	}
 }

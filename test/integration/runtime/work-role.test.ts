@@ -2,6 +2,7 @@ import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { systemClock } from "#core/clock.ts";
+import { transient } from "#core/errors.ts";
 import { attemptPrefix } from "#domain/object-keys.ts";
 import { describeWith, requireR } from "#test/support/services.ts";
 import { SetClock } from "#test/support/set-clock.ts";
@@ -144,6 +145,20 @@ describeWith("r", "the work role", () => {
 		await lab.role.drain(0);
 		expect(await lab.outcomes(job)).toEqual(["lost"]);
 		expect(await lab.spine.catalog.job(job)).toMatchObject({ attemptsUsed: 0, cause: { code: "ENDED" } });
+	});
+
+	it("gives back at once, when it is drained, a hint of which it could not claim the job", async () => {
+		lab = await WorkLab.open(requireR(), counting());
+		lab.spine.catalog.claim = async () => {
+			throw transient("AWAY", "no connection");
+		};
+		lab.start();
+		lab.write("a.csv", "1");
+		await lab.settle("a.csv");
+		await until("the claim waits for the catalog", () => lab.spine.events("neighbour.away").length > 0, 30_000);
+		expect(await lab.spine.queue.depth("default")).toEqual({ waiting: 0, leased: 1 });
+		await lab.role.drain(0);
+		expect(await lab.spine.queue.depth("default")).toEqual({ waiting: 1, leased: 0 });
 	});
 
 	it("lets what runs end within the grace", async () => {
