@@ -5,6 +5,7 @@ import { describeDispatch } from "./catalog/dispatch.ts";
 import { describeIntake } from "./catalog/intake.ts";
 import { describeLeases } from "./catalog/leases.ts";
 import { describeListings } from "./catalog/listings.ts";
+import { describeLosses } from "./catalog/losses.ts";
 import { describeProcesses } from "./catalog/processes.ts";
 import { describeResults } from "./catalog/results.ts";
 import { describeRetention } from "./catalog/retention.ts";
@@ -53,6 +54,7 @@ export function describeCatalog(name: string, create: () => Promise<CatalogDatab
 
 		describeIntake(under);
 		describeDispatch(under);
+		describeLosses(under);
 		describeAttempts(under);
 		describeResults(under);
 		describeSuperseding(under);

@@ -138,6 +138,14 @@ export async function relayed(catalog: Catalog): Promise<string[]> {
 	return jobs;
 }
 
+/** One queued job a name, relayed. */
+export async function queued(catalog: Catalog, ...names: string[]): Promise<string[]> {
+	const acquisitions = names.map((name) => acquisition(name, name));
+	await catalog.commitIntake(intake(acquisitions.map((each) => arrival(each))));
+	await relayed(catalog);
+	return acquisitions.map((each) => plan(each).id);
+}
+
 export async function outcomeKinds(catalog: Catalog): Promise<string[]> {
 	return (await catalog.outcomes(0, 1_000)).map(({ kind, acquisition: { key } }) => `${key} ${kind}`);
 }
