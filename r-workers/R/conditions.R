@@ -24,12 +24,25 @@ print_warnings <- function() {
 }
 
 on_error <- function(condition) {
-  if (identical(sys.function(-1L), signalCondition)) return() # announced, not raised: the script goes on
-  calls <- sys.calls()
+  if (identical(sys.function(-1L), signalCondition)) run$announced <- condition # not raised: the script goes on
+  else fail(condition, sys.calls())
+}
+
+# rlang, and with it the tidyverse, announces an error; where nobody takes it, it prints it, and stops with a condition
+# that is no error and says nothing.
+on_stop <- function(condition) {
+  if (inherits(condition, "error") || !identical(sys.function(-1L), stop)) return()
+  silent <- is.list(condition) && identical(condition$message, "")
+  if (silent && !is.null(run$announced)) fail(run$announced, sys.calls(), printed = TRUE)
+  fail(condition, sys.calls())
+}
+
+# `calls` end with that of the handler.
+fail <- function(condition, calls, printed = FALSE) {
   message <- readable(conditionMessage(condition))
   call <- call_of(condition)
   print_warnings()
-  cat("Error", if (is.null(call)) ": " else c(" in ", call, " : "), message, "\n", sep = "", file = stderr())
+  if (!printed) cat("Error", if (is.null(call)) ": " else c(" in ", call, " : "), message, "\n", sep = "", file = stderr())
   end_run(list(
     outcome = "failed", code = "R_ERROR", message = message, call = call,
     condition_class = class(condition), traceback = traceback_lines(calls)

@@ -7,7 +7,7 @@ serve <- function(request) {
   begin(request)
   end <- withRestarts(
     {
-      withCallingHandlers(analyse(), error = on_error, warning = on_warning)
+      withCallingHandlers(analyse(), error = on_error, warning = on_warning, condition = on_stop)
       list(outcome = "completed")
     },
     watchrabbit_end = function(end) end

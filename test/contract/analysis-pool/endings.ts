@@ -49,6 +49,36 @@ export function describeEndings(use: () => PoolUnderTest): void {
 			expect(warnings).toEqual(["careful"]);
 		});
 
+		test("an error that is announced first, and then stopped for with a condition that is none, as rlang does it", async () => {
+			const { cause, log } = await fail(`
+				abort <- function(message) {
+					condition <- errorCondition(message, class = "lab_error", call = quote(fit(1)))
+					signalCondition(condition)
+					cat("Its own words: ", message, "\\n", sep = "", file = stderr())
+					stop(structure(class = c("lab_error", "condition"), list(message = "", call = NULL)))
+				}
+				fit <- function(x) abort("no convergence")
+				tryCatch(fit(1), error = function(condition) cat("caught\\n"))
+				signalCondition(errorCondition("announced only"))
+				fit(1)
+				cat("never")`);
+			expect(cause).toMatchObject({
+				class: "permanent",
+				code: "R_ERROR",
+				message: "no convergence",
+				call: "fit(1)",
+				conditionClass: ["lab_error", "error", "condition"],
+			});
+			expect(cause?.traceback?.at(-1)).toMatch(/^fit\(1\) at run-\d+\.R#11$/);
+			expect(log).toBe("caught\nNULL\nIts own words: no convergence\n");
+		});
+
+		test("stop() with a condition that is no error", async () => {
+			const { cause, log } = await fail(`stop(structure(class = "condition", list(message = "odd", call = NULL)))`);
+			expect(cause).toMatchObject({ code: "R_ERROR", message: "odd", conditionClass: ["condition"] });
+			expect(log).toBe("Error: odd\n");
+		});
+
 		test("a condition of the lab's own class", async () => {
 			const { cause } = await fail(`stop(errorCondition("well B7 is empty", class = c("empty_well", "plate_error")))`);
 			expect(cause?.conditionClass).toEqual(["empty_well", "plate_error", "error", "condition"]);
