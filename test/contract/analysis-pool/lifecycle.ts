@@ -67,6 +67,15 @@ export function describeLifecycle({ engine }: EngineCapabilities): void {
 			expect(await bench.processes()).toEqual([]);
 		});
 
+		test("a run that loops for ever is ended when the grace is over", async () => {
+			const pool = bench.pool({ engine });
+			await pool.start();
+			const running = expect(pool.run(bench.request("repeat {}"))).rejects.toMatchObject(closed);
+			await pool.close(100);
+			await running;
+			expect(await bench.processes()).toEqual([]);
+		});
+
 		test("a run that prints without end is ended, and its log keeps beginning and end", async () => {
 			const pool = bench.pool({ engine, outputBytes: 2_000_000 });
 			const script = `cat("beginning\\n")\nrepeat cat(strrep("0123456789", 100), "\\n")`;
