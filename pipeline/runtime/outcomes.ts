@@ -5,7 +5,8 @@ import type { PathString } from "#domain/path.ts";
 import { type Concluded, concludeApart } from "./conclude-apart.ts";
 import { type PersistContext, persist } from "./persist.ts";
 
-const atOnce = 500;
+/** As many are read in one turn; where there are more, the next turn follows at once. */
+export const outcomesAtOnce = 500;
 const cursor = "outcomes";
 
 export interface OutcomesContext extends PersistContext {
@@ -24,7 +25,7 @@ export interface OutcomesContext extends PersistContext {
 export async function applyOutcomes(context: OutcomesContext): Promise<number> {
 	const { catalog, ledger, roots, scan } = context;
 	const after = Number(ledger.note(cursor) ?? 0);
-	const outcomes = await persist("catalog", () => catalog.outcomes(after, atOnce), context);
+	const outcomes = await persist("catalog", () => catalog.outcomes(after, outcomesAtOnce), context);
 	const last = outcomes.at(-1);
 	if (last === undefined) return 0;
 	for (const { acquisition, kind } of outcomes) {

@@ -20,7 +20,7 @@ import { Conclusions } from "./conclusions.ts";
 import type { EdgeSource } from "./edge-source.ts";
 import type { Drawn } from "./intake.ts";
 import { Loop } from "./loop.ts";
-import { applyOutcomes } from "./outcomes.ts";
+import { applyOutcomes, outcomesAtOnce } from "./outcomes.ts";
 import { pause, persist } from "./persist.ts";
 import { publish } from "./publish.ts";
 import { Runner } from "./runner.ts";
@@ -230,7 +230,8 @@ export class WatchRole {
 		while (!signal.aborted) {
 			const applied = await applyOutcomes({ catalog, ledger, roots: this.#roots, scan, clock, report, signal });
 			if (applied > 0) observed.ring();
-			else await pause(outcomesEveryMs, { clock, signal });
+			// Each turn is a flush of the ledger, which this thread waits for: what ended meanwhile shares the next one.
+			if (applied < outcomesAtOnce) await pause(outcomesEveryMs, { clock, signal });
 		}
 	}
 
