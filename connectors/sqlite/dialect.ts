@@ -117,9 +117,19 @@ class NodeSqliteDriver implements Driver {
 /** More distinct statements than the catalog has; beyond it the longest unused one is prepared again when it is needed. */
 const cachedStatements = 500;
 
+interface Statement {
+	readonly statement: StatementSync;
+	/** Asked once: the answer describes every column, and costs more than most statements. */
+	readonly givesRows: boolean;
+}
+
+function asStatement(statement: StatementSync): Statement {
+	return { statement, givesRows: statement.columns().length > 0 };
+}
+
 class NodeSqliteConnection implements DatabaseConnection {
 	readonly #database: Database;
-	readonly #statements = new Map<string, StatementSync>();
+	readonly #statements = new Map<string, Statement>();
 
 	constructor(database: Database) {
 		this.#database = database;
@@ -134,9 +144,9 @@ class NodeSqliteConnection implements DatabaseConnection {
 
 	#execute<R>(query: CompiledQuery): QueryResult<R> {
 		return this.#database.attempt(() => {
-			const statement = this.#prepare(query.sql);
+			const { statement, givesRows } = this.#prepare(query.sql);
 			const parameters = query.parameters.map(bindable);
-			if (statement.columns().length > 0) return { rows: statement.all(...parameters) as R[] };
+			if (givesRows) return { rows: statement.all(...parameters) as R[] };
 			const { changes, lastInsertRowid } = statement.run(...parameters);
 			return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
 		});
@@ -157,9 +167,9 @@ class NodeSqliteConnection implements DatabaseConnection {
 		if (chunk.length > 0) yield { rows: chunk };
 	}
 
-	#prepare(sql: string): StatementSync {
+	#prepare(sql: string): Statement {
 		const cached = this.#statements.get(sql);
-		const statement = cached ?? this.#database.prepare(sql);
+		const statement = cached ?? asStatement(this.#database.prepare(sql));
 		if (cached) this.#statements.delete(sql);
 		else if (this.#statements.size >= cachedStatements) {
 			for (const oldest of this.#statements.keys()) {
