@@ -1,4 +1,5 @@
 import type { WatchRabbitError } from "#core/errors.ts";
+import { counted } from "#domain/counted.ts";
 import { displayPath } from "#domain/path.ts";
 import type { InternalEvent, Report } from "#domain/report.ts";
 import type { Health } from "./health.ts";
@@ -19,7 +20,6 @@ interface Declaration<E> {
 const why = (error: WatchRabbitError) =>
 	`${error.code}: ${error.message}${error.fix === undefined ? "" : ` — ${error.fix}`}`;
 const again = (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
-const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 export const declarations: { readonly [Name in EventName]: Declaration<EventOf<Name>> } = {
 	"source.ready": {

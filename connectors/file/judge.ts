@@ -169,7 +169,8 @@ function waiting(what: string, looks: number): Verdict<Settled> {
 }
 
 function notQuiet(restMs: number, quietMs: number): Verdict<Settled> {
-	const restedMs = Math.max(0, quietMs - restMs);
+	// Not rounded up: it would read as if it were all of it.
+	const restedMs = Math.floor(Math.max(0, quietMs - restMs) / 100) * 100;
 	return { kind: "waiting", for: `quiet for ${seconds(restedMs)} of ${seconds(quietMs)}`, againMs: restMs };
 }
 

@@ -1,5 +1,6 @@
 import { fault } from "#core/errors.ts";
 import type { ResultCommit } from "#core/ports/catalog.ts";
+import { counted } from "#domain/counted.ts";
 import type { Measurement } from "#domain/result.ts";
 import { heldJob, linkedAcquisitions } from "./held-job.ts";
 import { insertRows } from "./insert-rows.ts";
@@ -110,7 +111,7 @@ async function insertResult(turn: Turn, job: JobsTable, { manifest, manifestKey,
 	turn.tell(
 		result,
 		"committed",
-		`of job ${job.id}, ${measurements.length} measurement(s), ${artifacts.length} artifact(s)`,
+		`of job ${job.id}, ${counted(measurements.length, "measurement")}, ${counted(artifacts.length, "artifact")}`,
 	);
 }
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Arrival } from "#core/ports/catalog.ts";
 import { type Acquisition, contentDigest, type Member } from "#domain/acquisition.ts";
 import { canonicalJson } from "#domain/canonical-json.ts";
+import { counted } from "#domain/counted.ts";
 import { displayPath } from "#domain/path.ts";
 import { insertRows } from "./insert-rows.ts";
 import { nameHash, nameToColumn, proseToColumn } from "./name-column.ts";
@@ -36,7 +37,7 @@ export async function takeAcquisition(turn: Turn, arrival: Arrival): Promise<Tak
 	const id = acquisitionId(acquisition, version);
 	await insertAcquisition(turn, id, version, digest, arrival);
 	await turn.db.insertInto("arrivals").values({ event: event.id, acquisition: id }).execute();
-	turn.tell(id, "acquired", `${name}, version ${version}, ${acquisition.members.length} file(s), ${digest}`);
+	turn.tell(id, "acquired", `${name}, version ${version}, ${counted(acquisition.members.length, "file")}, ${digest}`);
 	if (current !== undefined) await supersede(turn, current.id, id, version);
 	return { id, version, fresh: true, supersedes: current?.id, name };
 }

@@ -1,11 +1,13 @@
+import { counted } from "#domain/counted.ts";
 import type { AcquisitionDetail, JobDetail, ResultDetail } from "#domain/details.ts";
 import type { AttemptCause } from "#domain/job.ts";
 import { displayPath } from "#domain/path.ts";
 import type { AcquisitionResource, AttemptResource, ResultResource } from "#domain/resources.ts";
+import { whyNoMore } from "./attempts.ts";
 import { coloured } from "./state-colour.ts";
 import { facts, table } from "./table.ts";
 import { manyLines, oneLine, type Terminal } from "./terminal.ts";
-import { bytes, counted, localTime, quantity, span } from "./words.ts";
+import { bytes, localTime, quantity, span } from "./words.ts";
 
 /** A job, a result, an acquisition as text for people: what it is, then what belongs to it, section by section. */
 
@@ -27,7 +29,7 @@ export function jobText(
 			["acquisition", acquisition && `${displayPath(acquisition.key)}  ${terminal.colours.dim(acquisition.id)}`],
 			["analysis", `${displayPath(job.analysis.file)}  ${terminal.colours.dim(job.analysis.digest.slice(0, 12))}`],
 			["parameters", Object.keys(job.params).length === 0 ? undefined : oneLine(JSON.stringify(job.params))],
-			["attempts", `${job.attemptsUsed} of ${job.attemptsAllowed}`],
+			["attempts", `${job.attemptsUsed} of ${job.attemptsAllowed}${whyNoMore(job)}`],
 			["again at", time(job.runAfter)],
 			["worker", job.worker ?? undefined],
 			["result", job.result ?? undefined],

@@ -31,10 +31,6 @@ export function bytes(count: number): string {
 	return `${Number(amount.toFixed(1))} TB`;
 }
 
-export function counted(count: number, noun: string, plural = `${noun}s`): string {
-	return `${count} ${count === 1 ? noun : plural}`;
-}
-
 /** A measurement in at most six significant digits; the whole of it is in the JSON. */
 export function quantity(value: number | string | null, unit: string): string {
 	const shown = value === null ? "NA" : typeof value === "string" ? value : String(Number(value.toPrecision(6)));

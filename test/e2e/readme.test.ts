@@ -152,7 +152,9 @@ describeWith("r", "the README's first lab", () => {
 		).ended;
 		expect(asked.code, asked.stderr).toBe(0);
 		expect(asked.stdout).toContain("mean_od 0.5225 OD");
-		expect(asked.stdout).toContain("plate is dead after 1 of 3 attempts: R_ERROR: od is not a number in every well");
+		expect(asked.stdout).toContain(
+			"plate is dead after 1 of 3 attempts, because trying again would not help: R_ERROR: od is not a number in every well",
+		);
 		expect(asked.stdout).toContain("unaccounted: 0");
 
 		const [curls] = blocks("sh", "The read API") as [string];

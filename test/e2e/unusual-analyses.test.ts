@@ -102,7 +102,7 @@ pools:
 			attemptsUsed: 1,
 		});
 		expect(now(await running.why("plate.csv"))).toContain(
-			"stop is dead after 1 of 3 attempts: R_ERROR: the plate is empty: A1",
+			"stop is dead after 1 of 3 attempts, because trying again would not help: R_ERROR: the plate is empty: A1",
 		);
 	});
 

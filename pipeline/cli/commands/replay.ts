@@ -1,5 +1,6 @@
 import { hostname, userInfo } from "node:os";
 import type { Filter } from "#core/ports/catalog-rows.ts";
+import { counted } from "#domain/counted.ts";
 import type { Workbench } from "../application.ts";
 import {
 	type CommandContext,
@@ -15,7 +16,6 @@ import {
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { rowsOf } from "../listing.ts";
 import { sinceOption } from "../moments.ts";
-import { counted } from "../words.ts";
 
 interface ReplayOptions extends ConfigOption, JsonOption {
 	readonly dead?: boolean;

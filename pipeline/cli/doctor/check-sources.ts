@@ -1,9 +1,9 @@
 import { constants } from "node:fs";
 import { access, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { counted } from "#domain/counted.ts";
 import type { SourceSettings } from "#domain/settings.ts";
 import type { Machine } from "../application.ts";
-import { counted } from "../words.ts";
 import { type Finding, ok, problem, reason, warning } from "./finding.ts";
 
 /** Enough to know that a limit is reached. */

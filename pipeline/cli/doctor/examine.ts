@@ -1,9 +1,9 @@
 import { type Loaded, loadSettings } from "#config/load.ts";
 import { ConfigInvalidError, renderOrigin } from "#config/problem.ts";
 import { asWatchRabbitError } from "#core/errors.ts";
+import { counted } from "#domain/counted.ts";
 import type { PoolSettings } from "#domain/settings.ts";
 import type { Machine, Workbench } from "../application.ts";
-import { counted } from "../words.ts";
 import { checkData } from "./check-data.ts";
 import { checkClock, checkNode, checkPort } from "./check-machine.ts";
 import { checkR } from "./check-r.ts";

@@ -1,4 +1,5 @@
 import type { WaitingRow } from "#core/ports/catalog-rows.ts";
+import { counted } from "#domain/counted.ts";
 import { batchKey, groupName, lackOf, type Place, placeOf, roomOf } from "#domain/grouping.ts";
 import type { PathString } from "#domain/path.ts";
 import type {
@@ -9,7 +10,7 @@ import type {
 	StageSettings,
 } from "#domain/settings.ts";
 import type { Workbench } from "../application.ts";
-import { counted, localTime } from "../words.ts";
+import { localTime } from "../words.ts";
 
 /**
  * Where an acquisition stands between its source and the analyses: in which group or batch, what that lacks, and which

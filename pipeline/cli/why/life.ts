@@ -1,9 +1,10 @@
 import type { AcquisitionRow, HistoryRow, JobRow } from "#core/ports/catalog-rows.ts";
 import type { LedgerEntry, LifeEvent, PathLife } from "#core/ports/ledger.ts";
+import { counted } from "#domain/counted.ts";
 import { displayPath } from "#domain/path.ts";
 import type { Workbench } from "../application.ts";
 import { rowsOf } from "../listing.ts";
-import { bytes, counted } from "../words.ts";
+import { bytes } from "../words.ts";
 
 /** An acquisition that a path is a member of, with the jobs that are for it. */
 export interface Taken {

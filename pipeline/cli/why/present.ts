@@ -1,7 +1,9 @@
 import type { AcquisitionRow, JobRow } from "#core/ports/catalog-rows.ts";
 import type { LedgerEntry, PathLife } from "#core/ports/ledger.ts";
+import { counted } from "#domain/counted.ts";
 import { displayPath } from "#domain/path.ts";
-import { counted, localTime, span } from "../words.ts";
+import { whyNoMore } from "../attempts.ts";
+import { localTime, span } from "../words.ts";
 import type { JobOf, Taken } from "./life.ts";
 
 /** How it stands with a path now, in one sentence or a few; `gathered` says what it waits for behind its source. */
@@ -69,7 +71,7 @@ function fate(job: JobRow): string {
 		case "created":
 			return `waits${job.runAfter === undefined ? "" : ` until ${localTime(job.runAfter)}`}${cause}`;
 		case "dead":
-			return `is dead after ${attempts}${cause}`;
+			return `is dead after ${attempts}${whyNoMore(job)}${cause}`;
 		case "superseded":
 			return `was superseded, because the content changed${cause}`;
 		case "cancelled":

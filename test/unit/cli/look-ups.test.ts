@@ -112,6 +112,7 @@ describe("show", () => {
 		const { exitCode, stdout } = await lab.run("show", dead);
 		expect(exitCode).toBe(0);
 		expect(stdout).toContain("acquisition  bad.csv");
+		expect(stdout).toContain("attempts     1 of 3, because trying again would not help\n");
 		expect(stdout).toContain(
 			"Cause\nR_ERROR  object 'od' not found\nin mean(od)\ntraceback\n  mean(od)\n  fit(plate)\n",
 		);
@@ -124,6 +125,7 @@ describe("show", () => {
 		expect(stdout).toMatch(/Measurements\nNAME +VALUE +UNIT\nAsym +2\.34518 +OD\n/);
 		expect(stdout).toMatch(/plots\/fit\.html +text\/html +11 B +[0-9a-f]{64}\n/);
 		expect(stdout).toMatch(/Members\n.*\nplate1\.csv/);
+		expect(stdout).toMatch(/committed +of job \w+, 1 measurement, 1 artifact\n/);
 		expect(stdout).toContain("Log\nreading plate\n");
 	});
 
@@ -131,6 +133,7 @@ describe("show", () => {
 		const [job] = lines((await lab.run("show", analysed.job, "--json")).stdout);
 		const { stdout } = await lab.run("show", String(job?.acquisition));
 		expect(stdout).toContain("key          plate1.csv");
+		expect(stdout).toMatch(/acquired +plate1\.csv, version 1, 1 file, /);
 		expect(stdout).toContain(analysed.job);
 	});
 

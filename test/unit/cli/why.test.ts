@@ -93,7 +93,9 @@ describe("the life of a file", () => {
 		await lab.fail(bench, id);
 		const { past, now } = await why("plates/a.csv");
 		expect(past.slice(-2)).toEqual(["running", "dead"]);
-		expect(now).toEqual([`settled: elisa is dead after 1 of 3 attempts: R_ERROR: object 'od' not found (job ${id})`]);
+		expect(now).toEqual([
+			`settled: elisa is dead after 1 of 3 attempts, because trying again would not help: R_ERROR: object 'od' not found (job ${id})`,
+		]);
 	});
 
 	test("that no pipeline takes says so", async () => {

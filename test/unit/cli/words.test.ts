@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { facts, table } from "#cli/table.ts";
 import { manyLines, oneLine } from "#cli/terminal.ts";
-import { bytes, counted, localTime, quantity, span } from "#cli/words.ts";
+import { bytes, localTime, quantity, span } from "#cli/words.ts";
+import { counted } from "#domain/counted.ts";
 import { paper } from "#test/support/small-lab.ts";
 
 describe("words for people", () => {

@@ -71,6 +71,8 @@ describe("a file", () => {
 		await started({ complete: { quietMs: 60_000 } }, { "1.csv": "1" });
 		const unit = place.unit("1.csv");
 		expect(await place.judgeUnit(unit)).toEqual(isWaitingFor(/^quiet for [\d.]+ s of 60 s$/));
+		const almost = { ...unit, wakeAt: Date.now() + 40 };
+		expect(await place.judgeUnit(almost)).toEqual(isWaitingFor(/^quiet for 59\.9 s of 60 s$/));
 		expect(await place.judgeUnit({ ...unit, wakeAt: Date.now() })).toMatchObject({ kind: "complete" });
 	});
 
