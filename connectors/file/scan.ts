@@ -9,7 +9,7 @@ import { displayPath, fsPath, type PathString } from "#domain/path.ts";
 import type { SourceSettings } from "#domain/settings.ts";
 import { classify, type FirstStart } from "./classify.ts";
 import { Differences } from "./differences.ts";
-import { isAbsent, look, lookAt, namesIn, statOf } from "./listing.ts";
+import { isAbsent, look, lookAt, namesIn, type Seen, statOf } from "./listing.ts";
 import { waitingFor } from "./markers.ts";
 import type { WatchedDirectories } from "./watched-directories.ts";
 import { joinPath, nameOf, parentOf } from "./watcher.ts";
@@ -64,7 +64,7 @@ export class Scan {
 	async some(directory: PathString, names: readonly string[]): Promise<readonly PathString[]> {
 		const { settings, ledger } = this.#context;
 		const paths = names.map((name) => joinPath(directory, name));
-		const seen = await look(settings.watch, paths);
+		const seen = await look(settings.watch, paths, !this.#context.directories.isShared(directory));
 		const directories = this.#context.directories.childrenOf(directory);
 		for (const [i, name] of names.entries()) {
 			if (directories.has(name) && isNoDirectory(seen[i] as Seen)) await this.#forgetTree(paths[i] as PathString);
@@ -128,7 +128,7 @@ export class Scan {
 		const { settings, ledger } = this.#context;
 		const part = names.slice(from, from + partSize);
 		const paths = part.map((name) => joinPath(directory, name));
-		const seen = await look(settings.watch, paths);
+		const seen = await look(settings.watch, paths, !this.#context.directories.isShared(directory));
 		const known = ledger.children(settings.name, directory, {
 			after: from === 0 ? undefined : names[from - 1],
 			through: from + partSize >= names.length ? undefined : part.at(-1),
@@ -214,8 +214,6 @@ export class Scan {
 		if (++this.#steps % partSize === 0) await nextTurn();
 	}
 }
-
-type Seen = BigIntStats | NodeJS.ErrnoException;
 
 function isNoDirectory(seen: Seen): boolean {
 	return seen instanceof Error ? isAbsent(seen) : !seen.isDirectory();

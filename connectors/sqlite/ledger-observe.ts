@@ -2,7 +2,7 @@ import type { Observation } from "#core/ports/ledger.ts";
 import type { PathString } from "#domain/path.ts";
 import type { LedgerPlaces } from "./ledger-places.ts";
 import { type LedgerRecord, recordOf } from "./ledger-record.ts";
-import type { LedgerTable } from "./ledger-table.ts";
+import { type FirstRow, type LedgerTable, rowsTogether } from "./ledger-table.ts";
 import {
 	becameFolder,
 	type FolderChange,
@@ -12,6 +12,14 @@ import {
 	membersChanged,
 	observed,
 } from "./ledger-transitions.ts";
+
+type There = Exclude<Observation, { kind: "gone" }>;
+
+/** What a scan saw at a path that it had not seen before, as far as anybody knows yet. */
+interface Newcomer extends FirstRow {
+	readonly observation: There;
+	readonly unit: number | undefined;
+}
 
 interface TouchedFolder {
 	readonly record: LedgerRecord;
@@ -26,6 +34,8 @@ export class LedgerScan {
 	readonly #source: number;
 	readonly #folders = new Map<number, TouchedFolder>();
 	readonly #folderIds = new Map<PathString, number>();
+	/** In the order in which they were seen; written before anything else is. */
+	#newcomers: Newcomer[] = [];
 
 	constructor(places: LedgerPlaces, table: LedgerTable, source: string) {
 		this.#places = places;
@@ -38,18 +48,33 @@ export class LedgerScan {
 			if (observation.kind === "gone") this.#gone(observation.path, observation.at);
 			else this.#there(observation);
 		}
+		this.#writeNewcomers();
 		for (const { record, fresh, change } of this.#folders.values()) {
 			if (change) this.#table.replace(record, membersChanged(record, change, fresh));
 		}
 	}
 
-	#there(observation: Exclude<Observation, { kind: "gone" }>): void {
+	#there(observation: There): void {
 		const unit =
 			observation.kind === "changed" && observation.folder !== undefined
 				? this.#folder(observation.folder, observation.at)
 				: undefined;
 		const place = this.#places.makePlace(this.#source, observation.path);
-		if (this.#table.insert(place, first(observation, unit)) === undefined) {
+		this.#newcomers.push({ place, record: first(observation, unit), observation, unit });
+		if (this.#newcomers.length === rowsTogether) this.#writeNewcomers();
+	}
+
+	/** Together if all of them are new; else one by one. */
+	#writeNewcomers(): void {
+		const newcomers = this.#newcomers;
+		this.#newcomers = [];
+		if (newcomers.length === rowsTogether && this.#table.insertTogether(newcomers)) {
+			for (const { observation, unit } of newcomers) if (unit !== undefined) this.#joined(unit, observation);
+		} else for (const newcomer of newcomers) this.#write(newcomer);
+	}
+
+	#write({ place, observation, unit, ...row }: Newcomer): void {
+		if (this.#table.insert({ place, ...row }) === undefined) {
 			const record = this.#table.at(place) as LedgerRecord;
 			const next = observed(record, observation, unit);
 			if (next === record) return;
@@ -61,7 +86,12 @@ export class LedgerScan {
 				return;
 			}
 		}
-		if (unit !== undefined) this.#touch(unit, observation, { bytes: observation.stat.size, present: 1 });
+		if (unit !== undefined) this.#joined(unit, observation);
+	}
+
+	/** A folder has a member more. */
+	#joined(folder: number, observation: There): void {
+		this.#touch(folder, observation, { bytes: observation.stat.size, present: 1 });
 	}
 
 	/** A file where a folder was: nothing can be below it any more. */
@@ -80,6 +110,7 @@ export class LedgerScan {
 	}
 
 	#gone(path: PathString, at: number): void {
+		this.#writeNewcomers();
 		const place = this.#places.place(this.#source, path);
 		const record = place && this.#table.at(place);
 		// A folder is gone with the last of its members.
@@ -96,9 +127,10 @@ export class LedgerScan {
 	#folder(path: PathString, at: number): number {
 		const known = this.#folderIds.get(path);
 		if (known !== undefined) return known;
+		this.#writeNewcomers();
 		const place = this.#places.makePlace(this.#source, path);
 		const blank = firstFolder(at);
-		const made = this.#table.insert(place, blank);
+		const made = this.#table.insert({ place, record: blank });
 		let id = made;
 		if (id === undefined) {
 			const record = this.#table.at(place) as LedgerRecord;

@@ -8,7 +8,7 @@ export interface Place {
 	readonly name: Buffer;
 }
 
-/** Directories whose rows are remembered between two calls: a scan goes on in the same few. */
+/** Directories whose rows are remembered between two calls: a scan goes on in the same few. Sources are few anyway. */
 const remembered = 1_000;
 
 /** The rows of sources and directories. */
@@ -18,6 +18,7 @@ export class LedgerPlaces {
 	readonly #sourceOf: StatementSync;
 	readonly #findDirectory: StatementSync;
 	readonly #addDirectory: StatementSync;
+	readonly #sources = new Map<string, number>();
 	readonly #directories = new Map<string, number>();
 
 	constructor(database: Database) {
@@ -31,7 +32,11 @@ export class LedgerPlaces {
 	}
 
 	source(name: string): number | undefined {
-		return this.#findSource.get(name)?.id as number | undefined;
+		const known = this.#sources.get(name);
+		if (known !== undefined) return known;
+		const id = this.#findSource.get(name)?.id as number | undefined;
+		if (id !== undefined) this.#sources.set(name, id);
+		return id;
 	}
 
 	makeSource(name: string): number {
@@ -63,8 +68,9 @@ export class LedgerPlaces {
 		return id === undefined ? undefined : { directory: id, name };
 	}
 
-	/** After a transaction that made directories was taken back. */
+	/** After a transaction that made sources and directories was taken back. */
 	forget(): void {
+		this.#sources.clear();
 		this.#directories.clear();
 	}
 

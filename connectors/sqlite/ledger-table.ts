@@ -1,9 +1,10 @@
 import type { SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
 import type { FileStat, FileState } from "#domain/file-state.ts";
 import type { Place } from "./ledger-places.ts";
-import { type FirstRecord, type LedgerRecord, recordOf } from "./ledger-record.ts";
+import type { FirstRecord, LedgerRecord } from "./ledger-record.ts";
 import type { LedgerTally } from "./ledger-tally.ts";
 import type { Database } from "./open.ts";
+import { isTaken } from "./sqlite-error.ts";
 
 const columns = [
 	"kind",
@@ -27,6 +28,9 @@ const columns = [
 	"detail",
 ] as const;
 
+/** Rows of one statement: twice as fast a row as a statement each. */
+export const rowsTogether = 32;
+
 /** Of the events that repeat while something settles, the newest so many are kept a path. */
 const keptRepeats = 50;
 const repeating = "('changed', 'settling')";
@@ -38,6 +42,7 @@ export class LedgerTable {
 	readonly #byId: StatementSync;
 	readonly #presentMembers: StatementSync;
 	readonly #insert: StatementSync;
+	readonly #insertTogether: StatementSync;
 	readonly #update: StatementSync;
 	readonly #digest: StatementSync;
 	readonly #remember: StatementSync;
@@ -50,11 +55,8 @@ export class LedgerTable {
 		this.#at = database.prepare(`${select} WHERE directory = ? AND name = ?`, bigints);
 		this.#byId = database.prepare(`${select} WHERE id = ?`, bigints);
 		this.#presentMembers = database.prepare(`${select} WHERE unit = ? AND gone_at IS NULL`, bigints);
-		this.#insert = database.prepare(
-			`INSERT INTO entry (directory, name, kind, unit, state, reason, size, mtime_ns, ctime_ns, inode, generation,
-				looks, wake_at, first_seen_at, changed_at, present, event_at, event, detail)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1, ?11, ?12, ?13, ?13, 0, ?13, ?14, ?15) ON CONFLICT DO NOTHING`,
-		);
+		this.#insert = database.prepare(`${insertion(1)} ON CONFLICT DO NOTHING`);
+		this.#insertTogether = database.prepare(insertion(rowsTogether));
 		this.#update = database.prepare(`UPDATE entry SET ${columns.map((name) => `${name} = ?`).join(", ")} WHERE id = ?`);
 		this.#digest = database.prepare(
 			`UPDATE entry SET size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, sha256 = ?
@@ -82,29 +84,23 @@ export class LedgerTable {
 	}
 
 	/** The new row's id; undefined, and nothing is written, if there is one at that place. */
-	insert({ directory, name }: Place, record: FirstRecord): number | undefined {
-		const { kind, unit, state, reason, stat, looks, wakeAt, event } = record;
-		const { changes, lastInsertRowid } = this.#insert.run(
-			directory,
-			name,
-			kind,
-			unit ?? null,
-			state,
-			reason ?? null,
-			stat.size,
-			stat.mtimeNs,
-			stat.ctimeNs,
-			stat.inode,
-			looks,
-			wakeAt ?? null,
-			event.at,
-			event.what,
-			event.detail,
-		);
+	insert(row: FirstRow): number | undefined {
+		const { changes, lastInsertRowid } = this.#insert.run(...firstValues(row));
 		if (changes === 0) return undefined;
-		const id = Number(lastInsertRowid);
-		this.#tally.changed(undefined, recordOf(id, record));
-		return id;
+		this.#tally.changed(undefined, row.record);
+		return Number(lastInsertRowid);
+	}
+
+	/** `rowsTogether` new rows; false, and nothing is written, if there is one at one of the places. */
+	insertTogether(rows: readonly FirstRow[]): boolean {
+		try {
+			this.#insertTogether.run(...rows.flatMap(firstValues));
+		} catch (error) {
+			if (isTaken(error)) return false;
+			throw error;
+		}
+		for (const { record } of rows) this.#tally.changed(undefined, record);
+		return true;
 	}
 
 	/** The one place where a record changes. */
@@ -128,6 +124,41 @@ export class LedgerTable {
 		const { size, mtimeNs, ctimeNs, inode } = stat;
 		this.#digest.run(size, mtimeNs, ctimeNs, inode, digest, place.directory, place.name, unit, unit);
 	}
+}
+
+/** Where a path that was not known lies, and what it is. */
+export interface FirstRow {
+	readonly place: Place;
+	readonly record: FirstRecord;
+}
+
+/** `WHERE true` tells SQLite that an ON CONFLICT behind it is no join. */
+function insertion(rows: number): string {
+	const row = `(${Array(15).fill("?").join(", ")})`;
+	return `INSERT INTO entry (directory, name, kind, unit, state, reason, size, mtime_ns, ctime_ns, inode, looks, wake_at,
+			first_seen_at, event, detail, generation, changed_at, present, event_at)
+		SELECT *, 1, column13, 0, column13 FROM (VALUES ${Array(rows).fill(row).join(", ")}) WHERE true`;
+}
+
+function firstValues({ place, record }: FirstRow): SQLInputValue[] {
+	const { kind, unit, state, reason, stat, looks, wakeAt, event } = record;
+	return [
+		place.directory,
+		place.name,
+		kind,
+		unit ?? null,
+		state,
+		reason ?? null,
+		stat.size,
+		stat.mtimeNs,
+		stat.ctimeNs,
+		stat.inode,
+		looks,
+		wakeAt ?? null,
+		event.at,
+		event.what,
+		event.detail,
+	];
 }
 
 function values(record: LedgerRecord): SQLInputValue[] {

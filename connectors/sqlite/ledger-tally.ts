@@ -3,7 +3,9 @@ import { type FileState, fileStates } from "#domain/file-state.ts";
 import type { LedgerRecord } from "./ledger-record.ts";
 import type { Database } from "./open.ts";
 
-type Counted = Pick<LedgerRecord, "kind" | "state" | "goneAt" | "present" | "wakeAt" | "looks">;
+/** What is new is there, and has no member yet. */
+type Counted = Pick<LedgerRecord, "kind" | "state" | "wakeAt" | "looks"> &
+	Partial<Pick<LedgerRecord, "goneAt" | "present">>;
 
 const unjudged = "unjudged";
 
@@ -67,7 +69,7 @@ export class LedgerTally {
 }
 
 /** A member is in the state of its folder, and counted there. */
-function files({ kind, goneAt, present }: Counted): number {
+function files({ kind, goneAt, present = 0 }: Counted): number {
 	if (kind === "folder") return present;
 	return kind === "file" && goneAt === undefined ? 1 : 0;
 }

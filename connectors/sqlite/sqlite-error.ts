@@ -19,6 +19,8 @@ const code = {
 /** About what is written; every other fault is about the database, and whatever is written next would meet it again. */
 const aboutTheRow: ReadonlySet<number> = new Set([code.tooBig, code.constraint, code.mismatch, code.range]);
 
+const constraintUnique = 2067;
+
 /** What SQLite threw, told with the file and what to do about it; anything else comes back as it is. */
 export function sqliteError(thrown: unknown, file: string): unknown {
 	if (!(thrown instanceof Error)) return thrown;
@@ -34,6 +36,11 @@ export function sqliteError(thrown: unknown, file: string): unknown {
 /** Another connection holds the lock that was asked for. */
 export function isBusy(thrown: unknown): boolean {
 	return thrown instanceof Error && primaryCode(thrown) === code.busy;
+}
+
+/** A unique index has such a row already. The statement did nothing, and its transaction goes on. */
+export function isTaken(thrown: unknown): boolean {
+	return thrown instanceof Error && "errcode" in thrown && thrown.errcode === constraintUnique;
 }
 
 function primaryCode(error: Error): number | undefined {

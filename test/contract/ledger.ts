@@ -188,6 +188,33 @@ export function describeLedger(name: string, setUp: () => LedgerUnderTest): void
 			expect(events.length).toBeLessThan(60);
 		});
 
+		it("has the same when much is seen at once as when it is seen one by one", () => {
+			const path = (n: number) => (n % 4 === 0 ? `run-${n % 3}/${n}` : `d${n % 2}/${n}`);
+			const seen = (n: number, what = "changed", size = 1): Observation => {
+				if (what === "gone") return gone(path(n), 1);
+				if (what === "ignored") return dismissed("ignored", path(n), "a rule");
+				return changed(path(n), { size, folder: n % 4 === 0 ? path(n).slice(0, 5) : undefined });
+			};
+			const what = fc.constantFrom("changed", "ignored", "gone");
+			const known = fc.array(fc.nat(300), { maxLength: 2 });
+			const fresh = fc.uniqueArray(fc.nat(300), { minLength: 70, maxLength: 100, size: "max" });
+			const more = fc.array(fc.record({ n: fc.nat(300), what, size: fc.nat(2) }), { maxLength: 20 });
+			fc.assert(
+				fc.property(known, fresh, more, (known, fresh, more) => {
+					const [together, apart] = [`source ${runs++}`, `source ${runs++}`];
+					const before = counted(ledger);
+					for (const n of known) for (const of of [together, apart]) ledger.observe(of, [seen(n, "ignored")]);
+					const observations = [...fresh.map((n) => seen(n)), ...more.map(({ n, what, size }) => seen(n, what, size))];
+					ledger.observe(together, observations);
+					for (const observation of observations) ledger.observe(apart, [observation]);
+					const there = held(ledger, apart).filter(({ kind, isGone }) => kind !== "folder" && !isGone).length;
+					expect(held(ledger, together)).toEqual(held(ledger, apart));
+					expect(counted(ledger) - before).toBe(2 * there);
+				}),
+				{ numRuns: 10 },
+			);
+		});
+
 		it("counts nothing of what was not written", () => {
 			see(changed("a"));
 			const before = ledger.counts();
@@ -262,6 +289,18 @@ export function describeLedger(name: string, setUp: () => LedgerUnderTest): void
 }
 
 let runs = 0;
+
+function counted(ledger: Ledger): number {
+	return [...ledger.counts().values()].reduce((sum, n) => sum + n, 0);
+}
+
+/** A folder's state and generation tell in how many scans its members came and went. */
+function held(ledger: Ledger, source: string) {
+	return [...ledger.entries(source)].map(({ path, kind, state, stat, reason, goneAt, generation }) => {
+		const own = kind === "file" ? { state, reason, generation } : {};
+		return { path, kind, size: stat.size, isGone: goneAt !== undefined, ...own };
+	});
+}
 
 /** Something that a scan or a judge does, to a few paths of which some are members of a folder. */
 const happening = fc.record({

@@ -40,7 +40,9 @@ describe("the ledger's statements", () => {
 	it("find their rows by an index and in order: none reads a whole table or sorts one", () => {
 		const slow = database.statements.filter((sql) => {
 			const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all();
-			return plan.some(({ detail }) => /^SCAN (?!json_each|tally$)|TEMP B-TREE/.test(String(detail)));
+			return plan.some(({ detail }) =>
+				/^SCAN (?!json_each|tally$|CONSTANT ROW|\d+-ROW VALUES|\(subquery)|TEMP B-TREE/.test(String(detail)),
+			);
 		});
 		expect(slow).toEqual([]);
 	});
