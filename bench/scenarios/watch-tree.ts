@@ -34,7 +34,9 @@ export const bench: Bench = {
 				["directories", chokidar, { root, directoriesOnly: true }],
 			] as const satisfies readonly (readonly [string, URL, WatchInput])[]) {
 				const ready = await isolated<Ready>(script, input);
-				say(`${name}: ${ready.seconds.toFixed(2)} s, +${Math.round(ready.grownBytes / megabyte)} MB`);
+				say(
+					`${name}: ${ready.seconds.toFixed(2)} s, CPU ${ready.cpuSeconds.toFixed(2)} s, +${Math.round(ready.grownBytes / megabyte)} MB`,
+				);
 				samples.set(name, [...(samples.get(name) ?? []), ready]);
 			}
 		}
@@ -43,34 +45,25 @@ export const bench: Bench = {
 		const many = await isolated<Ready>(ours, { root, ledger: join(directory, "ledger-many.db") });
 		say(`${large * filesEach} files: ${many.seconds.toFixed(1)} s, ${Math.round(many.residentBytes / megabyte)} MB`);
 
-		const seconds = (name: string) => median((samples.get(name) ?? []).map((sample) => sample.seconds));
-		const grown = (name: string) => median((samples.get(name) ?? []).map((sample) => sample.grownBytes)) / megabyte;
 		const tree = `${(directories * filesEach).toLocaleString("en-US")} files`;
-		const time = (what: string, name: string, peerName: string, against: string, goal?: Finding["goal"]): Finding => ({
-			what: `${tree}, ${what}`,
-			value: seconds(name),
-			unit: "s",
-			better: "lower",
-			peer: { name: peerName, value: seconds(against) },
-			...(goal ? { goal } : {}),
-		});
-		const memory = (
-			what: string,
-			name: string,
-			peerName: string,
-			against: string,
-			goal?: Finding["goal"],
-		): Finding => ({
-			what: `${tree}, ${what}`,
-			value: grown(name),
-			unit: "MB",
-			better: "lower",
-			peer: { name: peerName, value: grown(against) },
-			...(goal ? { goal } : {}),
-		});
+		const compared = (measure: "seconds" | "cpuSeconds" | "grownBytes") => {
+			const scale = measure === "grownBytes" ? megabyte : 1;
+			const of = (name: string) => median((samples.get(name) ?? []).map((sample) => sample[measure])) / scale;
+			return (what: string, name: string, peerName: string, against: string, goal?: Finding["goal"]): Finding => ({
+				what: `${tree}, ${what}`,
+				value: of(name),
+				unit: measure === "grownBytes" ? "MB" : "s",
+				better: "lower",
+				peer: { name: peerName, value: of(against) },
+				...(goal ? { goal } : {}),
+			});
+		};
+		const [time, cpu, memory] = [compared("seconds"), compared("cpuSeconds"), compared("grownBytes")];
 		return [
 			time("first start: watched, and every file in the ledger", "ours", peer, "stock", { ratio: 5 }),
+			cpu("first start, processor time", "ours", peer, "stock"),
 			time("start with a ledger that knows them", "again", peer, "stock"),
+			cpu("start with a ledger that knows them, processor time", "again", peer, "stock"),
 			time("watches alone: one fs.watch a directory", "watches", "chokidar 6, directories only", "directories"),
 			time("watches alone, against all of chokidar", "watches", peer, "stock"),
 			memory("memory on top of the bare process", "ours", peer, "stock", { ratio: 10 }),
