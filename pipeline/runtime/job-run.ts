@@ -18,6 +18,8 @@ import type { WorkContext } from "./work-role.ts";
 const notReadyAgainMs = 30_000;
 /** A run that was ended because this process ends, that lost its lease or its script, is free for others at once. */
 const againAtOnceMs = 0;
+/** A run that is over by then took nobody with it: that it began need not be written down. */
+const shortRunMs = 100;
 /** Room is made, a share brought back, and R installed again, by people: no attempt is used meanwhile. */
 const awayAgainMs = 5_000;
 const away: ReadonlySet<string> = new Set([
@@ -80,7 +82,7 @@ export class JobRun {
 	): Promise<{ record: AnalysisRecord; files: readonly AnalysisFile[] }> {
 		const { id, token, plan, inputs, traceparent } = this.#job;
 		this.#input = await firstIntact(inputs);
-		const { library } = this.#context;
+		const { library, clock } = this.#context;
 		const checkedOut = await library.checkOut(plan.analysisDigest, plan.analysisFile, this.#analysis());
 		const { script, files } = checkedOut;
 		mkdirSync(directory, { recursive: true });
@@ -98,9 +100,13 @@ export class JobRun {
 			traceparent,
 		};
 		let noted = Promise.resolve();
+		let short = () => {};
 		const record = await this.#pool.run(request, signal, () => {
-			noted = this.#began();
+			short = clock.after(shortRunMs, () => {
+				noted = this.#began();
+			});
 		});
+		short();
 		await noted;
 		checkRoom(directory);
 		// What R read must be what settled, and what the job names: what changed meanwhile makes the result one of nothing.
