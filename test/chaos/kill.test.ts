@@ -1,18 +1,18 @@
 import { cp, mkdir, rename } from "node:fs/promises";
 import { dirname } from "node:path";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { leftovers, readManifests, walkDisk } from "#test/support/independent-walk.ts";
-import { instrumentData } from "#test/support/instrument-data.ts";
 import { createLab, type ListedFile, type ListedResult, pause } from "#test/support/lab.ts";
 import type { Product, Running } from "#test/support/product.ts";
 import { seededRandom, shuffled } from "#test/support/seeded-random.ts";
+import { describeWithSharedData, instrumentFile, instrumentFiles } from "#test/support/shared-data.ts";
 
 const kills = Number(process.env.WATCHRABBIT_TEST_KILLS ?? 50);
 const seed = Number(process.env.WATCHRABBIT_TEST_SEED ?? Date.now() % 1_000_000);
 
 const longMs = 20 * 60_000;
 
-describe.skipIf(instrumentData.absent)(`every file that real instruments wrote (seed ${seed})`, () => {
+describeWithSharedData(`every file that real instruments wrote (seed ${seed})`, () => {
 	it(
 		"ends accounted for exactly once, copied in random order with random pauses",
 		async () => {
@@ -61,14 +61,14 @@ async function createInstrumentLab(): Promise<Product> {
 
 /** Some files at once, some in two halves, some through a temporary name outside and a rename: as people copy. */
 async function copyAll(lab: Product, random: () => number): Promise<void> {
-	const files = shuffled([...instrumentData.files()], random);
+	const files = shuffled([...instrumentFiles()], random);
 	for (const file of files) {
 		const to = lab.path("data", file);
 		await mkdir(dirname(to), { recursive: true });
-		if (random() < 0.5) await cp(instrumentData.path(file), to);
+		if (random() < 0.5) await cp(instrumentFile(file), to);
 		else {
 			const aside = lab.path("aside");
-			await cp(instrumentData.path(file), aside);
+			await cp(instrumentFile(file), aside);
 			await rename(aside, to);
 		}
 		if (random() < 0.1) await pause(random() * 200);

@@ -1,6 +1,5 @@
 import { mkdir, readFile, rename, utimes, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { instrumentData } from "#test/support/instrument-data.ts";
 import {
 	createLab,
 	type ListedFile,
@@ -12,6 +11,7 @@ import {
 } from "#test/support/lab.ts";
 import { Product } from "#test/support/product.ts";
 import { now, RunningLab } from "#test/support/running-lab.ts";
+import { describeWithSharedData, instrumentFile } from "#test/support/shared-data.ts";
 
 interface Case {
 	readonly source: string;
@@ -96,7 +96,7 @@ const asking = `input <- commandArgs(trailingOnly = TRUE)[1]
 if (!file.exists(file.path(dirname(dirname(input)), "released"))) wr_not_ready("the run was not released", retry_after = 0.2)
 ${script}`;
 
-describe.skipIf(instrumentData.absent)("an acquisition is complete", () => {
+describeWithSharedData("an acquisition is complete", () => {
 	let lab: Product;
 	let running: RunningLab;
 
@@ -121,7 +121,7 @@ describe.skipIf(instrumentData.absent)("an acquisition is complete", () => {
 	const why = async (path: string) => (await lab.json<Why>("why", path))[0] as Why;
 
 	it.each(cases)("by $complete", async ({ source, file, cut, waitsFor }) => {
-		const whole = source === "size" ? Buffer.alloc(3_000, "well") : await readFile(instrumentData.path(file));
+		const whole = source === "size" ? Buffer.alloc(3_000, "well") : await readFile(instrumentFile(file));
 		const name = file.slice(file.lastIndexOf("/") + 1);
 		await writeFile(lab.path(source, name), whole.subarray(0, cut));
 		await fileOf(source, ({ state, reason }) => state === "settling" && waitsFor.test(reason ?? ""));

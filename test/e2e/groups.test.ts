@@ -1,10 +1,10 @@
 import { copyFile, mkdir, readdir } from "node:fs/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { instrumentData } from "#test/support/instrument-data.ts";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ListedFile, type ListedResult, listed, measured, type Why } from "#test/support/lab.ts";
 import { Product } from "#test/support/product.ts";
 import { now, RunningLab, steps } from "#test/support/running-lab.ts";
 import { seededRandom, shuffled } from "#test/support/seeded-random.ts";
+import { describeWithSharedData, instrumentFile } from "#test/support/shared-data.ts";
 
 const configuration = `data: ./state
 http: { listen: "127.0.0.1:0" }
@@ -71,9 +71,9 @@ score <- (z(plates[[which(list$Plate == 7 & list$Replicate == 1)]]) + z(plates[[
 wr_measure("diap1", rank(-score)[12 * 24 + 3])
 `;
 
-const image = (name: string) => instrumentData.path("ms-files/mzdata/imaging", name);
+const image = (name: string) => instrumentFile("ms-files/mzdata/imaging", name);
 
-describe.skipIf(instrumentData.absent)("a group", () => {
+describeWithSharedData("a group", () => {
 	const random = seededRandom(2);
 	let lab: Product;
 	let running: RunningLab;
@@ -167,7 +167,7 @@ describe.skipIf(instrumentData.absent)("a group", () => {
 	});
 
 	it("of a plate at day 0 and at a later day is found for each of 14 plates, in any order", async () => {
-		const from = instrumentData.path("plate-gdr-drugresponse/data4");
+		const from = instrumentFile("plate-gdr-drugresponse/data4");
 		const files = (await readdir(from)).filter((name) => name.endsWith(".csv"));
 		for (const name of shuffled(files, random)) await copyFile(`${from}/${name}`, lab.path("envision", name));
 		const results = await resultsOf("growth", 14);
@@ -178,7 +178,7 @@ describe.skipIf(instrumentData.absent)("a group", () => {
 	});
 
 	it("of 114 plates and their plate list, layout and log is one acquisition, with the published facts", async () => {
-		const from = instrumentData.path("plate-cellhts2-rnai/KcViab");
+		const from = instrumentFile("plate-cellhts2-rnai/KcViab");
 		const last = "FT07-G02.txt";
 		const names = (await readdir(from)).filter((name) => /^(FT.*|Platelist|Plateconf|Screenlog)/.test(name));
 		for (const name of shuffled(names, random)) {

@@ -1,11 +1,11 @@
 import { mkdir } from "node:fs/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { copySlowly, filesBelow } from "#test/support/copying.ts";
-import { instrumentData } from "#test/support/instrument-data.ts";
 import { type ListedFile, type ListedResult, listed, measured, type Why } from "#test/support/lab.ts";
 import { Product } from "#test/support/product.ts";
 import { now, RunningLab, steps } from "#test/support/running-lab.ts";
 import { seededRandom } from "#test/support/seeded-random.ts";
+import { describeWithSharedData, instrumentFile } from "#test/support/shared-data.ts";
 
 const configuration = `data: ./state
 http: { listen: "127.0.0.1:0" }
@@ -43,11 +43,11 @@ info <- file.path(inputs, "CompletedJobInfo.xml")
 wr_measure("errored", as.integer(file.exists(info) && any(grepl("<Error>", readLines(info, warn = FALSE)))))
 `;
 
-const illumina = (...names: string[]) => instrumentData.path("illumina-runfolders-umbra", ...names);
+const illumina = (...names: string[]) => instrumentFile("illumina-runfolders-umbra", ...names);
 const marker = "RTAComplete.txt";
 const ordinary = "180101_M00000_0000_000000000-XXXXX";
 
-describe.skipIf(instrumentData.absent)("a run folder", () => {
+describeWithSharedData("a run folder", () => {
 	const random = seededRandom(1);
 	let lab: Product;
 	let running: RunningLab;
@@ -137,7 +137,7 @@ describe.skipIf(instrumentData.absent)("a run folder", () => {
 	});
 
 	it("of a timsTOF needs all of its markers", async () => {
-		const from = instrumentData.path("ms-files/mzdata/diaPASEF.d");
+		const from = instrumentFile("ms-files/mzdata/diaPASEF.d");
 		const to = lab.path("tims/diaPASEF.d");
 		await copySlowly(from, to, { random, only: (path) => path === "analysis.tdf" });
 		await folder("diaPASEF.d", ({ reason }) => reason?.includes("analysis.tdf_bin") === true);
@@ -150,7 +150,7 @@ describe.skipIf(instrumentData.absent)("a run folder", () => {
 	});
 
 	it("of a MALDI is one spot, and what lies in no spot is ignored by a rule that is told", async () => {
-		await copySlowly(instrumentData.path("ms-files/bruker-flex"), lab.path("maldi"), { random });
+		await copySlowly(instrumentFile("ms-files/bruker-flex"), lab.path("maldi"), { random });
 		const spots = ["2010_05_19_Gibb_C8_A1/0_A1", "2010_05_19_Gibb_C8_A1/0_A2", "hpc/fid/0_A20"];
 		for (const spot of spots) {
 			const [result] = await results(spot, one);

@@ -1,17 +1,13 @@
-import { closeSync, openSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, openSync, readFileSync, statSync } from "node:fs";
 import { expect, it } from "vitest";
 import { Content } from "#connectors/file/content.ts";
 import { probe } from "#connectors/file/probe.ts";
-import { describeWithSharedData, sharedData } from "#test/support/shared-data.ts";
+import { describeWithSharedData, instrumentFile, instrumentFiles, sharedData } from "#test/support/shared-data.ts";
 
 const structured = /\.(gz|zip|xlsx|rdml|mzml|mzxml|imzml|fast5|json|xml)$/i;
 
-function instrumentFiles(): string[] {
-	return readdirSync(sharedData, { recursive: true, encoding: "utf8" })
-		.filter((path) => structured.test(path) && !path.split("/").some((part) => part.startsWith("_expected")))
-		.map((path) => join(sharedData, path))
-		.filter((path) => statSync(path).isFile());
+function structuredFiles(): string[] {
+	return [...instrumentFiles()].filter((path) => structured.test(path)).map((path) => instrumentFile(path));
 }
 
 async function missingIn(file: string, size: number): Promise<string | undefined> {
@@ -26,7 +22,7 @@ async function missingIn(file: string, size: number): Promise<string | undefined
 describeWithSharedData("probe: auto, over every structured file of the instruments", () => {
 	it("finds each of them whole", async () => {
 		const broken: string[] = [];
-		for (const file of instrumentFiles()) {
+		for (const file of structuredFiles()) {
 			const missing = await missingIn(file, statSync(file).size);
 			if (missing !== undefined) broken.push(`${file.slice(sharedData.length + 1)}: ${missing}`);
 		}
@@ -34,7 +30,7 @@ describeWithSharedData("probe: auto, over every structured file of the instrumen
 	});
 
 	it("finds none of them whole when its last third is missing", async () => {
-		const recognised = instrumentFiles().filter((file) => isStructured(readFileSync(file)));
+		const recognised = structuredFiles().filter((file) => isStructured(readFileSync(file)));
 		expect(recognised.length).toBeGreaterThan(100);
 		const believed: string[] = [];
 		for (const file of recognised) {
