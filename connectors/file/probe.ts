@@ -1,5 +1,6 @@
 import type { CompletenessProfile } from "#domain/settings.ts";
 import type { Content } from "./content.ts";
+import { pointerBeginning, probeGitLfs } from "./probe-git-lfs.ts";
 import { probeGzip } from "./probe-gzip.ts";
 import { probeHdf5 } from "./probe-hdf5.ts";
 import { probeJson } from "./probe-json.ts";
@@ -7,7 +8,9 @@ import { probeXml } from "./probe-xml.ts";
 import { probeZip } from "./probe-zip.ts";
 import { headText } from "./text-encoding.ts";
 
-type Format = Exclude<CompletenessProfile["probe"], "none" | "auto">;
+/** What a setting can name; a pointer of Git LFS is only ever found. */
+type Named = Exclude<CompletenessProfile["probe"], "none" | "auto">;
+type Format = Named | "git-lfs";
 
 /**
  * Whether a file's own structure says that it is whole: undefined if so, else what is missing, in plain words that
@@ -21,9 +24,10 @@ const probes: Readonly<Record<Format, Probe>> = {
 	xml: probeXml,
 	json: probeJson,
 	hdf5: probeHdf5,
+	"git-lfs": probeGitLfs,
 };
 
-const extensions: readonly (readonly [RegExp, Format])[] = [
+const extensions: readonly (readonly [RegExp, Named])[] = [
 	[/\.(gz|tgz|bgz|bam)$/i, "gzip"],
 	[/\.(zip|xlsx|docx|rdml|ods)$/i, "zip"],
 	[/\.(xml|mzml|mzxml|imzml)$/i, "xml"],
@@ -52,7 +56,9 @@ function detect(name: string, content: Content): Format | undefined {
 	if (head.length >= 2 && head.readUInt16BE(0) === 0x1f8b) return "gzip";
 	if (head.length >= 4 && head.readUInt32BE(0) === 0x504b0304) return "zip";
 	if (head.length === 8 && head.readUInt32BE(0) === 0x89484446) return "hdf5";
-	if (headText(content, 64).trimStart().startsWith("<?xml")) return "xml";
+	const text = headText(content, 64).trimStart();
+	if (text.startsWith("<?xml")) return "xml";
+	if (text.startsWith(pointerBeginning)) return "git-lfs";
 	const named = extensions.find(([pattern]) => pattern.test(name))?.[1];
 	if (named === "json" || head.every((byte) => byte === 0)) return named;
 	return undefined;

@@ -141,6 +141,20 @@ describe("JSON", () => {
 	});
 });
 
+describe("a pointer of Git LFS", () => {
+	const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${"0".repeat(64)}\nsize 2540\n`;
+
+	it("is never whole: what it stands for is awaited, with what brings it", async () => {
+		const missing = "the 2540 bytes that this pointer of Git LFS stands for: `git lfs pull` brings them";
+		expect(await missingIn(pointer, "auto", "A1701001.SP")).toBe(missing);
+		expect(await missingIn(pointer.slice(0, 60), "auto", "run.fast5")).toMatch(/^the content that this pointer/);
+	});
+
+	it("is a file like any other where nobody asked what it is", async () => {
+		expect(await missingIn(pointer, "none")).toBeUndefined();
+	});
+});
+
 describe("HDF5", () => {
 	it.each([0, 1, 2, 3])("version %d is whole when it is as long as its superblock says", async (version) => {
 		expect(await missingIn(hdf5(version, 4_096), "hdf5")).toBeUndefined();
