@@ -1,6 +1,6 @@
 import { type Choice, folderGlobs, type Runs } from "./choose-shape.ts";
-import { descriptive, fileMarkers, footers, formats, notData, probed, runMarkers, temporary } from "./known-names.ts";
-import { type Survey, type SurveyedFile, stemOf, tailOf } from "./survey.ts";
+import { descriptive, fileMarkers, formats, notData, probed, runMarkers, temporary } from "./known-names.ts";
+import { type Survey, type SurveyedFile, stemOf } from "./survey.ts";
 import type { WritePattern } from "./write-pattern.ts";
 
 export interface FileChoice {
@@ -95,26 +95,6 @@ function excludeChoice(described: readonly SurveyedFile[], runs: Runs): Choice<r
 				: []),
 		],
 	};
-}
-
-/** What all of the files end with, or what most of them do and is worth a hint. */
-export function chooseFooter(
-	{ root }: Survey,
-	data: readonly SurveyedFile[],
-): { readonly chosen?: Choice<string>; readonly hint?: string } {
-	const looked = data.filter(({ size }) => size > 0).slice(0, 200);
-	const tails = looked.map((file) => ({ file, tail: tailOf(root, file) }));
-	for (const { what, pattern } of footers) {
-		const expression = new RegExp(pattern);
-		const without = tails.filter(({ tail }) => !expression.test(tail)).map(({ file }) => file.path);
-		const having = looked.length - without.length;
-		if (having < 2 || having < looked.length / 2) continue;
-		if (without.length === 0) return { chosen: { value: pattern, why: [`all of ${having} files end with ${what}`] } };
-		return {
-			hint: `footer: '${pattern}'   # ${having} of ${looked.length} files end with ${what}; these would wait for it: ${without.slice(0, 5).join(", ")}`,
-		};
-	}
-	return {};
 }
 
 export function chooseProbe(data: readonly SurveyedFile[]): Choice<"auto"> | undefined {

@@ -1,7 +1,8 @@
 import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import { formatDuration, formatSize } from "../quantity.ts";
-import { chooseFiles, chooseFooter, chooseProbe, chooseRename, type FileChoice } from "./choose-files.ts";
+import { chooseFiles, chooseProbe, chooseRename, type FileChoice } from "./choose-files.ts";
+import { chooseFooter } from "./choose-footer.ts";
 import {
 	type Choice,
 	chooseFileMarker,

@@ -45,6 +45,13 @@ describeWithSharedData("init on what real instruments wrote", () => {
 		expect(proposal.series).toMatchObject({ groups: 57, members: ["01", "02"] });
 	});
 
+	test("the line that all exports of one instrument end with is asked for", async () => {
+		const { proposal: spectra } = await initialise("spectra/perkinelmer-jcamp");
+		expect(spectra.footer?.value).toBe("##END=\\s*$");
+		const { proposal: echo } = await initialise("bench-instruments-zoo/beckman_echo_plate_reformat");
+		expect(echo.footer?.value).toBe("Instrument Software Version,[\\d.]+\\s*$");
+	});
+
 	test("Illumina run folders are acquisitions, imzML comes with its ibd", async () => {
 		const { proposal: runs } = await initialise("illumina-runfolders-umbra");
 		expect(runs.shape).toMatchObject({ acquisition: "folder", folders: { value: ["*/*"] } });

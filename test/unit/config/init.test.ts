@@ -108,6 +108,41 @@ test("a footer is asked for when all files have it, and only offered when most d
 	expect(most.yaml).toMatch(/# footer: .* 2 of 3 files end with xPONENT's checksum; these would wait for it: c\.csv/);
 });
 
+test("a last line that all files share is asked for as their footer, whatever it says", async () => {
+	const plate = (name: string, end = "End of plate (OK).\r\n\r\n") => `${name}\r\nA1,0.1\r\n${end}`;
+	const all = await initialise(workspaceWith({ "a.csv": plate("a"), "b.csv": plate("b"), "c.csv": plate("c") }));
+	const footer = all.source.complete.footer as string;
+	expect(footer).toBe("End of plate \\(OK\\)\\.\\s*$");
+	expect(new RegExp(footer).test(plate("d"))).toBe(true);
+	expect(new RegExp(footer).test(plate("d", "End of pla"))).toBe(false);
+	expect(all.yaml).toContain("# all of 3 files end with the line: End of plate (OK).\n");
+	const [old, next] = ["Exported with 1.14.30", "Exported with 1.15.0"];
+	const exported = { "a.csv": plate("a", old), "b.csv": plate("b", old), "c.csv": plate("c", old) };
+	const versioned = new RegExp((await initialise(workspaceWith(exported))).source.complete.footer as string);
+	expect(versioned.test(plate("d", next)), "also after an update of the instrument's software").toBe(true);
+});
+
+test("a last line that most files share is only offered", async () => {
+	const plate = (name: string, end = "End of plate (OK).\n") => `${name}\nA1,0.1\n${end}`;
+	const files = { "a.csv": plate("a"), "b.csv": plate("b"), "c.csv": plate("c"), "d.csv": plate("d", "it's cut") };
+	const most = await initialise(workspaceWith(files));
+	expect(most.source.complete.footer).toBeUndefined();
+	expect(most.yaml).toContain("3 of 4 files end with the line: End of plate (OK).; these would wait for it: d.csv");
+});
+
+test.each([
+	["says nothing", ["1\n0,0,0\n", "2\n0,0,0\n", "3\n0,0,0\n"]],
+	["is that of copies of one file", ["a\nThe end\n", "a\nThe end\n", "a\nThe end\n"]],
+	["two files share by chance", ["1\nsample 3\n", "2\nsample 3\n"]],
+	["is the whole file", ["a,b,signal\n", "a,b,signal\n", "a,b,signal"]],
+	["is no text", ["1\nThe end\0", "2\nThe end\0", "3\nThe end\0"]],
+])("a last line that %s is no footer", async (_, contents) => {
+	const files = Object.fromEntries(contents.map((content, n) => [`${n}.csv`, content]));
+	const { source, yaml } = await initialise(workspaceWith(files));
+	expect(source.complete.footer).toBeUndefined();
+	expect(yaml).not.toContain("# footer:");
+});
+
 test("markers beside files are recognised", async () => {
 	const { source } = await initialise(workspaceWith({ "a.raw": "1", "a.done": "", "b.raw": "2", "b.done": "" }));
 	expect(source).toMatchObject({ include: ["**/*.raw"], complete: { marker: ["{stem}.done"] } });
