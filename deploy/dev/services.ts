@@ -1,21 +1,23 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, globSync } from "node:fs";
 import { executable } from "./packages.ts";
+import { type Way, wayInWords } from "./ways.ts";
 
 /**
- * What tests need and the project does not bring. Each is looked for in this order: where an environment variable says
- * it is, on the machine, in the packages of Debian and Ubuntu (installed when root).
+ * What tests need and the project does not bring: programs, and servers (RabbitMQ, PostgreSQL, ...), which a test starts
+ * for itself from their program. Each is looked for in this order: where an environment variable says it is, on the
+ * machine, in the ways to get it, the last of which is a container.
  */
 export interface Service {
 	readonly name: string;
 	/** As in "R is missing". */
 	readonly title: string;
-	/** The environment variable that names one by hand; it goes before everything else. */
+	/** The environment variable that names one by hand, a file or the URL of a running server; it goes before all else. */
 	readonly variable: string | undefined;
 	/** Where it is on this machine. */
 	readonly onMachine: (environment: NodeJS.ProcessEnv) => string | undefined;
-	/** Debian packages that bring it. */
-	readonly packages: readonly string[];
+	/** Tried in this order until it is there: a later way may need what an earlier one brought. */
+	readonly ways: readonly Way[];
 	/** Where else to get it, for people on other systems. */
 	readonly elsewhere: string;
 }
@@ -27,7 +29,7 @@ export const services = {
 		title: "R (Rscript)",
 		variable: "WATCHRABBIT_TEST_RSCRIPT",
 		onMachine: rscript,
-		packages: ["r-base-core"],
+		ways: [{ kind: "debian", packages: ["r-base-core"] }],
 		elsewhere: "the R project's installer, brew install r",
 	},
 	ggplot2: {
@@ -35,7 +37,7 @@ export const services = {
 		title: "the R package ggplot2",
 		variable: undefined, // R has its own: R_LIBS
 		onMachine: (environment) => rPackage("ggplot2", environment),
-		packages: ["r-cran-ggplot2"],
+		ways: [{ kind: "debian", packages: ["r-cran-ggplot2"] }],
 		elsewhere: `Rscript -e 'install.packages("ggplot2")'`,
 	},
 	faketime: {
@@ -43,30 +45,52 @@ export const services = {
 		title: "libfaketime",
 		variable: "WATCHRABBIT_TEST_FAKETIME",
 		onMachine: fakeTimeLibrary,
-		packages: ["libfaketime"],
+		ways: [{ kind: "debian", packages: ["libfaketime"] }],
 		elsewhere: "brew install libfaketime",
+	},
+	postgres: {
+		name: "postgres",
+		title: "PostgreSQL",
+		variable: "WATCHRABBIT_TEST_POSTGRES_URL",
+		onMachine: postgres,
+		ways: [
+			{ kind: "debian", packages: ["postgresql"] },
+			{
+				kind: "compose",
+				service: "postgres",
+				port: 5432,
+				url: (address) => `postgres://postgres:watchrabbit@${address}/postgres`,
+			},
+		],
+		elsewhere: "brew install postgresql",
 	},
 } as const satisfies Record<string, Service>;
 
 export type ServiceName = keyof typeof services;
 
 export type Search =
+	/** `at` is a file, or the URL of a running server: `isUrl` knows. */
 	| { readonly found: true; readonly at: string; readonly from: "environment" | "machine" }
 	| { readonly found: false; readonly missing: string };
 
 /** Looks, and installs nothing. */
 export function search(service: Service, environment: NodeJS.ProcessEnv): Search {
 	const named = service.variable === undefined ? undefined : environment[service.variable];
-	if (named !== undefined && existsSync(named)) return { found: true, at: named, from: "environment" };
+	if (named !== undefined && (isUrl(named) || existsSync(named)))
+		return { found: true, at: named, from: "environment" };
 	const at = named === undefined ? service.onMachine(environment) : undefined;
 	if (at !== undefined) return { found: true, at, from: "machine" };
 	const lacking = named === undefined ? "is missing" : `is not at ${named} (${service.variable})`;
 	return { found: false, missing: `${service.title} ${lacking}; ${howToGet(service)}` };
 }
 
-function howToGet({ packages, elsewhere, variable }: Service): string {
+export function isUrl(at: string): boolean {
+	return at.includes("://");
+}
+
+function howToGet({ ways, elsewhere, variable }: Service): string {
 	const byHand = variable === undefined ? "" : `, or set ${variable} to where it is`;
-	return `get it by apt-get install ${packages.join(" ")} (elsewhere: ${elsewhere})${byHand}`;
+	return `get it by ${ways.map(wayInWords).join(", ")} (elsewhere: ${elsewhere})${byHand}`;
 }
 
 function rscript(environment: NodeJS.ProcessEnv): string | undefined {
@@ -86,4 +110,11 @@ function rPackage(name: string, environment: NodeJS.ProcessEnv): string | undefi
 		encoding: "utf8",
 	});
 	return status === 0 ? stdout : undefined;
+}
+
+/** Debian keeps the server out of the PATH, in a directory for each version: the newest one is taken. */
+function postgres(environment: NodeJS.ProcessEnv): string | undefined {
+	const version = (file: string) => Number(/(\d+)[/]bin/.exec(file)?.[1] ?? 0);
+	const found = globSync(["/usr/lib/postgresql/*/bin/postgres", "/opt/homebrew/opt/postgresql@*/bin/postgres"]);
+	return found.toSorted((a, b) => version(b) - version(a))[0] ?? executable("postgres", environment);
 }

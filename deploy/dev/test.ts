@@ -9,7 +9,7 @@ import { type FileReport, tallyOf } from "./tally.ts";
 
 /** `npm test [-- WHAT VITEST TAKES]`: services, all tests, and one plain last line that counts them. */
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const environment = provideServices(process.env, (line) => console.log(`test: ${line}`));
+const provided = provideServices(process.env, (line) => console.log(`test: ${line}`));
 
 const scratch = mkdtempSync(join(tmpdir(), "watchrabbit-test-"));
 const report = join(scratch, "report.json");
@@ -17,12 +17,13 @@ const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=$
 const vitest = fileURLToPath(import.meta.resolve("vitest/package.json").replace("package.json", "vitest.mjs"));
 const child = spawn(process.execPath, [vitest, "run", ...reporters, ...process.argv.slice(2)], {
 	cwd: root,
-	env: environment,
+	env: provided.environment,
 	stdio: ["ignore", "inherit", "inherit"],
 });
 // An interrupt reaches vitest as well; the count of what ran until then is still told.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
 const [exitCode] = (await once(child, "exit")) as [number | null];
+provided.end();
 
 const files = existsSync(report)
 	? (JSON.parse(readFileSync(report, "utf8")) as { testResults: FileReport[] }).testResults
