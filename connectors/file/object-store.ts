@@ -5,9 +5,9 @@ import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { asWatchRabbitError, permanent, transient } from "#core/errors.ts";
 import type { ObjectStore, StoredObject } from "#core/ports/object-store.ts";
+import { checkKey, temporaryDirectory } from "#domain/key-rules.ts";
 import { fsPath, type PathString, pathFromBytes } from "#domain/path.ts";
 import { DurableDirectories, flush } from "./durable-directories.ts";
-import { checkKey, temporaryDirectory } from "./object-key.ts";
 
 /**
  * Objects as files below a directory. An object is written to a temporary file, flushed, and then given its name in

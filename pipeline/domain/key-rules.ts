@@ -1,7 +1,7 @@
 import { permanent } from "#core/errors.ts";
-import { displayPath, pathToBytes } from "#domain/path.ts";
+import { displayPath, pathToBytes } from "./path.ts";
 
-/** Where files that are being written lie: in the same file system, and never in a listing. */
+/** Where a store keeps what is no object, or not yet one: never in a listing. */
 export const temporaryDirectory = ".tmp";
 
 /** Limits of S3 and of file systems, so that a key works in both. */
@@ -30,6 +30,6 @@ function problemOf(key: string): string | undefined {
 	if (parts.some((part) => pathToBytes(part).length > longestPartBytes)) {
 		return `a part of it is longer than ${longestPartBytes} bytes`;
 	}
-	if (parts[0] === temporaryDirectory) return `${temporaryDirectory} is where unfinished files lie`;
+	if (parts[0] === temporaryDirectory) return `${temporaryDirectory} is where unfinished objects lie`;
 	return undefined;
 }
