@@ -13,6 +13,7 @@ import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { WorkQueue } from "#core/ports/work-queue.ts";
 import { resultsPrefix } from "#domain/object-keys.ts";
 import { placesIn } from "#domain/places.ts";
+import type { ServiceSettings, Settings } from "#domain/settings.ts";
 
 /** Everything that is remembered, behind its ports. */
 export interface State {
@@ -27,9 +28,10 @@ export interface State {
 /**
  * Opens the embedded adapters; what is missing is made. Several processes may have the same state open.
  *
- * @throws WatchRabbitError DATABASE_*, CATALOG_MISSING
+ * @throws WatchRabbitError DATABASE_*, CATALOG_MISSING, SERVICE_UNSUPPORTED
  */
-export async function openState(data: string): Promise<State> {
+export async function openState({ data, services }: Pick<Settings, "data" | "services">): Promise<State> {
+	refuseUnsupported(services);
 	await mkdir(data, { recursive: true });
 	const places = placesIn(data);
 	const ledger = new SqliteLedger(places.ledger);
@@ -47,6 +49,16 @@ export async function openState(data: string): Promise<State> {
 	throw permanent("CATALOG_MISSING", `the catalog knows of no job, though results are stored in ${places.objects}`, {
 		fix: `Put catalog.db back into ${data} from a copy. Without one, move ${data} away and start again: what is in the sources is then analysed anew.`,
 	});
+}
+
+/** What is asked for and cannot be had is refused: to go on with what is embedded would look as if it were used. */
+function refuseUnsupported(services: ServiceSettings): void {
+	for (const [key, service] of Object.entries(services)) {
+		if (service === undefined) continue;
+		throw permanent("SERVICE_UNSUPPORTED", `this version does not yet know how to use the service of the key ${key}`, {
+			fix: `Take the key ${key} out of the configuration: what is embedded needs no service.`,
+		});
+	}
 }
 
 /** It was removed, or was no part of what was restored: a new one would list nothing of what is there, as if all were well. */

@@ -82,7 +82,7 @@ export async function run(loaded: Loaded, options: RunOptions): Promise<number> 
 	try {
 		const installation = installationMark(data);
 		await sweepOrphans(installation);
-		const state = await openState(data);
+		const state = await openState(loaded.settings);
 		try {
 			return await runIn(state, installation, loaded, options);
 		} finally {

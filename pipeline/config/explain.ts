@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { z } from "zod";
+import { coverSecrets } from "#core/secrets.ts";
 import type { Effective } from "./load.ts";
 import { type KeyPath, type Origin, renderPath } from "./problem.ts";
 import { defaultOf, descriptionOf, fixedKeys, namedValues, schemaAt, valueAt, wordingOf } from "./schema-walk.ts";
@@ -46,7 +47,8 @@ function hasDefaultMap(schema: Schema): boolean {
 	return typeof value === "object" && !Array.isArray(value);
 }
 
-/** The one place through which a value goes out: paths become absolute here, and a secret would be covered here. */
+/** The one place through which a value goes out: paths become absolute here, and secrets are covered. */
 function shownValue(value: unknown, schema: Schema, base: string): unknown {
-	return typeof value === "string" && wordingOf(schema)?.path === true ? resolve(base, value) : value;
+	if (typeof value !== "string") return value;
+	return coverSecrets(wordingOf(schema)?.path === true ? resolve(base, value) : value);
 }

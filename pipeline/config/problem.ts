@@ -1,4 +1,5 @@
 import { WatchRabbitError } from "#core/errors.ts";
+import { coverSecrets } from "#core/secrets.ts";
 
 /** A stretch of one line of a configuration file; line and column count from 1. */
 export interface Place {
@@ -36,7 +37,7 @@ export class ConfigInvalidError extends WatchRabbitError {
 			fix: "Correct what is shown, then look again with: watchrabbit config check",
 		});
 		this.name = "ConfigInvalidError";
-		this.problems = problems;
+		this.problems = problems.map((problem) => ({ ...problem, message: coverSecrets(problem.message) }));
 	}
 }
 
@@ -49,9 +50,8 @@ export function renderOrigin(origin: Origin): string {
 }
 
 function renderProblem(problem: Problem): string {
-	return [`${renderOrigin(problem.origin)}: ${problem.message}`, ...excerpt(problem.origin), `  ${problem.fix}`].join(
-		"\n",
-	);
+	const lines = [`${renderOrigin(problem.origin)}: ${problem.message}`, ...excerpt(problem.origin), `  ${problem.fix}`];
+	return coverSecrets(lines.join("\n"));
 }
 
 function excerpt(origin: Origin): string[] {

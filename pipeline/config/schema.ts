@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { pipeline, pool } from "./pipeline-schema.ts";
+import { broker, cache, catalog, objects } from "./service-schema.ts";
 import { source } from "./source-schema.ts";
 import { address, keys, named, path } from "./value-kinds.ts";
 
@@ -22,6 +23,10 @@ export function declareConfig(customStages: readonly string[] = []) {
 			.describe("Analyses and what they are fed with, by a name of yours.")
 			.prefault({}),
 		pools: named(pool).describe("R workers, by a name of yours; a pool named default is always there.").prefault({}),
+		broker: broker.describe("RabbitMQ for events and work, instead of files below `data`.").optional(),
+		catalog: catalog.describe("PostgreSQL for the catalog, instead of a file below `data`.").optional(),
+		objects: objects.describe("S3 for results, instead of a directory below `data`.").optional(),
+		cache: cache.describe("Redis behind the answers of the API, instead of this process's memory alone.").optional(),
 	});
 }
 

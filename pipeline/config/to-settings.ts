@@ -9,6 +9,7 @@ import type {
 } from "#domain/settings.ts";
 import { parseListen } from "./checks/listen.ts";
 import { type Config, type PipelineConfig, type PoolConfig, poolSchema, type SourceConfig } from "./schema.ts";
+import { serviceSettings } from "./service-settings.ts";
 
 /** A configuration that passed every check, as the rest of the program knows it. `base`: what its paths are relative to. */
 export function toSettings(file: string, base: string, config: Config): Settings {
@@ -20,6 +21,7 @@ export function toSettings(file: string, base: string, config: Config): Settings
 		sources: Object.entries(config.sources).map(([name, source]) => sourceSettings(name, source, base)),
 		pipelines: Object.entries(config.pipelines).map(([name, pipeline]) => pipelineSettings(name, pipeline, base)),
 		pools: Object.entries(pools).map(([name, pool]) => poolSettings(name, pool, base)),
+		services: serviceSettings(config, base),
 	};
 }
 

@@ -10,6 +10,56 @@ export interface Settings {
 	readonly sources: readonly SourceSettings[];
 	readonly pipelines: readonly PipelineSettings[];
 	readonly pools: readonly PoolSettings[];
+	readonly services: ServiceSettings;
+}
+
+/** Services that take the place of what is embedded; undefined: embedded. */
+export interface ServiceSettings {
+	readonly broker: BrokerSettings | undefined;
+	readonly catalog: CatalogSettings | undefined;
+	readonly objects: ObjectsSettings | undefined;
+	readonly cache: CacheSettings | undefined;
+}
+
+/** Files in PEM, absolute paths. */
+export interface TlsSettings {
+	readonly ca: string | undefined;
+	readonly cert: string | undefined;
+	readonly key: string | undefined;
+}
+
+export interface BrokerSettings {
+	/** amqp:// or amqps://, with user, password and virtual host. */
+	readonly url: string;
+	readonly partitions: number;
+	readonly retention: { readonly ageMs: number; readonly bytes: number };
+	readonly tls: TlsSettings | undefined;
+}
+
+export interface CatalogSettings {
+	/** postgres://, with user, password and database. */
+	readonly url: string;
+	/** Of one process, at most. */
+	readonly connections: number;
+	readonly statementTimeoutMs: number;
+	readonly tls: TlsSettings | undefined;
+}
+
+export interface ObjectsSettings {
+	readonly bucket: string;
+	/** What every key begins with: empty, or ending with "/". */
+	readonly prefix: string;
+	readonly endpoint: string | undefined;
+	readonly region: string | undefined;
+	readonly pathStyle: boolean;
+	/** By the server; undefined: as the bucket says. */
+	readonly encryption: { readonly kmsKey: string | undefined } | undefined;
+}
+
+export interface CacheSettings {
+	/** redis://, rediss://, or with +sentinel or +cluster behind the scheme's name. */
+	readonly url: string;
+	readonly tls: TlsSettings | undefined;
 }
 
 export interface SourceSettings {

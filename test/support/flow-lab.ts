@@ -12,6 +12,7 @@ import { AnalysisLibrary } from "#runtime/analysis-library.ts";
 import type { Arriving } from "#runtime/arriving.ts";
 import { FlowRole } from "#runtime/flow-role.ts";
 import { acquisition, traceparent } from "./acquisitions.ts";
+import { embedded } from "./embedded.ts";
 import { Spine, until } from "./spine.ts";
 
 /** The flow's part of a catalog, but for some of it. */
@@ -44,6 +45,7 @@ export class FlowLab {
 			file: undefined,
 			data: spine.path,
 			http: { host: "127.0.0.1", port: 0 },
+			services: embedded,
 			sources: [source],
 			pipelines: Object.entries(pipelines).map(([name, stages]) => this.#pipeline(name, stages)),
 			pools: [],

@@ -25,6 +25,7 @@ import { findRscript } from "#r-workers/find-rscript.ts";
 import { applyOutcomes } from "#runtime/outcomes.ts";
 import { storeResult } from "#runtime/store-result.ts";
 import { plan, traceparent } from "./acquisitions.ts";
+import { embedded } from "./embedded.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 /**
@@ -299,6 +300,7 @@ function settingsOf(directory: string, source: SourceSettings): Settings {
 		file: join(directory, "watchrabbit.yaml"),
 		data: join(directory, "data"),
 		http: { host: "127.0.0.1", port: 0 },
+		services: embedded,
 		sources: [source],
 		pipelines: [],
 		pools: [

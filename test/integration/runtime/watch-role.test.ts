@@ -7,6 +7,7 @@ import type { Acquisition, FileSettled } from "#domain/acquisition.ts";
 import type { Settings, SourceSettings } from "#domain/settings.ts";
 import { WatchRole } from "#runtime/watch-role.ts";
 import { complete as analysed, arrival, claimed, endOf, intake, plan } from "#test/support/acquisitions.ts";
+import { embedded } from "#test/support/embedded.ts";
 import { SetClock } from "#test/support/set-clock.ts";
 import { Spine, until } from "#test/support/spine.ts";
 
@@ -150,6 +151,7 @@ function settingsOf(path: string, changes: Partial<SourceSettings>): Settings {
 		file: undefined,
 		data: join(path, "state"),
 		http: { host: "127.0.0.1", port: 0 },
+		services: embedded,
 		sources: [
 			{
 				name: "plates",

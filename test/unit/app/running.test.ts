@@ -13,6 +13,7 @@ import type { PipelineSettings, PoolSettings, Settings } from "#domain/settings.
 import { Health } from "#observability/health.ts";
 import { createMetrics } from "#observability/metrics.ts";
 import { acquisition, arrival, intake, plan } from "#test/support/acquisitions.ts";
+import { embedded } from "#test/support/embedded.ts";
 import { until } from "#test/support/spine.ts";
 import { temporaryDirectory } from "#test/support/temporary-directory.ts";
 
@@ -25,7 +26,7 @@ describe("the roles of one process, asked whether they are idle", () => {
 	const patience = new AbortController().signal;
 	beforeEach(async () => {
 		directory = temporaryDirectory();
-		state = await openState(join(directory.path, "data"));
+		state = await openState({ data: join(directory.path, "data"), services: embedded });
 		told = [];
 		broken = [];
 	});
@@ -135,6 +136,7 @@ function settingsOf(path: string): Settings {
 		file: undefined,
 		data: join(path, "data"),
 		http: { host: "127.0.0.1", port: 0 },
+		services: embedded,
 		sources: [],
 		pipelines: [pipeline],
 		pools: [pool],

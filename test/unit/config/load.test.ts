@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { defineConfig } from "#config/define-config.ts";
 import { loadSettings } from "#config/load.ts";
 import { minimal, workspace } from "#test/support/config-workspace.ts";
+import { embedded } from "#test/support/embedded.ts";
 
 describe("a valid configuration", () => {
 	test("has every default filled in, paths absolute, durations in milliseconds and sizes in bytes", async () => {
@@ -14,6 +15,7 @@ describe("a valid configuration", () => {
 			file: join(directory, "watchrabbit.yaml"),
 			data: join(directory, ".watchrabbit"),
 			http: { host: "127.0.0.1", port: 8080 },
+			services: embedded,
 			sources: [
 				{
 					name: "plates",

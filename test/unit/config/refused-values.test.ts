@@ -17,11 +17,11 @@ describe("keys and values", () => {
 			    |             ^^^^
 			  Did you mean "watch"?"
 		`);
-		expect(await refusal(`${minimal}broker: amqp://host\n`)).toMatchInlineSnapshot(`
-			"watchrabbit.yaml:5:1: unknown key "broker"
-			  5 | broker: amqp://host
-			    | ^^^^^^
-			  Known here: data, http, sources, pipelines, pools"
+		expect(await refusal(`${minimal}mail: host.lab\n`)).toMatchInlineSnapshot(`
+			"watchrabbit.yaml:5:1: unknown key "mail"
+			  5 | mail: host.lab
+			    | ^^^^
+			  Known here: data, http, sources, pipelines, pools, broker, catalog, objects, cache"
 		`);
 	});
 
