@@ -3,15 +3,14 @@ import { buffer } from "node:stream/consumers";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { permanent } from "#core/errors.ts";
 import type { ArtifactRow } from "#core/ports/catalog-rows.ts";
+import { cached } from "./cached.ts";
 import type { ApiContext } from "./context.ts";
 import { notFound } from "./problem.ts";
 
 /** What a browser shows without running any of it; everything else is downloaded. */
 const inert = new Set(["image/png", "image/jpeg", "image/gif", "text/plain", "text/csv", "application/json"]);
-const cacheMs = 3_600_000;
-const largestCachedBytes = 1024 * 1024;
 
-/** The bytes of a result: its manifest and its artifacts. A result never changes, so that both are cached by its id. */
+/** The bytes of a result: its manifest and its artifacts. */
 export function serveResultFiles(app: FastifyInstance, context: ApiContext): void {
 	app.get<{ Params: { id: string } }>("/api/v1/results/:id/manifest", async (request, reply) => {
 		const { text, sha256 } = await manifestOf(context, request.params.id);
@@ -44,31 +43,21 @@ function unchanged(request: FastifyRequest, reply: FastifyReply, sha256: string)
 	return true;
 }
 
-async function manifestOf(
-	{ cache, catalog, objects }: ApiContext,
-	id: string,
-): Promise<{ text: string; sha256: string }> {
-	const key = `manifest/${id}`;
-	const known = await cache.get(key);
-	if (known !== undefined) return JSON.parse(known);
-	const result = await catalog.result(id);
-	if (result === undefined) throw notFound(`result ${id}`, "List results at /api/v1/results.");
-	const bytes = await buffer(await objects.get(result.manifestKey));
-	const manifest = { text: bytes.toString("utf8"), sha256: result.manifestSha256 };
-	if (bytes.length <= largestCachedBytes) await cache.set(key, JSON.stringify(manifest), cacheMs);
-	return manifest;
+function manifestOf({ cache, catalog, objects }: ApiContext, id: string) {
+	return cached(cache, "manifest", [id], async () => {
+		const result = await catalog.result(id);
+		if (result === undefined) throw notFound(`result ${id}`, "List results at /api/v1/results.");
+		const bytes = await buffer(await objects.get(result.manifestKey));
+		return { text: bytes.toString("utf8"), sha256: result.manifestSha256 };
+	});
 }
 
-async function artifactOf({ cache, catalog }: ApiContext, result: string, name: string): Promise<ArtifactRow> {
-	const key = `artifact/${result}/${name}`;
-	const known = await cache.get(key);
-	if (known !== undefined) return JSON.parse(known);
-	const [artifact] = (await catalog.artifacts({ limit: 1, filter: { result, name } })).items;
-	if (artifact === undefined) {
+function artifactOf({ cache, catalog }: ApiContext, result: string, name: string): Promise<ArtifactRow> {
+	return cached(cache, "artifact", [result, name], async () => {
+		const [artifact] = (await catalog.artifacts({ limit: 1, filter: { result, name } })).items;
+		if (artifact !== undefined) return artifact;
 		throw notFound(`artifact ${name} of a result ${result}`, `List them at /api/v1/artifacts?result=${result}.`);
-	}
-	await cache.set(key, JSON.stringify(artifact), cacheMs);
-	return artifact;
+	});
 }
 
 /** A length is promised before the bytes are read: what is stored must have it. */
