@@ -130,7 +130,7 @@ function prepareForWriting(connection: DatabaseSync, file: string, synchronous: 
 		});
 	}
 	connection.exec(
-		`PRAGMA synchronous = ${synchronous}; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8000`,
+		`PRAGMA synchronous = ${synchronous}; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -4000`,
 	);
 }
 
