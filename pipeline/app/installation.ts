@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { closeSync, fsyncSync, openSync, readFileSync, readlinkSync, renameSync, writeFileSync } from "node:fs";
-import { placesIn } from "#domain/places.ts";
+import { workplaceIn } from "#domain/places.ts";
 
 /**
- * What tells the R processes of this data directory from those of every other, also where containers share a path, and
+ * What tells the R processes of this directory from those of every other, also where containers share a path, and
  * see one another's processes: a name of its own, and the process namespace in which its owner can be looked up. To be
  * called by the holder of the directory's lock.
  */
-export function installationMark(data: string): string {
-	const file = placesIn(data).identity;
-	return `${known(file) ?? made(file, data)}@${processNamespace()}`;
+export function installationMark(directory: string): string {
+	const file = workplaceIn(directory).identity;
+	return `${known(file) ?? made(file, directory)}@${processNamespace()}`;
 }
 
 function known(file: string): string | undefined {
@@ -22,12 +22,12 @@ function known(file: string): string | undefined {
 }
 
 /** Durable: a name that is lost would leave processes that nobody knows for his own. */
-function made(file: string, data: string): string {
+function made(file: string, parent: string): string {
 	const identity = randomUUID();
 	const temporary = `${file}.new`;
 	writeFileSync(temporary, `${identity}\n`, { mode: 0o600, flush: true });
 	renameSync(temporary, file);
-	const directory = openSync(data, "r");
+	const directory = openSync(parent, "r");
 	fsyncSync(directory);
 	closeSync(directory);
 	return identity;

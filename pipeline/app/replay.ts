@@ -1,5 +1,5 @@
 import type { Replayed, Workbench } from "#cli/application.ts";
-import { placesIn } from "#domain/places.ts";
+import { workplaceIn } from "#domain/places.ts";
 import { AnalysisLibrary } from "#runtime/analysis-library.ts";
 import { planJob } from "#runtime/plan.ts";
 
@@ -15,7 +15,7 @@ export async function replay(
 	now: number,
 	by: string,
 ): Promise<Replayed> {
-	const library = new AnalysisLibrary(objects, placesIn(settings.data).analyses);
+	const library = new AnalysisLibrary(objects, workplaceIn(settings.data).analyses);
 	const known = await catalog.job(job);
 	const acquisition = known && (await catalog.acquisition(known.acquisition));
 	const pipeline = settings.pipelines.find(({ name }) => name === known?.pipeline);

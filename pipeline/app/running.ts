@@ -9,7 +9,7 @@ import type { Clock } from "#core/clock.ts";
 import { permanent, type WatchRabbitError } from "#core/errors.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import { temporaryDirectory } from "#domain/key-rules.ts";
-import { placesIn } from "#domain/places.ts";
+import { placesIn, workplaceIn } from "#domain/places.ts";
 import type { Report } from "#domain/report.ts";
 import type { Settings } from "#domain/settings.ts";
 import type { Health } from "#observability/health.ts";
@@ -24,14 +24,14 @@ import { WorkRole } from "#runtime/work-role.ts";
 import { createEdge, type Edge } from "./edge.ts";
 import { createPools } from "./pools.ts";
 import type { State } from "./state.ts";
+import type { Workplace } from "./workplace.ts";
 
 export interface Surroundings {
 	readonly settings: Settings;
 	readonly customStages: Readonly<Record<string, CustomStage>>;
 	readonly roles: readonly Role[];
 	readonly state: State;
-	/** Marks its R processes. */
-	readonly installation: string;
+	readonly workplace: Workplace;
 	readonly clock: Clock;
 	readonly report: Report;
 	readonly metrics: Metrics;
@@ -56,9 +56,9 @@ export class Running {
 
 	constructor(surroundings: Surroundings) {
 		this.#surroundings = surroundings;
-		const { settings, customStages, roles, state, installation, clock, report, metrics, health } = surroundings;
-		const places = placesIn(settings.data);
-		const library = new AnalysisLibrary(state.objects, places.analyses);
+		const { settings, customStages, roles, state, workplace, clock, report, metrics, health } = surroundings;
+		const { analyses, runs } = workplaceIn(workplace.directory);
+		const library = new AnalysisLibrary(state.objects, analyses);
 		const has = (role: Role) => roles.includes(role);
 		const broken = (role: Role) => (error: WatchRabbitError) => {
 			report({ event: "role.broken", role, error });
@@ -81,9 +81,9 @@ export class Running {
 				...common,
 				library,
 				worker: `${hostname()}:${process.pid}`,
-				pools: createPools(settings, installation, report),
+				pools: createPools(settings, workplace, report),
 				pipelines: new Map(settings.pipelines.map((pipeline) => [pipeline.name, pipeline])),
-				runs: places.runs,
+				runs,
 				ended: this.#moved,
 				onBroken: broken("work"),
 			});
@@ -114,12 +114,16 @@ export class Running {
 		return address;
 	}
 
-	/** What a killed process left: nobody else works in this data directory while we hold its lock. */
+	/** What a killed process left: nobody else works in this place while we hold its lock. */
 	async #takeOver(): Promise<void> {
-		const { settings, state, clock } = this.#surroundings;
-		const { runs, pools, analyses, objects } = placesIn(settings.data);
-		for (const directory of [runs, pools, analyses, join(objects, temporaryDirectory)]) await emptied(directory);
-		await state.catalog.endLeases(clock.now());
+		const { settings, state, clock, roles, workplace } = this.#surroundings;
+		const { runs, pools, analyses } = workplaceIn(workplace.directory);
+		for (const directory of [runs, pools, analyses]) await emptied(directory);
+		if (settings.services.objects === undefined) {
+			await emptied(join(placesIn(settings.data).objects, temporaryDirectory));
+		}
+		if (workplace.alone) await state.catalog.endLeases(clock.now());
+		if (!roles.includes("flow")) return;
 		await state.catalog.useSettings(settings.pipelines);
 		await state.catalog.requeueAll(clock.now());
 	}

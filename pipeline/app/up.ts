@@ -1,7 +1,6 @@
 import type { Role, UpOptions } from "#cli/application.ts";
 import { processTerminal } from "#cli/terminal.ts";
 import { type Loaded, loadSettings } from "#config/load.ts";
-import { DataLock } from "#connectors/sqlite/data-lock.ts";
 import { systemClock } from "#core/clock.ts";
 import { asWatchRabbitError } from "#core/errors.ts";
 import type { Report } from "#domain/report.ts";
@@ -13,9 +12,9 @@ import { createMetrics, type Metrics } from "#observability/metrics.ts";
 import { sweepOrphans } from "#r-workers/sweep.ts";
 import { End } from "./end.ts";
 import { untilIdle } from "./idle.ts";
-import { installationMark } from "./installation.ts";
 import { Running } from "./running.ts";
 import { openState, type State } from "./state.ts";
+import { takeWorkplace, type Workplace } from "./workplace.ts";
 
 /** What is under way may take so long to end by itself when the process is told to. */
 const graceMs = 10_000;
@@ -74,26 +73,21 @@ export interface AtWork {
  * @throws WatchRabbitError DATA_IN_USE, PORT_IN_USE, DATABASE_*, what broke a role, and what is stuck when all else is done
  */
 export async function run(loaded: Loaded, options: RunOptions): Promise<number> {
-	const { data } = loaded.settings;
-	const lock = await DataLock.acquire(data, {
-		startedAt: new Date().toISOString(),
-		command: process.argv.slice(1).join(" "),
-	});
+	const workplace = await takeWorkplace(loaded.settings, options.roles);
 	try {
-		const installation = installationMark(data);
-		await sweepOrphans(installation);
+		await sweepOrphans(workplace.installation);
 		const state = await openState(loaded.settings);
 		try {
-			return await runIn(state, installation, loaded, options);
+			return await runIn(state, workplace, loaded, options);
 		} finally {
 			await state.close();
 		}
 	} finally {
-		lock.release();
+		workplace.leave();
 	}
 }
 
-async function runIn(state: State, installation: string, loaded: Loaded, options: RunOptions): Promise<number> {
+async function runIn(state: State, workplace: Workplace, loaded: Loaded, options: RunOptions): Promise<number> {
 	const { settings, customStages } = loaded;
 	const health = new Health(systemClock);
 	const metrics = createMetrics(
@@ -110,7 +104,7 @@ async function runIn(state: State, installation: string, loaded: Loaded, options
 		customStages,
 		roles: options.roles,
 		state,
-		installation,
+		workplace,
 		clock: systemClock,
 		report,
 		metrics,

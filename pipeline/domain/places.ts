@@ -8,14 +8,22 @@ export function placesIn(data: string) {
 		log: join(data, "log.db"),
 		queue: join(data, "queue.db"),
 		objects: join(data, "objects"),
-		/** A name that no other data directory has. */
-		identity: join(data, "identity"),
+		/** A directory for each process that shares its state through services. */
+		processes: join(data, "processes"),
+	};
+}
+
+/** What a process has for itself: in the data directory where it is alone in it, else in one of `processes`. */
+export function workplaceIn(directory: string) {
+	return {
+		/** A name that no other has. */
+		identity: join(directory, "identity"),
 		/** Copies of analyses that are no longer what is on disk. */
-		analyses: join(data, "analyses"),
+		analyses: join(directory, "analyses"),
 		/** One directory a run, `<job>-<token>`; nothing in here outlives the process. */
-		runs: join(data, "runs"),
+		runs: join(directory, "runs"),
 		/** Pipes of the R pools; nothing in here outlives the process. */
-		pools: join(data, "pools"),
+		pools: join(directory, "pools"),
 	};
 }
 

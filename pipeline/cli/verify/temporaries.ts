@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { placesIn } from "#domain/places.ts";
+import { placesIn, workplaceIn } from "#domain/places.ts";
 import type { Workbench } from "../application.ts";
 import { type Check, difference } from "./difference.ts";
 import { walk } from "./walk.ts";
@@ -8,22 +8,8 @@ import { walk } from "./walk.ts";
 /** Nothing temporary outlives what made it: run directories, objects and editions half written. */
 export async function* checkTemporaries({ settings, catalog, objects }: Workbench): AsyncGenerator<Check> {
 	const places = placesIn(settings.data);
-
-	for (const name of await namesIn(places.runs)) {
-		yield async () => {
-			if (!(await namesIn(places.runs)).includes(name)) return undefined;
-			const [, job = "", token] = /^(.+)-(\d+)$/.exec(name) ?? [];
-			const owner = await catalog.job(job);
-			if (owner?.state === "running" && owner.token === Number(token)) return undefined;
-			return difference("temporary-left", join(places.runs, name), "the directory of a run that is over");
-		};
-	}
-	for (const name of (await namesIn(places.analyses)).filter((name) => name.endsWith(".partial"))) {
-		yield async () => {
-			if (!(await namesIn(places.analyses)).includes(name)) return undefined;
-			return difference("temporary-left", join(places.analyses, name), "an edition that was laid out half");
-		};
-	}
+	const processes = (await namesIn(places.processes)).map((name) => join(places.processes, name));
+	for (const directory of [settings.data, ...processes]) yield* checkWorkplace(directory, catalog);
 	if ((await namesIn(places.objects)).length === 0) return;
 	for await (const { path } of walk(places.objects)) {
 		yield async () => {
@@ -32,6 +18,25 @@ export async function* checkTemporaries({ settings, catalog, objects }: Workbenc
 			return there
 				? difference("temporary-left", join(places.objects, path), "in the object store's directory, and no object")
 				: undefined;
+		};
+	}
+}
+
+async function* checkWorkplace(directory: string, catalog: Workbench["catalog"]): AsyncGenerator<Check> {
+	const { runs, analyses } = workplaceIn(directory);
+	for (const name of await namesIn(runs)) {
+		yield async () => {
+			if (!(await namesIn(runs)).includes(name)) return undefined;
+			const [, job = "", token] = /^(.+)-(\d+)$/.exec(name) ?? [];
+			const owner = await catalog.job(job);
+			if (owner?.state === "running" && owner.token === Number(token)) return undefined;
+			return difference("temporary-left", join(runs, name), "the directory of a run that is over");
+		};
+	}
+	for (const name of (await namesIn(analyses)).filter((name) => name.endsWith(".partial"))) {
+		yield async () => {
+			if (!(await namesIn(analyses)).includes(name)) return undefined;
+			return difference("temporary-left", join(analyses, name), "an edition that was laid out half");
 		};
 	}
 }

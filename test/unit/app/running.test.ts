@@ -7,7 +7,7 @@ import { SqliteWorkQueue } from "#connectors/sqlite/work-queue.ts";
 import { systemClock } from "#core/clock.ts";
 import { transient, type WatchRabbitError } from "#core/errors.ts";
 import type { Catalog } from "#core/ports/catalog.ts";
-import { placesIn } from "#domain/places.ts";
+import { workplaceIn } from "#domain/places.ts";
 import type { InternalEvent } from "#domain/report.ts";
 import type { PipelineSettings, PoolSettings, Settings } from "#domain/settings.ts";
 import { Health } from "#observability/health.ts";
@@ -52,7 +52,7 @@ describe("the roles of one process, asked whether they are idle", () => {
 			customStages: {},
 			roles,
 			state: { ...state, ...changes },
-			installation: "test",
+			workplace: { directory: join(directory.path, "data"), installation: "test", alone: true, leave: () => {} },
 			clock,
 			report,
 			metrics,
@@ -110,7 +110,7 @@ function withOther(catalog: Catalog, other: Partial<Catalog>): Catalog {
 
 function settingsOf(path: string): Settings {
 	const script = join(path, "count.R");
-	mkdirSync(placesIn(join(path, "data")).runs, { recursive: true });
+	mkdirSync(workplaceIn(join(path, "data")).runs, { recursive: true });
 	writeFileSync(script, "");
 	const pool: PoolSettings = {
 		name: "stuck",

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Workbench } from "#cli/application.ts";
 import type { Difference } from "#cli/verify/difference.ts";
 import { type Verification, verify } from "#cli/verify/verify.ts";
-import { placesIn } from "#domain/places.ts";
+import { placesIn, workplaceIn } from "#domain/places.ts";
 import { SmallLab } from "#test/support/small-lab.ts";
 
 let lab: SmallLab;
@@ -74,7 +74,7 @@ describe("all is well", () => {
 		lab.write("a.csv", "x");
 		const { id } = await lab.takeIn(bench, await lab.settle(bench, "a.csv"));
 		await lab.store(bench, await lab.claim(bench, id));
-		mkdirSync(join(placesIn(lab.settings.data).runs, `${id}-1`), { recursive: true });
+		mkdirSync(join(workplaceIn(lab.settings.data).runs, `${id}-1`), { recursive: true });
 		expect((await verified()).told).toEqual([]);
 	});
 
@@ -194,14 +194,17 @@ describe("a difference is told", () => {
 	});
 
 	test("for what is temporary and belongs to nothing that runs", async () => {
-		const places = placesIn(lab.settings.data);
+		const { data } = lab.settings;
+		const places = { ...placesIn(data), ...workplaceIn(data) };
 		const { job } = await analysed("a.csv");
+		mkdirSync(join(workplaceIn(join(places.processes, "2")).runs, `${job}-9`), { recursive: true });
 		mkdirSync(join(places.runs, `${job}-1`), { recursive: true });
 		mkdirSync(join(places.analyses, "abc.42.partial"), { recursive: true });
 		const [temporary] = readdirSync(places.objects).filter((name) => name.startsWith("."));
 		writeFileSync(join(places.objects, temporary ?? "", "half"), "x");
 		expect((await verified()).told.toSorted()).toEqual(
 			[
+				`temporary-left data/processes/2/runs/${job}-9`,
 				`temporary-left data/runs/${job}-1`,
 				"temporary-left data/analyses/abc.42.partial",
 				`temporary-left data/objects/${join(temporary ?? "", "half")}`,
