@@ -94,10 +94,38 @@ export const roomsOfTheHouse: readonly Room[] = [
 		because: isolated,
 	},
 	{
+		name: "postgres",
+		at: "connectors/postgres",
+		rooms: ["core", "ports", "domain"],
+		packages: ["kysely", "pg"],
+		because: isolated,
+	},
+	{
+		name: "redis",
+		at: "connectors/redis",
+		rooms: ["core", "ports", "domain"],
+		packages: ["ioredis", "lru-cache"],
+		because: isolated,
+	},
+	{
 		name: "sqlite",
 		at: "connectors/sqlite",
 		rooms: ["core", "ports", "domain"],
 		packages: ["kysely"],
+		because: isolated,
+	},
+	{
+		name: "amqp",
+		at: "connectors/amqp",
+		rooms: ["core", "ports", "domain"],
+		packages: ["amqplib", "zod"],
+		because: isolated,
+	},
+	{
+		name: "s3",
+		at: "connectors/s3",
+		rooms: ["core", "ports", "domain"],
+		packages: ["@aws-sdk/client-s3", "@aws-sdk/lib-storage", "@aws-sdk/s3-request-presigner"],
 		because: isolated,
 	},
 	{

@@ -1,0 +1,99 @@
+import type { PostgresPool, PostgresPoolClient } from "kysely";
+import { Pool as PgPool, type PoolClient } from "pg";
+import { permanent } from "#core/errors.ts";
+import { clientConfig, longestAnswerMs, type PostgresOptions, placeOf } from "./options.ts";
+import { endsSession, postgresError } from "./postgres-error.ts";
+
+/** Below it nothing was tried. */
+const oldestVersion = 15;
+
+/**
+ * The pool as Kysely's dialect for PostgreSQL uses one.
+ *
+ * - Every error is one of ours.
+ * - A connection that broke, or on which an answer never came, is not used again.
+ * - A server that is too old is refused on the first connection, and after each reconnect: it may be another one.
+ */
+export class Pool implements PostgresPool {
+	readonly options: object;
+	readonly #pool: PgPool;
+	readonly #place: string;
+	readonly #longestAnswerMs: number;
+	readonly #clients = new WeakMap<PoolClient, Client>();
+	#patient = false;
+
+	/** @throws WatchRabbitError DATABASE_URL (permanent) */
+	constructor(options: PostgresOptions) {
+		this.#place = placeOf(options);
+		this.#longestAnswerMs = longestAnswerMs(options);
+		const config = clientConfig(options);
+		this.#pool = new PgPool({ ...config, max: options.maxConnections ?? 10, idleTimeoutMillis: 30_000 });
+		this.options = this.#pool.options;
+		// A connection that breaks while nobody uses it is replaced when it is needed; one in use tells who uses it.
+		this.#pool.on("error", () => {});
+		this.#pool.on("connect", (client) => client.on("error", () => {}));
+	}
+
+	/** While patient, an answer may take any time: for migrations. */
+	set patient(patient: boolean) {
+		this.#patient = patient;
+	}
+
+	async connect(): Promise<PostgresPoolClient> {
+		try {
+			const pooled = await this.#pool.connect();
+			const known = this.#clients.get(pooled);
+			if (known !== undefined) return known;
+			const client = new Client(pooled, this.#place, () => (this.#patient ? undefined : this.#longestAnswerMs));
+			await client.refuseOld();
+			this.#clients.set(pooled, client);
+			return client;
+		} catch (thrown) {
+			throw postgresError(thrown, this.#place);
+		}
+	}
+
+	async end(): Promise<void> {
+		await this.#pool.end();
+	}
+}
+
+class Client implements PostgresPoolClient {
+	readonly #client: PoolClient;
+	readonly #place: string;
+	readonly #longestAnswerMs: () => number | undefined;
+	#broken = false;
+
+	constructor(client: PoolClient, place: string, longestAnswerMs: () => number | undefined) {
+		this.#client = client;
+		this.#place = place;
+		this.#longestAnswerMs = longestAnswerMs;
+	}
+
+	readonly query: PostgresPoolClient["query"] = (async (text: string, values: readonly unknown[] = []) => {
+		const query_timeout = this.#longestAnswerMs();
+		try {
+			const query = { text, values: [...values], ...(query_timeout === undefined ? {} : { query_timeout }) };
+			return await this.#client.query(query);
+		} catch (thrown) {
+			const error = postgresError(thrown, this.#place);
+			this.#broken ||= endsSession(error);
+			throw error;
+		}
+	}) as unknown as PostgresPoolClient["query"];
+
+	release(destroy = false): void {
+		this.#client.release(destroy || this.#broken);
+	}
+
+	async refuseOld(): Promise<void> {
+		const { rows } = await this.#client.query("select current_setting('server_version') as version");
+		const { version } = rows[0] as { version: string };
+		if (Number.parseInt(version, 10) >= oldestVersion) return;
+		this.release(true);
+		throw permanent("DATABASE_TOO_OLD", `${this.#place} is PostgreSQL ${version}`, {
+			fix: `Use PostgreSQL ${oldestVersion} or later.`,
+			unusable: true,
+		});
+	}
+}
