@@ -16,8 +16,6 @@ import { Running } from "./running.ts";
 import { openState, type State } from "./state.ts";
 import { takeWorkplace, type Workplace } from "./workplace.ts";
 
-/** What is under way may take so long to end by itself when the process is told to. */
-const graceMs = 10_000;
 /** A file that is still being written shows itself within its source's quiet time, and this. */
 const idleMarginMs = 500;
 
@@ -131,7 +129,7 @@ async function runIn(state: State, workplace: Workplace, loaded: Loaded, options
 		await (options.untilIdle ? idle() : end.come);
 	} finally {
 		options.onEnding();
-		await running.drain(graceMs);
+		await running.drain(settings.graceMs);
 		await atWork;
 		end.forget();
 	}

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { pipeline, pool } from "./pipeline-schema.ts";
 import { broker, cache, catalog, objects } from "./service-schema.ts";
 import { source } from "./source-schema.ts";
-import { address, keys, named, path } from "./value-kinds.ts";
+import { address, duration, keys, named, path } from "./value-kinds.ts";
 
 /**
  * The one declaration of the configuration: validation, JSON Schema, `config explain` and the reference of the
@@ -23,6 +23,11 @@ export function declareConfig(customStages: readonly string[] = []) {
 			.describe("Analyses and what they are fed with, by a name of yours.")
 			.prefault({}),
 		pools: named(pool).describe("R workers, by a name of yours; a pool named default is always there.").prefault({}),
+		grace: duration({ zero: true })
+			.describe(
+				"How long what has begun may take to end by itself, each role after the other, when the process is told to end.",
+			)
+			.prefault("10s"),
 		broker: broker.describe("RabbitMQ for events and work, instead of files below `data`.").optional(),
 		catalog: catalog.describe("PostgreSQL for the catalog, instead of a file below `data`.").optional(),
 		objects: objects.describe("S3 for results, instead of a directory below `data`.").optional(),

@@ -21,6 +21,7 @@ export function toSettings(file: string, base: string, config: Config): Settings
 		sources: Object.entries(config.sources).map(([name, source]) => sourceSettings(name, source, base)),
 		pipelines: Object.entries(config.pipelines).map(([name, pipeline]) => pipelineSettings(name, pipeline, base)),
 		pools: Object.entries(pools).map(([name, pool]) => poolSettings(name, pool, base)),
+		graceMs: config.grace,
 		services: serviceSettings(config, base),
 	};
 }

@@ -10,6 +10,8 @@ export interface Settings {
 	readonly sources: readonly SourceSettings[];
 	readonly pipelines: readonly PipelineSettings[];
 	readonly pools: readonly PoolSettings[];
+	/** How long each role may take to finish what it has begun when the process is told to end. */
+	readonly graceMs: number;
 	readonly services: ServiceSettings;
 }
 

@@ -43,4 +43,24 @@ describe("Ctrl-C", () => {
 			await lab.remove();
 		}
 	});
+
+	it("waits no longer than the grace of the configuration: what runs is run again at the next start", async () => {
+		const lab = await createLab({
+			script: "Sys.sleep(as.numeric(wr_params()$seconds))\n",
+			pipeline: "    params: { seconds: 300 }",
+			more: "grace: 200ms",
+		});
+		await lab.write("data/plate.csv", "1;2;3\n");
+		try {
+			const up = lab.start("up");
+			await up.says(/plate\.csv runs/);
+			up.child.kill("SIGTERM");
+			const { code, stderr } = await up.ended;
+			expect(code, stderr).toBe(0);
+			const [job] = await lab.json<{ state: string; attemptsUsed: number }>("list", "jobs");
+			expect(job).toMatchObject({ state: expect.stringMatching(/^(queued|failed)$/), attemptsUsed: 0 });
+		} finally {
+			await lab.remove();
+		}
+	});
 });

@@ -45,6 +45,7 @@ export class FlowLab {
 			file: undefined,
 			data: spine.path,
 			http: { host: "127.0.0.1", port: 0 },
+			graceMs: 10_000,
 			services: embedded,
 			sources: [source],
 			pipelines: Object.entries(pipelines).map(([name, stages]) => this.#pipeline(name, stages)),

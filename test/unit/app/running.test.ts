@@ -136,6 +136,7 @@ function settingsOf(path: string): Settings {
 		file: undefined,
 		data: join(path, "data"),
 		http: { host: "127.0.0.1", port: 0 },
+		graceMs: 10_000,
 		services: embedded,
 		sources: [],
 		pipelines: [pipeline],
