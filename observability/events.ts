@@ -71,6 +71,11 @@ export const declarations: { readonly [Name in EventName]: Declaration<EventOf<N
 		say: (e) => `pipeline ${e.pipeline} goes on: its analysis ${e.analysis} is back`,
 		health: (health, e) => health.set(`pipeline ${e.pipeline}`, "up", e.analysis),
 	},
+	"objects.opened": {
+		level: "info",
+		say: (e) =>
+			`objects are kept in ${e.place}; the server ${e.conditionalWrites ? "keeps" : "does not keep"} conditional writes${e.strandedUploads === 0 ? "" : `; ${counted(e.strandedUploads, "stranded upload")} taken away`}`,
+	},
 	"message.buried": {
 		level: "error",
 		say: (e) => `a message of ${e.queue} cannot be read and was kept whole: ${why(e.error)}`,
@@ -139,6 +144,36 @@ export const declarations: { readonly [Name in EventName]: Declaration<EventOf<N
 		level: "info",
 		say: (e) => `${e.neighbour} is back after ${counted(e.attempts, "attempt")}`,
 		health: (health, e) => health.set(e.neighbour, "up", "answers"),
+	},
+	"broker.blocked": {
+		level: "warn",
+		say: (e) => `the broker takes no messages at the moment: ${e.reason}`,
+		health: (health, e) => health.set("broker", "down", `takes no messages: ${e.reason}`),
+	},
+	"broker.unblocked": {
+		level: "info",
+		say: () => "the broker takes messages again",
+		health: (health) => health.set("broker", "up", "takes messages"),
+	},
+	"broker.differs": {
+		level: "warn",
+		say: (e) => `${e.name} of the broker: ${why(e.error)}`,
+	},
+	/** Not down: a process without a cache answers all the same. */
+	"cache.away": {
+		level: "warn",
+		say: (e) => `the cache is away, answers take longer: ${why(e.error)}, again in ${again(e.againInMs)}`,
+		measure: (metrics) => metrics.neighbourFailures.inc({ neighbour: "cache" }),
+		health: (health, e) => health.set("cache", "up", `away, answers take longer: ${why(e.error)}`),
+	},
+	"cache.back": {
+		level: "info",
+		say: () => "the cache is back",
+		health: (health) => health.set("cache", "up", "answers"),
+	},
+	"cache.full": {
+		level: "warn",
+		say: (e) => why(e.error),
 	},
 	"clock.stepped": {
 		level: "warn",

@@ -47,6 +47,15 @@ export type InternalEvent =
 	/** What comes for the pipeline waits: its analysis cannot be read or kept. Told once, until `pipeline.ready`. */
 	| { readonly event: "pipeline.trouble"; readonly pipeline: string; readonly error: WatchRabbitError }
 	| { readonly event: "pipeline.ready"; readonly pipeline: string; readonly analysis: string }
+	| {
+			readonly event: "objects.opened";
+			/** Bucket, prefix and host, in words. */
+			readonly place: string;
+			/** Whether the server keeps `put if absent` by itself. */
+			readonly conditionalWrites: boolean;
+			/** Uploads of writers that were killed, taken away. */
+			readonly strandedUploads: number;
+	  }
 	| { readonly event: "message.buried"; readonly queue: string; readonly error: WatchRabbitError }
 	| {
 			readonly event: "job.started";
@@ -101,6 +110,15 @@ export type InternalEvent =
 			readonly againInMs: number;
 	  }
 	| { readonly event: "neighbour.back"; readonly neighbour: string; readonly attempts: number }
+	/** The broker takes nothing at the moment, for a reason of its own: memory, disk. */
+	| { readonly event: "broker.blocked"; readonly reason: string }
+	| { readonly event: "broker.unblocked" }
+	/** A queue or exchange is there with other arguments than ours, and is used as it is. */
+	| { readonly event: "broker.differs"; readonly name: string; readonly error: WatchRabbitError }
+	/** Answers come from the catalog until `cache.back`: they take longer, and are as right. */
+	| { readonly event: "cache.away"; readonly error: WatchRabbitError; readonly againInMs: number }
+	| { readonly event: "cache.back" }
+	| { readonly event: "cache.full"; readonly error: WatchRabbitError }
 	| { readonly event: "clock.stepped"; readonly byMs: number }
 	| {
 			readonly event: "request.answered";

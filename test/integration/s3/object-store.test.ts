@@ -1,0 +1,23 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll } from "vitest";
+import { S3ObjectStore } from "#connectors/s3/object-store.ts";
+import type { S3Options } from "#connectors/s3/options.ts";
+import { describeObjectStore } from "#test/contract/object-store.ts";
+import { type S3Server, startS3 } from "#test/support/servers/s3.ts";
+import { describeWith } from "#test/support/services.ts";
+
+describeWith("s3", "S3", () => {
+	let server: S3Server;
+	let options: S3Options;
+	beforeAll(async () => {
+		server = await startS3();
+		options = await server.createBucket();
+	});
+	afterAll(() => server.stop());
+
+	describeObjectStore("S3", { ordered: false, atomicIfAbsent: true }, async () => {
+		const prefix = `${randomUUID()}/`;
+		const open = () => S3ObjectStore.open({ ...options, prefix }, () => {});
+		return { open, dispose: async () => {} };
+	});
+});
