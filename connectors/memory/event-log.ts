@@ -1,14 +1,17 @@
 import { type Clock, systemClock } from "#core/clock.ts";
 import { transient } from "#core/errors.ts";
-import type { EventLog, LogEvent, LogOffset, LogReader, LogRecord } from "#core/ports/event-log.ts";
+import type { EventLog, LogEvent, LogOffset, LogPartition, LogReader, LogRecord } from "#core/ports/event-log.ts";
 import { WakeUp } from "#core/wake-up.ts";
+import { filesLog } from "#domain/places.ts";
 
 /** Only this process appends: a reader is told of every event. */
 const lookEveryMs = 2 ** 31 - 1;
 const weekMs = 7 * 24 * 3600 * 1000;
 
 /** An event log that lives as long as the process: for tests, benches and dry runs. */
-export class MemoryEventLog implements EventLog {
+export class MemoryEventLog implements EventLog, LogPartition {
+	readonly name = filesLog;
+	readonly partitions = [this] as const;
 	readonly #clock: Clock;
 	readonly #retentionMs: number;
 	readonly #appended = new WakeUp();

@@ -1,8 +1,9 @@
 import type { StatementSync } from "node:sqlite";
 import { type Clock, systemClock } from "#core/clock.ts";
 import { transient } from "#core/errors.ts";
-import type { EventLog, LogEvent, LogOffset, LogReader, LogRecord } from "#core/ports/event-log.ts";
+import type { EventLog, LogEvent, LogOffset, LogPartition, LogReader, LogRecord } from "#core/ports/event-log.ts";
 import { WakeUp } from "#core/wake-up.ts";
+import { filesLog } from "#domain/places.ts";
 import { Database } from "./open.ts";
 
 const migrations = [
@@ -23,7 +24,9 @@ const trimmedAtOnce = 500;
 const weekMs = 7 * 24 * 3600 * 1000;
 
 /** The event log in a SQLite file of its own; any number of processes may append and read. */
-export class SqliteEventLog implements EventLog {
+export class SqliteEventLog implements EventLog, LogPartition {
+	readonly name = filesLog;
+	readonly partitions = [this] as const;
 	readonly #database: Database;
 	readonly #clock: Clock;
 	readonly #retentionMs: number;

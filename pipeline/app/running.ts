@@ -72,7 +72,8 @@ export class Running {
 		}
 		if (has("flow")) {
 			const onBroken = broken("flow");
-			this.#flow = new FlowRole({ ...common, settings, customStages, library, committed: this.#moved, onBroken });
+			const [log] = state.log.partitions;
+			this.#flow = new FlowRole({ ...common, log, settings, customStages, library, committed: this.#moved, onBroken });
 			this.#dispatch = new Dispatch({ ...common, moved: this.#moved, onBroken });
 			this.#retention = new Retention({ ...common, onBroken });
 		}

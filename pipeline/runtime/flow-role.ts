@@ -5,11 +5,10 @@ import { asWatchRabbitError, type WatchRabbitError } from "#core/errors.ts";
 import { inOrder } from "#core/in-order.ts";
 import type { Outcome } from "#core/outcome.ts";
 import type { Arrival, IntakeCatalog } from "#core/ports/catalog.ts";
-import type { EventLog, LogReader, LogRecord } from "#core/ports/event-log.ts";
+import type { LogPartition, LogReader, LogRecord } from "#core/ports/event-log.ts";
 import type { WorkQueue } from "#core/ports/work-queue.ts";
 import type { Stage } from "#core/stage.ts";
 import type { WakeUp } from "#core/wake-up.ts";
-import { filesLog } from "#domain/places.ts";
 import type { Report } from "#domain/report.ts";
 import type { Settings } from "#domain/settings.ts";
 import { deadLetter } from "#stages/dead-letter.ts";
@@ -33,7 +32,7 @@ export interface FlowContext {
 	readonly settings: Settings;
 	/** Stages of the lab's own, by the name that a pipeline gives them. */
 	readonly customStages: Readonly<Record<string, Stage<Arriving>>>;
-	readonly log: EventLog;
+	readonly log: LogPartition;
 	readonly catalog: IntakeCatalog;
 	readonly queue: WorkQueue;
 	readonly library: AnalysisLibrary;
@@ -110,7 +109,7 @@ export class FlowRole {
 	async #resumeAt(): Promise<number | undefined> {
 		const { catalog, log, clock, report } = this.#context;
 		const patient = { clock, report, signal: this.#loop.signal };
-		const committed = await persist("catalog", () => catalog.offset(filesLog), patient);
+		const committed = await persist("catalog", () => catalog.offset(log.name), patient);
 		const end = await persist("event log", () => log.end(), patient);
 		return committed !== undefined && committed > (end ?? 0) ? undefined : committed;
 	}
@@ -158,14 +157,14 @@ export class FlowRole {
 
 	/** Gives those that the catalog will never take. */
 	async #commit(planned: readonly Planned[], signal: AbortSignal): Promise<ReadonlyMap<Planned, WatchRabbitError>> {
-		const { catalog, clock, report, committed } = this.#context;
+		const { log, catalog, clock, report, committed } = this.#context;
 		return await writeApart(planned, async (some) => {
 			const startedAt = clock.monotonic();
 			const arrivals = some.map(({ arrival }) => arrival);
 			// Apart from the others it moves no offset: that of a record in front of it may be among those.
 			const all = some.length === planned.length;
 			const offset = all ? this.#offsets.prefixWith(new Set(some.flatMap((one) => one.offset ?? []))) : undefined;
-			const intake = { log: filesLog, offset, now: clock.now(), arrivals };
+			const intake = { log: log.name, offset, now: clock.now(), arrivals };
 			const { jobsCreated, jobsLinked } = await persist("catalog", () => catalog.commitIntake(intake), {
 				clock,
 				report,
@@ -181,7 +180,7 @@ export class FlowRole {
 
 	/** Of what waited for its analysis: one that the catalog will never take with its plan is kept as it waited. */
 	async #commitLate(arrivals: readonly Arrival[], signal: AbortSignal): Promise<void> {
-		const { clock, report } = this.#context;
+		const { log, clock, report } = this.#context;
 		const refused = await this.#commit(
 			arrivals.map((arrival) => ({ arrival, offset: undefined })),
 			signal,
@@ -190,7 +189,7 @@ export class FlowRole {
 			const { event, acquisition, departs } = arrival;
 			await this.#bury(JSON.stringify({ ...event, acquisition }), cause, signal);
 			const left = { event, acquisition, plans: [], waits: true as const, ...(departs && { departs }) };
-			const intake = { log: filesLog, offset: undefined, now: clock.now(), arrivals: [left] };
+			const intake = { log: log.name, offset: undefined, now: clock.now(), arrivals: [left] };
 			await persist("catalog", () => this.#context.catalog.commitIntake(intake), { clock, report, signal });
 		}
 	}
@@ -211,9 +210,9 @@ export class FlowRole {
 	}
 
 	async #bury(body: string, cause: WatchRabbitError, signal: AbortSignal): Promise<void> {
-		const { queue, clock, report } = this.#context;
-		await persist("work queue", () => queue.bury(filesLog, body, cause.message), { clock, report, signal });
-		report({ event: "message.buried", queue: filesLog, error: cause });
+		const { log, queue, clock, report } = this.#context;
+		await persist("work queue", () => queue.bury(log.name, body, cause.message), { clock, report, signal });
+		report({ event: "message.buried", queue: log.name, error: cause });
 	}
 
 	/** What waits in a room is due by the wall clock: when that is set, it waits no longer than before. */
@@ -234,7 +233,8 @@ export class FlowRole {
 	async #commitOffset(): Promise<void> {
 		const offset = this.#offsets.prefix;
 		if (offset === undefined || (this.#committedOffset !== undefined && offset <= this.#committedOffset)) return;
-		await this.#context.catalog.commitIntake({ log: filesLog, offset, now: this.#context.clock.now(), arrivals: [] });
+		const { log, catalog, clock } = this.#context;
+		await catalog.commitIntake({ log: log.name, offset, now: clock.now(), arrivals: [] });
 		this.#committedOffset = offset;
 	}
 }

@@ -2,7 +2,6 @@ import type { Clock } from "#core/clock.ts";
 import type { WatchRabbitError } from "#core/errors.ts";
 import type { RetentionCatalog } from "#core/ports/catalog.ts";
 import type { EventLog } from "#core/ports/event-log.ts";
-import { filesLog } from "#domain/places.ts";
 import type { Report } from "#domain/report.ts";
 import { Loop } from "./loop.ts";
 import { pause, persist } from "./persist.ts";
@@ -50,8 +49,10 @@ export class Retention {
 	/** An offset beyond the log's end is one of another log: of this one nothing is known to be taken in. */
 	async #trimLog(): Promise<void> {
 		const { log, catalog } = this.#context;
-		const committed = await catalog.offset(filesLog);
-		if (committed !== undefined && committed <= ((await log.end()) ?? 0)) await log.trim(committed);
+		for (const partition of log.partitions) {
+			const committed = await catalog.offset(partition.name);
+			if (committed !== undefined && committed <= ((await partition.end()) ?? 0)) await partition.trim(committed);
+		}
 	}
 
 	async #forgetOutcomes(): Promise<number> {

@@ -6,12 +6,12 @@ import { describeEventLog } from "./event-log.ts";
 
 const retentionMs = 60_000;
 
-describeEventLog("memory", { durable: false }, async () => ({
+describeEventLog("memory", { durable: false, trims: true }, async () => ({
 	open: async (clock) => new MemoryEventLog({ clock, retentionMs }),
 	dispose: async () => {},
 }));
 
-describeEventLog("SQLite", { durable: true }, async () => {
+describeEventLog("SQLite", { durable: true, trims: true }, async () => {
 	const { path, remove } = temporaryDirectory();
 	return {
 		open: async (clock) => new SqliteEventLog(join(path, "log.db"), { clock, retentionMs }),

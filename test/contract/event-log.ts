@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Clock } from "#core/clock.ts";
-import type { EventLog, LogEvent, LogReader, LogRecord } from "#core/ports/event-log.ts";
+import type { EventLog, LogEvent, LogPartition, LogReader, LogRecord } from "#core/ports/event-log.ts";
 import { ManualClock } from "#test/support/manual-clock.ts";
 
-/** Whether what was appended is there when it is opened again, in this process or another. */
 export interface Capabilities {
+	/** What was appended is there when it is opened again, in this process or another. */
 	readonly durable: boolean;
+	/** `trim` drops what it may; false: the server does, by rules of its own, and a call changes nothing. */
+	readonly trims: boolean;
 }
 
 export interface EventLogUnderTest {
@@ -19,13 +21,20 @@ export function describeEventLog(name: string, can: Capabilities, setUp: () => P
 	describe(`event log: ${name}`, () => {
 		let under: EventLogUnderTest;
 		let log: EventLog;
+		/** The only one. */
+		let partition: LogPartition;
 		let clock: ManualClock;
 
 		beforeEach(async () => {
 			under = await setUp();
 			clock = new ManualClock();
-			log = await under.open(clock);
+			await open();
 		});
+
+		const open = async () => {
+			log = await under.open(clock);
+			partition = log.partitions[0];
+		};
 
 		afterEach(async () => {
 			await log.close();
@@ -35,7 +44,7 @@ export function describeEventLog(name: string, can: Capabilities, setUp: () => P
 		it("gives events in the order in which they were appended, each once, whole", async () => {
 			await log.append([event("a"), event("b")]);
 			await log.append([event("c")]);
-			const records = await readAll(log.open(undefined), 3);
+			const records = await readAll(partition.open(undefined), 3);
 			expect(records.map(({ offset, ...rest }) => rest)).toEqual([event("a"), event("b"), event("c")]);
 			expect(records.map((record) => record.offset)).toEqual([...records.map((r) => r.offset)].sort((a, b) => a - b));
 		});
@@ -43,49 +52,49 @@ export function describeEventLog(name: string, can: Capabilities, setUp: () => P
 		it("keeps every character of a message", async () => {
 			const body = JSON.stringify({ path: "µ\n\u0000\udc80 \u{1f407}" });
 			await log.append([{ ...event("a"), body }]);
-			expect((await readAll(log.open(undefined), 1))[0]?.body).toBe(body);
+			expect((await readAll(partition.open(undefined), 1))[0]?.body).toBe(body);
 		});
 
 		it("gives no more than asked for", async () => {
 			await log.append([event("a"), event("b"), event("c")]);
-			const reader = log.open(undefined);
+			const reader = partition.open(undefined);
 			expect(await ids(reader.read(2, never))).toEqual(["a", "b"]);
 			expect(await ids(reader.read(2, never))).toEqual(["c"]);
 		});
 
 		it("goes on behind an offset", async () => {
 			await log.append([event("a"), event("b"), event("c")]);
-			const [first] = await log.open(undefined).read(1, never);
-			expect(await ids(log.open(first?.offset).read(10, never))).toEqual(["b", "c"]);
+			const [first] = await partition.open(undefined).read(1, never);
+			expect(await ids(partition.open(first?.offset).read(10, never))).toEqual(["b", "c"]);
 		});
 
 		it("lets two readers go their own ways", async () => {
 			await log.append([event("a"), event("b")]);
-			const [one, other] = [log.open(undefined), log.open(undefined)];
+			const [one, other] = [partition.open(undefined), partition.open(undefined)];
 			await one.read(10, never);
 			expect(await ids(other.read(10, never))).toEqual(["a", "b"]);
 		});
 
 		it("wakes a reader that waits", async () => {
-			const reading = ids(log.open(undefined).read(10, never));
+			const reading = ids(partition.open(undefined).read(10, never));
 			await log.append([event("a")]);
 			expect(await reading).toEqual(["a"]);
 		});
 
 		it("takes an empty batch as nothing", async () => {
 			await log.append([]);
-			expect(await log.end()).toBeUndefined();
+			expect(await partition.end()).toBeUndefined();
 		});
 
 		it("knows its end", async () => {
-			expect(await log.end()).toBeUndefined();
+			expect(await partition.end()).toBeUndefined();
 			await log.append([event("a"), event("b")]);
-			const records = await readAll(log.open(undefined), 2);
-			expect(await log.end()).toBe(records[1]?.offset);
+			const records = await readAll(partition.open(undefined), 2);
+			expect(await partition.end()).toBe(records[1]?.offset);
 		});
 
 		it("gives nothing once the wait is aborted, and goes on where it was", async () => {
-			const reader = log.open(undefined);
+			const reader = partition.open(undefined);
 			const abort = new AbortController();
 			const reading = reader.read(1, abort.signal);
 			abort.abort();
@@ -96,40 +105,12 @@ export function describeEventLog(name: string, can: Capabilities, setUp: () => P
 			expect(await ids(reader.read(1, never))).toEqual(["a"]);
 		});
 
-		it("trims what is behind the offset and older than the retention, and gives no offset twice", async () => {
-			await log.append([event("old"), event("not yet consumed")]);
-			const [old] = await log.open(undefined).read(1, never);
-			await clock.advance(61_000);
-			await log.append([event("young")]);
-			const end = (await log.end()) as number;
-			await log.trim(old?.offset as number);
-			expect(await ids(log.open(undefined).read(10, never))).toEqual(["not yet consumed", "young"]);
-			await log.trim(end);
-			expect(await ids(log.open(undefined).read(10, never))).toEqual(["young"]);
-			await clock.advance(61_000);
-			await log.trim(end);
-			expect(await log.end()).toBe(end);
-			await log.append([event("next")]);
-			const [next] = await log.open(undefined).read(10, never);
-			expect(next?.id).toBe("next");
-			expect(next?.offset).toBeGreaterThan(end);
-		});
-
-		it("trims as many as there are, and lets others in meanwhile", async () => {
-			for (let i = 0; i < 13; i++) await log.append(Array.from({ length: 100 }, (_, n) => event(`${i}-${n}`)));
-			await clock.advance(61_000);
-			const trimming = log.trim((await log.end()) as number);
-			await log.append([event("young")]);
-			await trimming;
-			expect(await ids(log.open(undefined).read(10, never))).toEqual(["young"]);
-		});
-
 		it("fails a read that waits when its reader or the log is closed", async () => {
-			const reader = log.open(undefined);
+			const reader = partition.open(undefined);
 			const ended = reader.read(1, never);
 			reader.close();
 			await expect(ended).rejects.toMatchObject({ code: "LOG_CLOSED", class: "transient" });
-			const waiting = log.open(undefined).read(1, never);
+			const waiting = partition.open(undefined).read(1, never);
 			await log.close();
 			await expect(waiting).rejects.toMatchObject({ code: "LOG_CLOSED", class: "transient" });
 		});
@@ -140,7 +121,7 @@ export function describeEventLog(name: string, can: Capabilities, setUp: () => P
 		});
 
 		it("gives every event of concurrent writers to a reader that follows", async () => {
-			const reading = readAll(log.open(undefined), 200);
+			const reading = readAll(partition.open(undefined), 200);
 			const writer = async (who: string) => {
 				for (let n = 0; n < 20; n++) await log.append(Array.from({ length: 5 }, (_, i) => event(`${who}${n}-${i}`)));
 			};
@@ -148,20 +129,56 @@ export function describeEventLog(name: string, can: Capabilities, setUp: () => P
 			expect(new Set((await reading).map((record) => record.id)).size).toBe(200);
 		});
 
+		if (can.trims) {
+			it("trims what is behind the offset and older than the retention, and gives no offset twice", async () => {
+				await log.append([event("old"), event("not yet consumed")]);
+				const [old] = await partition.open(undefined).read(1, never);
+				await clock.advance(61_000);
+				await log.append([event("young")]);
+				const end = (await partition.end()) as number;
+				await partition.trim(old?.offset as number);
+				expect(await ids(partition.open(undefined).read(10, never))).toEqual(["not yet consumed", "young"]);
+				await partition.trim(end);
+				expect(await ids(partition.open(undefined).read(10, never))).toEqual(["young"]);
+				await clock.advance(61_000);
+				await partition.trim(end);
+				expect(await partition.end()).toBe(end);
+				await log.append([event("next")]);
+				const [next] = await partition.open(undefined).read(10, never);
+				expect(next?.id).toBe("next");
+				expect(next?.offset).toBeGreaterThan(end);
+			});
+
+			it("trims as many as there are, and lets others in meanwhile", async () => {
+				for (let i = 0; i < 13; i++) await log.append(Array.from({ length: 100 }, (_, n) => event(`${i}-${n}`)));
+				await clock.advance(61_000);
+				const trimming = partition.trim((await partition.end()) as number);
+				await log.append([event("young")]);
+				await trimming;
+				expect(await ids(partition.open(undefined).read(10, never))).toEqual(["young"]);
+			});
+		} else {
+			it("leaves to the server what it may drop", async () => {
+				await log.append([event("a")]);
+				await partition.trim((await partition.end()) as number);
+				expect(await ids(partition.open(undefined).read(10, never))).toEqual(["a"]);
+			});
+		}
+
 		if (!can.durable) return;
 
 		it("has what was appended when it is opened again", async () => {
 			await log.append([event("a")]);
-			const end = await log.end();
+			const end = await partition.end();
 			await log.close();
-			log = await under.open(clock);
-			expect(await log.end()).toBe(end);
-			expect(await ids(log.open(undefined).read(1, never))).toEqual(["a"]);
+			await open();
+			expect(await partition.end()).toBe(end);
+			expect(await ids(partition.open(undefined).read(1, never))).toEqual(["a"]);
 		});
 
 		it("tells a reader of what another opening of the same log appends", async () => {
 			const other = await under.open(clock);
-			const reading = ids(log.open(undefined).read(10, never));
+			const reading = ids(partition.open(undefined).read(10, never));
 			await other.append([event("a")]);
 			expect(await reading).toEqual(["a"]);
 			await other.close();

@@ -126,7 +126,7 @@ export class SmallLab {
 			plans: note === undefined ? [job] : [],
 			...(note === undefined ? {} : { note }),
 		};
-		const offset = await log.end();
+		const offset = await log.partitions[0].end();
 		await catalog.commitIntake({ log: filesLog, offset, now: Date.now(), arrivals: [arrival] });
 		await catalog.relay(100, (pool, items) => queue.enqueue(pool, items), Date.now());
 		return job;

@@ -7,7 +7,6 @@ import { SqliteLedger } from "#connectors/sqlite/ledger.ts";
 import { SqliteWorkQueue } from "#connectors/sqlite/work-queue.ts";
 import type { WatchRabbitError } from "#core/errors.ts";
 import type { Catalog } from "#core/ports/catalog.ts";
-import type { EventLog } from "#core/ports/event-log.ts";
 import type { Ledger } from "#core/ports/ledger.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { WorkQueue } from "#core/ports/work-queue.ts";
@@ -20,7 +19,7 @@ export class Spine {
 	readonly path: string;
 	readonly ledger: Ledger;
 	readonly catalog: Catalog;
-	readonly log: EventLog;
+	readonly log: SqliteEventLog;
 	readonly queue: WorkQueue;
 	readonly objects: ObjectStore;
 	readonly told: InternalEvent[] = [];

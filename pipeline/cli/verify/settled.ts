@@ -1,7 +1,6 @@
 import type { AcquisitionRow } from "#core/ports/catalog-rows.ts";
 import type { LedgerEntry } from "#core/ports/ledger.ts";
 import type { PathString } from "#domain/path.ts";
-import { filesLog } from "#domain/places.ts";
 import type { SourceSettings } from "#domain/settings.ts";
 import type { Workbench } from "../application.ts";
 import { type Check, type Difference, difference } from "./difference.ts";
@@ -50,8 +49,11 @@ async function acquisitionsOf(unit: LedgerEntry, { catalog, ledger }: Workbench)
 
 /** Whether the log holds what the catalog has not taken in: what is missing there is on its way. */
 async function isBehind({ log, catalog }: Workbench): Promise<boolean> {
-	const [end, taken] = await Promise.all([log.end(), catalog.offset(filesLog)]);
-	return end !== undefined && (taken ?? Number.NEGATIVE_INFINITY) < end;
+	for (const partition of log.partitions) {
+		const [end, taken] = await Promise.all([partition.end(), catalog.offset(partition.name)]);
+		if (end !== undefined && (taken ?? Number.NEGATIVE_INFINITY) < end) return true;
+	}
+	return false;
 }
 
 async function hasResult(acquisitions: readonly AcquisitionRow[], { catalog }: Workbench): Promise<boolean> {

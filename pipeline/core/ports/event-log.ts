@@ -17,15 +17,25 @@ export interface LogRecord extends LogEvent {
 
 /** A durable, replayable, append-only log: `watchrabbit.files`. */
 export interface EventLog {
-	/** Resolves once all of them are durable, in order. All or none of a call is appended. */
+	/**
+	 * Resolves once all of them are durable, those of a key in order. A call that fails may have appended some of them: it is
+	 * to be made again, and whoever reads knows an event that comes twice by its id.
+	 */
 	append(events: readonly LogEvent[]): Promise<void>;
+	/** Events of one key are in one of them, and in each is one order. Offsets of one mean nothing in another. */
+	readonly partitions: readonly [LogPartition, ...LogPartition[]];
+	close(): Promise<void>;
+}
+
+export interface LogPartition {
+	/** The same in every process; its consumer's offset is kept under this name. */
+	readonly name: string;
 	/** A reader that starts behind `after`, or at the first event. */
 	open(after: LogOffset | undefined): LogReader;
 	/** Offset of the last event, undefined when empty. */
 	end(): Promise<LogOffset | undefined>;
 	/** Drops events at or before the offset that are older than the retention, in turns between which others get theirs. */
 	trim(before: LogOffset): Promise<void>;
-	close(): Promise<void>;
 }
 
 export interface LogReader {
