@@ -20,5 +20,5 @@ export const application: Application = {
 
 async function open(configFile: string | undefined): Promise<Workbench> {
 	const { settings } = await loadSettings(configFile, process.env, { checkPlaces: false });
-	return { settings, ...(await openState(settings)) };
+	return { settings, ...(await openState(settings, () => {})) };
 }

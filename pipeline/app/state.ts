@@ -13,7 +13,9 @@ import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { WorkQueue } from "#core/ports/work-queue.ts";
 import { resultsPrefix } from "#domain/object-keys.ts";
 import { placesIn } from "#domain/places.ts";
+import type { Report } from "#domain/report.ts";
 import type { ServiceSettings, Settings } from "#domain/settings.ts";
+import { openPostgres, s3Objects } from "./services.ts";
 
 /** Everything that is remembered, behind its ports. */
 export interface State {
@@ -26,25 +28,32 @@ export interface State {
 }
 
 /**
- * Opens the embedded adapters; what is missing is made. Several processes may have the same state open.
+ * Opens what the configuration names, embedded where it names no service; what is missing is made. Several processes may
+ * have the same state open.
  *
  * @throws WatchRabbitError DATABASE_*, CATALOG_MISSING, SERVICE_UNSUPPORTED
  */
-export async function openState({ data, services }: Pick<Settings, "data" | "services">): Promise<State> {
+export async function openState(
+	{ data, services }: Pick<Settings, "data" | "services">,
+	report: Report,
+): Promise<State> {
 	refuseUnsupported(services);
 	await mkdir(data, { recursive: true });
 	const places = placesIn(data);
+	const catalog = await (services.catalog === undefined
+		? openCatalog(new NodeSqliteDialect(places.catalog))
+		: openPostgres(services.catalog));
 	const ledger = new SqliteLedger(places.ledger);
-	const catalog = await openCatalog(new NodeSqliteDialect(places.catalog));
 	const log = new SqliteEventLog(places.log);
 	const queue = new SqliteWorkQueue(places.queue);
-	const objects = new DirectoryObjectStore(places.objects);
+	const objects =
+		services.objects === undefined ? new DirectoryObjectStore(places.objects) : s3Objects(services.objects, report);
 	const close = async () => {
 		await Promise.all([log.close(), queue.close(), catalog.close(), objects.close()]);
 		ledger.close();
 	};
 	const state = { ledger, catalog, log, queue, objects, close };
-	if (!(await isCatalogLost(state))) return state;
+	if (services.catalog !== undefined || !(await isCatalogLost(state))) return state;
 	await close();
 	throw permanent("CATALOG_MISSING", `the catalog knows of no job, though results are stored in ${places.objects}`, {
 		fix: `Put catalog.db back into ${data} from a copy. Without one, move ${data} away and start again: what is in the sources is then analysed anew.`,
@@ -52,8 +61,8 @@ export async function openState({ data, services }: Pick<Settings, "data" | "ser
 }
 
 /** What is asked for and cannot be had is refused: to go on with what is embedded would look as if it were used. */
-function refuseUnsupported(services: ServiceSettings): void {
-	for (const [key, service] of Object.entries(services)) {
+function refuseUnsupported({ broker, cache }: ServiceSettings): void {
+	for (const [key, service] of Object.entries({ broker, cache })) {
 		if (service === undefined) continue;
 		throw permanent("SERVICE_UNSUPPORTED", `this version does not yet know how to use the service of the key ${key}`, {
 			fix: `Take the key ${key} out of the configuration: what is embedded needs no service.`,

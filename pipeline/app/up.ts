@@ -3,6 +3,7 @@ import { processTerminal } from "#cli/terminal.ts";
 import { type Loaded, loadSettings } from "#config/load.ts";
 import { systemClock } from "#core/clock.ts";
 import { asWatchRabbitError } from "#core/errors.ts";
+import { type JobState, jobStates } from "#domain/job.ts";
 import type { Report } from "#domain/report.ts";
 import type { Settings } from "#domain/settings.ts";
 import { createReport } from "#observability/events.ts";
@@ -74,9 +75,14 @@ export async function run(loaded: Loaded, options: RunOptions): Promise<number> 
 	const workplace = await takeWorkplace(loaded.settings, options.roles);
 	try {
 		await sweepOrphans(workplace.installation);
-		const state = await openState(loaded.settings);
+		const told = new Told(
+			loaded.settings.pools.map(({ name }) => name),
+			options.observe,
+		);
+		const state = await openState(loaded.settings, told.report);
 		try {
-			return await runIn(state, workplace, loaded, options);
+			told.state = state;
+			return await runIn(state, workplace, loaded, options, told);
 		} finally {
 			await state.close();
 		}
@@ -85,17 +91,14 @@ export async function run(loaded: Loaded, options: RunOptions): Promise<number> 
 	}
 }
 
-async function runIn(state: State, workplace: Workplace, loaded: Loaded, options: RunOptions): Promise<number> {
-	const { settings, customStages } = loaded;
-	const health = new Health(systemClock);
-	const metrics = createMetrics(
-		stateSource(
-			state,
-			settings.pools.map(({ name }) => name),
-		),
-	);
+async function runIn(
+	state: State,
+	workplace: Workplace,
+	{ settings, customStages }: Loaded,
+	options: RunOptions,
+	{ health, metrics, report }: Told,
+): Promise<number> {
 	const end = new End(options.done ?? new AbortController().signal);
-	const report = options.observe(health, metrics);
 	const onBroken = end.broken.bind(end);
 	const running = new Running({
 		settings,
@@ -141,10 +144,26 @@ function quietMs({ sources }: Settings): number {
 	return Math.max(0, ...sources.map(({ complete }) => complete.quietMs)) + idleMarginMs;
 }
 
-function stateSource({ ledger, catalog, queue }: State, pools: readonly string[]) {
-	return {
-		files: () => ledger.counts(),
-		jobs: () => catalog.countJobs(),
-		queues: async () => new Map(await Promise.all(pools.map(async (pool) => [pool, await queue.depth(pool)] as const))),
-	};
+/** Health, metrics and log of a process. They are there before its state is, whose services have something to tell as well. */
+class Told {
+	readonly health = new Health(systemClock);
+	readonly metrics: Metrics;
+	readonly report: Report;
+	state: State | undefined;
+
+	constructor(pools: readonly string[], observe: RunOptions["observe"]) {
+		this.metrics = createMetrics({
+			files: () => this.state?.ledger.counts() ?? new Map(),
+			jobs: async () => (await this.state?.catalog.countJobs()) ?? noJobs,
+			queues: async () =>
+				new Map(await Promise.all(pools.map(async (pool) => [pool, await this.#depth(pool)] as const))),
+		});
+		this.report = observe(this.health, this.metrics);
+	}
+
+	async #depth(pool: string) {
+		return (await this.state?.queue.depth(pool)) ?? { waiting: 0, leased: 0 };
+	}
 }
+
+const noJobs = Object.fromEntries(jobStates.map((state) => [state, 0])) as Record<JobState, number>;

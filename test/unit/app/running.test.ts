@@ -26,7 +26,7 @@ describe("the roles of one process, asked whether they are idle", () => {
 	const patience = new AbortController().signal;
 	beforeEach(async () => {
 		directory = temporaryDirectory();
-		state = await openState({ data: join(directory.path, "data"), services: embedded });
+		state = await openState({ data: join(directory.path, "data"), services: embedded }, () => {});
 		told = [];
 		broken = [];
 	});

@@ -17,7 +17,7 @@ describe("the state in a data directory", () => {
 
 	/** What is left when a job was made, and its first attempt has stored something. */
 	async function work(): Promise<void> {
-		const { catalog, objects, close } = await openState({ data, services: embedded });
+		const { catalog, objects, close } = await openState({ data, services: embedded }, () => {});
 		await catalog.commitIntake(intake([arrival(acquisition("a", "A"))]));
 		await objects.put(artifactKey("j1", 1, "plot.png"), "png");
 		await close();
@@ -25,7 +25,7 @@ describe("the state in a data directory", () => {
 
 	it("is made where it is missing, and opened again", async () => {
 		await work();
-		const { catalog, close } = await openState({ data, services: embedded });
+		const { catalog, close } = await openState({ data, services: embedded }, () => {});
 		expect(await catalog.countJobs()).toMatchObject({ queued: 1 });
 		await close();
 	});
@@ -39,18 +39,18 @@ describe("the state in a data directory", () => {
 			message: expect.stringContaining(data),
 			fix: expect.stringContaining("catalog.db"),
 		});
-		await expect(openState({ data, services: embedded })).rejects.toEqual(refused);
-		await expect(openState({ data, services: embedded })).rejects.toEqual(refused);
+		await expect(openState({ data, services: embedded }, () => {})).rejects.toEqual(refused);
+		await expect(openState({ data, services: embedded }, () => {})).rejects.toEqual(refused);
 	});
 
 	it("is refused where a service is named that is not supported: nothing is quietly kept elsewhere", async () => {
 		const services = { ...embedded, cache: { url: "redis://cache", tls: undefined } };
-		await expect(openState({ data, services })).rejects.toMatchObject({ code: "SERVICE_UNSUPPORTED" });
+		await expect(openState({ data, services }, () => {})).rejects.toMatchObject({ code: "SERVICE_UNSUPPORTED" });
 	});
 
 	it("is new where nothing was stored yet", async () => {
-		await (await openState({ data, services: embedded })).close();
+		await (await openState({ data, services: embedded }, () => {})).close();
 		rmSync(placesIn(data).catalog);
-		await (await openState({ data, services: embedded })).close();
+		await (await openState({ data, services: embedded }, () => {})).close();
 	});
 });
