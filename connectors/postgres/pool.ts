@@ -20,6 +20,7 @@ export class Pool implements PostgresPool {
 	readonly #place: string;
 	readonly #longestAnswerMs: number;
 	readonly #clients = new WeakMap<PoolClient, Client>();
+	readonly #statements = new StatementNames();
 	#patient = false;
 
 	/** @throws WatchRabbitError DATABASE_URL (permanent) */
@@ -44,7 +45,9 @@ export class Pool implements PostgresPool {
 			const pooled = await this.#pool.connect();
 			const known = this.#clients.get(pooled);
 			if (known !== undefined) return known;
-			const client = new Client(pooled, this.#place, () => (this.#patient ? undefined : this.#longestAnswerMs));
+			const client = new Client(pooled, this.#place, this.#statements, () =>
+				this.#patient ? undefined : this.#longestAnswerMs,
+			);
 			await client.refuseOld();
 			this.#clients.set(pooled, client);
 			return client;
@@ -61,19 +64,30 @@ export class Pool implements PostgresPool {
 class Client implements PostgresPoolClient {
 	readonly #client: PoolClient;
 	readonly #place: string;
+	readonly #statements: StatementNames;
 	readonly #longestAnswerMs: () => number | undefined;
 	#broken = false;
 
-	constructor(client: PoolClient, place: string, longestAnswerMs: () => number | undefined) {
+	constructor(
+		client: PoolClient,
+		place: string,
+		statements: StatementNames,
+		longestAnswerMs: () => number | undefined,
+	) {
 		this.#client = client;
 		this.#place = place;
+		this.#statements = statements;
 		this.#longestAnswerMs = longestAnswerMs;
 	}
 
 	readonly query: PostgresPoolClient["query"] = (async (text: string, values: readonly unknown[] = []) => {
-		const query_timeout = this.#longestAnswerMs();
+		const query = {
+			text,
+			values: [...values],
+			name: this.#statements.nameOf(text),
+			query_timeout: this.#longestAnswerMs(),
+		};
 		try {
-			const query = { text, values: [...values], ...(query_timeout === undefined ? {} : { query_timeout }) };
 			return await this.#client.query(query);
 		} catch (thrown) {
 			const error = postgresError(thrown, this.#place);
@@ -95,5 +109,29 @@ class Client implements PostgresPoolClient {
 			fix: `Use PostgreSQL ${oldestVersion} or later.`,
 			unusable: true,
 		});
+	}
+}
+
+/** More than the catalog has; a connection remembers that many at most. */
+const mostNames = 300;
+/** Longer ones insert some number of rows, and are hardly ever seen again. */
+const longestNamed = 2_000;
+
+/** A statement that comes again is named: the server then parses and plans it once a connection, which costs most of it. */
+class StatementNames {
+	readonly #seen = new Map<string, number>();
+	#count = 0;
+
+	nameOf(text: string): string | undefined {
+		const number = this.#seen.get(text);
+		if (number !== undefined && number > 0) return `watchrabbit_${number}`;
+		if (text.length > longestNamed || this.#count >= mostNames) return undefined;
+		if (number === undefined) {
+			if (this.#seen.size < 10 * mostNames) this.#seen.set(text, 0);
+			return undefined;
+		}
+		this.#count += 1;
+		this.#seen.set(text, this.#count);
+		return `watchrabbit_${this.#count}`;
 	}
 }

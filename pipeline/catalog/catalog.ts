@@ -71,7 +71,7 @@ class KyselyCatalog implements Catalog {
 		return row?.position;
 	}
 	forgetOutcomes(before: number, max: number) {
-		return forgetOutcomes(this.#db, before, max);
+		return this.#turns.write((trx) => forgetOutcomes(trx, before, max));
 	}
 	commitIntake(intake: Intake) {
 		return this.#turns.take(intake.now, (turn) => commitIntake(turn, intake));
@@ -80,7 +80,7 @@ class KyselyCatalog implements Catalog {
 		return new CatalogRoom<T>(this.#db, this.#turns, name);
 	}
 	shift(byMs: number) {
-		return shiftRooms(this.#db, byMs);
+		return this.#turns.write((trx) => shiftRooms(trx, byMs));
 	}
 
 	reject(rejection: Rejection) {
@@ -97,19 +97,19 @@ class KyselyCatalog implements Catalog {
 		return strays(this.#db, max);
 	}
 	straysRemoved(removed: readonly Stray[]) {
-		return straysRemoved(this.#db, removed);
+		return this.#turns.write((trx) => straysRemoved(trx, removed));
 	}
 	replay(jobId: string, now: number, by: string, plan?: JobPlan) {
 		return this.#turns.take(now, (turn) => replay(turn, jobId, by, plan));
 	}
 	useSettings(pipelines: readonly PipelineSettings[]) {
-		return useSettings(this.#db, pipelines);
+		return this.#turns.write((trx) => useSettings(trx, pipelines));
 	}
 	requeueAll(now: number) {
 		return requeueAll(this.#turns, now);
 	}
 	endLeases(now: number) {
-		return endLeases(this.#db, now);
+		return this.#turns.write((trx) => endLeases(trx, now));
 	}
 
 	claim(jobId: string, owner: string, leaseMs: number, now: number) {
@@ -122,7 +122,7 @@ class KyselyCatalog implements Catalog {
 		return began(this.#db, jobId, token, now);
 	}
 	renewLeases(now: number) {
-		return renewLeases(this.#db, now);
+		return this.#turns.write((trx) => renewLeases(trx, now));
 	}
 	commitResult(commit: ResultCommit) {
 		return this.#turns.take(commit.now, (turn) => commitResult(turn, commit));

@@ -46,7 +46,6 @@ export async function forgetEarlyAttempts(turn: Turn, { id, token, created_at }:
 		.execute();
 }
 
-/** Not a turn: what is so old was read, and nobody writes it. */
 export async function forgetOutcomes(db: Kysely<Schema>, before: number, max: number): Promise<number> {
 	const oldest = await db.selectFrom("outcomes").select(["seq", "at"]).orderBy("seq").limit(max).execute();
 	const old = oldest.filter(({ at }) => at < before).map(({ seq }) => seq);

@@ -14,28 +14,33 @@ export async function countJobs(db: Kysely<Schema>): Promise<Readonly<Record<Job
 
 const unfinished = jobStates.filter((state) => !(finalJobStates as readonly JobState[]).includes(state));
 
+/** In one statement: what goes from one of these to another while it is counted is in one of them. */
 export async function pending(db: Kysely<Schema>, exceptPools: readonly string[] = []) {
-	const [jobs, waiting, outbox, strays] = await Promise.all([
-		db
-			.selectFrom("jobs")
-			.select((eb) => eb.fn.countAll<number>().as("count"))
-			.where("state", "in", unfinished)
-			.$if(exceptPools.length > 0, (query) => query.where("pool", "not in", exceptPools))
-			.executeTakeFirstOrThrow(),
-		db
-			.selectFrom("waiting")
-			.select((eb) => eb.fn.countAll<number>().as("count"))
-			.where("passed", "=", 0)
-			.executeTakeFirstOrThrow(),
-		db
-			.selectFrom("outbox")
-			.select((eb) => eb.fn.countAll<number>().as("count"))
-			.$if(exceptPools.length > 0, (query) => query.where("pool", "not in", exceptPools))
-			.executeTakeFirstOrThrow(),
-		db
-			.selectFrom("strays")
-			.select((eb) => eb.fn.countAll<number>().as("count"))
-			.executeTakeFirstOrThrow(),
-	]);
-	return { jobs: jobs.count, waiting: waiting.count, outbox: outbox.count, strays: strays.count };
+	return await db
+		.selectNoFrom((eb) => [
+			eb
+				.selectFrom("jobs")
+				.select(eb.fn.countAll<number>().as("count"))
+				.where("state", "in", unfinished)
+				.$if(exceptPools.length > 0, (query) => query.where("pool", "not in", exceptPools))
+				.$asScalar()
+				.$notNull()
+				.as("jobs"),
+			eb
+				.selectFrom("waiting")
+				.select(eb.fn.countAll<number>().as("count"))
+				.where("passed", "=", 0)
+				.$asScalar()
+				.$notNull()
+				.as("waiting"),
+			eb
+				.selectFrom("outbox")
+				.select(eb.fn.countAll<number>().as("count"))
+				.$if(exceptPools.length > 0, (query) => query.where("pool", "not in", exceptPools))
+				.$asScalar()
+				.$notNull()
+				.as("outbox"),
+			eb.selectFrom("strays").select(eb.fn.countAll<number>().as("count")).$asScalar().$notNull().as("strays"),
+		])
+		.executeTakeFirstOrThrow();
 }

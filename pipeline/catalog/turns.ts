@@ -16,8 +16,9 @@ interface Waiting {
 /**
  * Everything that writes more than one row takes a turn, one after the other, on every database: the transaction begins
  * by counting up the one row of `writer`, whose lock it holds to its end. So a turn sees everything that earlier ones
- * wrote and nothing unfinished, and sequence numbers become visible in their order: who reads "all above the last one
- * seen" misses none.
+ * wrote and nothing unfinished (under READ COMMITTED: each statement after that lock sees what was committed before it);
+ * sequence numbers become visible in their order: who reads "all above the last one seen" misses none; and no two lock
+ * rows in different orders and wait for each other.
  *
  * Turns that came while a transaction was under way share the next one, because what a small turn costs is the disk's
  * flush at its commit. Each is still all or nothing by itself: if one of them fails, the transaction is undone and each
@@ -34,11 +35,20 @@ export class Turns {
 
 	/** Durable when it resolves. */
 	take<T>(now: number, work: (turn: Turn) => Promise<T>): Promise<T> {
+		return this.#enqueue((trx, appended) => work(new Turn(trx, now, appended)));
+	}
+
+	/** For what only changes rows, and tells nothing. */
+	write<T>(work: (trx: Transaction<Schema>) => Promise<T>): Promise<T> {
+		return this.#enqueue(work);
+	}
+
+	#enqueue<T>(work: (trx: Transaction<Schema>, appended: Appended) => Promise<T>): Promise<T> {
 		return new Promise((resolve, reject) => {
 			let value: T;
 			this.#waiting.push({
 				work: async (trx, appended) => {
-					value = await work(new Turn(trx, now, appended));
+					value = await work(trx, appended);
 				},
 				done: (error) => (error === undefined ? resolve(value) : reject(error)),
 			});

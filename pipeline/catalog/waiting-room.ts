@@ -79,7 +79,7 @@ export class CatalogRoom<T> implements WaitingRoom<T> {
 	}
 
 	async pass(key: string, members: readonly Waiting<T>[]): Promise<void> {
-		await this.#db.transaction().execute(async (trx) => {
+		await this.#turns.write(async (trx) => {
 			for (const member of members) {
 				await this.#unchanged(this.#member(trx.updateTable("waiting"), { ...member, key }), member)
 					.set({ passed: 1 })
@@ -89,7 +89,7 @@ export class CatalogRoom<T> implements WaitingRoom<T> {
 	}
 
 	async leave(key: string, members: readonly Waiting<T>[]): Promise<void> {
-		await this.#db.transaction().execute(async (trx) => {
+		await this.#turns.write(async (trx) => {
 			for (const member of members) {
 				await this.#unchanged(this.#member(trx.deleteFrom("waiting"), { ...member, key }), member).execute();
 			}
@@ -98,7 +98,7 @@ export class CatalogRoom<T> implements WaitingRoom<T> {
 
 	depart(key: string, members: readonly Waiting<T>[]): Promise<void> {
 		const ids = members.map(({ id }) => id);
-		return this.#db.transaction().execute((trx) => depart(trx, { room: this.#room, key, ids }));
+		return this.#turns.write((trx) => depart(trx, { room: this.#room, key, ids }));
 	}
 
 	#member<Q extends Narrowed<Q>>(query: Q, { key, id }: Pick<Waiting<T>, "key" | "id">): Q {

@@ -29,12 +29,14 @@ export class Waker {
 
 	async #clockSetBack(now: number): Promise<Moved> {
 		const until = now + leaseMs;
-		await this.#db
-			.updateTable("jobs")
-			.set({ wake_at: until })
-			.where("state", "=", "running")
-			.where("wake_at", ">", until)
-			.execute();
+		await this.#turns.write((trx) =>
+			trx
+				.updateTable("jobs")
+				.set({ wake_at: until })
+				.where("state", "=", "running")
+				.where("wake_at", ">", until)
+				.execute(),
+		);
 		return await this.#moveAll(now, beganInTheFuture(now));
 	}
 

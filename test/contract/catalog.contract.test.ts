@@ -11,6 +11,7 @@ async function create() {
 	return {
 		location,
 		open: () => openCatalogAt(location),
+		fresh: async () => join(directory, "fresh.db"),
 		remove: () => rm(directory, { recursive: true }),
 	};
 }

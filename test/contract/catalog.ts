@@ -18,6 +18,8 @@ export interface CatalogDatabase {
 	/** What a child process opens the same database by. */
 	readonly location: string;
 	open(): Promise<Catalog>;
+	/** Where another database is, or would be: one in which nobody has been. */
+	fresh(): Promise<string>;
 	/** After every catalog opened on it was closed. */
 	remove(): Promise<void>;
 }
@@ -25,12 +27,22 @@ export interface CatalogDatabase {
 export interface CatalogUnderTest {
 	readonly catalog: Catalog;
 	readonly location: string;
+	fresh(): Promise<string>;
 	/** Closes the catalog and opens it again. */
 	reopen(): Promise<Catalog>;
 }
 
+/** How much the tests do that search by quantity: a server answers later than a file, and runs the same queries. */
+export interface Quantities {
+	readonly jobs: number;
+	/** Of a property that holds for any sequence of events. */
+	readonly sequences: number;
+}
+
+const full: Quantities = { jobs: 10_000, sequences: 150 };
+
 /** What every database must do for the catalog. */
-export function describeCatalog(name: string, create: () => Promise<CatalogDatabase>): void {
+export function describeCatalog(name: string, create: () => Promise<CatalogDatabase>, quantities = full): void {
 	describe(`catalog over ${name}`, () => {
 		let database: CatalogDatabase;
 		let catalog: Catalog;
@@ -45,6 +57,7 @@ export function describeCatalog(name: string, create: () => Promise<CatalogDatab
 		const under = (): CatalogUnderTest => ({
 			catalog,
 			location: database.location,
+			fresh: () => database.fresh(),
 			reopen: async () => {
 				await catalog.close();
 				catalog = await database.open();
@@ -57,12 +70,12 @@ export function describeCatalog(name: string, create: () => Promise<CatalogDatab
 		describeLosses(under);
 		describeAttempts(under);
 		describeResults(under);
-		describeSuperseding(under);
+		describeSuperseding(under, quantities);
 		describeLeases(under);
 		describeListings(under);
 		describeRetention(under);
 		describeRooms(under);
 		describeProcesses(under);
-		describeVolume(under);
+		describeVolume(under, quantities);
 	});
 }

@@ -1,4 +1,5 @@
 import type { CreateTableBuilder, Kysely } from "kysely";
+import { textType } from "./text-type.ts";
 
 /** The catalog as first released. */
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -13,11 +14,14 @@ type Column = "text" | "integer" | "bigint" | "double precision" | "text?" | "bi
 
 /** A question mark allows null. */
 function table(db: Kysely<unknown>, name: string, columns: Readonly<Record<string, Column>>) {
+	const text = textType(db);
 	let builder: CreateTableBuilder<string, string> = db.schema.createTable(name);
 	for (const [column, type] of Object.entries(columns)) {
 		const nullable = type.endsWith("?");
 		const dataType = type.replace("?", "") as "text" | "integer" | "bigint" | "double precision";
-		builder = builder.addColumn(column, dataType, (definition) => (nullable ? definition : definition.notNull()));
+		builder = builder.addColumn(column, dataType === "text" ? text : dataType, (definition) =>
+			nullable ? definition : definition.notNull(),
+		);
 	}
 	return {
 		key: (...key: string[]) => builder.addPrimaryKeyConstraint(`${name}_pk`, key as never[]).execute(),

@@ -1,10 +1,14 @@
 import { acquisition, arrival, commitOf, intake } from "#test/support/acquisitions.ts";
 import { openCatalogAt } from "#test/support/open-catalog.ts";
 
-/** A worker of its own process: `claim LOCATION IDS...` claims each, `work LOCATION` makes and completes jobs until killed. */
+/**
+ * A worker of its own process: `claim LOCATION IDS...` claims each, `churn LOCATION IDS...` does everything that changes
+ * many rows at once, `work LOCATION` makes and completes jobs until killed.
+ */
 const [task, location = "", ...ids] = process.argv.slice(2);
 const catalog = await openCatalogAt(location);
 if (task === "claim") await claimAll();
+else if (task === "churn") await churn();
 else await workUntilKilled();
 
 async function claimAll(): Promise<void> {
@@ -15,6 +19,27 @@ async function claimAll(): Promise<void> {
 	}
 	await catalog.close();
 	process.stdout.write(JSON.stringify(claimed));
+}
+
+async function churn(): Promise<void> {
+	const room = catalog.room<string>("churn");
+	const members = ["a", "b", "c", "d"].map((id) => ({ key: "k", id, value: id, since: 1, dueAt: 2 }));
+	for (let round = 0; round < 15; round++) {
+		await Promise.all([
+			...ids.map((id) => catalog.claim(id, `process ${process.pid}`, 1, 2_000 + round)),
+			catalog.renewLeases(2_000 + round),
+			catalog.endLeases(2_000 + round),
+			catalog.wake(2_001 + round),
+			catalog.shift(1),
+			...members.map((member) => room.put(member)),
+			room.pass("k", members.toReversed()),
+			room.leave("k", members),
+			catalog.forgetOutcomes(9_000, 100),
+			catalog.strays(100).then((strays) => catalog.straysRemoved(strays.toReversed())),
+		]);
+	}
+	await catalog.close();
+	process.stdout.write("done");
 }
 
 async function workUntilKilled(): Promise<void> {

@@ -27,11 +27,20 @@ export function describeProcesses(under: () => CatalogUnderTest): void {
 		}, 60_000);
 
 		it("open a fresh database at the same time", async () => {
-			const { catalog, location } = under();
-			await catalog.close();
-			const outputs = await Promise.all([1, 2, 3].map(() => text(start("claim", `${location}-fresh`).stdout)));
+			const location = await under().fresh();
+			const outputs = await Promise.all([1, 2, 3].map(() => text(start("claim", location).stdout)));
 			expect(outputs).toEqual(["[]", "[]", "[]"]);
-			await under().reopen();
+		}, 60_000);
+
+		it("change many rows at a time, none of them waiting for the other for ever", async () => {
+			const { catalog, location } = under();
+			const plates = Array.from({ length: 60 }, (_, i) => acquisition(`p${i}`, `C${i}`));
+			await catalog.commitIntake(intake(plates.map((plate) => arrival(plate))));
+			const ids = plates.map((plate) => plan(plate).id);
+			const outputs = await Promise.all([1, 2].map(() => text(start("churn", location, ...ids).stdout)));
+			expect(outputs).toEqual(["done", "done"]);
+			const { queued, running } = await catalog.countJobs();
+			expect(queued + running).toBe(60);
 		}, 60_000);
 
 		it("leave a whole number of transactions when one is killed", async () => {

@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Catalog } from "#core/ports/catalog.ts";
 import { acquisition, arrival, claimed, commitOf, complete, endOf, intake, plan } from "#test/support/acquisitions.ts";
-import type { CatalogUnderTest } from "../catalog.ts";
+import type { CatalogUnderTest, Quantities } from "../catalog.ts";
 import { SupersedingModel } from "./superseding-model.ts";
 
-export function describeSuperseding(under: () => CatalogUnderTest): void {
+export function describeSuperseding(under: () => CatalogUnderTest, { sequences }: Quantities): void {
 	describe("superseding of results", () => {
 		const take = (catalog: Catalog, key: string, content: string) =>
 			catalog.commitIntake(intake([arrival(acquisition(key, content))]));
@@ -102,7 +102,7 @@ export function describeSuperseding(under: () => CatalogUnderTest): void {
 					expect(await model.differences(catalog), `after step ${i + 1}`).toEqual([]);
 				}
 			});
-			await fc.assert(property, { numRuns: 150 });
+			await fc.assert(property, { numRuns: sequences });
 		}, 60_000);
 
 		it("leaves a dead version's predecessor current", async () => {

@@ -1,14 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { acquisition, arrival, claimed, commitOf, intake } from "#test/support/acquisitions.ts";
-import type { CatalogUnderTest } from "../catalog.ts";
+import type { CatalogUnderTest, Quantities } from "../catalog.ts";
 
-const jobs = 10_000;
 const perIntake = 100;
 const workers = 8;
 
-export function describeVolume(under: () => CatalogUnderTest): void {
+export function describeVolume(under: () => CatalogUnderTest, { jobs }: Quantities): void {
 	describe("volume", () => {
-		it("takes 10,000 jobs from intake to result, each once", async () => {
+		it(`takes ${jobs} jobs from intake to result, each once`, async () => {
 			const { catalog } = under();
 			for (let from = 0; from < jobs; from += perIntake) {
 				const plates = Array.from({ length: perIntake }, (_, i) => acquisition(`run/p${from + i}`, `C${from + i}`));

@@ -1,9 +1,16 @@
 import { afterAll, beforeAll } from "vitest";
 import { openCatalogAt } from "#test/support/open-catalog.ts";
-import { type PostgresServer, startPostgres } from "#test/support/servers/postgres.ts";
+import { administer, type PostgresServer, startPostgres } from "#test/support/servers/postgres.ts";
 import { describeWith } from "#test/support/services.ts";
 import { describeCatalog } from "../../contract/catalog.ts";
 import { describeWaitingRoom } from "../../contract/waiting-room.ts";
+
+/** As it is after its migrations. */
+async function emptyCatalog(url: string): Promise<void> {
+	const tables = await administer(url, "select tablename from pg_tables where schemaname = 'public'");
+	const ours = tables.map(({ tablename }) => tablename).filter((name) => !/^kysely_|^writer$/.test(String(name)));
+	await administer(url, `update writer set turn = 0; truncate ${ours.join(", ")}`);
+}
 
 describeWith("postgres", "over a real PostgreSQL", () => {
 	let server: PostgresServer;
@@ -12,12 +19,23 @@ describeWith("postgres", "over a real PostgreSQL", () => {
 	});
 	afterAll(() => server.stop());
 
+	/** One database, emptied after each test: making one costs more than most tests. */
+	let emptied: string | undefined;
 	async function create() {
-		const location = await server.createDatabase();
-		return { location, open: () => openCatalogAt(location), remove: async () => {} };
+		const location = emptied ?? (await server.createDatabase());
+		emptied = undefined;
+		return {
+			location,
+			open: () => openCatalogAt(location),
+			fresh: () => server.createDatabase(),
+			remove: async () => {
+				await emptyCatalog(location);
+				emptied = location;
+			},
+		};
 	}
 
-	describeCatalog("PostgreSQL", create);
+	describeCatalog("PostgreSQL", create, { jobs: 2_000, sequences: 25 });
 
 	describeWaitingRoom("a catalog over PostgreSQL", { durable: true }, async () => {
 		const database = await create();
@@ -28,7 +46,10 @@ describeWith("postgres", "over a real PostgreSQL", () => {
 				await catalog.close();
 				catalog = await database.open();
 			},
-			close: () => catalog.close(),
+			close: async () => {
+				await catalog.close();
+				await database.remove();
+			},
 		};
 	});
 });
