@@ -48,6 +48,22 @@ export const services = {
 		ways: [{ kind: "debian", packages: ["libfaketime"] }],
 		elsewhere: "brew install libfaketime",
 	},
+	rabbitmq: {
+		name: "rabbitmq",
+		title: "RabbitMQ",
+		variable: "WATCHRABBIT_TEST_RABBITMQ_URL",
+		onMachine: rabbitmq,
+		ways: [
+			{ kind: "debian", packages: ["rabbitmq-server"] },
+			{
+				kind: "compose",
+				service: "rabbitmq",
+				port: 5672,
+				url: (address) => `amqp://watchrabbit:watchrabbit@${address}`,
+			},
+		],
+		elsewhere: "brew install rabbitmq",
+	},
 	postgres: {
 		name: "postgres",
 		title: "PostgreSQL",
@@ -79,6 +95,17 @@ export const services = {
 			},
 		],
 		elsewhere: "brew install seaweedfs",
+	},
+	redis: {
+		name: "redis",
+		title: "Redis",
+		variable: "WATCHRABBIT_TEST_REDIS_URL",
+		onMachine: (environment) => executable("redis-server", environment),
+		ways: [
+			{ kind: "debian", packages: ["redis-server"] },
+			{ kind: "compose", service: "redis", port: 6379, url: (address) => `redis://${address}` },
+		],
+		elsewhere: "brew install redis",
 	},
 } as const satisfies Record<string, Service>;
 
@@ -126,6 +153,12 @@ function rPackage(name: string, environment: NodeJS.ProcessEnv): string | undefi
 		encoding: "utf8",
 	});
 	return status === 0 ? stdout : undefined;
+}
+
+/** The server itself: what Debian has in the PATH changes the user first. */
+function rabbitmq(environment: NodeJS.ProcessEnv): string | undefined {
+	const found = globSync(["/usr/lib/rabbitmq/bin/rabbitmq-server", "/opt/homebrew/opt/rabbitmq/sbin/rabbitmq-server"]);
+	return found[0] ?? executable("rabbitmq-server", environment);
 }
 
 /** Debian keeps the server out of the PATH, in a directory for each version: the newest one is taken. */
