@@ -111,8 +111,9 @@ export function describeEventLog(name: string, can: Capabilities, setUp: () => P
 			reader.close();
 			await expect(ended).rejects.toMatchObject({ code: "LOG_CLOSED", class: "transient" });
 			const waiting = partition.open(undefined).read(1, never);
+			const failing = expect(waiting).rejects.toMatchObject({ code: "LOG_CLOSED", class: "transient" });
 			await log.close();
-			await expect(waiting).rejects.toMatchObject({ code: "LOG_CLOSED", class: "transient" });
+			await failing;
 		});
 
 		it("can be closed twice", async () => {

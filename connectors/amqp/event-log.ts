@@ -1,0 +1,136 @@
+import { createHash } from "node:crypto";
+import type { ConfirmChannel } from "amqplib";
+import { transient } from "#core/errors.ts";
+import type { EventLog, LogEvent, LogOffset, LogPartition, LogReader } from "#core/ports/event-log.ts";
+import { filesLog } from "#domain/places.ts";
+import { amqpError } from "./amqp-error.ts";
+import type { AmqpBroker } from "./broker.ts";
+import { type Outgoing, Publisher } from "./publisher.ts";
+import type { Stream } from "./stream-consumer.ts";
+import { lastMessage } from "./stream-end.ts";
+import { messageOf, packed, recordsOf } from "./stream-message.ts";
+import { StreamReader } from "./stream-reader.ts";
+import { type Declaration, declare } from "./topology.ts";
+
+export interface AmqpEventLogOptions {
+	/** Streams that the events are spread over by their keys. Fewer than before: the streams left over are read no more. */
+	readonly partitions?: number;
+	/** What is older, or over the size, goes: a segment at a time, of each stream. */
+	readonly retention?: { readonly ageMs: number; readonly bytes: number };
+}
+
+const weekMs = 7 * 24 * 3600 * 1000;
+const defaultRetention = { ageMs: weekMs, bytes: 10 * 1024 ** 3 };
+
+/**
+ * The event log in streams of RabbitMQ, `watchrabbit.files` and `watchrabbit.files.1` and so on. Events are there at least
+ * once: an append that fails may have been taken in part, and is to be repeated.
+ */
+export class AmqpEventLog implements EventLog {
+	readonly partitions: readonly [StreamPartition, ...StreamPartition[]];
+	readonly #publisher: Publisher;
+	#closed = false;
+
+	constructor(broker: AmqpBroker, options: AmqpEventLogOptions = {}) {
+		const { partitions = 1, retention = defaultRetention } = options;
+		const stream = (name: string) => new StreamPartition(name, streamArguments(retention), broker);
+		const more = Array.from({ length: partitions - 1 }, (_, n) => stream(`${filesLog}.${n + 1}`));
+		this.partitions = [stream(filesLog), ...more];
+		const declarations = this.partitions.map(({ declaration }) => declaration);
+		this.#publisher = new Publisher(broker.publishing, () => declare(broker.publishing, declarations));
+	}
+
+	/**
+	 * Makes the streams where they are missing.
+	 *
+	 * @throws WatchRabbitError BROKER_*
+	 */
+	async prepare(): Promise<void> {
+		await this.#publisher.prepare();
+	}
+
+	async append(events: readonly LogEvent[]): Promise<void> {
+		if (this.#closed) throw logClosed();
+		const messages = this.partitions.flatMap(({ name }, n) => {
+			const ours = events.filter(({ key }) => partitionOf(key, this.partitions.length) === n);
+			return packed(ours).map((pack): Outgoing => messageOf(name, pack));
+		});
+		if (messages.length > 0) await this.#publisher.publish(messages);
+	}
+
+	async close(): Promise<void> {
+		this.#closed = true;
+		await Promise.all([this.#publisher.close(), ...this.partitions.map((partition) => partition.close())]);
+	}
+}
+
+/** One stream. */
+class StreamPartition implements LogPartition, Stream {
+	readonly name: string;
+	readonly declaration: Declaration;
+	readonly #broker: AmqpBroker;
+	readonly #readers = new Set<StreamReader>();
+	#closed = false;
+
+	constructor(name: string, streamArguments: Readonly<Record<string, string | number>>, broker: AmqpBroker) {
+		this.name = name;
+		this.declaration = { kind: "queue", name, arguments: streamArguments };
+		this.#broker = broker;
+	}
+
+	open(after: LogOffset | undefined): LogReader {
+		const reader = new StreamReader(this, after);
+		this.#readers.add(reader);
+		if (this.#closed) reader.close();
+		return {
+			read: (max, signal) => reader.read(max, signal),
+			close: () => {
+				void reader.end().then(() => this.#readers.delete(reader));
+			},
+		};
+	}
+
+	async end(): Promise<LogOffset | undefined> {
+		if (this.#closed) throw logClosed();
+		try {
+			const message = await lastMessage(this);
+			return message && recordsOf(this.name, message).at(-1)?.offset;
+		} catch (thrown) {
+			throw amqpError(thrown);
+		}
+	}
+
+	/** The broker does it, by the stream's retention. */
+	async trim(): Promise<void> {}
+
+	async channel(): Promise<ConfirmChannel> {
+		await declare(this.#broker.consuming, [this.declaration]);
+		return await this.#broker.consuming.channel();
+	}
+
+	async close(): Promise<void> {
+		this.#closed = true;
+		await Promise.all([...this.#readers].map((reader) => reader.end()));
+		this.#readers.clear();
+	}
+}
+
+/** Stable: where a key's events are must not change while their number does not. */
+function partitionOf(key: string, partitions: number): number {
+	if (partitions === 1) return 0;
+	return createHash("sha256").update(key).digest().readUInt32BE() % partitions;
+}
+
+/** Retention goes by whole segments: they are small enough that a small limit means something. */
+function streamArguments({ ageMs, bytes }: { readonly ageMs: number; readonly bytes: number }) {
+	return {
+		"x-queue-type": "stream",
+		"x-max-age": `${Math.ceil(ageMs / 1000)}s`,
+		"x-max-length-bytes": bytes,
+		"x-stream-max-segment-size-bytes": Math.max(1_000_000, Math.min(500_000_000, Math.floor(bytes / 10))),
+	};
+}
+
+function logClosed() {
+	return transient("LOG_CLOSED", "the log was closed");
+}

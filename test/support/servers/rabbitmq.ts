@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import amqp from "amqplib";
+import { requireService } from "#test/support/services.ts";
+import { temporaryDirectory } from "#test/support/temporary-directory.ts";
+import { freePort } from "./free-port.ts";
+
+/** A RabbitMQ of its own for one test file, on 127.0.0.1. */
+export interface RabbitMq {
+	/** As the administrator `guest`, virtual host "/". */
+	readonly url: string;
+	readonly version: string;
+	/** rabbitmqctl on this node; fails when it fails. */
+	control(...args: readonly string[]): void;
+	/** Ends the server as a power cut would. */
+	kill(): Promise<void>;
+	/** Starts what was killed again, over the same data and at the same address. */
+	startAgain(): Promise<void>;
+	stop(): Promise<void>;
+}
+
+const readyWithinMs = 60_000;
+
+/** A private node: nothing of it is shared with a RabbitMQ of this machine, its port mapper included. */
+export async function startRabbitMq(): Promise<RabbitMq> {
+	const server = requireService("rabbitmq");
+	const { path, remove } = temporaryDirectory();
+	const [port, distribution, mapper] = [await freePort(), await freePort(), await freePort()];
+	const environment = environmentOf(path, { port, distribution, mapper });
+	writeFileSync(environment.RABBITMQ_ENABLED_PLUGINS_FILE, "[].\n");
+	writeFileSync(environment.RABBITMQ_CONFIG_FILE, `listeners.tcp.1 = 127.0.0.1:${port}\n${settings}`);
+	mkdirSync(environment.HOME);
+	const url = `amqp://guest:guest@127.0.0.1:${port}`;
+
+	const start = (program: string, ...args: readonly string[]) => endedWithUs(program, args, environment);
+	const epmd = start("epmd", "-port", String(mapper), "-address", "127.0.0.1");
+	let node: ChildProcess;
+	let version = "";
+	const begin = async () => {
+		node = start(server);
+		version = await ready(url, node, path);
+	};
+	await begin();
+	const end = async (child: ChildProcess) => {
+		child.stdin?.end();
+		if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+	};
+	return {
+		url,
+		version,
+		control: (...args) => {
+			const ctl = spawnSync(join(dirname(server), "rabbitmqctl"), args, { env: environment, encoding: "utf8" });
+			if (ctl.status !== 0) throw new Error(`rabbitmqctl ${args[0]}: ${ctl.stderr}${ctl.stdout}`);
+		},
+		kill: () => end(node),
+		startAgain: begin,
+		stop: async () => {
+			await end(node);
+			await end(epmd);
+			remove();
+		},
+	};
+}
+
+const settings = `
+loopback_users = none
+disk_free_limit.absolute = 50MB
+vm_memory_high_watermark.absolute = 1GB
+log.file = server.log
+log.console = false
+`;
+
+function environmentOf(path: string, ports: { port: number; distribution: number; mapper: number }) {
+	return {
+		PATH: process.env.PATH,
+		HOME: join(path, "home"),
+		LANG: "C.UTF-8",
+		RABBITMQ_NODENAME: `watchrabbit-${ports.port}@localhost`,
+		RABBITMQ_NODE_IP_ADDRESS: "127.0.0.1",
+		RABBITMQ_NODE_PORT: String(ports.port),
+		RABBITMQ_DIST_PORT: String(ports.distribution),
+		ERL_EPMD_PORT: String(ports.mapper),
+		ERL_EPMD_ADDRESS: "127.0.0.1",
+		RABBITMQ_MNESIA_BASE: join(path, "data"),
+		RABBITMQ_LOG_BASE: path,
+		RABBITMQ_ENABLED_PLUGINS_FILE: join(path, "plugins"),
+		RABBITMQ_CONFIG_FILE: join(path, "rabbitmq.conf"),
+		// No shell around the virtual machine: what is killed is the server.
+		RABBITMQ_ALLOW_INPUT: "true",
+		// One scheduler, and none that waits busily: tests run beside it.
+		RABBITMQ_SERVER_START_ARGS: "-noinput +S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none",
+	};
+}
+
+/** A child that is killed when its standard input closes: by us, or because this process ended, however it did. */
+function endedWithUs(program: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+	const guarded =
+		'exec 3<&0; "$@" 3<&- </dev/null & child=$!; (cat <&3 >/dev/null; kill -9 $child) & wait $child; kill $!';
+	return spawn("/bin/sh", ["-c", guarded, "sh", program, ...args], { env, stdio: ["pipe", "ignore", "ignore"] });
+}
+
+async function ready(url: string, node: ChildProcess, logs: string): Promise<string> {
+	const until = Date.now() + readyWithinMs;
+	for (;;) {
+		try {
+			const connection = await amqp.connect(url);
+			const { version } = connection.connection.serverProperties;
+			await connection.close();
+			return version;
+		} catch (cause) {
+			if (node.exitCode !== null || Date.now() > until)
+				throw new Error(`RabbitMQ does not start:\n${tail(logs)}`, { cause });
+			await new Promise((resolve) => setTimeout(resolve, 100));
+		}
+	}
+}
+
+function tail(logs: string): string {
+	const files = readdirSync(logs).filter((name) => name.endsWith(".log"));
+	return files.map((name) => readFileSync(join(logs, name), "utf8").slice(-2_000)).join("\n");
+}
