@@ -1,4 +1,4 @@
-import { S3Client } from "@aws-sdk/client-s3";
+import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { defaultLimits, type S3Limits, type S3Options } from "./options.ts";
 
 /** A bucket as one sees it from here: how to reach it, and how to name it in words, without a secret. */
@@ -50,6 +50,11 @@ export function connect(options: S3Options): Connection {
 		limits,
 		encryption: encryptionOf(options),
 	};
+}
+
+/** Fails unless it is there and may be listed; before a write, because some servers make a bucket that a write names. */
+export async function findBucket({ client, bucket, prefix }: Connection): Promise<void> {
+	await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: 1 }));
 }
 
 function encryptionOf({ encryption }: S3Options): Encryption {

@@ -18,7 +18,7 @@ import { fsPath } from "#domain/path.ts";
 import type { Report } from "#domain/report.ts";
 import { checkedBody } from "./checked-body.ts";
 import { keepsConditionalWrites } from "./conditional-writes.ts";
-import { type Connection, connect } from "./connect.ts";
+import { type Connection, connect, findBucket } from "./connect.ts";
 import type { S3Options } from "./options.ts";
 import { answered, isAnswer, s3Error, statusOf } from "./s3-error.ts";
 import { keyOf, storedKey, storedPrefix } from "./stored-key.ts";
@@ -57,6 +57,7 @@ export class S3ObjectStore implements ObjectStore {
 	static async open(options: S3Options, report: Report): Promise<S3ObjectStore> {
 		const connection = connect(options);
 		try {
+			await findBucket(connection);
 			const conditionalWrites = await keepsConditionalWrites(connection);
 			const strandedUploads = await removeStranded(connection, Date.now());
 			report({ event: "objects.opened", place: connection.place, conditionalWrites, strandedUploads });

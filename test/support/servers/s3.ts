@@ -4,7 +4,13 @@ import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as passed } from "node:timers/promises";
-import { CreateBucketCommand, DeleteBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+	CreateBucketCommand,
+	DeleteBucketCommand,
+	DeleteObjectCommand,
+	paginateListObjectsV2,
+	S3Client,
+} from "@aws-sdk/client-s3";
 import type { S3Credentials, S3Options } from "#connectors/s3/options.ts";
 import { isUrl } from "../../../deploy/dev/services.ts";
 import { requireService } from "../services.ts";
@@ -20,6 +26,8 @@ export interface S3Server {
 	readonly reader: S3Credentials | undefined;
 	/** A new, empty bucket of this test, and how to reach it. */
 	createBucket(): Promise<S3Options>;
+	/** With all that is in it. */
+	deleteBucket(bucket: string): Promise<void>;
 	stop(): Promise<void>;
 }
 
@@ -44,7 +52,14 @@ type Reached = Pick<S3Server, "url" | "credentials" | "reader">;
 
 function withBuckets({ url, credentials, reader }: Reached): S3Server {
 	const client = new S3Client({ endpoint: url, region: "us-east-1", credentials, forcePathStyle: true });
-	const buckets: string[] = [];
+	const buckets = new Set<string>();
+	const deleteBucket = async (Bucket: string) => {
+		for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket })) {
+			for (const { Key } of Contents) await client.send(new DeleteObjectCommand({ Bucket, Key }));
+		}
+		await client.send(new DeleteBucketCommand({ Bucket }));
+		buckets.delete(Bucket);
+	};
 	return {
 		url,
 		credentials,
@@ -52,12 +67,14 @@ function withBuckets({ url, credentials, reader }: Reached): S3Server {
 		createBucket: async () => {
 			const bucket = `watchrabbit-test-${randomBytes(6).toString("hex")}`;
 			await client.send(new CreateBucketCommand({ Bucket: bucket }));
-			buckets.push(bucket);
+			buckets.add(bucket);
 			const own = { prefix: "", region: "us-east-1", pathStyle: true, encryption: undefined };
 			return { ...own, bucket, endpoint: url, credentials };
 		},
+		deleteBucket,
 		stop: async () => {
-			for (const Bucket of buckets) await client.send(new DeleteBucketCommand({ Bucket })).catch(() => {});
+			// A server that is started for the tests takes its buckets along.
+			if (reader === undefined) for (const bucket of buckets) await deleteBucket(bucket);
 			client.destroy();
 		},
 	};
@@ -77,8 +94,8 @@ const s3Port = "s3.port";
 const ports = ["master.port", "volume.port", "filer.port", s3Port].flatMap((name) => [name, `${name}.grpc`]);
 
 async function startSeaweed(program: string, directory: string): Promise<Reached & { end(): Promise<void> }> {
-	const credentials = { accessKeyId: "watchrabbit-test", secretAccessKey: randomBytes(18).toString("hex") };
-	const reader = { accessKeyId: "watchrabbit-reader", secretAccessKey: randomBytes(18).toString("hex") };
+	const credentials = { accessKeyId: "WRTESTALL", secretAccessKey: randomBytes(18).toString("hex") };
+	const reader = { accessKeyId: "WRTESTREADER", secretAccessKey: randomBytes(18).toString("hex") };
 	const users = join(directory, "users.json");
 	writeFileSync(users, usersOf(credentials, reader));
 	mkdirSync(join(directory, "data"));
