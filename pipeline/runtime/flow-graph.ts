@@ -1,10 +1,10 @@
-import { groupBy, map, mergeMap, pipe } from "rxjs";
+import { connect, filter, map, merge, pipe } from "rxjs";
 import { carry } from "#core/envelope.ts";
 import { permanent } from "#core/errors.ts";
 import type { Stage } from "#core/stage.ts";
 import { roomOf } from "#domain/grouping.ts";
 import type { PipelineSettings, Settings, SourceSettings, StageSettings } from "#domain/settings.ts";
-import { route } from "#stages/route.ts";
+import { type Routed, route } from "#stages/route.ts";
 import type { Arriving, Due } from "./arriving.ts";
 import type { FlowContext } from "./flow-role.ts";
 import { batching, grouping } from "./gather-stages.ts";
@@ -20,10 +20,37 @@ export type GraphContext = Pick<FlowContext, "settings" | "customStages" | "cata
  * Before it, the members of a source that is acquired in groups are gathered.
  */
 export function flowGraph(context: GraphContext): Stage<Arriving, Due> {
-	const graphs = new Map(context.settings.sources.map((source) => [source.name, sourceGraph(source, context)]));
-	return pipe(
-		groupBy(({ value }) => value.acquisition.source),
-		mergeMap((arriving$) => arriving$.pipe(graphs.get(arriving$.key) ?? unknownSource)),
+	const { sources } = context.settings;
+	const names = new Set(sources.map(({ name }) => name));
+	const from =
+		(name: string) =>
+		({ acquisition }: Arriving) =>
+			acquisition.source === name;
+	return distribute([
+		...sources.map((source) => ({ takes: from(source.name), branch: sourceGraph(source, context) })),
+		{ takes: ({ acquisition }) => !names.has(acquisition.source), branch: unknownSource },
+	]);
+}
+
+interface Branch<A> {
+	readonly takes: (value: A) => boolean;
+	readonly branch: Stage<A, Due>;
+}
+
+/**
+ * Every message goes into the one branch that takes it. All of them are there from the beginning: what waits in a room of
+ * one goes on when its time is over, though nothing comes any more.
+ */
+function distribute<A>(branches: readonly Branch<A>[]): Stage<A, Due> {
+	return connect((all$) =>
+		merge(
+			...branches.map(({ takes, branch }) =>
+				all$.pipe(
+					filter(({ value }) => takes(value)),
+					branch,
+				),
+			),
+		),
 	);
 }
 
@@ -96,14 +123,12 @@ function matching(expression: RegExp): Stage<Arriving> {
 
 /** Every envelope goes through each branch: its receipt is forked, and resolves with the worst of them. */
 function fork(branches: readonly Stage<Arriving, Due>[]): Stage<Arriving, Due> {
+	type Share = Routed<Stage<Arriving, Due>, Arriving>;
+	const shared: Stage<Share, Arriving> = map((envelope) => carry(envelope, share(envelope.value.value)));
 	return pipe(
 		route({ routes: () => branches }),
-		groupBy(({ value }) => value.route),
-		mergeMap((routed$) =>
-			routed$.pipe(
-				map((envelope) => carry(envelope, share(envelope.value.value))),
-				routed$.key,
-			),
+		distribute<Share>(
+			branches.map((branch) => ({ takes: (taken) => taken.route === branch, branch: pipe(shared, branch) })),
 		),
 	);
 }

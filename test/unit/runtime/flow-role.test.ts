@@ -158,6 +158,18 @@ describe("a group", () => {
 		await lab.jobsBecome(["image: image: S1"]);
 	});
 
+	it("goes on after a restart when its time is over, though no file comes any more", async () => {
+		const open = group({ timeMs: 400, incomplete: "analyse" });
+		lab = await FlowLab.open({ image: open });
+		await lab.start();
+		await lab.publish("S1.imzML");
+		await lab.idle();
+		await lab.stop();
+		expect(await versions()).toEqual([]);
+		await lab.start();
+		await until("its time is over", async () => (await versions()).length === 1);
+	});
+
 	it("is complete by count, and a late member makes a new version of it", async () => {
 		lab = await FlowLab.open({
 			plates: group({ by: "(?<screen>\\w+)_P(?<member>\\d+)", members: undefined, count: 2 }),
