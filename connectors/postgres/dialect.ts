@@ -52,7 +52,10 @@ export class PgDialect implements Dialect {
 class PgDriver extends PostgresDriver {
 	/** A transaction that saw only what there was when it began would fail whenever it had to wait for another. */
 	override beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
-		return super.beginTransaction(connection, { isolationLevel: "read committed", ...settings });
+		return super.beginTransaction(connection, {
+			...settings,
+			isolationLevel: settings.isolationLevel ?? "read committed",
+		});
 	}
 }
 

@@ -21,6 +21,13 @@ const tooManyConnections: Kind = (place, cause) =>
 		fix: "Raise max_connections of the server, or run fewer processes with fewer connections each.",
 	});
 
+/** A newer watchrabbit migrated it beside us: new connections know the tables as they are now. */
+const changed: Kind = (place, cause) =>
+	transient("DATABASE_CHANGED", `the tables of ${place} were changed: ${cause.message}`, {
+		cause,
+		fix: "It is tried again; if this lasts, end this process and start the version that the others are.",
+	});
+
 const diskFull: Kind = (place, cause) =>
 	transient("DISK_FULL", `${place} has no space left; nothing was written`, {
 		cause,
@@ -112,6 +119,7 @@ const unreachableErrnos: ReadonlySet<string> = new Set([
 /** What pg says without a code. */
 const byMessage: readonly (readonly [RegExp, Kind])[] = [
 	[/^Cannot use a pool after/, closed],
+	[/^cached plan must not change/, changed],
 	[/SSL|certificate/i, untrusted],
 	[/^SASL|password/, refused],
 	[/^timeout exceeded when trying to connect/, busy],
@@ -130,11 +138,12 @@ function kindOf(thrown: Error): Kind | undefined {
 	const code = "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
 	if (unreachableErrnos.has(code)) return unreachable;
 	if (/CERT|SSL|TLS|SIGNATURE|ISSUER/.test(code)) return untrusted;
-	if (/^[0-9A-Z]{5}$/.test(code)) return bySqlState.find(([beginning]) => code.startsWith(beginning))?.[1];
+	const ofState = bySqlState.find(([beginning]) => /^[0-9A-Z]{5}$/.test(code) && code.startsWith(beginning));
+	if (ofState !== undefined) return ofState[1];
 	return byMessage.find(([pattern]) => pattern.test(thrown.message))?.[1];
 }
 
 /** The session is of no use after it, whatever the server thinks of it. */
 export function endsSession(error: WatchRabbitError): boolean {
-	return error.code === "DATABASE_UNREACHABLE" || error.code === "DATABASE_READ_ONLY";
+	return ["DATABASE_UNREACHABLE", "DATABASE_READ_ONLY", "DATABASE_CHANGED"].includes(error.code);
 }

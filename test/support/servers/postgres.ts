@@ -20,6 +20,12 @@ export interface PostgresServer {
 	stop(): Promise<void>;
 }
 
+/** In PEM; with one, a server of our own speaks TLS. */
+export interface Certificate {
+	readonly "server.crt": string;
+	readonly "server.key": string;
+}
+
 export interface PostgresProcess {
 	/** As a crash of the server would. */
 	kill(): Promise<void>;
@@ -28,9 +34,12 @@ export interface PostgresProcess {
 }
 
 /** A server of one test file: of its own where the machine has the program, else the one that the environment names. */
-export async function startPostgres(settings: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
+export async function startPostgres(
+	settings: Readonly<Record<string, string>> = {},
+	certificate?: Certificate,
+): Promise<PostgresServer> {
 	const at = requireService("postgres");
-	const own = isUrl(at) ? undefined : new OwnServer(at, settings);
+	const own = isUrl(at) ? undefined : new OwnServer(at, settings, certificate);
 	await own?.start();
 	const url = own?.url ?? at;
 	const databases: string[] = [];
@@ -77,9 +86,9 @@ class OwnServer implements PostgresProcess {
 	#server: ReturnType<typeof spawn> | undefined;
 	readonly #endWithUs = () => this.#server?.kill("SIGKILL");
 
-	constructor(program: string, settings: Readonly<Record<string, string>>) {
+	constructor(program: string, settings: Readonly<Record<string, string>>, certificate: Certificate | undefined) {
 		this.#program = program;
-		this.#settings = settings;
+		this.#settings = certificate === undefined ? settings : { ...settings, ssl: "on" };
 		const passwordFile = join(this.#directory, "password");
 		writeFileSync(passwordFile, this.#password);
 		for (const path of [this.#directory, passwordFile]) {
@@ -91,6 +100,11 @@ class OwnServer implements PostgresProcess {
 			cwd: this.#directory,
 			stdio: ["ignore", "ignore", "inherit"],
 		});
+		for (const [name, pem] of Object.entries(certificate ?? {})) {
+			const file = join(this.#data, name);
+			writeFileSync(file, pem, { mode: 0o600 });
+			if (this.#owner.uid !== undefined) chownSync(file, this.#owner.uid, this.#owner.gid);
+		}
 		process.once("exit", this.#endWithUs);
 	}
 
