@@ -1,10 +1,20 @@
-import { randomUUID } from "node:crypto";
-import { copyFileSync, linkSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createHash, randomUUID } from "node:crypto";
+import {
+	copyFileSync,
+	createReadStream,
+	linkSync,
+	mkdirSync,
+	renameSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from "node:fs";
 import { constants, copyFile, type FileHandle, open, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { asWatchRabbitError, permanent, transient } from "#core/errors.ts";
 import type { ObjectStore, StoredObject } from "#core/ports/object-store.ts";
+import { fileChanged } from "#domain/file-changed.ts";
 import { checkKey, temporaryDirectory } from "#domain/key-rules.ts";
 import { fsPath, type PathString, pathFromBytes } from "#domain/path.ts";
 import { DurableDirectories, flush } from "./durable-directories.ts";
@@ -30,8 +40,13 @@ export class DirectoryObjectStore implements ObjectStore {
 		}
 	}
 
-	async putFile(key: string, file: string): Promise<void> {
-		await this.#write(key, (temporary) => copyDurably(file, temporary), replacing);
+	async putFile(key: string, file: string, sha256?: string): Promise<void> {
+		const copy = async (temporary: string) => {
+			await copyDurably(file, temporary);
+			const digest = sha256 && (await digestOf(temporary));
+			if (digest !== sha256) throw fileChanged(file, `its SHA-256 is ${digest} instead of ${sha256}`);
+		};
+		await this.#write(key, copy, replacing);
 	}
 
 	async put(key: string, body: Uint8Array | string): Promise<void> {
@@ -182,6 +197,12 @@ async function copyDurably(from: PathString, file: string): Promise<void> {
 	if (statSync(fsPath(from)).size > smallBytes) await copyFile(fsPath(from), file, how);
 	else copyFileSync(fsPath(from), file, how);
 	await flush(file);
+}
+
+async function digestOf(file: string): Promise<string> {
+	const hash = createHash("sha256");
+	for await (const chunk of createReadStream(file)) hash.update(chunk);
+	return hash.digest("hex");
 }
 
 /** Gives a temporary file, which is then gone, its name; false if another object has it. */

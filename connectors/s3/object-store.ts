@@ -13,6 +13,7 @@ import {
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { permanent } from "#core/errors.ts";
 import type { ObjectStore, StoredObject } from "#core/ports/object-store.ts";
+import { fileChanged } from "#domain/file-changed.ts";
 import { temporaryDirectory } from "#domain/key-rules.ts";
 import { fsPath } from "#domain/path.ts";
 import type { Report } from "#domain/report.ts";
@@ -68,18 +69,26 @@ export class S3ObjectStore implements ObjectStore {
 		}
 	}
 
-	async putFile(key: string, file: string): Promise<void> {
+	async putFile(key: string, file: string, sha256?: string): Promise<void> {
 		const stored = storedKey(this.#connection.prefix, key);
 		await this.#writes.take(async () => {
 			const { size } = await stat(fsPath(file));
-			if (size > this.#connection.limits.partBytes) await uploadInParts(this.#connection, stored, file);
-			else await this.#write(stored, await readFile(fsPath(file)));
+			if (size > this.#connection.limits.partBytes) {
+				await uploadInParts(this.#connection, stored, file, sha256 === undefined ? undefined : { size, sha256 });
+				return;
+			}
+			const object = this.#objectOf(stored, await readFile(fsPath(file)));
+			const digest = object.Metadata?.sha256;
+			if (sha256 !== undefined && digest !== sha256) {
+				throw fileChanged(file, `its SHA-256 is ${digest} instead of ${sha256}`);
+			}
+			await this.#write(object);
 		});
 	}
 
 	async put(key: string, body: Uint8Array | string): Promise<void> {
 		const stored = storedKey(this.#connection.prefix, key);
-		await this.#writes.take(() => this.#write(stored, bytesOf(body)));
+		await this.#writes.take(() => this.#write(this.#objectOf(stored, bytesOf(body))));
 	}
 
 	/** Where the server keeps no conditional writes, two writers at once may both be told that they were first. */
@@ -88,7 +97,7 @@ export class S3ObjectStore implements ObjectStore {
 		return this.#writes.take(async () => {
 			if (this.#conditionalWrites) return this.#writeIfAbsent(stored, bytesOf(body));
 			if (await this.#head(stored)) return false;
-			await this.#write(stored, bytesOf(body));
+			await this.#write(this.#objectOf(stored, bytesOf(body)));
 			return true;
 		});
 	}
@@ -161,8 +170,8 @@ export class S3ObjectStore implements ObjectStore {
 		this.#connection.client.destroy();
 	}
 
-	async #write(stored: string, body: Buffer): Promise<void> {
-		await this.#connection.client.send(new PutObjectCommand(this.#objectOf(stored, body))).catch((thrown) => {
+	async #write(object: PutObjectCommandInput): Promise<void> {
+		await this.#connection.client.send(new PutObjectCommand(object)).catch((thrown) => {
 			throw this.#told(thrown);
 		});
 	}

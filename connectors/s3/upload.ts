@@ -4,7 +4,8 @@ import { pipeline } from "node:stream";
 import { DeleteObjectCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { transient } from "#core/errors.ts";
-import { displayPath, fsPath, type PathString } from "#domain/path.ts";
+import { fileChanged } from "#domain/file-changed.ts";
+import { fsPath, type PathString } from "#domain/path.ts";
 import type { Connection } from "./connect.ts";
 import { DigestCheck } from "./digest-check.ts";
 import { s3Error } from "./s3-error.ts";
@@ -14,15 +15,20 @@ const partsAtOnce = 2;
 const mostParts = 10_000;
 
 /**
- * Stores a large file in parts: it is there once all of them are, and were counted. The file is read twice, because its
- * digest goes first; what is read the second time must be the same. Parts of an upload that fails are taken away.
+ * Stores a large file in parts: it is there once all of them are, and were counted. Its digest goes first: a file of which
+ * it is not known is read twice, and what is read in the end must be the same. Parts of an upload that fails are taken away.
  * @throws WatchRabbitError
  */
-export async function uploadInParts(connection: Connection, key: string, file: PathString): Promise<void> {
+export async function uploadInParts(
+	connection: Connection,
+	key: string,
+	file: PathString,
+	known: Expected | undefined,
+): Promise<void> {
 	const { client, bucket, limits, encryption, place } = connection;
-	const { size, sha256 } = await digestOf(file);
+	const { size, sha256 } = known ?? (await digestOf(file));
 	const partSize = Math.max(limits.partBytes, Math.ceil(size / mostParts));
-	const check = new DigestCheck({ size, sha256 }, (says) => changedMeanwhile(file, says));
+	const check = new DigestCheck({ size, sha256 }, (says) => fileChanged(file, says));
 	const body = pipeline(createReadStream(fsPath(file), { highWaterMark: 1024 * 1024 }), check, () => {});
 	const target = { Bucket: bucket, Key: key };
 	const upload = new Upload({
@@ -88,10 +94,4 @@ async function digestOf(file: PathString): Promise<Expected> {
 		size += chunk.length;
 	}
 	return { size, sha256: hash.digest("hex") };
-}
-
-function changedMeanwhile(file: PathString, says: string) {
-	return transient("FILE_CHANGED", `${displayPath(file)} changed while it was being stored: ${says}`, {
-		fix: "Nothing to do: it is stored again.",
-	});
 }

@@ -10,8 +10,8 @@ export class ObjectsOnDemand implements ObjectStore {
 		this.#open = open;
 	}
 
-	async putFile(key: string, file: string): Promise<void> {
-		await (await this.#store()).putFile(key, file);
+	async putFile(key: string, file: string, sha256?: string): Promise<void> {
+		await (await this.#store()).putFile(key, file, sha256);
 	}
 
 	async put(key: string, body: Uint8Array | string): Promise<void> {

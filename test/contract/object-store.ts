@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer, text } from "node:stream/consumers";
@@ -57,6 +58,20 @@ export function describeObjectStore(name: string, can: Capabilities, setUp: () =
 			await store.putFile("jobs/1/plot.png", file);
 			expect(content.equals(await buffer(await store.get("jobs/1/plot.png")))).toBe(true);
 			expect((await store.head("jobs/1/plot.png"))?.size).toBe(content.length);
+		});
+
+		it("stores a file only if it is what it is said to be, small or large", async () => {
+			const file = join(local.path, "raw");
+			for (const content of ["small", Buffer.alloc(9_000_000, "large")]) {
+				await writeFile(file, content);
+				const sha256 = createHash("sha256").update(content).digest("hex");
+				await store.putFile(`inputs/${content.length}`, file, sha256);
+				expect((await store.head(`inputs/${content.length}`))?.size).toBe(content.length);
+				await writeFile(file, Buffer.alloc(content.length, "other"));
+				const changed = { code: "FILE_CHANGED", class: "transient" };
+				await expect(store.putFile("changed", file, sha256)).rejects.toMatchObject(changed);
+				expect(await store.head("changed")).toBeUndefined();
+			}
 		});
 
 		it("keeps an empty object apart from none", async () => {

@@ -9,8 +9,12 @@ export interface StoredObject {
 
 /** Objects by key ("/"-separated). An object is there whole, or not at all. */
 export interface ObjectStore {
-	/** Stores a local file; durable when it resolves. Replaces what was there. */
-	putFile(key: string, file: string): Promise<void>;
+	/**
+	 * Stores a local file; durable when it resolves. Replaces what was there. With `sha256` (64 hex digits) only if that is
+	 * what is in it.
+	 * @throws WatchRabbitError FILE_CHANGED (transient)
+	 */
+	putFile(key: string, file: string, sha256?: string): Promise<void>;
 	put(key: string, body: Uint8Array | string): Promise<void>;
 	/** False, and nothing is written, if the key exists. */
 	putIfAbsent(key: string, body: Uint8Array | string): Promise<boolean>;
