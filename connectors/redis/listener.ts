@@ -13,7 +13,7 @@ export interface ListenerOptions {
 }
 
 /** A connection that says nothing is asked this often whether it is still there. */
-export const heartbeatMs = 1_000;
+const heartbeatMs = 1_000;
 const pauseMs = 500;
 
 /**

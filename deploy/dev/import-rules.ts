@@ -101,6 +101,13 @@ export const roomsOfTheHouse: readonly Room[] = [
 		because: isolated,
 	},
 	{
+		name: "kafka",
+		at: "connectors/kafka",
+		rooms: ["core", "ports", "domain"],
+		packages: ["kafkajs"],
+		because: isolated,
+	},
+	{
 		name: "redis",
 		at: "connectors/redis",
 		rooms: ["core", "ports", "domain"],

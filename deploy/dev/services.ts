@@ -107,6 +107,18 @@ export const services = {
 		],
 		elsewhere: "brew install redis",
 	},
+	kafka: {
+		name: "kafka",
+		title: "Kafka (with java)",
+		variable: "WATCHRABBIT_TEST_KAFKA_URL", // kafka://host:port
+		onMachine: kafka,
+		ways: [
+			{ kind: "debian", packages: ["default-jre-headless", "maven"] },
+			{ kind: "maven", artifact: "org.apache.kafka:kafka_2.13:4.1.0" },
+			{ kind: "compose", service: "kafka", port: 9092, url: (address) => `kafka://${address}` },
+		],
+		elsewhere: "brew install kafka",
+	},
 } as const satisfies Record<string, Service>;
 
 export type ServiceName = keyof typeof services;
@@ -159,6 +171,12 @@ function rPackage(name: string, environment: NodeJS.ProcessEnv): string | undefi
 function rabbitmq(environment: NodeJS.ProcessEnv): string | undefined {
 	const found = globSync(["/usr/lib/rabbitmq/bin/rabbitmq-server", "/opt/homebrew/opt/rabbitmq/sbin/rabbitmq-server"]);
 	return found[0] ?? executable("rabbitmq-server", environment);
+}
+
+/** The jar of the server, with all that it needs beside it, where there is a Java to run it. */
+function kafka(environment: NodeJS.ProcessEnv): string | undefined {
+	if (executable("java", environment) === undefined) return undefined;
+	return downloaded("kafka", "lib/kafka_2.13-4.1.0.jar", environment);
 }
 
 /** Debian keeps the server out of the PATH, in a directory for each version: the newest one is taken. */

@@ -1,0 +1,141 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout as passed } from "node:timers/promises";
+import { Kafka, logLevel } from "kafkajs";
+import { isUrl } from "../../../deploy/dev/services.ts";
+import { requireService } from "../services.ts";
+import { temporaryDirectory } from "../temporary-directory.ts";
+import { freePort } from "./free-port.ts";
+
+export interface KafkaServer {
+	readonly url: string;
+	/** For a look at what is really there. */
+	readonly client: Kafka;
+	/** Undefined where the server was given by its URL: then it can be neither stopped nor paused. */
+	readonly process: KafkaProcess | undefined;
+	stop(): Promise<void>;
+}
+
+export interface KafkaProcess {
+	/** Encrypted, for who logs in; `ca` is the authority to trust. */
+	readonly guarded: { readonly address: string; readonly user: string; readonly password: string; readonly ca: string };
+	/** As a crash would. */
+	kill(): Promise<void>;
+	/** On the same data and ports. */
+	start(): Promise<void>;
+}
+
+/** A broker of one test file, in KRaft mode: of its own where the machine has Java and the jars. */
+export async function startKafka(): Promise<KafkaServer> {
+	const at = requireService("kafka");
+	if (isUrl(at)) {
+		const url = new URL(at);
+		return { url: at, client: clientOf(url.host), process: undefined, stop: async () => {} };
+	}
+	const own = new OwnServer(dirname(at), [await freePort(), await freePort(), await freePort()]);
+	await own.start();
+	return { url: `kafka://${own.address}`, client: clientOf(own.address), process: own, stop: () => own.remove() };
+}
+
+function clientOf(broker: string): Kafka {
+	return new Kafka({ brokers: [broker], clientId: "test", logLevel: logLevel.NOTHING, retry: { retries: 2 } });
+}
+
+class OwnServer implements KafkaProcess {
+	readonly address: string;
+	readonly guarded: KafkaProcess["guarded"];
+	readonly #jars: string;
+	readonly #directory = temporaryDirectory();
+	#server: ChildProcess | undefined;
+	readonly #endWithUs = () => this.#server?.kill("SIGKILL");
+
+	constructor(jars: string, [open, guarded, controller]: readonly [number, number, number]) {
+		this.#jars = jars;
+		this.address = `127.0.0.1:${open}`;
+		const { path } = this.#directory;
+		const [key, cert] = [join(path, "key.pem"), join(path, "cert.pem")];
+		const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"];
+		const request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-keyout", key, "-out", cert];
+		execFileSync("openssl", [...request, ...subject], { stdio: "ignore" });
+		const ca = readFileSync(cert, "utf8");
+		this.guarded = {
+			address: `localhost:${guarded}`,
+			user: "lab",
+			password: `secret-${randomBytes(6).toString("hex")}`,
+			ca,
+		};
+		const keystore = join(path, "keystore.pem");
+		writeFileSync(keystore, readFileSync(key, "utf8") + ca);
+		const login = `org.apache.kafka.common.security.plain.PlainLoginModule required user_lab="${this.guarded.password}";`;
+		const settings = {
+			"node.id": 1,
+			"process.roles": "broker,controller",
+			"controller.quorum.voters": `1@127.0.0.1:${controller}`,
+			"controller.listener.names": "CONTROLLER",
+			listeners: `PLAINTEXT://${this.address},SASL_SSL://127.0.0.1:${guarded},CONTROLLER://127.0.0.1:${controller}`,
+			"advertised.listeners": `PLAINTEXT://${this.address},SASL_SSL://${this.guarded.address}`,
+			"listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT",
+			"sasl.enabled.mechanisms": "PLAIN",
+			"listener.name.sasl_ssl.plain.sasl.jaas.config": login,
+			"ssl.keystore.type": "PEM",
+			"ssl.keystore.location": keystore,
+			"log.dirs": join(path, "data"),
+			"offsets.topic.replication.factor": 1,
+			"offsets.topic.num.partitions": 1,
+			"transaction.state.log.replication.factor": 1,
+			"transaction.state.log.min.isr": 1,
+			"group.initial.rebalance.delay.ms": 0,
+			"auto.create.topics.enable": false,
+		};
+		const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
+		writeFileSync(this.#settingsFile, lines.join(""));
+		mkdirSync(join(path, "data"));
+		process.once("exit", this.#endWithUs);
+		const id = randomBytes(16).toString("base64url");
+		execFileSync("java", [...this.#java, "kafka.tools.StorageTool", "format", "-t", id, "-c", this.#settingsFile], {
+			stdio: "ignore",
+		});
+	}
+
+	get #settingsFile(): string {
+		return join(this.#directory.path, "server.properties");
+	}
+
+	/** A broker for a handful of messages: a small heap, and no compiler that works harder than it. */
+	get #java(): readonly string[] {
+		return ["-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", `${this.#jars}/*`];
+	}
+
+	async start(): Promise<void> {
+		const server = spawn("java", [...this.#java, "kafka.Kafka", this.#settingsFile], { stdio: "ignore" });
+		this.#server = server;
+		const admin = clientOf(this.address).admin();
+		for (const until = Date.now() + 60_000; ; await passed(100)) {
+			try {
+				await admin.connect();
+				await admin.listTopics();
+				break;
+			} catch (error) {
+				if (server.exitCode !== null || Date.now() > until) throw new Error("Kafka does not start", { cause: error });
+			}
+		}
+		await admin.disconnect();
+	}
+
+	async kill(): Promise<void> {
+		const server = this.#server;
+		if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
+		const ended = once(server, "exit");
+		server.kill("SIGKILL");
+		await ended;
+	}
+
+	async remove(): Promise<void> {
+		await this.kill();
+		process.removeListener("exit", this.#endWithUs);
+		this.#directory.remove();
+	}
+}
