@@ -49,11 +49,17 @@ export class AmqpEventLog implements EventLog {
 		await this.#publisher.prepare();
 	}
 
+	/** Stable: where a key's events are must not change while the number of streams does not. */
+	partitionOf(key: string): StreamPartition {
+		const number = createHash("sha256").update(key).digest().readUInt32BE() % this.partitions.length;
+		return this.partitions[number] as StreamPartition;
+	}
+
 	async append(events: readonly LogEvent[]): Promise<void> {
 		if (this.#closed) throw logClosed();
-		const messages = this.partitions.flatMap(({ name }, n) => {
-			const ours = events.filter(({ key }) => partitionOf(key, this.partitions.length) === n);
-			return packed(ours).map((pack): Outgoing => messageOf(name, pack));
+		const messages = this.partitions.flatMap((partition) => {
+			const ours = events.filter(({ key }) => this.partitionOf(key) === partition);
+			return packed(ours).map((pack): Outgoing => messageOf(partition.name, pack));
 		});
 		if (messages.length > 0) await this.#publisher.publish(messages);
 	}
@@ -113,12 +119,6 @@ class StreamPartition implements LogPartition, Stream {
 		await Promise.all([...this.#readers].map((reader) => reader.end()));
 		this.#readers.clear();
 	}
-}
-
-/** Stable: where a key's events are must not change while their number does not. */
-function partitionOf(key: string, partitions: number): number {
-	if (partitions === 1) return 0;
-	return createHash("sha256").update(key).digest().readUInt32BE() % partitions;
 }
 
 /** Retention goes by whole segments: they are small enough that a small limit means something. */

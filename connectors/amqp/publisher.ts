@@ -90,10 +90,7 @@ export class Publisher {
 			made.error = error;
 		});
 		channel.on("return", ({ properties }) => made.returned.add(properties.messageId));
-		channel.on("close", () => {
-			console.log("CLOSED", new Error().stack);
-			this.#forget(made);
-		});
+		channel.on("close", () => this.#forget(made));
 		this.#current = made;
 		return made;
 	}

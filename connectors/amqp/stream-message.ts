@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { ConsumeMessage } from "amqplib";
 import { z } from "zod";
 import type { LogEvent, LogOffset, LogRecord } from "#core/ports/event-log.ts";
+import { cloudEvent } from "./cloud-event.ts";
 import type { Outgoing } from "./publisher.ts";
 
 const version = 1;
@@ -85,17 +86,6 @@ export function messageOf(stream: string, events: readonly LogEvent[]): Outgoing
 	};
 }
 
-/** In the headers, as the AMQP binding of CloudEvents 1.0 names them. */
-export function cloudEvent(type: string, source: string, id: string): Record<string, string> {
-	return {
-		"cloudEvents:specversion": "1.0",
-		"cloudEvents:type": type,
-		"cloudEvents:source": source,
-		"cloudEvents:id": id,
-		"cloudEvents:time": new Date().toISOString(),
-	};
-}
-
 /**
  * All that is in a message, in order. What cannot be read is a record as well, whole: a message that is none of ours, or
  * of a version that does not exist yet, or an event without its attributes. Whoever reads the body finds that it is no
@@ -143,7 +133,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** Bytes that are no text are kept as base64, which says so. */
-function asText(content: Buffer): string {
+export function asText(content: Buffer): string {
 	const text = content.toString("utf8");
 	return Buffer.from(text).equals(content) ? text : `base64:${content.toString("base64")}`;
 }

@@ -5,9 +5,18 @@ import { ManualClock } from "#test/support/manual-clock.ts";
 
 export const queueUnderTest = { leaseMs: 60_000, bound: 50 };
 
-/** Whether what was enqueued is there when it is opened again, in this process or another. */
 export interface Capabilities {
+	/** What was enqueued is there when it is opened again, in this process or another. */
 	readonly durable: boolean;
+	/** Higher priorities go first. */
+	readonly priorities: boolean;
+	/** Of a job at most one hint waits; false: each is delivered, and the catalog makes all but one of them harmless. */
+	readonly merges: boolean;
+	/**
+	 * timed: a delivery is given to another when its lease is over by the clock given. held: when its consumer is gone, by
+	 * the server's knowledge; and what is not due yet waits by the server's clock.
+	 */
+	readonly leases: "timed" | "held";
 }
 
 export interface WorkQueueUnderTest {
@@ -36,6 +45,15 @@ export function describeWorkQueue(name: string, can: Capabilities, setUp: () => 
 
 		const take = (max = 10) => queue.take("p", max, never);
 		const one = async () => (await take(1))[0] as WorkDelivery;
+		/** A server may give fewer at a time than there are. */
+		const taken = async (count: number) => {
+			const deliveries = [...(await take(count))];
+			while (deliveries.length < count) deliveries.push(...(await take(count - deliveries.length)));
+			return deliveries;
+		};
+		/** A server may need a moment to know. */
+		const depthIs = (waiting: number, leased: number, pool = "p") =>
+			expect.poll(() => queue.depth(pool), { interval: 20, timeout: 5_000 }).toEqual({ waiting, leased });
 		/** What can be had at once: whatever is ready was enqueued before the marker, which comes last. */
 		const ready = async () => {
 			await queue.enqueue("p", [{ ...item("marker"), priority: 0 }]);
@@ -50,7 +68,7 @@ export function describeWorkQueue(name: string, can: Capabilities, setUp: () => 
 		it("delivers what was enqueued, in order, whole", async () => {
 			await queue.enqueue("p", [item("a"), item("b")]);
 			await queue.enqueue("p", [item("c")]);
-			expect((await take()).map((delivery) => delivery.item)).toEqual([item("a"), item("b"), item("c")]);
+			expect((await taken(3)).map((delivery) => delivery.item)).toEqual([item("a"), item("b"), item("c")]);
 		});
 
 		it("delivers what waits also when the clock is stepped back an hour", async () => {
@@ -59,42 +77,47 @@ export function describeWorkQueue(name: string, can: Capabilities, setUp: () => 
 			expect((await take()).map(({ item }) => item.jobId)).toEqual(["a"]);
 		});
 
-		it("delivers higher priorities first", async () => {
-			await queue.enqueue("p", [item("low", 1), item("high", 9), item("middle", 5), item("high too", 9)]);
-			expect(jobs(await take())).toEqual(["high", "high too", "middle", "low"]);
-		});
+		if (can.priorities) {
+			it("delivers higher priorities first", async () => {
+				await queue.enqueue("p", [item("low", 1), item("high", 9), item("middle", 5), item("high too", 9)]);
+				expect(jobs(await take())).toEqual(["high", "high too", "middle", "low"]);
+			});
+		}
 
 		it("gives no more than asked for, and nothing twice to competing consumers", async () => {
 			await queue.enqueue(
 				"p",
 				["a", "b", "c", "d", "e"].map((id) => item(id)),
 			);
-			const [one, two] = await Promise.all([take(2), take(2)]);
-			expect(jobs([...one, ...two]).sort()).toEqual(["a", "b", "c", "d"]);
-			expect(jobs(await take())).toEqual(["e"]);
+			const [some, others] = await Promise.all([take(2), take(2)]);
+			expect(some.length).toBeLessThanOrEqual(2);
+			expect(others.length).toBeLessThanOrEqual(2);
+			const rest = await taken(5 - some.length - others.length);
+			expect(jobs([...some, ...others, ...rest]).sort()).toEqual(["a", "b", "c", "d", "e"]);
 		});
 
 		it("keeps the pools apart", async () => {
 			await queue.enqueue("other", [item("x")]);
 			await queue.enqueue("p", [item("a")]);
 			expect(jobs(await take())).toEqual(["a"]);
-			expect(await queue.depth("other")).toEqual({ waiting: 1, leased: 0 });
+			await depthIs(1, 0, "other");
 		});
 
 		it("forgets what was acknowledged", async () => {
 			await queue.enqueue("p", [item("a")]);
 			await (await one()).ack();
 			await clock.advance(queueUnderTest.leaseMs);
-			expect(await queue.depth("p")).toEqual({ waiting: 0, leased: 0 });
+			await depthIs(0, 0);
 		});
 
 		it("delivers again what was released, but not before its time", async () => {
+			const afterMs = can.leases === "timed" ? 5_000 : 1_500;
 			await queue.enqueue("p", [item("a")]);
-			await (await one()).release(5_000);
-			expect(await queue.depth("p")).toEqual({ waiting: 1, leased: 0 });
+			await (await one()).release(afterMs);
+			await depthIs(1, 0);
 			expect(await ready()).toEqual([]);
-			await clock.advance(5_000);
-			expect(await ready()).toEqual(["a"]);
+			if (can.leases === "timed") await clock.advance(afterMs);
+			expect(jobs(await take())).toEqual(["a"]);
 		});
 
 		it("delivers at once what was released for now", async () => {
@@ -103,79 +126,104 @@ export function describeWorkQueue(name: string, can: Capabilities, setUp: () => 
 			expect(jobs(await take())).toEqual(["a"]);
 		});
 
-		it("delivers again what a consumer that died had, and only after its lease", async () => {
-			await queue.enqueue("p", [item("a")]);
-			await one();
-			await clock.advance(queueUnderTest.leaseMs - 1);
-			expect(await ready()).toEqual([]);
-			await clock.advance(1);
-			expect(await ready()).toEqual(["a"]);
-		});
+		if (can.leases === "timed") {
+			it("delivers again what a consumer that died had, and only after its lease", async () => {
+				await queue.enqueue("p", [item("a")]);
+				await one();
+				await clock.advance(queueUnderTest.leaseMs - 1);
+				expect(await ready()).toEqual([]);
+				await clock.advance(1);
+				expect(await ready()).toEqual(["a"]);
+			});
 
-		it("leaves a delivery to a consumer that says it is still working", async () => {
-			await queue.enqueue("p", [item("a")]);
-			const delivery = await one();
-			await clock.advance(queueUnderTest.leaseMs - 1);
-			await delivery.extend();
-			await clock.advance(queueUnderTest.leaseMs - 1);
-			expect(await ready()).toEqual([]);
-			expect(await queue.depth("p")).toEqual({ waiting: 0, leased: 1 });
-		});
+			it("leaves a delivery to a consumer that says it is still working", async () => {
+				await queue.enqueue("p", [item("a")]);
+				const delivery = await one();
+				await clock.advance(queueUnderTest.leaseMs - 1);
+				await delivery.extend();
+				await clock.advance(queueUnderTest.leaseMs - 1);
+				expect(await ready()).toEqual([]);
+				await depthIs(0, 1);
+			});
 
-		it("ignores the answer of a consumer that lost its lease to another", async () => {
-			await queue.enqueue("p", [item("a")]);
-			const stale = await one();
-			await clock.advance(queueUnderTest.leaseMs);
-			const fresh = await one();
-			await stale.ack();
-			await stale.release(0);
-			await stale.reject("stale");
-			await stale.extend();
-			expect(await queue.depth("p")).toEqual({ waiting: 0, leased: 1 });
-			expect(await queue.deadLetters()).toEqual([]);
-			await fresh.ack();
-			expect(await queue.depth("p")).toEqual({ waiting: 0, leased: 0 });
-		});
+			it("ignores the answer of a consumer that lost its lease to another", async () => {
+				await queue.enqueue("p", [item("a")]);
+				const stale = await one();
+				await clock.advance(queueUnderTest.leaseMs);
+				const fresh = await one();
+				await stale.ack();
+				await stale.release(0);
+				await stale.reject("stale");
+				await stale.extend();
+				await depthIs(0, 1);
+				expect(await queue.deadLetters()).toEqual([]);
+				await fresh.ack();
+				await depthIs(0, 0);
+			});
+
+			it("counts what waits again when its lease is over", async () => {
+				await queue.enqueue("p", [item("a"), item("b"), item("c")]);
+				await one();
+				await clock.advance(queueUnderTest.leaseMs);
+				await depthIs(3, 0);
+			});
+		} else {
+			it("gives to others what a consumer had that went away", async () => {
+				const other = await under.open(clock);
+				await queue.enqueue("p", [item("a")]);
+				const [gone] = await other.take("p", 1, never);
+				expect(gone?.item).toEqual(item("a"));
+				await other.close();
+				expect(jobs(await take())).toEqual(["a"]);
+			});
+
+			it("leaves a delivery to a consumer that says it is still working", async () => {
+				await queue.enqueue("p", [item("a")]);
+				await (await one()).extend();
+				expect(await ready()).toEqual([]);
+				await depthIs(0, 1);
+			});
+		}
 
 		it("counts what waits and what is leased", async () => {
 			await queue.enqueue("p", [item("a"), item("b"), item("c")]);
 			await one();
-			expect(await queue.depth("p")).toEqual({ waiting: 2, leased: 1 });
-			await clock.advance(queueUnderTest.leaseMs);
-			expect(await queue.depth("p")).toEqual({ waiting: 3, leased: 0 });
+			await depthIs(2, 1);
 		});
 
-		it("merges a hint with one that waits for the same job, keeping the higher priority", async () => {
-			await queue.enqueue("p", [item("a", 1), item("b", 5)]);
-			await queue.enqueue("p", [item("a", 9)]);
-			expect(jobs(await take())).toEqual(["a", "b"]);
-		});
+		if (can.merges) {
+			it("merges a hint with one that waits for the same job, keeping the higher priority", async () => {
+				await queue.enqueue("p", [item("a", 1), item("b", 5)]);
+				await queue.enqueue("p", [item("a", 9)]);
+				expect(jobs(await take())).toEqual(["a", "b"]);
+			});
 
-		it("takes a new hint for a job that is being worked on, and merges it when that is released", async () => {
-			await queue.enqueue("p", [item("a")]);
-			const first = await one();
-			await queue.enqueue("p", [item("a")]);
-			await first.release(0);
-			expect(jobs(await take())).toEqual(["a"]);
-			expect(await queue.depth("p")).toEqual({ waiting: 0, leased: 1 });
-		});
+			it("takes a new hint for a job that is being worked on, and merges it when that is released", async () => {
+				await queue.enqueue("p", [item("a")]);
+				const first = await one();
+				await queue.enqueue("p", [item("a")]);
+				await first.release(0);
+				expect(jobs(await take())).toEqual(["a"]);
+				await depthIs(0, 1);
+			});
+
+			it("takes hints for jobs that wait already even at its bound", async () => {
+				const many = Array.from({ length: queueUnderTest.bound }, (_, n) => item(`j${n}`));
+				await queue.enqueue("p", many);
+				await queue.enqueue("p", many);
+				await depthIs(queueUnderTest.bound, 0);
+			});
+		}
 
 		it("refuses what goes over its bound, whole, and takes it once there is room", async () => {
 			const many = Array.from({ length: queueUnderTest.bound - 1 }, (_, n) => item(`j${n}`));
 			await queue.enqueue("p", many);
 			const refused = queue.enqueue("p", [item("y"), item("z")]);
 			await expect(refused).rejects.toMatchObject({ code: "QUEUE_FULL", class: "transient" });
-			expect(await queue.depth("p")).toEqual({ waiting: many.length, leased: 0 });
+			await depthIs(many.length, 0);
 			await (await one()).ack();
 			await queue.enqueue("p", [item("y"), item("z")]);
-			expect(await queue.depth("p")).toEqual({ waiting: queueUnderTest.bound, leased: 0 });
-		});
-
-		it("takes hints for jobs that wait already even at its bound", async () => {
-			const many = Array.from({ length: queueUnderTest.bound }, (_, n) => item(`j${n}`));
-			await queue.enqueue("p", many);
-			await queue.enqueue("p", many);
-			expect(await queue.depth("p")).toEqual({ waiting: queueUnderTest.bound, leased: 0 });
+			await depthIs(queueUnderTest.bound, 0);
 		});
 
 		it("keeps rejected items and unreadable messages whole, with the reason", async () => {
@@ -187,7 +235,7 @@ export function describeWorkQueue(name: string, can: Capabilities, setUp: () => 
 			expect(JSON.parse(rejected?.body as string)).toEqual(item("a"));
 			expect(buried).toMatchObject({ queue: "watchrabbit.files", body: "{broken", reason: "not JSON" });
 			expect(buried?.id).not.toBe(rejected?.id);
-			expect(await queue.depth("p")).toEqual({ waiting: 0, leased: 0 });
+			await depthIs(0, 0);
 		});
 
 		it("wakes a consumer that waits", async () => {
@@ -203,13 +251,13 @@ export function describeWorkQueue(name: string, can: Capabilities, setUp: () => 
 			expect(await taking).toEqual([]);
 			await queue.enqueue("p", [item("a")]);
 			expect(await queue.take("p", 1, abort.signal)).toEqual([]);
-			expect(await queue.depth("p")).toEqual({ waiting: 1, leased: 0 });
+			await depthIs(1, 0);
 		});
 
 		it("fails a take that waits when it is closed, and can be closed twice", async () => {
-			const waiting = take();
+			const failing = expect(take()).rejects.toMatchObject({ code: "QUEUE_CLOSED", class: "transient" });
 			await queue.close();
-			await expect(waiting).rejects.toMatchObject({ code: "QUEUE_CLOSED", class: "transient" });
+			await failing;
 			await queue.close();
 		});
 
@@ -221,7 +269,7 @@ export function describeWorkQueue(name: string, can: Capabilities, setUp: () => 
 			await queue.bury("watchrabbit.files", "{", "not JSON");
 			await queue.close();
 			queue = await under.open(clock);
-			expect(await queue.depth("p")).toEqual({ waiting: 1, leased: 1 });
+			await (can.leases === "timed" ? depthIs(1, 1) : depthIs(2, 0));
 			expect(await queue.deadLetters()).toHaveLength(1);
 		});
 

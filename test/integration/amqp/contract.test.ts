@@ -2,9 +2,11 @@ import amqp from "amqplib";
 import { afterAll, beforeAll } from "vitest";
 import { AmqpBroker } from "#connectors/amqp/broker.ts";
 import { AmqpEventLog } from "#connectors/amqp/event-log.ts";
+import { AmqpWorkQueue } from "#connectors/amqp/work-queue.ts";
 import { type RabbitMq, startRabbitMq } from "#test/support/servers/rabbitmq.ts";
 import { describeWith } from "#test/support/services.ts";
 import { describeEventLog } from "../../contract/event-log.ts";
+import { describeWorkQueue, queueUnderTest } from "../../contract/work-queue.ts";
 
 describeWith("rabbitmq", "RabbitMQ", () => {
 	let server: RabbitMq;
@@ -27,6 +29,27 @@ describeWith("rabbitmq", "RabbitMQ", () => {
 			},
 		};
 	});
+
+	// No two levels of priority in quorum queues before 4.0, and ten only from 4.3 on.
+	describeWorkQueue(
+		"RabbitMQ quorum queues",
+		{ durable: true, priorities: false, merges: false, leases: "held" },
+		async () => {
+			const broker = new AmqpBroker({ url: server.url });
+			return {
+				open: async (clock) => {
+					const queue = new AmqpWorkQueue(broker, { bound: queueUnderTest.bound, clock });
+					await queue.prepare(["p", "other"]);
+					return queue;
+				},
+				dispose: async () => {
+					await broker.close();
+					const queues = ["p", "other"].flatMap((pool) => [`watchrabbit.work.${pool}`, `watchrabbit.retry.${pool}`]);
+					await remove(server.url, [...queues, "watchrabbit.dead"]);
+				},
+			};
+		},
+	);
 });
 
 async function remove(url: string, queues: readonly string[]): Promise<void> {

@@ -1,0 +1,91 @@
+import { randomUUID } from "node:crypto";
+import type { ConfirmChannel, ConsumeMessage } from "amqplib";
+import type { DeadLetter } from "#core/ports/work-queue.ts";
+import type { AmqpBroker } from "./broker.ts";
+import { closeChannel, type Outgoing } from "./publisher.ts";
+import { consume, type Stream } from "./stream-consumer.ts";
+import { lastMessage } from "./stream-end.ts";
+import { asText } from "./stream-message.ts";
+import { type Declaration, declare } from "./topology.ts";
+
+/** Where the broker's own dead letters go, and ours: an exchange, and the stream that keeps them. */
+export const deadLetterExchange = "watchrabbit.dead";
+const name = "watchrabbit.dead";
+const segmentBytes = 50_000_000;
+const readAhead = 100;
+
+/** A stream: people look at dead letters again and again, and a queue counts each look as a delivery. */
+export function deadLetterDeclarations(bytes: number): readonly Declaration[] {
+	return [
+		{ kind: "exchange", name: deadLetterExchange, type: "fanout" },
+		{
+			kind: "queue",
+			name,
+			arguments: {
+				"x-queue-type": "stream",
+				"x-max-length-bytes": bytes,
+				"x-stream-max-segment-size-bytes": segmentBytes,
+			},
+		},
+		{ kind: "binding", name, exchange: deadLetterExchange, pattern: "" },
+	];
+}
+
+export function deadLetter(queue: string, body: string | Buffer, reason: string, at: number): Outgoing {
+	return {
+		exchange: deadLetterExchange,
+		routingKey: "",
+		content: Buffer.from(body as string),
+		messageId: randomUUID(),
+		options: { headers: { "watchrabbit-queue": queue, "watchrabbit-reason": reason, "watchrabbit-at": String(at) } },
+	};
+}
+
+/** All of them, oldest first. */
+export async function readDeadLetters(
+	broker: AmqpBroker,
+	declarations: readonly Declaration[],
+): Promise<readonly DeadLetter[]> {
+	const stream: Stream = {
+		name,
+		channel: async () => {
+			await declare(broker.consuming, declarations);
+			return await broker.consuming.channel();
+		},
+	};
+	const last = await lastMessage(stream);
+	return last === undefined ? [] : await readUpTo(stream, offsetOf(last));
+}
+
+async function readUpTo(stream: Stream, end: number): Promise<readonly DeadLetter[]> {
+	const letters: DeadLetter[] = [];
+	const all = Promise.withResolvers<void>();
+	const take = (message: ConsumeMessage, channel: ConfirmChannel) => {
+		if (offsetOf(message) <= end) letters.push(letterOf(message));
+		if (offsetOf(message) >= end) all.resolve();
+		channel.ack(message);
+	};
+	const channel = await consume(stream, { from: "first", readAhead, take, lost: all.reject });
+	try {
+		await all.promise;
+		return letters;
+	} finally {
+		await closeChannel(channel);
+	}
+}
+
+/** What the broker itself put there says why in headers of its own. */
+function letterOf(message: ConsumeMessage): DeadLetter {
+	const { headers = {}, timestamp } = message.properties;
+	return {
+		id: String(offsetOf(message)),
+		queue: String(headers["watchrabbit-queue"] ?? headers["x-first-death-queue"] ?? ""),
+		body: asText(message.content),
+		reason: String(headers["watchrabbit-reason"] ?? `by the broker: ${headers["x-first-death-reason"] ?? "no reason"}`),
+		at: Number(headers["watchrabbit-at"] ?? (timestamp ?? 0) * 1000),
+	};
+}
+
+function offsetOf({ properties }: ConsumeMessage): number {
+	return Number(properties.headers?.["x-stream-offset"]);
+}

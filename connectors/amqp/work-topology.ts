@@ -1,0 +1,60 @@
+import { amqpError } from "./amqp-error.ts";
+import type { AmqpConnection } from "./connection.ts";
+import { deadLetterExchange } from "./dead-letters.ts";
+import { closeChannel } from "./publisher.ts";
+import type { Declaration } from "./topology.ts";
+
+export function workQueue(pool: string): string {
+	return `watchrabbit.work.${pool}`;
+}
+
+/** Where hints wait that are not due yet. */
+export function retryQueue(pool: string): string {
+	return `watchrabbit.retry.${pool}`;
+}
+
+/** A broker drops, or buries, what it delivered more often. The catalog counts attempts; this one must never be reached. */
+const deliveries = 1_000_000;
+
+/** Anything but this strategy with this overflow may lose what it moves. */
+const moved = { "x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish" };
+
+export function workDeclarations(pool: string, bound: number): readonly Declaration[] {
+	return [
+		{
+			kind: "queue",
+			name: workQueue(pool),
+			arguments: {
+				"x-queue-type": "quorum",
+				"x-max-length": bound,
+				"x-delivery-limit": deliveries,
+				"x-dead-letter-exchange": deadLetterExchange,
+				...moved,
+			},
+		},
+		{
+			kind: "queue",
+			name: retryQueue(pool),
+			arguments: {
+				"x-queue-type": "quorum",
+				"x-dead-letter-exchange": "",
+				"x-dead-letter-routing-key": workQueue(pool),
+				...moved,
+			},
+		},
+	];
+}
+
+/** Hints that wait on the broker, due or not. */
+export async function readyIn(connection: AmqpConnection, pool: string): Promise<number> {
+	const channel = await connection.channel();
+	try {
+		const work = await channel.checkQueue(workQueue(pool));
+		const retry = await channel.checkQueue(retryQueue(pool));
+		return work.messageCount + retry.messageCount;
+	} catch (thrown) {
+		throw amqpError(thrown);
+	} finally {
+		await closeChannel(channel);
+	}
+}
