@@ -28,7 +28,7 @@ import { one, page } from "./page.ts";
 import { acquisitions, acquisitionsOf } from "./read-acquisitions.ts";
 import { artifacts } from "./read-artifacts.ts";
 import { countJobs, pending } from "./read-counts.ts";
-import { history, jobs, jobsOf, jobWithLife } from "./read-jobs.ts";
+import { feed, history, jobs, jobsOf, jobWithLife } from "./read-jobs.ts";
 import { measurements } from "./read-measurements.ts";
 import { results } from "./read-results.ts";
 import { waiting } from "./read-waiting.ts";
@@ -177,6 +177,9 @@ class KyselyCatalog implements Catalog {
 	}
 	history(entity: string) {
 		return history(this.#db, entity);
+	}
+	feed(after: number, max: number) {
+		return feed(this.#db, after, max);
 	}
 	countJobs() {
 		return countJobs(this.#db);

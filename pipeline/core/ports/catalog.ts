@@ -29,6 +29,7 @@ export interface Catalog
 		EdgeCatalog,
 		RetentionCatalog,
 		ReadCatalog,
+		FeedCatalog,
 		LeaseCatalog {
 	close(): Promise<void>;
 }
@@ -198,6 +199,15 @@ export interface AcquisitionOutcome {
 	readonly detail: string;
 	/** For not-ready: look again no earlier than this. */
 	readonly againAt: number | undefined;
+}
+
+/** For those who tell others. */
+export interface FeedCatalog {
+	/**
+	 * What was told in the histories above a sequence, in order: nothing is ever told below what was read before. Of
+	 * attempts without a fruit it may be forgotten by then.
+	 */
+	feed(after: number, max: number): Promise<readonly HistoryRow[]>;
 }
 
 export interface LeaseCatalog {
