@@ -24,6 +24,10 @@ export class MemoryEventLog implements EventLog, LogPartition {
 		this.#retentionMs = options.retentionMs ?? weekMs;
 	}
 
+	partitionOf(): LogPartition {
+		return this;
+	}
+
 	async append(events: readonly LogEvent[]): Promise<void> {
 		const at = this.#clock.now();
 		for (const event of events) this.#records.push({ ...event, offset: ++this.#end, at });

@@ -56,6 +56,10 @@ export class SqliteEventLog implements EventLog, LogPartition {
 		);
 	}
 
+	partitionOf(): LogPartition {
+		return this;
+	}
+
 	async append(events: readonly LogEvent[]): Promise<void> {
 		if (events.length === 0) return;
 		const now = this.#clock.now();

@@ -16,7 +16,8 @@ import type { Health } from "#observability/health.ts";
 import type { Metrics } from "#observability/metrics.ts";
 import { AnalysisLibrary } from "#runtime/analysis-library.ts";
 import { Dispatch } from "#runtime/dispatch.ts";
-import { FlowRole } from "#runtime/flow-role.ts";
+import { FlowShares } from "#runtime/flow-shares.ts";
+import { InputCache } from "#runtime/input-cache.ts";
 import { persist } from "#runtime/persist.ts";
 import { Retention } from "#runtime/retention.ts";
 import { WatchRole } from "#runtime/watch-role.ts";
@@ -39,6 +40,9 @@ export interface Surroundings {
 	readonly onBroken: (error: WatchRabbitError) => void;
 }
 
+/** Copies of archived inputs that a process keeps for the next job with the same ones. */
+const cachedInputBytes = 10e9;
+
 /** The roles of one process, wired together: the only place that knows which adapter stands behind which port. */
 export class Running {
 	readonly #surroundings: Surroundings;
@@ -46,7 +50,7 @@ export class Running {
 	readonly #moved = new WakeUp();
 	readonly #edge: Edge | undefined;
 	readonly #watch: WatchRole | undefined;
-	readonly #flow: FlowRole | undefined;
+	readonly #flow: FlowShares | undefined;
 	readonly #dispatch: Dispatch | undefined;
 	readonly #retention: Retention | undefined;
 	readonly #work: WorkRole | undefined;
@@ -57,7 +61,7 @@ export class Running {
 	constructor(surroundings: Surroundings) {
 		this.#surroundings = surroundings;
 		const { settings, customStages, roles, state, workplace, clock, report, metrics, health } = surroundings;
-		const { analyses, runs } = workplaceIn(workplace.directory);
+		const { analyses, inputs, runs } = workplaceIn(workplace.directory);
 		const library = new AnalysisLibrary(state.objects, analyses);
 		const has = (role: Role) => roles.includes(role);
 		const broken = (role: Role) => (error: WatchRabbitError) => {
@@ -72,8 +76,16 @@ export class Running {
 		}
 		if (has("flow")) {
 			const onBroken = broken("flow");
-			const [log] = state.log.partitions;
-			this.#flow = new FlowRole({ ...common, log, settings, customStages, library, committed: this.#moved, onBroken });
+			this.#flow = new FlowShares({
+				...common,
+				settings,
+				customStages,
+				library,
+				committed: this.#moved,
+				owner: workplace.alone ? undefined : `${hostname()}:${workplace.installation}`,
+				graceMs: settings.graceMs,
+				onBroken,
+			});
 			this.#dispatch = new Dispatch({ ...common, moved: this.#moved, onBroken });
 			this.#retention = new Retention({ ...common, onBroken });
 		}
@@ -81,6 +93,7 @@ export class Running {
 			this.#work = new WorkRole({
 				...common,
 				library,
+				archive: new InputCache(state.objects, inputs, cachedInputBytes),
 				worker: `${hostname()}:${process.pid}`,
 				pools: createPools(settings, workplace, report),
 				pipelines: new Map(settings.pipelines.map((pipeline) => [pipeline.name, pipeline])),
@@ -118,8 +131,8 @@ export class Running {
 	/** What a killed process left: nobody else works in this place while we hold its lock. */
 	async #takeOver(): Promise<void> {
 		const { settings, state, clock, roles, workplace } = this.#surroundings;
-		const { runs, pools, analyses } = workplaceIn(workplace.directory);
-		for (const directory of [runs, pools, analyses]) await emptied(directory);
+		const { runs, pools, analyses, inputs } = workplaceIn(workplace.directory);
+		for (const directory of [runs, pools, analyses, inputs]) await emptied(directory);
 		if (settings.services.objects === undefined) {
 			await emptied(join(placesIn(settings.data).objects, temporaryDirectory));
 		}

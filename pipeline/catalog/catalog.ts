@@ -21,7 +21,7 @@ import { endLeases } from "./end-leases.ts";
 import { forgetOutcomes } from "./forget.ts";
 import { useSettings } from "./job-settings.ts";
 import { began, keep, renewLeases } from "./keep.ts";
-import { endLease, takeLease } from "./leases.ts";
+import { endLease, leaseholders, takeLease } from "./leases.ts";
 import { migrate } from "./migrations.ts";
 import { outcomes } from "./outcomes.ts";
 import { one, page } from "./page.ts";
@@ -140,6 +140,9 @@ class KyselyCatalog implements Catalog {
 	}
 	endLease(name: string, owner: string) {
 		return endLease(this.#db, name, owner);
+	}
+	leaseholders(prefix: string, now: number) {
+		return leaseholders(this.#db, prefix, now);
 	}
 
 	acquisitions(request: PageRequest) {

@@ -2,6 +2,7 @@ import type { Arrival, Intake, IntakeReport } from "#core/ports/catalog.ts";
 import { displayPath } from "#domain/path.ts";
 import { depart } from "./departed.ts";
 import { chunks } from "./insert-rows.ts";
+import { checkLease } from "./leases.ts";
 import { retireJobs } from "./retire-jobs.ts";
 import { type TakenAcquisition, takeAcquisition } from "./take-acquisition.ts";
 import { takePlan } from "./take-plan.ts";
@@ -10,6 +11,7 @@ import { enter } from "./waiting-room.ts";
 
 /** Arrivals one after the other, as if each came alone: two versions of a key may come in one intake. */
 export async function commitIntake(turn: Turn, intake: Intake): Promise<IntakeReport> {
+	if (intake.lease !== undefined) await checkLease(turn, intake.lease);
 	const seen = await seenArrivals(
 		turn,
 		intake.arrivals.map(({ event }) => event.id),

@@ -1,4 +1,6 @@
 import type { Kysely } from "kysely";
+import { permanent } from "#core/errors.ts";
+import type { Lease } from "#core/ports/catalog.ts";
 import { insertRows } from "./insert-rows.ts";
 import type { Schema } from "./schema.ts";
 import type { Turn } from "./turn.ts";
@@ -16,6 +18,34 @@ export async function takeLease(turn: Turn, name: string, owner: string, ttlMs: 
 	const token = live ? lease.token : lease.token + 1;
 	await turn.db.updateTable("leases").set({ owner, token, until }).where("name", "=", name).execute();
 	return token;
+}
+
+export async function leaseholders(
+	db: Kysely<Schema>,
+	prefix: string,
+	now: number,
+): Promise<ReadonlyMap<string, string>> {
+	const rows = await db
+		.selectFrom("leases")
+		.select(["name", "owner"])
+		.where("name", ">=", prefix)
+		.where("until", ">", now)
+		.where("owner", "is not", null)
+		.orderBy("name")
+		.execute();
+	const held = rows.filter(({ name }) => name.startsWith(prefix));
+	return new Map(held.map(({ name, owner }) => [name, owner as string]));
+}
+
+/**
+ * Who was suspended for longer than the lease, and goes on as if nothing had been, is stopped here.
+ *
+ * @throws WatchRabbitError LEASE_LOST (permanent)
+ */
+export async function checkLease(turn: Turn, { name, token }: Lease): Promise<void> {
+	const lease = await turn.db.selectFrom("leases").select("token").where("name", "=", name).executeTakeFirst();
+	if (lease?.token === token) return;
+	throw permanent("LEASE_LOST", `${name} was given to another process`, { unusable: true });
 }
 
 /** Gives back one's own lease; another's is left alone. */

@@ -1,6 +1,6 @@
 import { basename, dirname } from "node:path/posix";
 import type { PathString } from "./path.ts";
-import type { GroupSettings } from "./settings.ts";
+import type { GroupSettings, Settings } from "./settings.ts";
 
 /** Where a member belongs, from its name. */
 export interface Place {
@@ -42,6 +42,17 @@ export function lackOf({ count, members }: GroupSettings, parts: ReadonlySet<str
 /** Neither a number nor names say when it is complete: it takes what comes until its time is over. */
 export function isOpenEnded({ count, members }: GroupSettings): boolean {
 	return count === undefined && members === undefined;
+}
+
+/**
+ * Sources whose acquisitions wait for one another somewhere: all events of such a source are in one partition of the log,
+ * whose reader alone knows its rooms.
+ */
+export function gatheringSources({ sources, pipelines }: Pick<Settings, "sources" | "pipelines">): ReadonlySet<string> {
+	return new Set([
+		...sources.filter(({ acquisition }) => acquisition === "group").map(({ name }) => name),
+		...pipelines.filter(({ stages }) => stages.length > 0).map(({ from }) => from),
+	]);
 }
 
 /** Where the members of a group or a batch wait: of a source, or of a stage of a pipeline. */

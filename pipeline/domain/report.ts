@@ -91,6 +91,11 @@ export type InternalEvent =
 	  }
 	| { readonly event: "job.fenced"; readonly job: string; readonly pool: string; readonly token: number }
 	| { readonly event: "jobs.woken"; readonly retried: number; readonly reaped: number }
+	| {
+			readonly event: "partition.taken" | "partition.lost" | "partition.left";
+			/** Of the log. */
+			readonly partition: string;
+	  }
 	| { readonly event: "pool.starting"; readonly pool: string; readonly engine: string; readonly why: string }
 	| {
 			readonly event: "pool.ready";

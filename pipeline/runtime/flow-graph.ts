@@ -1,15 +1,15 @@
-import { connect, filter, map, merge, pipe } from "rxjs";
+import { connect, filter, groupBy, map, merge, mergeMap, pipe } from "rxjs";
 import { carry } from "#core/envelope.ts";
 import { permanent } from "#core/errors.ts";
 import type { Stage } from "#core/stage.ts";
-import { roomOf } from "#domain/grouping.ts";
+import { gatheringSources, roomOf } from "#domain/grouping.ts";
 import type { PipelineSettings, Settings, SourceSettings, StageSettings } from "#domain/settings.ts";
 import { type Routed, route } from "#stages/route.ts";
 import type { Arriving, Due } from "./arriving.ts";
 import type { FlowContext } from "./flow-role.ts";
 import { batching, grouping } from "./gather-stages.ts";
 
-export type GraphContext = Pick<FlowContext, "settings" | "customStages" | "catalog" | "clock">;
+export type GraphContext = Pick<FlowContext, "settings" | "customStages" | "catalog" | "clock" | "isHome">;
 
 /**
  * The configured graph between the log and the jobs:
@@ -22,14 +22,27 @@ export type GraphContext = Pick<FlowContext, "settings" | "customStages" | "cata
 export function flowGraph(context: GraphContext): Stage<Arriving, Due> {
 	const { sources } = context.settings;
 	const names = new Set(sources.map(({ name }) => name));
+	const gathering = gatheringSources(context.settings);
 	const from =
 		(name: string) =>
 		({ acquisition }: Arriving) =>
 			acquisition.source === name;
 	return distribute([
-		...sources.map((source) => ({ takes: from(source.name), branch: sourceGraph(source, context) })),
+		...sources.map((source) => {
+			const graph = sourceGraph(source, context);
+			const isOurs = !gathering.has(source.name) || context.isHome(source.name);
+			return { takes: from(source.name), branch: isOurs ? graph : onceOneComes(graph) };
+		}),
 		{ takes: ({ acquisition }) => !names.has(acquisition.source), branch: unknownSource },
 	]);
+}
+
+/** Of a source whose rooms another looks after; events of it are here from when the log had another number of partitions. */
+function onceOneComes(graph: Stage<Arriving, Due>): Stage<Arriving, Due> {
+	return pipe(
+		groupBy(() => undefined),
+		mergeMap((arriving$) => arriving$.pipe(graph)),
+	);
 }
 
 interface Branch<A> {

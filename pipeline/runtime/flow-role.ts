@@ -4,7 +4,7 @@ import { carry, type Envelope } from "#core/envelope.ts";
 import { asWatchRabbitError, type WatchRabbitError } from "#core/errors.ts";
 import { inOrder } from "#core/in-order.ts";
 import type { Outcome } from "#core/outcome.ts";
-import type { Arrival, IntakeCatalog } from "#core/ports/catalog.ts";
+import type { Arrival, Intake, IntakeCatalog, Lease } from "#core/ports/catalog.ts";
 import type { LogPartition, LogReader, LogRecord } from "#core/ports/event-log.ts";
 import type { WorkQueue } from "#core/ports/work-queue.ts";
 import type { Stage } from "#core/stage.ts";
@@ -15,7 +15,6 @@ import { deadLetter } from "#stages/dead-letter.ts";
 import { dedupe } from "#stages/dedupe.ts";
 import type { AnalysisLibrary } from "./analysis-library.ts";
 import type { Arriving, Due } from "./arriving.ts";
-import { watchClock } from "./clock-steps.ts";
 import { flowGraph } from "./flow-graph.ts";
 import type { Drawn } from "./intake.ts";
 import { Loop } from "./loop.ts";
@@ -40,6 +39,10 @@ export interface FlowContext {
 	readonly report: Report;
 	/** Rung when jobs were committed. */
 	readonly committed: WakeUp;
+	/** Whether all events of a source are in this partition, so that what waits of it is ours to look after. */
+	readonly isHome: (source: string) => boolean;
+	/** What is committed under, where several processes share the log. */
+	readonly lease?: () => Lease;
 	readonly onBroken: (error: WatchRabbitError) => void;
 }
 
@@ -56,7 +59,6 @@ export class FlowRole {
 	readonly #context: FlowContext;
 	readonly #runner: Runner<LogRecord>;
 	readonly #loop = new Loop();
-	readonly #clockSteps = new Loop();
 	#reader: LogReader | undefined;
 	#offsets = new OffsetTracker(undefined);
 	#committedOffset: number | undefined;
@@ -102,7 +104,6 @@ export class FlowRole {
 			(signal) => this.#planning.follow((arrivals) => this.#commitLate(arrivals, signal), signal),
 			onBroken,
 		);
-		this.#clockSteps.start((signal) => this.#followClock(signal), onBroken);
 	}
 
 	/** A log that ends before what was committed is another one: it is read from its beginning. */
@@ -127,7 +128,7 @@ export class FlowRole {
 
 	async drain(graceMs: number): Promise<void> {
 		await this.#runner.drain(graceMs);
-		await Promise.all([this.#loop.stop(), this.#late.stop(), this.#clockSteps.stop()]);
+		await Promise.all([this.#loop.stop(), this.#late.stop()]);
 		// Only spares the next start some reading: what is read again changes nothing.
 		await this.#commitOffset().catch(() => {});
 		this.#reader?.close();
@@ -157,19 +158,15 @@ export class FlowRole {
 
 	/** Gives those that the catalog will never take. */
 	async #commit(planned: readonly Planned[], signal: AbortSignal): Promise<ReadonlyMap<Planned, WatchRabbitError>> {
-		const { log, catalog, clock, report, committed } = this.#context;
+		const { catalog, clock, report, committed } = this.#context;
 		return await writeApart(planned, async (some) => {
 			const startedAt = clock.monotonic();
 			const arrivals = some.map(({ arrival }) => arrival);
 			// Apart from the others it moves no offset: that of a record in front of it may be among those.
 			const all = some.length === planned.length;
 			const offset = all ? this.#offsets.prefixWith(new Set(some.flatMap((one) => one.offset ?? []))) : undefined;
-			const intake = { log: log.name, offset, now: clock.now(), arrivals };
-			const { jobsCreated, jobsLinked } = await persist("catalog", () => catalog.commitIntake(intake), {
-				clock,
-				report,
-				signal,
-			});
+			const write = () => catalog.commitIntake(this.#intake(arrivals, offset));
+			const { jobsCreated, jobsLinked } = await persist("catalog", write, { clock, report, signal });
 			this.#committedOffset = offset ?? this.#committedOffset;
 			this.#planning.committed(arrivals);
 			committed.ring();
@@ -180,7 +177,7 @@ export class FlowRole {
 
 	/** Of what waited for its analysis: one that the catalog will never take with its plan is kept as it waited. */
 	async #commitLate(arrivals: readonly Arrival[], signal: AbortSignal): Promise<void> {
-		const { log, clock, report } = this.#context;
+		const { clock, report } = this.#context;
 		const refused = await this.#commit(
 			arrivals.map((arrival) => ({ arrival, offset: undefined })),
 			signal,
@@ -189,8 +186,8 @@ export class FlowRole {
 			const { event, acquisition, departs } = arrival;
 			await this.#bury(JSON.stringify({ ...event, acquisition }), cause, signal);
 			const left = { event, acquisition, plans: [], waits: true as const, ...(departs && { departs }) };
-			const intake = { log: log.name, offset: undefined, now: clock.now(), arrivals: [left] };
-			await persist("catalog", () => this.#context.catalog.commitIntake(intake), { clock, report, signal });
+			const write = () => this.#context.catalog.commitIntake(this.#intake([left], undefined));
+			await persist("catalog", write, { clock, report, signal });
 		}
 	}
 
@@ -215,12 +212,6 @@ export class FlowRole {
 		report({ event: "message.buried", queue: log.name, error: cause });
 	}
 
-	/** What waits in a room is due by the wall clock: when that is set, it waits no longer than before. */
-	async #followClock(signal: AbortSignal): Promise<void> {
-		const { catalog, clock, report } = this.#context;
-		await watchClock(clock, signal, (byMs) => persist("catalog", () => catalog.shift(byMs), { clock, report, signal }));
-	}
-
 	/** Records that ended without a job (duplicates, members of a group) move the offset as well, only not at once. */
 	async #commitOffsets(signal: AbortSignal): Promise<void> {
 		const { clock, report } = this.#context;
@@ -233,9 +224,14 @@ export class FlowRole {
 	async #commitOffset(): Promise<void> {
 		const offset = this.#offsets.prefix;
 		if (offset === undefined || (this.#committedOffset !== undefined && offset <= this.#committedOffset)) return;
-		const { log, catalog, clock } = this.#context;
-		await catalog.commitIntake({ log: log.name, offset, now: clock.now(), arrivals: [] });
+		await this.#context.catalog.commitIntake(this.#intake([], offset));
 		this.#committedOffset = offset;
+	}
+
+	#intake(arrivals: readonly Arrival[], offset: number | undefined): Intake {
+		const { log, clock, lease } = this.#context;
+		const intake = { log: log.name, offset, now: clock.now(), arrivals };
+		return lease === undefined ? intake : { ...intake, lease: lease() };
 	}
 }
 

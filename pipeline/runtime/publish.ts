@@ -14,18 +14,22 @@ export interface PublishContext extends Pick<PersistContext, "clock" | "report">
 	readonly ledger: Ledger;
 	/** Absolute root by source. */
 	readonly roots: ReadonlyMap<string, PathString>;
+	/** Sources whose acquisitions wait for one another. */
+	readonly gathering: ReadonlySet<string>;
 }
 
 const publishCount = 256;
 const publishMs = 2;
 
 /** Append, then conclude, then resolve: a crash in between publishes the same event id once more. */
-export function publish({ log, ledger, roots, clock, report }: PublishContext): Stage<Settled, never> {
+export function publish({ log, ledger, roots, gathering, clock, report }: PublishContext): Stage<Settled, never> {
 	const write = async (settled: readonly Settled[], signal: AbortSignal) => {
 		const patient = { clock, report, signal };
-		const events = new Map(
-			settled.map((one) => [one, settledEvent(ledger.identity, roots.get(one.unit.source) as PathString, one)]),
-		);
+		const eventOfOne = (one: Settled) => {
+			const { source } = one.unit;
+			return settledEvent(ledger.identity, roots.get(source) as PathString, one, gathering.has(source));
+		};
+		const events = new Map(settled.map((one) => [one, eventOfOne(one)]));
 		const eventOf = (one: Settled) => events.get(one) as LogEvent;
 		const unpublished = await writeApart(settled, (some) =>
 			persist("event log", () => log.append(some.map(eventOf)), patient),
@@ -41,9 +45,10 @@ export function publish({ log, ledger, roots, clock, report }: PublishContext): 
 	return writeTogether({ count: publishCount, timeMs: publishMs, write });
 }
 
-function settledConclusion({ unit, acquisition }: Settled, { id: event }: LogEvent, at: number): Conclusion {
+function settledConclusion({ unit, acquisition, archived }: Settled, { id: event }: LogEvent, at: number): Conclusion {
 	const { id, generation } = unit;
-	return { unit: id, generation, state: "settled", at, members: acquisition.members, event };
+	const state = archived ? "verified" : "settled";
+	return { unit: id, generation, state, at, members: acquisition.members, event };
 }
 
 function unitSettled({ unit, acquisition }: Settled, at: number): InternalEvent {

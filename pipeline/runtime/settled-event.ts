@@ -19,7 +19,8 @@ function eventId(ledgerId: string, { unit, acquisition }: Settled): string {
 		.slice(0, 32);
 }
 
-export function settledEvent(ledgerId: string, root: PathString, settled: Settled): LogEvent {
+/** `gathers`: whether acquisitions of its source wait for one another. */
+export function settledEvent(ledgerId: string, root: PathString, settled: Settled, gathers: boolean): LogEvent {
 	const { acquisition, unit } = settled;
 	const event: FileSettled = {
 		id: eventId(ledgerId, settled),
@@ -31,7 +32,7 @@ export function settledEvent(ledgerId: string, root: PathString, settled: Settle
 	};
 	return {
 		id: event.id,
-		key: `${acquisition.source}/${acquisition.key}`,
+		key: gathers ? acquisition.source : `${acquisition.source}/${acquisition.key}`,
 		body: JSON.stringify(event),
 		traceparent: unit.traceparent,
 	};

@@ -30,6 +30,8 @@ export interface WatchContext {
 	readonly ledger: Ledger;
 	readonly log: EventLog;
 	readonly catalog: EdgeCatalog;
+	/** Of the sources those whose acquisitions wait for one another. */
+	readonly gathering: ReadonlySet<string>;
 	readonly judge: (unit: Unit, signal: AbortSignal) => Promise<Verdict<Settled>>;
 	readonly clock: Clock;
 	readonly report: Report;

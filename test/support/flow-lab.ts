@@ -72,6 +72,7 @@ export class FlowLab {
 			queue,
 			library,
 			clock: this.clock,
+			isHome: () => true,
 			report,
 			onBroken,
 		};

@@ -76,6 +76,14 @@ export interface Intake {
 	readonly offset: LogOffset | undefined;
 	readonly now: number;
 	readonly arrivals: readonly Arrival[];
+	/** What this is committed under; LEASE_LOST, and nothing is committed, if somebody else was given it since. */
+	readonly lease?: Lease;
+}
+
+export interface Lease {
+	readonly name: string;
+	/** The fencing token. */
+	readonly token: number;
 }
 
 export interface Arrival {
@@ -214,6 +222,8 @@ export interface LeaseCatalog {
 	/** A fencing token if the lease is free, over, or ours; undefined while another holds it. */
 	lease(name: string, owner: string, ttlMs: number, now: number): Promise<number | undefined>;
 	endLease(name: string, owner: string): Promise<void>;
+	/** Of the leases whose names begin so, those that somebody holds: owners by name. */
+	leaseholders(prefix: string, now: number): Promise<ReadonlyMap<string, string>>;
 }
 
 /** What `list`, `show`, `why`, `verify` and the API read. */

@@ -24,6 +24,8 @@ export interface EventLog {
 	append(events: readonly LogEvent[]): Promise<void>;
 	/** Events of one key are in one of them, and in each is one order. Offsets of one mean nothing in another. */
 	readonly partitions: readonly [LogPartition, ...LogPartition[]];
+	/** The one that events of this key are in. */
+	partitionOf(key: string): LogPartition;
 	close(): Promise<void>;
 }
 

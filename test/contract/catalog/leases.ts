@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { acquisition, arrival, intake } from "#test/support/acquisitions.ts";
 import type { CatalogUnderTest } from "../catalog.ts";
 
 export function describeLeases(under: () => CatalogUnderTest): void {
@@ -20,6 +21,34 @@ export function describeLeases(under: () => CatalogUnderTest): void {
 			await catalog.endLease("flow/0", "host-2");
 			expect(await catalog.lease("flow/0", "host-1", 1_000, 1_200)).toBe(3);
 			expect(await catalog.lease("flow/0", "host-1", 1_000, 9_000)).toBe(4);
+		});
+
+		it("are told by the beginning of their names, those that are held", async () => {
+			const { catalog } = under();
+			await catalog.lease("flow/b", "host-1", 1_000, 100);
+			await catalog.lease("flow/a", "host-2", 5_000, 100);
+			await catalog.lease("flow/c", "host-3", 5_000, 100);
+			await catalog.lease("flux", "host-4", 5_000, 100);
+			await catalog.endLease("flow/c", "host-3");
+			expect(await catalog.leaseholders("flow/", 500)).toEqual(
+				new Map([
+					["flow/a", "host-2"],
+					["flow/b", "host-1"],
+				]),
+			);
+			expect([...(await catalog.leaseholders("flow/", 2_000)).keys()]).toEqual(["flow/a"]);
+		});
+
+		it("fence out what is committed under one that another was given since: nothing of it is there", async () => {
+			const { catalog } = under();
+			const name = "flow/0";
+			const token = (await catalog.lease(name, "host-1", 1_000, 100)) ?? 0;
+			const under1 = { ...intake([arrival(acquisition("a", "A"))]), lease: { name, token } };
+			await catalog.commitIntake(under1);
+			await catalog.lease(name, "host-2", 1_000, 9_000);
+			const late = { ...intake([arrival(acquisition("b", "B"))]), lease: { name, token } };
+			await expect(catalog.commitIntake(late)).rejects.toMatchObject({ code: "LEASE_LOST", unusable: true });
+			expect((await catalog.acquisitions({ limit: 9, filter: {} })).items.map(({ key }) => key)).toEqual(["a"]);
 		});
 
 		it("are taken by one of many", async () => {
