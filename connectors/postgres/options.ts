@@ -24,7 +24,7 @@ export interface PostgresOptions {
 export interface PostgresTls {
 	readonly ca?: string;
 	/** The client's own, and its key. */
-	readonly certificate?: string;
+	readonly cert?: string;
 	readonly key?: string;
 	/** What the server's certificate is for, where that is not the host of the URL. */
 	readonly serverName?: string;
@@ -75,11 +75,11 @@ function parse(url: string): URL {
 	});
 }
 
-function tlsOf({ ca, certificate, key, serverName }: PostgresTls) {
+function tlsOf({ ca, cert, key, serverName }: PostgresTls) {
 	return {
 		rejectUnauthorized: true,
 		...(ca === undefined ? {} : { ca }),
-		...(certificate === undefined ? {} : { cert: certificate }),
+		...(cert === undefined ? {} : { cert }),
 		...(key === undefined ? {} : { key }),
 		...(serverName === undefined ? {} : { servername: serverName }),
 	};

@@ -2,6 +2,7 @@ import type { Application, Workbench } from "#cli/application.ts";
 import { loadSettings } from "#config/load.ts";
 import { watchMode } from "#connectors/file/file-system-type.ts";
 import { findRscript } from "#r-workers/find-rscript.ts";
+import { openStore } from "./catalog-store.ts";
 import { demo } from "./demo/demo.ts";
 import { replay } from "./replay.ts";
 import { openState } from "./state.ts";
@@ -11,6 +12,7 @@ import { up } from "./up.ts";
 /** What the command line is given. */
 export const application: Application = {
 	open,
+	openStore,
 	replay,
 	up,
 	demo,

@@ -9,10 +9,14 @@ import { ObjectsOnDemand } from "./on-demand.ts";
 /** The adapters of services. Their libraries are loaded here and only where the configuration names the service. */
 
 export async function openPostgres(settings: CatalogSettings): Promise<Catalog> {
+	return await openCatalog(await postgresDialect(settings));
+}
+
+export async function postgresDialect(settings: CatalogSettings) {
 	const { PgDialect } = await import("#connectors/postgres/dialect.ts");
 	const { url, connections, statementTimeoutMs, tls } = settings;
 	const options = { url, maxConnections: connections, statementTimeoutMs };
-	return await openCatalog(new PgDialect(tls === undefined ? options : { ...options, tls: await readTls(tls) }));
+	return new PgDialect(tls === undefined ? options : { ...options, tls: await readTls(tls) });
 }
 
 /** Connects when it is first used. */
@@ -26,7 +30,7 @@ export function s3Objects(settings: ObjectsSettings, report: Report): ObjectStor
 async function readTls({ ca, cert, key }: TlsSettings) {
 	return {
 		...(ca === undefined ? {} : { ca: await readFile(ca, "utf8") }),
-		...(cert === undefined ? {} : { certificate: await readFile(cert, "utf8") }),
+		...(cert === undefined ? {} : { cert: await readFile(cert, "utf8") }),
 		...(key === undefined ? {} : { key: await readFile(key, "utf8") }),
 	};
 }

@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { permanent } from "#core/errors.ts";
+import type { AppliedMigration } from "#core/ports/catalog-store.ts";
 import * as catalog from "./migrations/0001-catalog.ts";
 import * as departed from "./migrations/0002-departed.ts";
 
@@ -19,12 +20,24 @@ export async function migrate<T>(
 	db: Kysely<T>,
 	known: Readonly<Record<string, Migration>> = migrations,
 ): Promise<void> {
-	const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...known }) } });
-	await refuseNewer(db, known);
-	const pending = (await migrator.getMigrations()).some(({ executedAt }) => executedAt === undefined);
-	if (!pending) return;
-	const { error } = await migrator.migrateToLatest();
+	const states = await migrationStates(db, known);
+	if (states.every(({ applied }) => applied)) return;
+	const { error } = await migratorOf(db, known).migrateToLatest();
 	if (error !== undefined) throw error;
+}
+
+/** @throws WatchRabbitError CATALOG_NEWER (permanent) when a later release has been here */
+export async function migrationStates<T>(
+	db: Kysely<T>,
+	known: Readonly<Record<string, Migration>> = migrations,
+): Promise<readonly AppliedMigration[]> {
+	await refuseNewer(db, known);
+	const found = await migratorOf(db, known).getMigrations();
+	return found.map(({ name, executedAt }) => ({ name, applied: executedAt !== undefined }));
+}
+
+function migratorOf<T>(db: Kysely<T>, known: Readonly<Record<string, Migration>>): Migrator {
+	return new Migrator({ db, provider: { getMigrations: async () => ({ ...known }) } });
 }
 
 async function refuseNewer<T>(db: Kysely<T>, known: Readonly<Record<string, Migration>>): Promise<void> {

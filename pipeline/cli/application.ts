@@ -1,4 +1,5 @@
 import type { Catalog } from "#core/ports/catalog.ts";
+import type { CatalogStore } from "#core/ports/catalog-store.ts";
 import type { EventLog } from "#core/ports/event-log.ts";
 import type { Ledger } from "#core/ports/ledger.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
@@ -10,6 +11,8 @@ import type { WatchMode } from "#domain/watch-mode.ts";
 export interface Application {
 	/** The state of a configuration, opened beside a running `up` or without one. */
 	open(configFile: string | undefined): Promise<Workbench>;
+	/** The database of a configuration's catalog, neither made nor migrated by being opened to be read. */
+	openStore(configFile: string | undefined, access: "read" | "write"): Promise<CatalogStore>;
 	/** Runs a job again with its analysis and parameters as they are now, which may make it another job. */
 	replay(workbench: Workbench, job: string, now: number, by: string): Promise<Replayed>;
 	up(options: UpOptions): Promise<number>;

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { permanent } from "#core/errors.ts";
+import type { CatalogStore } from "#core/ports/catalog-store.ts";
 import type { Application, Workbench } from "./application.ts";
 import type { ExitCode } from "./exit-code.ts";
 import type { Terminal } from "./terminal.ts";
@@ -50,6 +51,21 @@ export async function withWorkbench<T>(
 		return await work(workbench);
 	} finally {
 		await workbench.close();
+	}
+}
+
+/** Opens the catalog's database, as it is, for the time that `work` takes. */
+export async function withStore<T>(
+	{ application }: CommandContext,
+	{ config }: ConfigOption,
+	access: "read" | "write",
+	work: (store: CatalogStore) => Promise<T>,
+): Promise<T> {
+	const store = await application.openStore(config, access);
+	try {
+		return await work(store);
+	} finally {
+		await store.close();
 	}
 }
 

@@ -6,8 +6,11 @@ import type { CommandContext, Register } from "./command.ts";
 import { registerConfig } from "./commands/config.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerDoctor } from "./commands/doctor.ts";
+import { registerExport } from "./commands/export.ts";
+import { registerImport } from "./commands/import.ts";
 import { registerInit } from "./commands/init.ts";
 import { registerList } from "./commands/list.ts";
+import { registerMigrate } from "./commands/migrate.ts";
 import { registerReplay } from "./commands/replay.ts";
 import { registerShow } from "./commands/show.ts";
 import { registerTry } from "./commands/try.ts";
@@ -30,6 +33,9 @@ const commands: readonly Register[] = [
 	registerReplay,
 	registerConfig,
 	registerDoctor,
+	registerMigrate,
+	registerExport,
+	registerImport,
 ];
 
 export interface Program {

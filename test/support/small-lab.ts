@@ -209,7 +209,8 @@ export class SmallLab {
 			throw permanent("ELSEWHERE", "this needs the whole program");
 		};
 		const machine = { watchMode, findRscript: () => findRscript(process.env) };
-		return { open: () => this.open(), replay, up: elsewhere, demo: elsewhere, tryAnalysis: elsewhere, machine };
+		const [openStore, up, demo] = [elsewhere, elsewhere, elsewhere];
+		return { open: () => this.open(), openStore, replay, up, demo, tryAnalysis: elsewhere, machine };
 	}
 
 	/** Takes every hint: the queue has no more. */

@@ -19,7 +19,7 @@ function application(ending: number | Error = 0): { app: Application; asked: unk
 	};
 	const machine = { watchMode: () => Promise.reject(new Error("not asked")), findRscript: () => undefined };
 	const open = () => Promise.reject(ending instanceof Error ? ending : new Error("not opened"));
-	return { asked, app: { open, replay: open, up: end, demo: end, tryAnalysis: end, machine } };
+	return { asked, app: { open, openStore: open, replay: open, up: end, demo: end, tryAnalysis: end, machine } };
 }
 
 async function run(argv: readonly string[], ending: number | Error = 0) {
