@@ -8,7 +8,7 @@ import { type FirstRecord, type LedgerRecord, noStat, recordOf } from "./ledger-
  *
  * Observed changes let the generation grow, so that a conclusion about what was there before does not count.
  *
- *   (new) -> seen -> settling <-> settled -> analysed        any change, also of a member, leads back to settling
+ *   (new) -> seen -> settling <-> settled, verified -> analysed   any change, also of a member, leads back to settling
  *   (any) -> ignored, quarantined                            by a rule of the scan, or as a conclusion
  *   seen, settling -> ignored                                when it is gone before it was complete
  */
@@ -215,7 +215,8 @@ export function concluded(record: LedgerRecord, conclusion: Conclusion): LedgerR
 	const { state, at } = conclusion;
 	const base = { ...record, state, reason: undefined, wakeAt: undefined };
 	switch (conclusion.state) {
-		case "settled": {
+		case "settled":
+		case "verified": {
 			const size = conclusion.members.reduce((sum, member) => sum + member.size, 0);
 			const event = { at, what: state, detail: `published as ${conclusion.event}` };
 			return { ...base, stat: { ...record.stat, size }, event };

@@ -120,7 +120,7 @@ export class SqliteLedger implements Ledger {
 		const record = this.#table.byId(conclusion.unit);
 		if (!record || record.generation !== conclusion.generation) return;
 		this.#table.replace(record, concluded(record, conclusion));
-		if (conclusion.state !== "settled") return;
+		if (!("members" in conclusion)) return;
 		const source = this.#places.sourceOf(record.id);
 		for (const { path, size, mtimeNs, ctimeNs, inode, sha256 } of conclusion.members) {
 			const place = this.#places.place(source, path);

@@ -150,6 +150,12 @@ export const source = keys({
 		.prefault(["*"]),
 	group: group.describe("For acquisition: group. How the files of a group find one another.").optional(),
 	complete: complete.describe("When it is complete: everything given here must hold.").prefault({}),
+	archive: z
+		.boolean()
+		.describe(
+			"Keep each file in the object store as well, under its digest, before it is analysed: workers that cannot read the directory fetch it from there, and it can be analysed again after it was deleted.",
+		)
+		.prefault(false),
 	existing: existing
 		.describe("What becomes of files that are there at the first start: process, ignore, or { since: DATE }.")
 		.prefault("process"),

@@ -47,6 +47,7 @@ export function sourceSettings(name: string, config: SourceConfig, base: string)
 			probe,
 			minBytes: minSize,
 		},
+		archive: config.archive,
 		existing: config.existing,
 		scanEveryMs: config.scanEvery,
 		mode: config.mode,

@@ -12,6 +12,13 @@ export const fileStates = [
 
 export type FileState = (typeof fileStates)[number];
 
+/** Found complete, hashed and published: what the ledger notes of it is what must be there. */
+export const settledStates = ["settled", "stored", "verified", "analysed"] as const satisfies readonly FileState[];
+
+export function hasSettled(state: FileState): boolean {
+	return (settledStates as readonly FileState[]).includes(state);
+}
+
 /** What a stat says that may tell one version of a file from another. Times in nanoseconds since the epoch. */
 export interface FileStat {
 	readonly size: number;

@@ -5,9 +5,11 @@
  *   results/<job>-<token>/log.txt
  *   results/<job>-<token>/manifest.json      written last, names all the others
  *   analyses/<digest>/<path>                 the editions of an analysis
+ *   inputs/sha256/<digest>                   the files of sources with `archive: true`
  */
 export const resultsPrefix = "results/";
 export const analysesPrefix = "analyses/";
+export const inputsPrefix = "inputs/";
 export const manifestName = "manifest.json";
 export const logName = "log.txt";
 
@@ -18,6 +20,11 @@ export function attemptPrefix(job: string, token: number): string {
 
 export function artifactKey(job: string, token: number, name: string): string {
 	return `${attemptPrefix(job, token)}artifacts/${name}`;
+}
+
+/** By content: the same file, wherever it came from, is kept once. */
+export function inputKey(sha256: string): string {
+	return `${inputsPrefix}sha256/${sha256}`;
 }
 
 /** Which attempt an object below `results/` is of; undefined for a key that no attempt can have written. */

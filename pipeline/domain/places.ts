@@ -20,6 +20,8 @@ export function workplaceIn(directory: string) {
 		identity: join(directory, "identity"),
 		/** Copies of analyses that are no longer what is on disk. */
 		analyses: join(directory, "analyses"),
+		/** Copies of archived inputs; nothing in here outlives the process. */
+		inputs: join(directory, "inputs"),
 		/** One directory a run, `<job>-<token>`; nothing in here outlives the process. */
 		runs: join(directory, "runs"),
 		/** Pipes of the R pools; nothing in here outlives the process. */

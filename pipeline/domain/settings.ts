@@ -78,6 +78,8 @@ export interface SourceSettings {
 	/** For `group`: how members find one another. */
 	readonly group: GroupSettings | undefined;
 	readonly complete: CompletenessProfile;
+	/** Whether its files are kept in the object store as well, and read back, before they count as complete. */
+	readonly archive: boolean;
 	/** What was there at the first start. */
 	readonly existing: "process" | "ignore" | { readonly since: number };
 	readonly scanEveryMs: number;

@@ -14,4 +14,6 @@ export type Verdict<T> =
 export interface Settled {
 	readonly unit: Unit;
 	readonly acquisition: Acquisition;
+	/** Its members are in the object store too, and were read back from there. */
+	readonly archived?: boolean;
 }

@@ -33,11 +33,25 @@ export async function presentInputs({ root, acquisition }: ClaimedInput, directo
 	return { paths, names: names.map(displayPath) };
 }
 
+/** An input where it lies, or, where that cannot be read or is not what settled, as `fetch` brings it from the archive. */
+export async function reachInput(
+	inputs: ClaimedJob["inputs"],
+	fetch: () => Promise<ClaimedInput | undefined>,
+): Promise<ClaimedInput> {
+	try {
+		return await firstIntact(inputs);
+	} catch (refusal) {
+		const fetched = await fetch();
+		if (fetched === undefined) throw refusal;
+		return fetched;
+	}
+}
+
 /**
  * Of acquisitions with the same content, the first whose files are still what settled.
  * @throws WatchRabbitError what keeps us from looking, INPUT_MISSING, INPUT_CHANGED: of several causes the first of these
  */
-export async function firstIntact([first, ...others]: ClaimedJob["inputs"]): Promise<ClaimedInput> {
+async function firstIntact([first, ...others]: ClaimedJob["inputs"]): Promise<ClaimedInput> {
 	let refusal: WatchRabbitError | undefined;
 	for (const input of [first, ...others]) {
 		try {

@@ -6,7 +6,7 @@ import type { AttemptEnd, ClaimedInput, ClaimedJob } from "#core/ports/catalog.t
 import { type AttemptCause, isOvertaken } from "#domain/job.ts";
 import type { AnalysisSettings } from "#domain/settings.ts";
 import type { AnalysisFile } from "./analysis-library.ts";
-import { checkInputs, firstIntact, presentInputs } from "./inputs.ts";
+import { checkInputs, presentInputs, reachInput } from "./inputs.ts";
 import { persist } from "./persist.ts";
 import { removeTree } from "./remove-tree.ts";
 import { nextAttemptInMs } from "./retry-policy.ts";
@@ -81,8 +81,9 @@ export class JobRun {
 		signal: AbortSignal,
 	): Promise<{ record: AnalysisRecord; files: readonly AnalysisFile[] }> {
 		const { id, token, plan, inputs, traceparent } = this.#job;
-		this.#input = await firstIntact(inputs);
-		const { library, clock } = this.#context;
+		const { library, archive, clock, report } = this.#context;
+		const fetch = () => archive.fetch(inputs[0], join(directory, "archived"));
+		this.#input = await reachInput(inputs, () => persist("object store", fetch, { clock, report, signal }));
 		const checkedOut = await library.checkOut(plan.analysisDigest, plan.analysisFile, this.#analysis());
 		const { script, files } = checkedOut;
 		mkdirSync(directory, { recursive: true });

@@ -1,6 +1,7 @@
 import { dirname } from "node:path/posix";
 import type { AcquisitionOutcome, EdgeCatalog } from "#core/ports/catalog.ts";
 import type { Conclusion, Ledger, LedgerEntry } from "#core/ports/ledger.ts";
+import { hasSettled } from "#domain/file-state.ts";
 import type { PathString } from "#domain/path.ts";
 import { type Concluded, concludeApart } from "./conclude-apart.ts";
 import { type PersistContext, persist } from "./persist.ts";
@@ -46,7 +47,7 @@ export async function applyOutcomes(context: OutcomesContext): Promise<number> {
 function conclusions(outcome: AcquisitionOutcome, ledger: Ledger): Concluded[] {
 	if (outcome.kind === "dead" || outcome.kind === "unwanted" || outcome.kind === "changed") return [];
 	return units(outcome, ledger)
-		.filter(({ state }) => state === "settled" || state === "analysed" || state === "quarantined")
+		.filter(({ state }) => hasSettled(state) || state === "quarantined")
 		.map((unit) => ({ of: unit, conclusion: conclusion(unit, outcome) }));
 }
 

@@ -10,6 +10,7 @@ import type { Report } from "#domain/report.ts";
 import type { PipelineSettings } from "#domain/settings.ts";
 import type { AnalysisLibrary } from "./analysis-library.ts";
 import { Credits } from "./credits.ts";
+import type { InputCache } from "./input-cache.ts";
 import { JobRun } from "./job-run.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { LeaseTime } from "./lease-time.ts";
@@ -26,6 +27,7 @@ export interface WorkContext {
 	readonly catalog: WorkCatalog;
 	readonly objects: ObjectStore;
 	readonly library: AnalysisLibrary;
+	readonly archive: InputCache;
 	/** One directory a run is made in here, and removed after it. */
 	readonly runs: string;
 	readonly clock: Clock;

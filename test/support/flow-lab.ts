@@ -175,6 +175,7 @@ const sourceSettings: SourceSettings = {
 	folders: [],
 	group: undefined,
 	complete: { quietMs: 100, marker: [], rename: [], footer: undefined, probe: "none", minBytes: 0 },
+	archive: false,
 	existing: "process",
 	scanEveryMs: 60_000,
 	mode: "auto",

@@ -289,6 +289,7 @@ function sourceOf(watch: string): SourceSettings {
 		folders: [],
 		group: undefined,
 		complete: { quietMs: 2_000, marker: [], rename: ["*.tmp"], footer: undefined, probe: "none", minBytes: 0 },
+		archive: false,
 		existing: "process",
 		scanEveryMs: 60_000,
 		mode: "auto",

@@ -23,6 +23,7 @@ export function sourceSettings(watch: string, changes: Changes = {}): SourceSett
 		acquisition: "file",
 		folders: [],
 		group: undefined,
+		archive: false,
 		existing: "process",
 		scanEveryMs: 3_600_000,
 		mode: "auto",

@@ -6,11 +6,13 @@ import { type Clock, systemClock } from "#core/clock.ts";
 import type { AnalysisPool } from "#core/ports/analysis-pool.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import type { Acquisition, Member } from "#domain/acquisition.ts";
+import { inputKey } from "#domain/object-keys.ts";
 import type { Manifest } from "#domain/result.ts";
 import type { PipelineSettings } from "#domain/settings.ts";
 import { createPool } from "#r-workers/pool.ts";
 import { AnalysisLibrary } from "#runtime/analysis-library.ts";
 import { Dispatch } from "#runtime/dispatch.ts";
+import { InputCache } from "#runtime/input-cache.ts";
 import { planJob } from "#runtime/plan.ts";
 import { WorkRole } from "#runtime/work-role.ts";
 import { acquisition, arrival, intake } from "./acquisitions.ts";
@@ -28,7 +30,7 @@ export class WorkLab {
 
 	private constructor(spine: Spine, rscript: string, changes: Partial<PipelineSettings>, clock: Clock) {
 		this.spine = spine;
-		for (const name of ["data", "runs", "scripts"]) mkdirSync(join(spine.path, name));
+		for (const name of ["data", "inputs", "runs", "scripts"]) mkdirSync(join(spine.path, name));
 		this.pipeline = {
 			name: "count",
 			from: "plates",
@@ -59,6 +61,7 @@ export class WorkLab {
 			pools: [this.#pool],
 			pipelines: new Map([[this.pipeline.name, this.pipeline]]),
 			library: this.library,
+			archive: new InputCache(objects, join(spine.path, "inputs"), 1_000_000),
 			runs: join(spine.path, "runs"),
 			ended: this.#moved,
 		});
@@ -97,6 +100,11 @@ export class WorkLab {
 
 	write(name: string, content: string): void {
 		writeFileSync(this.path(name), content);
+	}
+
+	/** What the watch does with a file of a source that keeps its inputs. */
+	async archive(name: string): Promise<void> {
+		await this.spine.objects.putFile(inputKey(this.#member(name).sha256), this.path(name));
 	}
 
 	/** What the flow does with a file that settled. Gives its job. */

@@ -16,6 +16,7 @@ const settings: SourceSettings = {
 	folders: [],
 	group: undefined,
 	complete: { quietMs: 2_000, marker: [], rename: [], footer: undefined, probe: "none", minBytes: 0 },
+	archive: false,
 	existing: "process",
 	scanEveryMs: 60_000,
 	mode: "auto",

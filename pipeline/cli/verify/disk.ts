@@ -2,7 +2,7 @@ import type { BigIntStats } from "node:fs";
 import { lstat } from "node:fs/promises";
 import { transient } from "#core/errors.ts";
 import type { Ledger, LedgerEntry } from "#core/ports/ledger.ts";
-import { type FileState, sameStat } from "#domain/file-state.ts";
+import { type FileState, hasSettled, sameStat } from "#domain/file-state.ts";
 import { displayPath, fsPath } from "#domain/path.ts";
 import type { SourceSettings } from "#domain/settings.ts";
 import { type Check, type Difference, difference } from "./difference.ts";
@@ -36,7 +36,7 @@ async function checkFound(source: SourceSettings, ledger: Ledger, found: Found):
 		if (await isGone(path)) return undefined;
 		return difference("file-unknown", path, unknownDetail(entry, found));
 	}
-	if (entry.state !== "settled" && entry.state !== "analysed") return undefined;
+	if (!hasSettled(entry.state)) return undefined;
 	return await checkContent(path, entry);
 }
 

@@ -1,16 +1,24 @@
 import type { ResultRow } from "#core/ports/catalog-rows.ts";
-import { analysesPrefix, artifactKey, attemptOf, attemptPrefix, logName, manifestName } from "#domain/object-keys.ts";
+import {
+	analysesPrefix,
+	artifactKey,
+	attemptOf,
+	attemptPrefix,
+	inputsPrefix,
+	logName,
+	manifestName,
+} from "#domain/object-keys.ts";
 import type { Workbench } from "../application.ts";
 import { rowsOf } from "../listing.ts";
 import { type Check, type Difference, difference } from "./difference.ts";
 
-/** Every stored object belongs to a result, to a running attempt, or to an edition of an analysis. */
+/** Every stored object belongs to a result, to a running attempt, to an edition of an analysis, or to the archive of inputs. */
 export async function* checkObjects({ catalog, objects }: Workbench): AsyncGenerator<Check> {
 	/** Objects of an attempt come together: the last one's answer is kept. */
 	let last: { readonly prefix: string; readonly owned: ReadonlySet<string> } | undefined;
 
 	for await (const { key } of objects.list("")) {
-		if (key.startsWith(analysesPrefix)) continue;
+		if (key.startsWith(analysesPrefix) || key.startsWith(inputsPrefix)) continue;
 		const attempt = attemptOf(key);
 		if (attempt === undefined) {
 			yield async () => difference("object-stray", key, "no attempt can have written it");

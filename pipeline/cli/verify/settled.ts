@@ -1,5 +1,6 @@
 import type { AcquisitionRow } from "#core/ports/catalog-rows.ts";
 import type { LedgerEntry } from "#core/ports/ledger.ts";
+import { hasSettled, settledStates } from "#domain/file-state.ts";
 import type { PathString } from "#domain/path.ts";
 import type { SourceSettings } from "#domain/settings.ts";
 import type { Workbench } from "../application.ts";
@@ -8,7 +9,7 @@ import { join } from "./walk.ts";
 
 /** What the ledger has settled is in the catalog, and what it calls analysed has a result. */
 export async function* checkSettled(source: SourceSettings, workbench: Workbench): AsyncGenerator<Check> {
-	for (const { kind, path, goneAt } of workbench.ledger.entries(source.name, { states: ["settled", "analysed"] })) {
+	for (const { kind, path, goneAt } of workbench.ledger.entries(source.name, { states: settledStates })) {
 		if (kind === "member" || goneAt !== undefined) continue;
 		yield () => checkUnit(source, path, workbench);
 	}
@@ -20,7 +21,7 @@ async function checkUnit(
 	workbench: Workbench,
 ): Promise<Difference | undefined> {
 	const unit = workbench.ledger.find(source.name, path);
-	if (unit === undefined || (unit.state !== "settled" && unit.state !== "analysed")) return undefined;
+	if (unit === undefined || !hasSettled(unit.state)) return undefined;
 	const acquisitions = await acquisitionsOf(unit, workbench);
 	const subject = join(source.watch, path);
 	if (acquisitions.length === 0) {
@@ -31,7 +32,7 @@ async function checkUnit(
 			`${unit.state} in the ledger, and no such content in the catalog`,
 		);
 	}
-	if (unit.state === "settled" || (await hasResult(acquisitions, workbench))) return undefined;
+	if (unit.state !== "analysed" || (await hasResult(acquisitions, workbench))) return undefined;
 	return difference("result-missing", subject, "analysed in the ledger, and no job of it has a result");
 }
 

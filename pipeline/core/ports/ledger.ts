@@ -132,11 +132,11 @@ export interface Unit {
 }
 
 export type Conclusion =
-	/** Complete, hashed and published under this event id. */
+	/** Complete, hashed and published under this event id; verified: and kept in the object store, and read back from there. */
 	| {
 			readonly unit: number;
 			readonly generation: number;
-			readonly state: "settled";
+			readonly state: "settled" | "verified";
 			readonly at: number;
 			readonly members: readonly Member[];
 			readonly event: string;

@@ -56,6 +56,24 @@ export function describeFiles({ ledgerNow, see, find, state, unit, told, settle,
 			expect(told("a.csv")).toEqual(["seen: 10 bytes", "settled: published as e1"]);
 		});
 
+		it("is verified where its content is also kept elsewhere, and then analysed, or seen anew", () => {
+			see(changed("a.csv"), changed("b.csv"));
+			for (const path of ["a.csv", "b.csv"]) {
+				const { id, generation } = unit(path);
+				const kept = { unit: id, generation, state: "verified", at: 5_000, event: "e1" } as const;
+				ledgerNow().conclude([{ ...kept, members: [member(find(path))] }]);
+			}
+			expect(find("a.csv")).toMatchObject({ state: "verified", sha256: member(find("a.csv")).sha256 });
+			expect(told("a.csv")).toEqual(["seen: 10 bytes", "verified: published as e1"]);
+			const { id, generation } = find("a.csv");
+			ledgerNow().conclude([{ unit: id, generation, state: "analysed", at: 6_000, reason: "r1" }]);
+			see(changed("b.csv", { size: 11 }));
+			expect([...ledgerNow().counts()].sort()).toEqual([
+				["analysed", 1],
+				["settling", 1],
+			]);
+		});
+
 		it("goes on settling with what it waits for, counting the looks", () => {
 			see(changed("a.csv", { wakeAt: 100 }));
 			const { id, generation } = unit("a.csv");

@@ -1,9 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createEdge, type Edge } from "#app/edge.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import type { Acquisition, FileSettled } from "#domain/acquisition.ts";
+import { inputKey } from "#domain/object-keys.ts";
 import type { Settings, SourceSettings } from "#domain/settings.ts";
 import { WatchRole } from "#runtime/watch-role.ts";
 import { complete as analysed, arrival, claimed, endOf, intake, plan } from "#test/support/acquisitions.ts";
@@ -30,9 +32,9 @@ describe("the watch role", () => {
 	});
 
 	function make(changes: Partial<SourceSettings> = {}): void {
-		const { ledger, log, catalog, report, onBroken, path } = spine;
+		const { ledger, log, catalog, objects, report, onBroken, path } = spine;
 		const observed = new WakeUp();
-		edge = createEdge(settingsOf(path, changes), { ledger, clock, report, observed });
+		edge = createEdge(settingsOf(path, changes), { ledger, objects, clock, report, observed });
 		role = new WatchRole({ ...edge, ledger, log, catalog, clock, report, observed, onBroken });
 	}
 	async function end(): Promise<void> {
@@ -66,6 +68,17 @@ describe("the watch role", () => {
 		await settles("b.csv");
 		expect(await publishedKeys()).toEqual(["a.csv", "b.csv"]);
 		await until("nothing is on its way", () => role.idle);
+	});
+
+	it("has what a source keeps in the archive before it publishes it, and calls it verified", async () => {
+		await end();
+		make({ archive: true });
+		await role.start();
+		write("a.csv", "1");
+		await until("a.csv is verified", () => stateOf("a.csv") === "verified");
+		const digests = (await published()).flatMap(({ members }) => members.map(({ sha256 }) => sha256));
+		expect(digests).toHaveLength(1);
+		expect(await text(await spine.objects.get(inputKey(digests[0] as string)))).toBe("1");
 	});
 
 	it("publishes what was there before it was started, and nothing twice over a restart", async () => {
@@ -163,6 +176,7 @@ function settingsOf(path: string, changes: Partial<SourceSettings>): Settings {
 				folders: [],
 				group: undefined,
 				complete,
+				archive: false,
 				existing: "process",
 				scanEveryMs: 60_000,
 				mode: "auto",

@@ -111,6 +111,22 @@ describeWith("r", "the work role", () => {
 		expect((await lab.manifest(job)).acquisition.key).toBe("b.csv");
 	});
 
+	it.each([
+		["was deleted", () => rmSync(lab.path("a.csv"))],
+		["lies on another host", () => renameSync(dirname(lab.path("a.csv")), join(lab.spine.path, "elsewhere"))],
+	])("analyses an archived file that %s, under its own name, and leaves no copy in the run", async (_, lose) => {
+		lab = await WorkLab.open(requireR(), counting());
+		lab.write("a.csv", "12345");
+		await lab.archive("a.csv");
+		const job = await lab.settle("a.csv");
+		lose();
+		lab.start();
+		await lab.becomes(job, "completed");
+		expect((await lab.manifest(job)).acquisition.key).toBe("a.csv");
+		expect(await lab.outcomes(job)).toEqual(["completed"]);
+		expect(readdirSync(join(lab.spine.path, "runs"))).toEqual([]);
+	});
+
 	it("waits for a share that is away, uses no attempt, and goes on when it is back", async () => {
 		lab = await WorkLab.open(requireR(), counting());
 		lab.write("a.csv", "12345");

@@ -27,6 +27,7 @@ test("every key is shown with its effective value and where that comes from", as
 		  "sources.plates.complete.rename = ["*.tmp","*.part","*.partial","~$*"] (default)",
 		  "sources.plates.complete.probe = "none" (default)",
 		  "sources.plates.complete.minSize = "0B" (default)",
+		  "sources.plates.archive = false (default)",
 		  "sources.plates.existing = "process" (default)",
 		  "sources.plates.scanEvery = "60s" (default)",
 		  "sources.plates.mode = "auto" (default)",

@@ -34,6 +34,7 @@ describe("a valid configuration", () => {
 						probe: "none",
 						minBytes: 0,
 					},
+					archive: false,
 					existing: "process",
 					scanEveryMs: 60_000,
 					mode: "auto",

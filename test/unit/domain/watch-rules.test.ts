@@ -20,6 +20,7 @@ function source(changes: Partial<SourceSettings> = {}, complete: Partial<SourceS
 			minBytes: 0,
 			...complete,
 		},
+		archive: false,
 		existing: "process",
 		scanEveryMs: 60_000,
 		mode: "auto",
