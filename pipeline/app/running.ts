@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { type Api, createApi } from "#api/api.ts";
 import type { Role } from "#cli/application.ts";
 import type { CustomStage } from "#config/define-config.ts";
-import { MemoryCache } from "#connectors/memory/cache.ts";
 import type { Clock } from "#core/clock.ts";
 import { permanent, type WatchRabbitError } from "#core/errors.ts";
+import type { Cache } from "#core/ports/cache.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import { temporaryDirectory } from "#domain/key-rules.ts";
 import { placesIn, workplaceIn } from "#domain/places.ts";
@@ -32,6 +32,7 @@ export interface Surroundings {
 	readonly customStages: Readonly<Record<string, CustomStage>>;
 	readonly roles: readonly Role[];
 	readonly state: State;
+	readonly cache: Cache;
 	readonly workplace: Workplace;
 	readonly clock: Clock;
 	readonly report: Report;
@@ -103,7 +104,7 @@ export class Running {
 			});
 		}
 		if (has("serve")) {
-			this.#api = createApi({ ...common, settings, metrics, health, cache: new MemoryCache() });
+			this.#api = createApi({ ...common, settings, metrics, health, cache: surroundings.cache });
 		}
 	}
 

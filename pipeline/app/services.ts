@@ -1,10 +1,13 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { openCatalog } from "#catalog/catalog.ts";
+import type { Cache } from "#core/ports/cache.ts";
 import type { Catalog } from "#core/ports/catalog.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { Report } from "#domain/report.ts";
-import type { CatalogSettings, ObjectsSettings, TlsSettings } from "#domain/settings.ts";
+import type { BrokerSettings, CacheSettings, CatalogSettings, ObjectsSettings, TlsSettings } from "#domain/settings.ts";
 import { ObjectsOnDemand } from "./on-demand.ts";
+import type { State } from "./state.ts";
 
 /** The adapters of services. Their libraries are loaded here and only where the configuration names the service. */
 
@@ -17,6 +20,35 @@ export async function postgresDialect(settings: CatalogSettings) {
 	const { url, connections, statementTimeoutMs, tls } = settings;
 	const options = { url, maxConnections: connections, statementTimeoutMs };
 	return new PgDialect(tls === undefined ? options : { ...options, tls: await readTls(tls) });
+}
+
+/** Connects when it is first used. */
+export async function rabbitMq(
+	settings: BrokerSettings,
+	report: Report,
+): Promise<Pick<State, "log" | "queue" | "close">> {
+	const { AmqpBroker } = await import("#connectors/amqp/broker.ts");
+	const { AmqpEventLog } = await import("#connectors/amqp/event-log.ts");
+	const { AmqpWorkQueue } = await import("#connectors/amqp/work-queue.ts");
+	const { url, partitions, retention, tls } = settings;
+	const options = { url, name: `watchrabbit ${process.pid}`, report };
+	const broker = new AmqpBroker(tls === undefined ? options : { ...options, tls: await readTls(tls) });
+	const log = new AmqpEventLog(broker, { partitions, retention });
+	const queue = new AmqpWorkQueue(broker);
+	const close = async () => {
+		await Promise.all([log.close(), queue.close()]);
+		await broker.close();
+	};
+	return { log, queue, close };
+}
+
+/** Works without Redis as well. `catalog`: whose answers it keeps; processes with the same one share them. */
+export async function redisCache(settings: CacheSettings, catalog: string, report: Report): Promise<Cache> {
+	const { RedisCache } = await import("#connectors/redis/cache.ts");
+	const { url, tls } = settings;
+	const namespace = `watchrabbit:${createHash("sha256").update(catalog).digest("hex").slice(0, 16)}`;
+	const options = { url, namespace, report };
+	return await RedisCache.open(tls === undefined ? options : { ...options, tls: await readTls(tls) });
 }
 
 /** Connects when it is first used. */

@@ -14,8 +14,8 @@ import type { WorkQueue } from "#core/ports/work-queue.ts";
 import { resultsPrefix } from "#domain/object-keys.ts";
 import { placesIn } from "#domain/places.ts";
 import type { Report } from "#domain/report.ts";
-import type { ServiceSettings, Settings } from "#domain/settings.ts";
-import { openPostgres, s3Objects } from "./services.ts";
+import type { Settings } from "#domain/settings.ts";
+import { openPostgres, rabbitMq, s3Objects } from "./services.ts";
 
 /** Everything that is remembered, behind its ports. */
 export interface State {
@@ -31,25 +31,27 @@ export interface State {
  * Opens what the configuration names, embedded where it names no service; what is missing is made. Several processes may
  * have the same state open.
  *
- * @throws WatchRabbitError DATABASE_*, CATALOG_MISSING, SERVICE_UNSUPPORTED
+ * @throws WatchRabbitError DATABASE_*, CATALOG_MISSING
  */
 export async function openState(
 	{ data, services }: Pick<Settings, "data" | "services">,
 	report: Report,
 ): Promise<State> {
-	refuseUnsupported(services);
 	await mkdir(data, { recursive: true });
 	const places = placesIn(data);
 	const catalog = await (services.catalog === undefined
 		? openCatalog(new NodeSqliteDialect(places.catalog))
 		: openPostgres(services.catalog));
 	const ledger = new SqliteLedger(places.ledger);
-	const log = new SqliteEventLog(places.log);
-	const queue = new SqliteWorkQueue(places.queue);
+	const {
+		log,
+		queue,
+		close: closeBroker,
+	} = await (services.broker === undefined ? embeddedBroker(places) : rabbitMq(services.broker, report));
 	const objects =
 		services.objects === undefined ? new DirectoryObjectStore(places.objects) : s3Objects(services.objects, report);
 	const close = async () => {
-		await Promise.all([log.close(), queue.close(), catalog.close(), objects.close()]);
+		await Promise.all([closeBroker(), catalog.close(), objects.close()]);
 		ledger.close();
 	};
 	const state = { ledger, catalog, log, queue, objects, close };
@@ -60,14 +62,13 @@ export async function openState(
 	});
 }
 
-/** What is asked for and cannot be had is refused: to go on with what is embedded would look as if it were used. */
-function refuseUnsupported({ broker, cache }: ServiceSettings): void {
-	for (const [key, service] of Object.entries({ broker, cache })) {
-		if (service === undefined) continue;
-		throw permanent("SERVICE_UNSUPPORTED", `this version does not yet know how to use the service of the key ${key}`, {
-			fix: `Take the key ${key} out of the configuration: what is embedded needs no service.`,
-		});
-	}
+function embeddedBroker(places: ReturnType<typeof placesIn>): Pick<State, "log" | "queue" | "close"> {
+	const log = new SqliteEventLog(places.log);
+	const queue = new SqliteWorkQueue(places.queue);
+	const close = async () => {
+		await Promise.all([log.close(), queue.close()]);
+	};
+	return { log, queue, close };
 }
 
 /** It was removed, or was no part of what was restored: a new one would list nothing of what is there, as if all were well. */

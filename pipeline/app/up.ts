@@ -1,8 +1,10 @@
 import type { Role, UpOptions } from "#cli/application.ts";
 import { processTerminal } from "#cli/terminal.ts";
 import { type Loaded, loadSettings } from "#config/load.ts";
+import { MemoryCache } from "#connectors/memory/cache.ts";
 import { systemClock } from "#core/clock.ts";
 import { asWatchRabbitError } from "#core/errors.ts";
+import type { Cache } from "#core/ports/cache.ts";
 import { type JobState, jobStates } from "#domain/job.ts";
 import type { Report } from "#domain/report.ts";
 import type { Settings } from "#domain/settings.ts";
@@ -13,9 +15,10 @@ import { createMetrics, type Metrics } from "#observability/metrics.ts";
 import { sweepOrphans } from "#r-workers/sweep.ts";
 import { End } from "./end.ts";
 import { untilIdle } from "./idle.ts";
-import { Running } from "./running.ts";
+import { Running, type Surroundings } from "./running.ts";
+import { redisCache } from "./services.ts";
 import { openState, type State } from "./state.ts";
-import { takeWorkplace, type Workplace } from "./workplace.ts";
+import { takeWorkplace } from "./workplace.ts";
 
 /** A file that is still being written shows itself within its source's quiet time, and this. */
 const idleMarginMs = 500;
@@ -82,7 +85,12 @@ export async function run(loaded: Loaded, options: RunOptions): Promise<number> 
 		const state = await openState(loaded.settings, told.report);
 		try {
 			told.state = state;
-			return await runIn(state, workplace, loaded, options, told);
+			const cache = await cacheOf(loaded.settings, options.roles, told.report);
+			try {
+				return await runIn({ state, cache, workplace }, loaded, options, told);
+			} finally {
+				await cache.close();
+			}
 		} finally {
 			await state.close();
 		}
@@ -91,9 +99,14 @@ export async function run(loaded: Loaded, options: RunOptions): Promise<number> 
 	}
 }
 
+/** Answers of the API alone are kept. */
+async function cacheOf({ data, services }: Settings, roles: readonly Role[], report: Report): Promise<Cache> {
+	if (services.cache === undefined || !roles.includes("serve")) return new MemoryCache();
+	return await redisCache(services.cache, services.catalog?.url ?? data, report);
+}
+
 async function runIn(
-	state: State,
-	workplace: Workplace,
+	{ state, cache, workplace }: Pick<Surroundings, "state" | "cache" | "workplace">,
 	{ settings, customStages }: Loaded,
 	options: RunOptions,
 	{ health, metrics, report }: Told,
@@ -105,6 +118,7 @@ async function runIn(
 		customStages,
 		roles: options.roles,
 		state,
+		cache,
 		workplace,
 		clock: systemClock,
 		report,

@@ -2,21 +2,24 @@ import { describe, it } from "vitest";
 import { type ServiceName, search, services } from "../../deploy/dev/services.ts";
 
 /**
- * `describe` for tests that need something the project does not bring. Where it is missing they are skipped, with what
- * is missing and how to get it; under CI=true they fail instead, because nobody reads a skip there.
+ * `describe` for tests that need what the project does not bring. Where one is missing they are skipped, with what is
+ * missing and how to get it; under CI=true they fail instead, because nobody reads a skip there.
  */
-export function describeWith(name: ServiceName, title: string, body: () => void): void {
-	const result = search(services[name], process.env);
-	if (result.found) {
+export function describeWith(needed: ServiceName | readonly ServiceName[], title: string, body: () => void): void {
+	const missing = [needed].flat().flatMap((name) => {
+		const result = search(services[name], process.env);
+		return result.found ? [] : [result.missing];
+	});
+	if (missing.length === 0) {
 		describe(title, body);
 	} else if (process.env.CI === "true") {
 		describe(title, () => {
-			it(`needs ${services[name].title}`, () => {
-				throw new Error(`CI=true, and ${result.missing}`);
+			it.each(missing)("needs what is missing: %s", (what) => {
+				throw new Error(`CI=true, and ${what}`);
 			});
 		});
 	} else {
-		describe.skip(`${title} [skipped: ${result.missing}]`, body);
+		describe.skip(`${title} [skipped: ${missing.join("; ")}]`, body);
 	}
 }
 

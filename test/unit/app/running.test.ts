@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Running } from "#app/running.ts";
 import { openState, type State } from "#app/state.ts";
+import { MemoryCache } from "#connectors/memory/cache.ts";
 import { SqliteWorkQueue } from "#connectors/sqlite/work-queue.ts";
 import { systemClock } from "#core/clock.ts";
 import { transient, type WatchRabbitError } from "#core/errors.ts";
@@ -52,6 +53,7 @@ describe("the roles of one process, asked whether they are idle", () => {
 			customStages: {},
 			roles,
 			state: { ...state, ...changes },
+			cache: new MemoryCache(),
 			workplace: { directory: join(directory.path, "data"), installation: "test", alone: true, leave: () => {} },
 			clock,
 			report,

@@ -43,11 +43,6 @@ describe("the state in a data directory", () => {
 		await expect(openState({ data, services: embedded }, () => {})).rejects.toEqual(refused);
 	});
 
-	it("is refused where a service is named that is not supported: nothing is quietly kept elsewhere", async () => {
-		const services = { ...embedded, cache: { url: "redis://cache", tls: undefined } };
-		await expect(openState({ data, services }, () => {})).rejects.toMatchObject({ code: "SERVICE_UNSUPPORTED" });
-	});
-
 	it("is new where nothing was stored yet", async () => {
 		await (await openState({ data, services: embedded }, () => {})).close();
 		rmSync(placesIn(data).catalog);

@@ -1,0 +1,63 @@
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import type { ListedResult } from "#test/support/lab.ts";
+import { eventually, type Product, type Running } from "#test/support/product.ts";
+import { createServiceLab, type Services, startServices } from "#test/support/service-lab.ts";
+import { describeWith } from "#test/support/services.ts";
+
+describeWith(["rabbitmq", "postgres", "s3", "redis"], "roles as processes over one set of services", () => {
+	let services: Services;
+	let lab: Product;
+	beforeAll(async () => {
+		services = await startServices();
+	});
+	afterEach(() => lab.remove());
+	afterAll(() => services.stop());
+
+	const start = async (role: string): Promise<Running> => {
+		const running = lab.start("up", "--roles", role);
+		await running.says(/at work/);
+		return running;
+	};
+	const write = async (prefix: string, count: number) => {
+		for (let n = 0; n < count; n++) await lab.write(`data/${prefix}-${n}.csv`, `${prefix};${n}\n`);
+	};
+	const results = async (address: string): Promise<ListedResult[]> => {
+		const answer = await fetch(`${address}/api/v1/results?limit=1000`);
+		return ((await answer.json()) as { items: ListedResult[] }).items;
+	};
+
+	it("each file is analysed once, also when one of each is killed; the share of each is printed", async () => {
+		lab = await createServiceLab(services);
+		const watch = await start("watch");
+		const serve = await start("serve");
+		const flows = [await start("flow"), await start("flow")];
+		const works = [await start("work"), await start("work"), await start("work")];
+		const address = await serve.address();
+		const reach = (count: number) =>
+			eventually(
+				async () => ((await results(address)).length >= count ? true : undefined),
+				() =>
+					`there are ${count} results; work says ${works.map(({ output }) => output.slice(-1_500)).join("\n---\n")}`,
+				120_000,
+			);
+
+		await write("before", 30);
+		await reach(30);
+		await write("during", 30);
+		flows[0]?.child.kill("SIGKILL");
+		works[0]?.child.kill("SIGKILL");
+		await reach(60);
+
+		const found = await results(address);
+		expect(new Set(found.map(({ acquisition }) => acquisition.key)).size).toBe(60);
+		expect(found).toHaveLength(60);
+		const shares = works.map(({ output }) => output.match(/analysed in/g)?.length ?? 0);
+		console.info(`jobs by process: ${shares.join(", ")}; those of the first until it was killed`);
+		for (const running of [watch, flows[1], works[1], works[2], serve]) {
+			const { code, stderr } = (await running?.stop()) ?? {};
+			expect(code, stderr).toBe(0);
+		}
+		const { stdout, stderr } = await lab.run("verify");
+		expect(stdout, stderr).toContain("unaccounted: 0");
+	});
+});

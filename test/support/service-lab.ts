@@ -1,0 +1,47 @@
+import { createLab, type LabOptions } from "./lab.ts";
+import type { Product } from "./product.ts";
+import { type PostgresServer, startPostgres } from "./servers/postgres.ts";
+import { type RabbitMq, startRabbitMq } from "./servers/rabbitmq.ts";
+import { type RedisServer, startRedis } from "./servers/redis.ts";
+import { type S3Server, startS3 } from "./servers/s3.ts";
+
+/** One of each service, for the labs of one test file. */
+export interface Services {
+	readonly rabbitMq: RabbitMq;
+	readonly postgres: PostgresServer;
+	readonly s3: S3Server;
+	readonly redis: RedisServer;
+	stop(): Promise<void>;
+}
+
+export async function startServices(): Promise<Services> {
+	const [rabbitMq, postgres, s3, redis] = await Promise.all([
+		startRabbitMq(),
+		startPostgres(),
+		startS3(),
+		startRedis(),
+	]);
+	const stop = async () => {
+		await Promise.all([rabbitMq.stop(), postgres.stop(), s3.stop(), redis.stop()]);
+	};
+	return { rabbitMq, postgres, s3, redis, stop };
+}
+
+/** A lab whose roles run as processes of their own over all services. */
+export async function createServiceLab(services: Services, options: LabOptions = {}): Promise<Product> {
+	const { rabbitMq, postgres, s3, redis } = services;
+	const { bucket, endpoint, region } = await s3.createBucket();
+	return await createLab({
+		...options,
+		more: `broker: { url: "${rabbitMq.url}", partitions: 2 }
+catalog: ${await postgres.createDatabase()}
+objects: { url: "s3://${bucket}/lab", endpoint: "${endpoint}", region: ${region} }
+cache: ${redis.url}
+${options.more ?? ""}`,
+		environment: {
+			AWS_ACCESS_KEY_ID: s3.credentials.accessKeyId,
+			AWS_SECRET_ACCESS_KEY: s3.credentials.secretAccessKey,
+			...options.environment,
+		},
+	});
+}
