@@ -1,5 +1,5 @@
 import type { Clock } from "#core/clock.ts";
-import { asWatchRabbitError, transient, type WatchRabbitError } from "#core/errors.ts";
+import type { WatchRabbitError } from "#core/errors.ts";
 import type { FeedCatalog, IntakeCatalog, ReadCatalog } from "#core/ports/catalog.ts";
 import type { Sink } from "#core/ports/sink.ts";
 import type { WakeUp } from "#core/wake-up.ts";
@@ -7,6 +7,7 @@ import type { Report } from "#domain/report.ts";
 import { Loop } from "./loop.ts";
 import { persist } from "./persist.ts";
 import { messagesOf } from "./sink-messages.ts";
+import { waitedOut } from "./waited-out.ts";
 
 export interface SinkRelayContext {
 	/** Where it is in the feed is kept in the catalog under this name: `sink.<name>`. */
@@ -58,7 +59,7 @@ export class SinkRelay {
 				continue;
 			}
 			const messages = await persist("catalog", () => messagesOf(rows, catalog), patient);
-			await persist(this.#log, () => waitedOut(this.#context.sink.deliver(messages)), patient);
+			await persist(this.#log, () => waitedOut(() => this.#context.sink.deliver(messages)), patient);
 			after = last.seq;
 			const intake = { log: this.#log, offset: after, now: clock.now(), arrivals: [] };
 			await persist("catalog", () => catalog.commitIntake(intake), patient);
@@ -67,16 +68,5 @@ export class SinkRelay {
 
 	get #log(): string {
 		return `sink.${this.#context.name}`;
-	}
-}
-
-/** A permanent error of a sink ends nothing here: the analyses go on, and the sink hears of them later. */
-async function waitedOut(delivery: Promise<void>): Promise<void> {
-	try {
-		await delivery;
-	} catch (thrown) {
-		const { class: kind, code, message, fix } = asWatchRabbitError(thrown);
-		if (kind === "transient") throw thrown;
-		throw transient(code, message, { cause: thrown, ...(fix === undefined ? {} : { fix }) });
 	}
 }

@@ -88,6 +88,7 @@ class OwnServer implements KafkaProcess {
 			"transaction.state.log.replication.factor": 1,
 			"transaction.state.log.min.isr": 1,
 			"group.initial.rebalance.delay.ms": 0,
+			"group.min.session.timeout.ms": 500,
 			"auto.create.topics.enable": false,
 		};
 		const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
@@ -117,6 +118,8 @@ class OwnServer implements KafkaProcess {
 			try {
 				await admin.connect();
 				await admin.listTopics();
+				// Its groups come last.
+				await admin.fetchOffsets({ groupId: "nobody" });
 				break;
 			} catch (error) {
 				if (server.exitCode !== null || Date.now() > until) throw new Error("Kafka does not start", { cause: error });

@@ -1,0 +1,43 @@
+import type { IHeaders, KafkaMessage } from "kafkajs";
+import { permanent } from "#core/errors.ts";
+import type { IncomingFile } from "#core/ports/source.ts";
+import { startTrace, type Trace } from "#core/trace.ts";
+
+/** `announce`: the value is `{"path": "..."}`; `carry`: the value is the file, the header `name`, else the key, its path. */
+export type MessageForm = "announce" | "carry";
+
+/** @throws WatchRabbitError KAFKA_MESSAGE_UNREADABLE (permanent) */
+export function incomingFile(form: MessageForm, message: KafkaMessage): IncomingFile {
+	return form === "announce" ? announced(message) : carried(message);
+}
+
+export function traceOf({ headers }: KafkaMessage): Trace {
+	const traceparent = text(headers, "traceparent") ?? "";
+	return /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent) ? { traceparent } : startTrace();
+}
+
+function announced({ value }: KafkaMessage): IncomingFile {
+	try {
+		const { path } = JSON.parse(String(value));
+		if (typeof path === "string") return { path, content: undefined };
+	} catch {
+		// Told below, as is JSON without a path.
+	}
+	throw unreadable("it is not JSON with a path in it", 'Send {"path": "run-7/plate.csv"}.');
+}
+
+function carried({ key, value, headers }: KafkaMessage): IncomingFile {
+	const path = text(headers, "name") ?? key?.toString();
+	if (path === undefined) throw unreadable("the file has no name", "Send its name in the header name, or as the key.");
+	if (value === null) throw unreadable("it carries no file", "Send the bytes of the file as the value.");
+	return { path, content: value };
+}
+
+function text(headers: IHeaders | undefined, name: string): string | undefined {
+	const [value] = [headers?.[name]].flat();
+	return value?.toString();
+}
+
+function unreadable(why: string, fix: string) {
+	return permanent("KAFKA_MESSAGE_UNREADABLE", `a message cannot be read: ${why}`, { fix });
+}

@@ -1,0 +1,21 @@
+import type { PathString } from "#domain/path.ts";
+import type { Envelope } from "../envelope.ts";
+
+/** A file that somebody told of, or sent. */
+export interface IncomingFile {
+	/** Relative to the source's directory, "/" between the parts; as it came, and not checked. */
+	readonly path: PathString;
+	/** The file itself; undefined: it lies there, or will. */
+	readonly content: Uint8Array | undefined;
+}
+
+/** Messages about files, each of which is handed over again until it is resolved as delivered or rejected. */
+export interface Source {
+	/**
+	 * Hands messages over until the signal aborts, so many at a time as it has credit. `delivered`: it does not come again;
+	 * `retry`: it is handed over again, its place in the order kept; `rejected`: kept whole among the dead letters, with the
+	 * cause. What is not resolved when the signal aborts comes again to the next who runs. Ends when everything is closed; a
+	 * source that breaks down fails, and can be run again.
+	 */
+	run(take: (envelope: Envelope<IncomingFile>) => void, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,100 @@
+import type { Clock } from "#core/clock.ts";
+import type { Envelope } from "#core/envelope.ts";
+import { permanent, transient, type WatchRabbitError } from "#core/errors.ts";
+import { delivered, failure, type Outcome, rejected, retry } from "#core/outcome.ts";
+import type { ObjectStore } from "#core/ports/object-store.ts";
+import type { IncomingFile, Source } from "#core/ports/source.ts";
+import { counted } from "#domain/counted.ts";
+import { checkKey } from "#domain/key-rules.ts";
+import { displayPath, type PathString } from "#domain/path.ts";
+import type { Report } from "#domain/report.ts";
+import { Loop } from "./loop.ts";
+import { persist } from "./persist.ts";
+import { waitedOut } from "./waited-out.ts";
+
+export interface IngestContext {
+	/** Of the source whose directory the files are in. */
+	readonly name: string;
+	/** That directory. */
+	readonly root: PathString;
+	readonly source: Source;
+	/** Keeps what is sent in the directory, whole or not at all. */
+	readonly inbox: Pick<ObjectStore, "put">;
+	/** Looks at a path of the directory, and says whether the ledger knows it now. */
+	readonly look: (path: PathString) => Promise<boolean>;
+	readonly clock: Clock;
+	readonly report: Report;
+	readonly onBroken: (error: WatchRabbitError) => void;
+	/** How long a file may be announced before it is there. */
+	readonly patienceMs?: number;
+}
+
+const minuteMs = 60_000;
+const lookAgainMs = 1_000;
+
+/**
+ * Files that messages bring, on the way of all files: what is sent is put into the directory that a source watches, what
+ * is announced is looked at there. A message is done with once the file is durable, or the ledger knows it: from then
+ * on a scan finds it, whatever happens. The same message twice is the same file twice, and runs nothing.
+ */
+export class Ingest {
+	readonly #context: IngestContext;
+	readonly #loop = new Loop();
+	/** Announced, and not there: since when, by the monotonic clock. */
+	readonly #awaited = new Map<PathString, number>();
+
+	constructor(context: IngestContext) {
+		this.#context = context;
+	}
+
+	start(): void {
+		this.#loop.start((signal) => this.#run(signal), this.#context.onBroken);
+	}
+
+	async stop(): Promise<void> {
+		await this.#loop.stop();
+	}
+
+	async #run(signal: AbortSignal): Promise<void> {
+		const { name, source, clock, report } = this.#context;
+		const take = (envelope: Envelope<IncomingFile>) => void this.#take(envelope);
+		while (!signal.aborted) {
+			await persist(`messages of ${name}`, () => waitedOut(() => source.run(take, signal)), { clock, report, signal });
+		}
+	}
+
+	async #take({ value, receipt }: Envelope<IncomingFile>): Promise<void> {
+		const { name: queue, report } = this.#context;
+		const outcome = await this.#keep(value).catch(failure);
+		if (outcome.kind === "rejected") report({ event: "message.buried", queue, error: outcome.cause });
+		receipt.resolve(outcome);
+	}
+
+	async #keep({ path, content }: IncomingFile): Promise<Outcome> {
+		const { inbox, root, look } = this.#context;
+		if (content !== undefined) {
+			await inbox.put(path, content);
+			return delivered;
+		}
+		const relative = path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path;
+		checkKey(relative);
+		if (!(await look(relative))) return this.#notThere(relative);
+		this.#awaited.delete(relative);
+		return delivered;
+	}
+
+	#notThere(path: PathString): Outcome {
+		const { clock, patienceMs = 10 * minuteMs } = this.#context;
+		const now = clock.monotonic();
+		const since = this.#awaited.get(path) ?? now;
+		this.#awaited.set(path, since);
+		const what = `${displayPath(path)} was announced and is not there`;
+		if (now - since < patienceMs) return retry(transient("FILE_NOT_THERE", what), lookAgainMs);
+		this.#awaited.delete(path);
+		return rejected(
+			permanent("FILE_NEVER_CAME", `${what} after ${counted(Math.round(patienceMs / minuteMs), "minute")}`, {
+				fix: "Announce files under their path in the source's directory, and after they were written.",
+			}),
+		);
+	}
+}

@@ -1,0 +1,127 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { DirectoryObjectStore } from "#connectors/file/object-store.ts";
+import { permanent, type WatchRabbitError } from "#core/errors.ts";
+import type { Outcome } from "#core/outcome.ts";
+import type { IncomingFile, Source } from "#core/ports/source.ts";
+import { Receipt } from "#core/receipt.ts";
+import { startTrace } from "#core/trace.ts";
+import type { InternalEvent } from "#domain/report.ts";
+import { Ingest } from "#runtime/ingest.ts";
+import { ManualClock } from "#test/support/manual-clock.ts";
+import { until } from "#test/support/spine.ts";
+import { temporaryDirectory } from "#test/support/temporary-directory.ts";
+
+/** Messages of a test; one that is to be tried again is handed over again when the test says so. */
+class Messages implements Source {
+	runs = 0;
+	refusal: WatchRabbitError | undefined;
+	#take: Parameters<Source["run"]>[0] | undefined;
+
+	async run(take: Parameters<Source["run"]>[0], signal: AbortSignal): Promise<void> {
+		this.runs++;
+		if (this.refusal !== undefined) throw this.refusal;
+		this.#take = take;
+		await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+	}
+
+	get running(): boolean {
+		return this.#take !== undefined;
+	}
+
+	send(value: IncomingFile): Promise<Outcome> {
+		return new Promise((resolve) => this.#take?.({ value, receipt: new Receipt(resolve), trace: startTrace() }));
+	}
+}
+
+describe("files that messages bring", () => {
+	let directory: ReturnType<typeof temporaryDirectory>;
+	let root: string;
+	let messages: Messages;
+	let clock: ManualClock;
+	let ingest: Ingest;
+	const there = new Set<string>();
+	const told: InternalEvent[] = [];
+	const broken: WatchRabbitError[] = [];
+
+	beforeEach(() => {
+		directory = temporaryDirectory();
+		root = join(directory.path, "inbox");
+		mkdirSync(root);
+		messages = new Messages();
+		clock = new ManualClock();
+		there.clear();
+		told.length = 0;
+		ingest = new Ingest({
+			name: "plates",
+			root,
+			source: messages,
+			inbox: new DirectoryObjectStore(root),
+			look: async (path) => there.has(path),
+			clock,
+			report: (event) => void told.push(event),
+			onBroken: (error) => void broken.push(error),
+		});
+	});
+
+	afterEach(async () => {
+		await ingest.stop();
+		directory.remove();
+		expect(broken).toEqual([]);
+	});
+
+	const started = async () => {
+		ingest.start();
+		await until("the source runs", () => messages.running);
+	};
+	const announced = (path: string) => messages.send({ path, content: undefined });
+
+	it("are put into the source's directory, and done with once they are there", async () => {
+		await started();
+		expect(await messages.send({ path: "run/a.csv", content: Buffer.from("od\n") })).toEqual({ kind: "delivered" });
+		expect(readFileSync(join(root, "run/a.csv"), "utf8")).toBe("od\n");
+		expect(await messages.send({ path: "run/a.csv", content: Buffer.from("od\n1\n") })).toEqual({ kind: "delivered" });
+		expect(readFileSync(join(root, "run/a.csv"), "utf8")).toBe("od\n1\n");
+	});
+
+	it.each(["../a.csv", "/etc/passwd", "a//b", "", "a\0b", ".tmp/a"])("never leave it: %j is rejected", async (path) => {
+		await started();
+		for (const content of [Buffer.from("x"), undefined]) {
+			const outcome = await messages.send({ path, content });
+			expect(outcome).toMatchObject({ kind: "rejected", cause: { code: "OBJECT_KEY" } });
+		}
+		expect(told.map(({ event }) => event)).toEqual(["message.buried", "message.buried"]);
+	});
+
+	it("that are announced are done with once the ledger knows them, by their relative or their whole path", async () => {
+		await started();
+		there.add("run/a.csv");
+		expect(await announced("run/a.csv")).toEqual({ kind: "delivered" });
+		expect(await announced(`${root}/run/a.csv`)).toEqual({ kind: "delivered" });
+	});
+
+	it("that are announced too early are looked for again, and given up after a while", async () => {
+		await started();
+		expect(await announced("late.csv")).toMatchObject({ kind: "retry", cause: { code: "FILE_NOT_THERE" } });
+		await clock.advance(9 * 60_000);
+		expect(await announced("late.csv")).toMatchObject({ kind: "retry" });
+		await clock.advance(60_000);
+		expect(await announced("late.csv")).toMatchObject({ kind: "rejected", cause: { code: "FILE_NEVER_CAME" } });
+		there.add("late.csv");
+		expect(await announced("late.csv")).toEqual({ kind: "delivered" });
+	});
+
+	it("come when a source that refused is corrected, and nothing ends meanwhile", async () => {
+		messages.refusal = permanent("KAFKA_TOPIC_MISSING", "Kafka has no such topic", { fix: "Create it." });
+		ingest.start();
+		await until("it is told", () => told.length > 0);
+		expect(told[0]).toMatchObject({
+			event: "neighbour.away",
+			error: { code: "KAFKA_TOPIC_MISSING", fix: "Create it." },
+		});
+		messages.refusal = undefined;
+		await clock.advance(5_000);
+		await until("the source runs", () => messages.running);
+	});
+});
