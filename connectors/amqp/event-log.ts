@@ -6,6 +6,7 @@ import { filesLog } from "#domain/places.ts";
 import { amqpError } from "./amqp-error.ts";
 import type { AmqpBroker } from "./broker.ts";
 import { type Outgoing, Publisher } from "./publisher.ts";
+import { streamArguments } from "./stream-arguments.ts";
 import type { Stream } from "./stream-consumer.ts";
 import { lastMessage } from "./stream-end.ts";
 import { messageOf, packed, recordsOf } from "./stream-message.ts";
@@ -119,16 +120,6 @@ class StreamPartition implements LogPartition, Stream {
 		await Promise.all([...this.#readers].map((reader) => reader.end()));
 		this.#readers.clear();
 	}
-}
-
-/** Retention goes by whole segments: they are small enough that a small limit means something. */
-function streamArguments({ ageMs, bytes }: { readonly ageMs: number; readonly bytes: number }) {
-	return {
-		"x-queue-type": "stream",
-		"x-max-age": `${Math.ceil(ageMs / 1000)}s`,
-		"x-max-length-bytes": bytes,
-		"x-stream-max-segment-size-bytes": Math.max(1_000_000, Math.min(500_000_000, Math.floor(bytes / 10))),
-	};
 }
 
 function logClosed() {

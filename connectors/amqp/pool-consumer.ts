@@ -16,7 +16,7 @@ export interface Held {
 }
 
 /** What came without anybody asking for it goes back to the others after this. */
-const restAfterMs = 5_000;
+const restAfterMs = 1_000;
 /** Everything that changes for whoever takes rings. */
 const lookEveryMs = 2 ** 31 - 1;
 
