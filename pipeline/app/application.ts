@@ -4,6 +4,7 @@ import { watchMode } from "#connectors/file/file-system-type.ts";
 import { findRscript } from "#r-workers/find-rscript.ts";
 import { openStore } from "./catalog-store.ts";
 import { demo } from "./demo/demo.ts";
+import { examineServices } from "./examine-services.ts";
 import { replay } from "./replay.ts";
 import { openState } from "./state.ts";
 import { tryAnalysis } from "./try.ts";
@@ -17,7 +18,7 @@ export const application: Application = {
 	up,
 	demo,
 	tryAnalysis,
-	machine: { watchMode, findRscript: () => findRscript(process.env) },
+	machine: { watchMode, services: examineServices, findRscript: () => findRscript(process.env) },
 };
 
 async function open(configFile: string | undefined): Promise<Workbench> {

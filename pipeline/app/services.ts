@@ -27,12 +27,10 @@ export async function rabbitMq(
 	settings: BrokerSettings,
 	report: Report,
 ): Promise<Pick<State, "log" | "queue" | "close">> {
-	const { AmqpBroker } = await import("#connectors/amqp/broker.ts");
 	const { AmqpEventLog } = await import("#connectors/amqp/event-log.ts");
 	const { AmqpWorkQueue } = await import("#connectors/amqp/work-queue.ts");
-	const { url, partitions, retention, tls } = settings;
-	const options = { url, name: `watchrabbit ${process.pid}`, report };
-	const broker = new AmqpBroker(tls === undefined ? options : { ...options, tls: await readTls(tls) });
+	const { partitions, retention } = settings;
+	const broker = await amqpBroker(settings, report);
 	const log = new AmqpEventLog(broker, { partitions, retention });
 	const queue = new AmqpWorkQueue(broker);
 	const close = async () => {
@@ -42,6 +40,12 @@ export async function rabbitMq(
 	return { log, queue, close };
 }
 
+export async function amqpBroker({ url, tls }: BrokerSettings, report: Report) {
+	const { AmqpBroker } = await import("#connectors/amqp/broker.ts");
+	const options = { url, name: `watchrabbit ${process.pid}`, report };
+	return new AmqpBroker(tls === undefined ? options : { ...options, tls: await readTls(tls) });
+}
+
 /** Works without Redis as well. `catalog`: whose answers it keeps; processes with the same one share them. */
 export async function redisCache(settings: CacheSettings, catalog: string, report: Report): Promise<Cache> {
 	const { RedisCache } = await import("#connectors/redis/cache.ts");
@@ -49,6 +53,11 @@ export async function redisCache(settings: CacheSettings, catalog: string, repor
 	const namespace = `watchrabbit:${createHash("sha256").update(catalog).digest("hex").slice(0, 16)}`;
 	const options = { url, namespace, report };
 	return await RedisCache.open(tls === undefined ? options : { ...options, tls: await readTls(tls) });
+}
+
+export async function redisPlace({ url, tls }: CacheSettings) {
+	const { RedisPlace } = await import("#connectors/redis/connect.ts");
+	return new RedisPlace(tls === undefined ? { url } : { url, tls: await readTls(tls) });
 }
 
 /** Connects when it is first used. */

@@ -1,4 +1,6 @@
+import { readFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import type { Finding } from "#cli/doctor/finding.ts";
 import type { ListedResult } from "#test/support/lab.ts";
 import { eventually, type Product, type Running } from "#test/support/product.ts";
 import { createServiceLab, type Services, startServices } from "#test/support/service-lab.ts";
@@ -59,5 +61,32 @@ describeWith(["rabbitmq", "postgres", "s3", "redis"], "roles as processes over o
 		}
 		const { stdout, stderr } = await lab.run("verify");
 		expect(stdout, stderr).toContain("unaccounted: 0");
+	});
+
+	it("doctor says of each service that it can be used, and of a wrong one what is wrong and how to mend it", async () => {
+		lab = await createServiceLab(services);
+		const right = await lab.json<Finding>("doctor");
+		const checked = right.filter(({ check }) => ["broker", "catalog", "objects", "cache"].includes(check));
+		expect(new Set(checked.map(({ check }) => check)).size).toBe(4);
+		expect(checked.filter(({ state }) => state === "problem")).toEqual([]);
+
+		const config = await readFile(lab.path("watchrabbit.yaml"), "utf8");
+		const [rabbit, database, redis] = [services.rabbitMq.url, services.postgres.url, services.redis.url].map(
+			(url) => new URL(url).port,
+		);
+		const wrong = config
+			.replace(/broker: .*/, `broker: amqp://guest:s3cret-1@127.0.0.1:${rabbit}`)
+			.replace(/catalog: (.*\/)\w+$/m, "catalog: $1nowhere")
+			.replace(/s3:\/\/[^/]+/, "s3://there-is-no-such-bucket")
+			.replace(/cache: .*/, `cache: redis://:s3cret-2@127.0.0.1:${Number(redis) - 1}`);
+		await lab.write("watchrabbit.yaml", wrong);
+		const { code, stdout, stderr } = await lab.run("doctor");
+		expect(code).toBe(1);
+		expect(database).not.toBe("");
+		expect(stdout).toMatch(/problem {2}broker.*\n.*user and password/);
+		expect(stdout).toMatch(/problem {2}catalog.*nowhere.*\n.*createdb/);
+		expect(stdout).toMatch(/problem {2}objects.*bucket/);
+		expect(stdout).toMatch(/problem {2}cache/);
+		expect(stdout + stderr).not.toMatch(/s3cret/);
 	});
 });

@@ -1,3 +1,4 @@
+import type { Finding } from "#cli/doctor/finding.ts";
 import type { ServiceSettings } from "#domain/settings.ts";
 
 /** No service outside of the process. */
@@ -7,3 +8,6 @@ export const embedded: ServiceSettings = {
 	objects: undefined,
 	cache: undefined,
 };
+
+/** What `doctor` finds of no services. */
+export async function* noServices(): AsyncGenerator<Finding> {}

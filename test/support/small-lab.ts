@@ -25,7 +25,7 @@ import { findRscript } from "#r-workers/find-rscript.ts";
 import { applyOutcomes } from "#runtime/outcomes.ts";
 import { storeResult } from "#runtime/store-result.ts";
 import { plan, traceparent } from "./acquisitions.ts";
-import { embedded } from "./embedded.ts";
+import { embedded, noServices } from "./embedded.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 /**
@@ -208,7 +208,7 @@ export class SmallLab {
 		const elsewhere = async () => {
 			throw permanent("ELSEWHERE", "this needs the whole program");
 		};
-		const machine = { watchMode, findRscript: () => findRscript(process.env) };
+		const machine = { services: noServices, watchMode, findRscript: () => findRscript(process.env) };
 		const [openStore, up, demo] = [elsewhere, elsewhere, elsewhere];
 		return { open: () => this.open(), openStore, replay, up, demo, tryAnalysis: elsewhere, machine };
 	}

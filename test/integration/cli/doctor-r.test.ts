@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { checkR } from "#cli/doctor/check-r.ts";
 import { watchMode } from "#connectors/file/file-system-type.ts";
+import { noServices } from "#test/support/embedded.ts";
 import { describeWith, requireR } from "#test/support/services.ts";
 
 describeWith("r", "doctor asks R", () => {
@@ -15,6 +16,7 @@ describeWith("r", "doctor asks R", () => {
 			rscript: undefined,
 		} as const;
 		const findings = await checkR([{ ...settings, preload: ["stats", "no.such.package"] }], {
+			services: noServices,
 			watchMode,
 			findRscript: () => rscript,
 		});

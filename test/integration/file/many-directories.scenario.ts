@@ -1,5 +1,6 @@
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { checkSources } from "#cli/doctor/check-sources.ts";
+import { noServices } from "#test/support/embedded.ts";
 import { WatchedDirectory } from "#test/support/watched-directory.ts";
 
 /** Run by many-directories.test.ts with a small stack. Prints what becomes of a run folder that holds so many directories. */
@@ -19,7 +20,11 @@ const verdict = await place.judge("run");
 
 await place.restart();
 const settings = place.source.settings;
-const machine = { watchMode: async () => ({ mode: "events", why: "here" }) as const, findRscript: () => undefined };
+const machine = {
+	services: noServices,
+	watchMode: async () => ({ mode: "events", why: "here" }) as const,
+	findRscript: () => undefined,
+};
 const findings = await checkSources([settings], machine);
 const told = findings.map(({ says }) => says).join("\n");
 console.log(JSON.stringify({ seen, verdict: verdict.kind, seenAgain: Object.keys(place.states()).length, told }));

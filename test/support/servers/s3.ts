@@ -24,6 +24,7 @@ export interface S3Server {
 	readonly credentials: S3Credentials;
 	/** May read and list, no more; undefined where the server was given by its URL. */
 	readonly reader: S3Credentials | undefined;
+	readonly hasLifecycleRules: boolean;
 	/** A new, empty bucket of this test, and how to reach it. */
 	createBucket(): Promise<S3Options>;
 	/** With all that is in it. */
@@ -48,9 +49,10 @@ export async function startS3(): Promise<S3Server> {
 	};
 }
 
-type Reached = Pick<S3Server, "url" | "credentials" | "reader">;
+export type Reached = Pick<S3Server, "url" | "credentials" | "reader" | "hasLifecycleRules">;
 
-function withBuckets({ url, credentials, reader }: Reached): S3Server {
+export function withBuckets(reached: Reached): S3Server {
+	const { url, credentials, reader } = reached;
 	const client = new S3Client({ endpoint: url, region: "us-east-1", credentials, forcePathStyle: true });
 	const buckets = new Set<string>();
 	const deleteBucket = async (Bucket: string) => {
@@ -61,9 +63,7 @@ function withBuckets({ url, credentials, reader }: Reached): S3Server {
 		buckets.delete(Bucket);
 	};
 	return {
-		url,
-		credentials,
-		reader,
+		...reached,
 		createBucket: async () => {
 			const bucket = `watchrabbit-test-${randomBytes(6).toString("hex")}`;
 			await client.send(new CreateBucketCommand({ Bucket: bucket }));
@@ -86,7 +86,7 @@ function given(url: URL): Reached {
 		accessKeyId: decodeURIComponent(url.username) || id,
 		secretAccessKey: decodeURIComponent(url.password) || secret,
 	};
-	return { url: url.origin, credentials, reader: undefined };
+	return { url: url.origin, credentials, reader: undefined, hasLifecycleRules: false };
 }
 
 const readyWithinMs = 60_000;
@@ -112,11 +112,12 @@ async function startSeaweed(program: string, directory: string): Promise<Reached
 	const endWithUs = () => server.kill("SIGKILL");
 	process.once("exit", endWithUs);
 	const url = `http://127.0.0.1:${free[ports.indexOf(s3Port)]}`;
-	await ready(url, server);
+	await answers(url, server);
 	return {
 		url,
 		credentials,
 		reader,
+		hasLifecycleRules: true,
 		end: async () => {
 			process.removeListener("exit", endWithUs);
 			const ended = once(server, "exit");
@@ -135,14 +136,14 @@ function usersOf(all: S3Credentials, reader: S3Credentials): string {
 	return JSON.stringify({ identities: [user("all", all, ["Admin"]), user("reader", reader, ["Read", "List"])] });
 }
 
-/** It answers (that it knows nobody) before a bucket can be made: the first one tells. */
-async function ready(url: string, server: ChildProcess): Promise<void> {
+/** Waits for an answer, which is that it knows nobody. */
+export async function answers(url: string, server: ChildProcess): Promise<void> {
 	const until = Date.now() + readyWithinMs;
 	for (;;) {
 		const answer = await fetch(url, { signal: AbortSignal.timeout(1_000) }).catch(() => undefined);
 		await answer?.text();
 		if (answer !== undefined) return;
-		if (server.exitCode !== null || Date.now() > until) throw new Error("SeaweedFS does not start");
+		if (server.exitCode !== null || Date.now() > until) throw new Error("the S3 server does not start");
 		await passed(50);
 	}
 }

@@ -14,9 +14,10 @@ import type { Finding } from "#cli/doctor/finding.ts";
 import { watchMode } from "#connectors/file/file-system-type.ts";
 import type { PoolSettings } from "#domain/settings.ts";
 import { minimal, workspace } from "#test/support/config-workspace.ts";
+import { noServices } from "#test/support/embedded.ts";
 
 /** A machine without R. */
-const bare: Machine = { watchMode, findRscript: () => undefined };
+const bare: Machine = { services: noServices, watchMode, findRscript: () => undefined };
 
 const pool: PoolSettings = {
 	name: "default",

@@ -7,6 +7,7 @@ import type { Application } from "#cli/application.ts";
 import { exitCodeOf, exitCodes, unreachableCodes, usageCodes } from "#cli/exit-code.ts";
 import { createProgram } from "#cli/program.ts";
 import { permanent, transient } from "#core/errors.ts";
+import { noServices } from "#test/support/embedded.ts";
 import { paper } from "#test/support/small-lab.ts";
 
 /** An application that fails as it is told to, or ends as it is told to, and keeps what it was asked for. */
@@ -17,7 +18,11 @@ function application(ending: number | Error = 0): { app: Application; asked: unk
 		if (ending instanceof Error) throw ending;
 		return ending;
 	};
-	const machine = { watchMode: () => Promise.reject(new Error("not asked")), findRscript: () => undefined };
+	const machine = {
+		services: noServices,
+		watchMode: () => Promise.reject(new Error("not asked")),
+		findRscript: () => undefined,
+	};
 	const open = () => Promise.reject(ending instanceof Error ? ending : new Error("not opened"));
 	return { asked, app: { open, openStore: open, replay: open, up: end, demo: end, tryAnalysis: end, machine } };
 }
