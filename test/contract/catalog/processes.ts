@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
+import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { acquisition, arrival, intake, plan } from "#test/support/acquisitions.ts";
@@ -41,6 +42,22 @@ export function describeProcesses(under: () => CatalogUnderTest): void {
 			expect(outputs).toEqual(["done", "done"]);
 			const { queued, running } = await catalog.countJobs();
 			expect(queued + running).toBe(60);
+		}, 60_000);
+
+		it("tell outcomes in their order: who reads behind the last one that was seen misses none", async () => {
+			const { catalog, location } = under();
+			const children = [1, 2].map(() => start("work", location));
+			const seen: number[] = [];
+			while (seen.length < 60) {
+				for (const { seq } of await catalog.outcomes(seen.at(-1) ?? 0, 1_000)) seen.push(seq);
+				await setImmediate();
+			}
+			for (const child of children) {
+				child.kill("SIGKILL");
+				await once(child, "exit");
+			}
+			const all = (await catalog.outcomes(0, 10_000)).map(({ seq }) => seq);
+			expect(seen).toEqual(all.slice(0, seen.length));
 		}, 60_000);
 
 		it("leave a whole number of transactions when one is killed", async () => {
