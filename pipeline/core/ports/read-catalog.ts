@@ -1,0 +1,57 @@
+import type { JobState } from "#domain/job.ts";
+import type { PathString } from "#domain/path.ts";
+import type {
+	AcquisitionRow,
+	ArtifactRow,
+	AttemptRow,
+	HistoryRow,
+	JobRow,
+	MeasurementRow,
+	Page,
+	PageRequest,
+	ResultRow,
+	WaitingRow,
+} from "./catalog-rows.ts";
+
+/** What `list`, `show`, `why`, `verify` and the API read. */
+export interface ReadCatalog {
+	acquisitions(request: PageRequest): Promise<Page<AcquisitionRow>>;
+	jobs(request: PageRequest): Promise<Page<JobRow>>;
+	results(request: PageRequest): Promise<Page<ResultRow>>;
+	measurements(request: PageRequest): Promise<Page<MeasurementRow>>;
+	artifacts(request: PageRequest): Promise<Page<ArtifactRow>>;
+	acquisition(id: string): Promise<AcquisitionRow | undefined>;
+	job(
+		id: string,
+	): Promise<
+		(JobRow & { readonly attempts: readonly AttemptRow[]; readonly history: readonly HistoryRow[] }) | undefined
+	>;
+	result(id: string): Promise<ResultRow | undefined>;
+	/** Every acquisition that has the path among its members, newest version first. */
+	acquisitionsOf(source: string, path: PathString): Promise<readonly AcquisitionRow[]>;
+	/** Who waits in a room under a key, or went on from there and stays known, in order of arrival. */
+	waiting(room: string, key: string): Promise<readonly WaitingRow[]>;
+	/** Jobs that an acquisition is linked to, made for it or found. */
+	jobsOf(acquisitionId: string): Promise<readonly JobRow[]>;
+	history(entity: string): Promise<readonly HistoryRow[]>;
+	countJobs(): Promise<Readonly<Record<JobState, number>>>;
+	/**
+	 * Jobs that are not in a final state, acquisitions waiting in rooms, outbox rows, strays: 0 of all means idle. Jobs and
+	 * outbox rows of some pools may be left out.
+	 */
+	pending(exceptPools?: readonly string[]): Promise<{
+		readonly jobs: number;
+		readonly waiting: number;
+		readonly outbox: number;
+		readonly strays: number;
+	}>;
+}
+
+/** For those who tell others. */
+export interface FeedCatalog {
+	/**
+	 * What was told in the histories above a sequence, in order: nothing is ever told below what was read before. Of
+	 * attempts without a fruit it may be forgotten by then.
+	 */
+	feed(after: number, max: number): Promise<readonly HistoryRow[]>;
+}
