@@ -116,6 +116,12 @@ async function strandedParts({ client, bucket, prefix }: Connection): Promise<Om
 		const rule = Rules.find(({ Status, AbortIncompleteMultipartUpload: aborts }) => Status === "Enabled" && aborts);
 		if (rule !== undefined) return { state: "ok", says: "a lifecycle rule takes parts of unfinished uploads away" };
 	} catch (thrown) {
+		if (isAnswer(thrown, "NotImplemented")) {
+			return {
+				state: "ok",
+				says: "the server has no lifecycle rules; each start takes parts of unfinished uploads away",
+			};
+		}
 		if (!isAnswer(thrown, "NoSuchLifecycleConfiguration")) {
 			return {
 				...advice,

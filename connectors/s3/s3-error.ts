@@ -69,6 +69,7 @@ const byName: ReadonlyMap<string, Told> = new Map([
 	...all(
 		wrongKeys,
 		"InvalidAccessKeyId",
+		"XAdminUserNotFound", // versitygw
 		"SignatureDoesNotMatch",
 		"ExpiredToken",
 		"InvalidToken",

@@ -3,14 +3,14 @@ import { afterAll, beforeAll } from "vitest";
 import { S3ObjectStore } from "#connectors/s3/object-store.ts";
 import type { S3Options } from "#connectors/s3/options.ts";
 import { describeObjectStore } from "#test/contract/object-store.ts";
-import { type S3Server, startS3 } from "#test/support/servers/s3.ts";
-import { describeWith } from "#test/support/services.ts";
+import { describeEachS3 } from "#test/support/each-s3.ts";
+import type { S3Server } from "#test/support/servers/s3.ts";
 
-describeWith("s3", "S3", () => {
+describeEachS3("S3", (start) => {
 	let server: S3Server;
 	let options: S3Options;
 	beforeAll(async () => {
-		server = await startS3();
+		server = await start();
 		options = await server.createBucket();
 	});
 	afterAll(() => server.stop());

@@ -6,19 +6,19 @@ import { HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } f
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { S3ObjectStore } from "#connectors/s3/object-store.ts";
 import type { S3Options } from "#connectors/s3/options.ts";
-import { type S3Server, startS3 } from "#test/support/servers/s3.ts";
+import { describeEachS3 } from "#test/support/each-s3.ts";
+import type { S3Server } from "#test/support/servers/s3.ts";
 import { S3FaultProxy } from "#test/support/servers/s3-fault-proxy.ts";
-import { describeWith } from "#test/support/services.ts";
 import { temporaryDirectory } from "#test/support/temporary-directory.ts";
 
-describeWith("s3", "objects in S3", () => {
+describeEachS3("objects in S3", (start) => {
 	let server: S3Server;
 	let client: S3Client;
 	let bucket: S3Options;
 	let options: S3Options;
 	let store: S3ObjectStore;
 	beforeAll(async () => {
-		server = await startS3();
+		server = await start();
 		bucket = await server.createBucket();
 		const { url: endpoint, credentials } = server;
 		client = new S3Client({ endpoint, region: "us-east-1", credentials, forcePathStyle: true });
