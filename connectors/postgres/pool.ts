@@ -12,7 +12,8 @@ const oldestVersion = 15;
  *
  * - Every error is one of ours.
  * - A connection that broke, or on which an answer never came, is not used again.
- * - A server that is too old is refused on the first connection, and after each reconnect: it may be another one.
+ * - A server that is too old, and a database that cannot keep every text, is refused on each new connection: after a
+ *   failover it may be another one.
  */
 export class Pool implements PostgresPool {
 	readonly options: object;
@@ -48,7 +49,7 @@ export class Pool implements PostgresPool {
 			const client = new Client(pooled, this.#place, this.#statements, () =>
 				this.#patient ? undefined : this.#longestAnswerMs,
 			);
-			await client.refuseOld();
+			await client.refuseUnfit();
 			this.#clients.set(pooled, client);
 			return client;
 		} catch (thrown) {
@@ -100,13 +101,30 @@ class Client implements PostgresPoolClient {
 		this.#client.release(destroy || this.#broken);
 	}
 
-	async refuseOld(): Promise<void> {
-		const { rows } = await this.#client.query("select current_setting('server_version') as version");
-		const { version } = rows[0] as { version: string };
-		if (Number.parseInt(version, 10) >= oldestVersion) return;
-		this.release(true);
-		throw permanent("DATABASE_TOO_OLD", `${this.#place} is PostgreSQL ${version}`, {
+	/** Releases the connection if it fails. */
+	async refuseUnfit(): Promise<void> {
+		try {
+			const { rows } = await this.#client.query<{ version: string; encoding: string }>(
+				"select current_setting('server_version') as version, current_setting('server_encoding') as encoding",
+			);
+			for (const row of rows) refuse(row, this.#place);
+		} catch (thrown) {
+			this.release(true);
+			throw thrown;
+		}
+	}
+}
+
+function refuse({ version, encoding }: { readonly version: string; readonly encoding: string }, place: string): void {
+	if (Number.parseInt(version, 10) < oldestVersion) {
+		throw permanent("DATABASE_TOO_OLD", `${place} is PostgreSQL ${version}`, {
 			fix: `Use PostgreSQL ${oldestVersion} or later.`,
+			unusable: true,
+		});
+	}
+	if (encoding !== "UTF8") {
+		throw permanent("DATABASE_ENCODING", `${place} keeps text as ${encoding}, in which not every name can be written`, {
+			fix: "Create the database anew: createdb --template template0 --encoding UTF8 NAME.",
 			unusable: true,
 		});
 	}
