@@ -68,6 +68,8 @@ function replyCode(thrown: unknown): number | undefined {
 	if (!(thrown instanceof Error)) return undefined;
 	const { code } = thrown as { code?: unknown };
 	if (typeof code === "number") return code;
+	// What the library makes of a connection that is closed when it asks for its virtual host; why, it does not tell.
+	if (thrown.message.startsWith("Expected ConnectionOpenOk")) return replies.notAllowed;
 	const inWords = /\b(\d{3}) \([A-Z]/.exec(thrown.message)?.[1];
 	return inWords === undefined ? undefined : Number(inWords);
 }

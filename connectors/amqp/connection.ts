@@ -34,6 +34,8 @@ export class AmqpConnection {
 	readonly #purpose: string;
 	#model: Promise<ChannelModel> | undefined;
 	#open: ChannelModel | undefined;
+	/** It was open before. */
+	#known = false;
 	#closed = false;
 	/** Why the broker takes no messages now. */
 	#blocked: string | undefined;
@@ -108,7 +110,9 @@ export class AmqpConnection {
 				clientProperties: { connection_name: `${name} (${this.#purpose})` },
 			});
 		} catch (thrown) {
-			throw amqpError(thrown);
+			const error = amqpError(thrown);
+			// It was there: the broker has trouble with it, and that passes.
+			throw error.code === "BROKER_VHOST" && this.#known ? transient("BROKER_AWAY", error.message) : error;
 		}
 		model.on("error", () => {});
 		model.on("handler-error", () => {});
@@ -116,6 +120,7 @@ export class AmqpConnection {
 		model.on("blocked", (reason) => this.#block(reason));
 		model.on("unblocked", () => this.#block(undefined));
 		this.#open = model;
+		this.#known = true;
 		return model;
 	}
 

@@ -5,12 +5,15 @@ import { dirname, join } from "node:path";
 import amqp from "amqplib";
 import { requireService } from "#test/support/services.ts";
 import { temporaryDirectory } from "#test/support/temporary-directory.ts";
+import { isUrl } from "../../../deploy/dev/services.ts";
 import { freePort } from "./free-port.ts";
 
 /** A RabbitMQ of its own for one test file, on 127.0.0.1. */
 export interface RabbitMq {
-	/** As the administrator `guest`, virtual host "/". */
+	/** As an administrator, virtual host "/". */
 	readonly url: string;
+	/** The same by TLS, where that was asked for. */
+	readonly tlsUrl: string;
 	readonly version: string;
 	/** rabbitmqctl on this node; fails when it fails. */
 	control(...args: readonly string[]): void;
@@ -23,14 +26,26 @@ export interface RabbitMq {
 
 const readyWithinMs = 60_000;
 
+/** Files in PEM; whoever connects by TLS must show a certificate of the same authority. */
+export interface RabbitMqTls {
+	readonly ca: string;
+	readonly cert: string;
+	readonly key: string;
+}
+
 /** A private node: nothing of it is shared with a RabbitMQ of this machine, its port mapper included. */
-export async function startRabbitMq(): Promise<RabbitMq> {
+export async function startRabbitMq(tls?: RabbitMqTls): Promise<RabbitMq> {
 	const server = requireService("rabbitmq");
+	if (isUrl(server)) return await somebodyElses(server);
 	const { path, remove } = temporaryDirectory();
 	const [port, distribution, mapper] = [await freePort(), await freePort(), await freePort()];
+	const tlsPort = await freePort();
 	const environment = environmentOf(path, { port, distribution, mapper });
 	writeFileSync(environment.RABBITMQ_ENABLED_PLUGINS_FILE, "[].\n");
-	writeFileSync(environment.RABBITMQ_CONFIG_FILE, `listeners.tcp.1 = 127.0.0.1:${port}\n${settings}`);
+	writeFileSync(
+		environment.RABBITMQ_CONFIG_FILE,
+		`listeners.tcp.1 = 127.0.0.1:${port}\n${settings}${tlsSettings(tlsPort, tls)}`,
+	);
 	mkdirSync(environment.HOME);
 	const url = `amqp://guest:guest@127.0.0.1:${port}`;
 
@@ -49,6 +64,7 @@ export async function startRabbitMq(): Promise<RabbitMq> {
 	};
 	return {
 		url,
+		tlsUrl: `amqps://guest:guest@127.0.0.1:${tlsPort}`,
 		version,
 		control: (...args) => {
 			const ctl = spawnSync(join(dirname(server), "rabbitmqctl"), args, { env: environment, encoding: "utf8" });
@@ -62,6 +78,27 @@ export async function startRabbitMq(): Promise<RabbitMq> {
 			remove();
 		},
 	};
+}
+
+/** One that runs already can be neither stopped nor commanded: tests of that fail on it. */
+async function somebodyElses(url: string): Promise<RabbitMq> {
+	const notOurs = () => {
+		throw new Error("this needs a RabbitMQ of the test's own: unset WATCHRABBIT_TEST_RABBITMQ_URL");
+	};
+	const version = await versionOf(url);
+	return { url, tlsUrl: url, version, control: notOurs, kill: notOurs, startAgain: notOurs, stop: async () => {} };
+}
+
+function tlsSettings(port: number, tls: RabbitMqTls | undefined): string {
+	if (tls === undefined) return "";
+	return `
+listeners.ssl.1 = 127.0.0.1:${port}
+ssl_options.cacertfile = ${tls.ca}
+ssl_options.certfile = ${tls.cert}
+ssl_options.keyfile = ${tls.key}
+ssl_options.verify = verify_peer
+ssl_options.fail_if_no_peer_cert = true
+`;
 }
 
 const settings = `
@@ -105,16 +142,20 @@ async function ready(url: string, node: ChildProcess, logs: string): Promise<str
 	const until = Date.now() + readyWithinMs;
 	for (;;) {
 		try {
-			const connection = await amqp.connect(url);
-			const { version } = connection.connection.serverProperties;
-			await connection.close();
-			return version;
+			return await versionOf(url);
 		} catch (cause) {
 			if (node.exitCode !== null || Date.now() > until)
 				throw new Error(`RabbitMQ does not start:\n${tail(logs)}`, { cause });
 			await new Promise((resolve) => setTimeout(resolve, 100));
 		}
 	}
+}
+
+async function versionOf(url: string): Promise<string> {
+	const connection = await amqp.connect(url);
+	const { version } = connection.connection.serverProperties;
+	await connection.close();
+	return version;
 }
 
 function tail(logs: string): string {
