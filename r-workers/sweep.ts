@@ -86,18 +86,20 @@ export async function killSlot(slot: string, leader: ProcessEntry | undefined, s
  * stays. Gives how many were killed.
  */
 export async function sweepOrphans(dataDirectoryId: string): Promise<number> {
-	let killed = 0;
+	// One that was killed is seen for another moment.
+	const killed = new Set<string>();
 	for (let round = 0; round < mostRounds; round++) {
 		let found = 0;
 		for await (const entry of allProcesses()) {
 			if (environmentOf(entry.pid, dataVariable) !== dataDirectoryId) continue;
 			const owner = environmentOf(entry.pid, ownerVariable);
-			if (owner !== undefined && !ownerLives(owner) && killSame(entry)) found++;
+			if (owner === undefined || ownerLives(owner) || !killSame(entry)) continue;
+			found++;
+			killed.add(`${entry.pid}-${entry.startTicks}`);
 		}
 		if (found === 0) break;
-		killed += found;
 	}
-	return killed;
+	return killed.size;
 }
 
 function ownerLives(mark: string): boolean {
