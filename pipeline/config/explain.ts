@@ -50,5 +50,6 @@ function hasDefaultMap(schema: Schema): boolean {
 /** The one place through which a value goes out: paths become absolute here, and secrets are covered. */
 function shownValue(value: unknown, schema: Schema, base: string): unknown {
 	if (typeof value !== "string") return value;
+	if (wordingOf(schema)?.secret === true) return "***";
 	return coverSecrets(wordingOf(schema)?.path === true ? resolve(base, value) : value);
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { pipeline, pool } from "./pipeline-schema.ts";
-import { broker, cache, catalog, objects } from "./service-schema.ts";
+import { broker, cache, catalog, kafka, objects } from "./service-schema.ts";
 import { source } from "./source-schema.ts";
 import { address, duration, keys, named, path } from "./value-kinds.ts";
 
@@ -31,6 +31,7 @@ export function declareConfig(customStages: readonly string[] = []) {
 		broker: broker.describe("RabbitMQ for events and work, instead of files below `data`.").optional(),
 		catalog: catalog.describe("PostgreSQL for the catalog, instead of a file below `data`.").optional(),
 		objects: objects.describe("S3 for results, instead of a directory below `data`.").optional(),
+		kafka: kafka.describe("Kafka, to be told of jobs, results and measurements.").optional(),
 		cache: cache.describe("Redis behind the answers of the API, instead of this process's memory alone.").optional(),
 	});
 }

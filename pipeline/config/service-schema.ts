@@ -1,5 +1,17 @@
 import { z } from "zod";
-import { custom, duration, keys, path, size, text, wholeNumber, wordings } from "./value-kinds.ts";
+import {
+	choice,
+	custom,
+	duration,
+	keys,
+	list,
+	path,
+	secret,
+	size,
+	text,
+	wholeNumber,
+	wordings,
+} from "./value-kinds.ts";
 
 interface AddressKind {
 	readonly schemes: readonly string[];
@@ -105,3 +117,23 @@ export const cache = service(
 	},
 	{ tls: tls.optional() },
 );
+
+export const kafka = keys({
+	brokers: list(text)
+		.describe("Some of the cluster's servers, host:port each.")
+		.meta({ examples: [["kafka-1.lab:9092"]] }),
+	topics: text
+		.regex(/^[A-Za-z0-9._-]{1,200}$/)
+		.describe("What the names of the topics begin with: NAME.jobs, NAME.results, NAME.measurements.")
+		.prefault("watchrabbit"),
+	login: keys({
+		mechanism: choice(["plain", "scram-sha-256", "scram-sha-512"])
+			.describe("SASL mechanism.")
+			.prefault("scram-sha-512"),
+		username: text.describe("Who we are."),
+		password: secret.describe("Best given as WATCHRABBIT_KAFKA__LOGIN__PASSWORD."),
+	})
+		.describe("Where the cluster asks who we are.")
+		.optional(),
+	tls: tls.optional(),
+});

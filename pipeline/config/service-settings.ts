@@ -5,7 +5,7 @@ import type { Config } from "./schema.ts";
 type TlsConfig = NonNullable<NonNullable<Config["cache"]>["tls"]>;
 
 /** What the configuration says of services outside of this process. */
-export function serviceSettings({ broker, catalog, objects, cache }: Config, base: string): ServiceSettings {
+export function serviceSettings({ broker, catalog, objects, cache, kafka }: Config, base: string): ServiceSettings {
 	const tls = (files: TlsConfig | undefined) => files && tlsSettings(files, base);
 	return {
 		broker: broker && {
@@ -29,6 +29,7 @@ export function serviceSettings({ broker, catalog, objects, cache }: Config, bas
 			encryption: objects.encryption && { kmsKey: objects.encryption.kmsKey },
 		},
 		cache: cache && { url: cache.url, tls: tls(cache.tls) },
+		kafka: kafka && { brokers: kafka.brokers, topicPrefix: kafka.topics, login: kafka.login, tls: tls(kafka.tls) },
 	};
 }
 

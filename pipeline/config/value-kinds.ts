@@ -10,6 +10,8 @@ export interface Wording {
 	readonly missing?: string;
 	/** Paths are shown absolute by `config explain`. */
 	readonly path?: boolean;
+	/** Never shown. */
+	readonly secret?: boolean;
 }
 
 /** Beside the declaration, not in it: what a JSON Schema cannot say. */
@@ -37,6 +39,12 @@ export const text = worded(z.string().min(1), {
 		typeof value === "number" || typeof value === "boolean"
 			? `Put it in quotes: "${value}"`
 			: "Write a text, in quotes.",
+});
+
+export const secret = worded(z.string().min(1), {
+	expected: "a text",
+	fix: () => "Write it in quotes, or better give it by the environment: it is then in no file.",
+	secret: true,
 });
 
 export const path = worded(z.string().min(1), {

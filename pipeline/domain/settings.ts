@@ -21,6 +21,8 @@ export interface ServiceSettings {
 	readonly catalog: CatalogSettings | undefined;
 	readonly objects: ObjectsSettings | undefined;
 	readonly cache: CacheSettings | undefined;
+	/** Beside the others, in place of nothing. */
+	readonly kafka: KafkaSettings | undefined;
 }
 
 /** Files in PEM, absolute paths. */
@@ -173,4 +175,18 @@ export interface PoolSettings {
 	readonly outputBytes: number;
 	/** Path of Rscript; undefined looks it up in PATH. */
 	readonly rscript: string | undefined;
+}
+
+export interface KafkaSettings {
+	/** host:port */
+	readonly brokers: readonly string[];
+	readonly topicPrefix: string;
+	readonly login:
+		| {
+				readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512";
+				readonly username: string;
+				readonly password: string;
+		  }
+		| undefined;
+	readonly tls: TlsSettings | undefined;
 }

@@ -7,6 +7,7 @@ export const embedded: ServiceSettings = {
 	catalog: undefined,
 	objects: undefined,
 	cache: undefined,
+	kafka: undefined,
 };
 
 /** What `doctor` finds of no services. */

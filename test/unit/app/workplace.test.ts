@@ -18,6 +18,7 @@ const shared: ServiceSettings = {
 		encryption: undefined,
 	},
 	cache: undefined,
+	kafka: undefined,
 };
 
 describe("the place of a process", () => {

@@ -34,6 +34,7 @@ describe("services", () => {
 				encryption: undefined,
 			},
 			cache: { url: "redis://:s3cret@cache:6379/1", tls: undefined },
+			kafka: undefined,
 		});
 	});
 
@@ -64,6 +65,19 @@ objects:
 			encryption: { kmsKey: "lab" },
 		});
 		expect(catalog).toBeUndefined();
+	});
+
+	test("Kafka takes servers, and a login whose password may come from the environment", async () => {
+		const yaml = `${minimal}kafka: { brokers: [k1:9092], login: { username: lab, password: from-the-file } }\n`;
+		const { settings, effective } = await workspace().load(yaml, { WATCHRABBIT_KAFKA__LOGIN__PASSWORD: "s3cret" });
+		expect(settings.services.kafka).toEqual({
+			brokers: ["k1:9092"],
+			topicPrefix: "watchrabbit",
+			login: { mechanism: "scram-sha-512", username: "lab", password: "s3cret" },
+			tls: undefined,
+		});
+		const shown = explain(effective).find(({ key }) => key === "kafka.login.password");
+		expect(shown?.value).toBe("***");
 	});
 
 	test("come from the environment as well", async () => {
