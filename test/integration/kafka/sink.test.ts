@@ -5,6 +5,7 @@ import { examineKafka } from "#connectors/kafka/examine.ts";
 import { KafkaSink, type KafkaSinkOptions } from "#connectors/kafka/sink.ts";
 import type { WatchRabbitError } from "#core/errors.ts";
 import type { SinkMessage, SinkStream } from "#core/ports/sink.ts";
+import { openSockets } from "#test/support/open-sockets.ts";
 import { freePort } from "#test/support/servers/free-port.ts";
 import { type KafkaProcess, type KafkaServer, startKafka } from "#test/support/servers/kafka.ts";
 import { describeWith } from "#test/support/services.ts";
@@ -36,6 +37,7 @@ describeWith("kafka", "a sink in Kafka", () => {
 
 	afterEach(async () => {
 		await Promise.all(opened.splice(0).map((sink) => sink.close()));
+		await vi.waitFor(() => expect(openSockets()).toBe(0));
 	});
 
 	afterAll(async () => {

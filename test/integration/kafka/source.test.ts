@@ -4,6 +4,7 @@ import type { Envelope } from "#core/envelope.ts";
 import { permanent, transient } from "#core/errors.ts";
 import { rejected, retry } from "#core/outcome.ts";
 import type { IncomingFile } from "#core/ports/source.ts";
+import { openSockets } from "#test/support/open-sockets.ts";
 import { freePort } from "#test/support/servers/free-port.ts";
 import { type KafkaServer, startKafka } from "#test/support/servers/kafka.ts";
 import { describeWith } from "#test/support/services.ts";
@@ -44,6 +45,7 @@ describeWith("kafka", "a source in Kafka", () => {
 
 	afterEach(async () => {
 		await Promise.all(members.splice(0).map((member) => member.leave()));
+		await vi.waitFor(() => expect(openSockets()).toBe(0));
 	});
 
 	afterAll(async () => {
@@ -210,6 +212,19 @@ describeWith("kafka", "a source in Kafka", () => {
 		const member = join(({ receipt }) => setTimeout(() => receipt.resolve(), 3_000));
 		await vi.waitFor(async () => expect(await committed()).toBe(1), soon);
 		expect(paths(member)).toEqual(["slow.csv"]);
+	});
+
+	it("breaks down as transient when Kafka does, and goes on where it was when it is run again", async () => {
+		if (server.process === undefined) throw new Error("this needs a Kafka of one's own");
+		await send(topic, announcement("before.csv"));
+		const before = join(deliver);
+		await vi.waitFor(async () => expect(await committed()).toBe(1), soon);
+		await server.process.kill();
+		await expect(before.ended).rejects.toMatchObject({ code: "KAFKA_AWAY", class: "transient" });
+		await server.process.start();
+		await send(topic, announcement("after.csv"));
+		const after = join(deliver);
+		await vi.waitFor(() => expect(paths(after)).toEqual(["after.csv"]), soon);
 	});
 
 	it("fails as transient where nothing listens, and says which topic is missing", async () => {

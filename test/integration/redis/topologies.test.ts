@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, expect, it, vi } from "vitest";
 import { RedisCache, type RedisCacheOptions } from "#connectors/redis/cache.ts";
 import type { InternalEvent } from "#domain/report.ts";
+import { openSockets } from "#test/support/open-sockets.ts";
 import { freePort } from "#test/support/servers/free-port.ts";
 import { type RedisServer, startRedis } from "#test/support/servers/redis.ts";
 import { describeWith } from "#test/support/services.ts";
@@ -38,6 +39,7 @@ describeWith("redis", "where a Redis is more than a server", () => {
 	afterEach(async () => {
 		await Promise.all(opened.splice(0).map((cache) => cache.close()));
 		await Promise.all(servers.splice(0).map((server) => server.stop()));
+		await vi.waitFor(() => expect(openSockets()).toBe(0));
 		for (const { remove } of directories.splice(0)) remove();
 	});
 

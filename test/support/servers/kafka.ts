@@ -90,6 +90,9 @@ class OwnServer implements KafkaProcess {
 			"group.initial.rebalance.delay.ms": 0,
 			"group.min.session.timeout.ms": 500,
 			"auto.create.topics.enable": false,
+			// One that was killed is let in again once its last session is over.
+			"broker.session.timeout.ms": 2000,
+			"broker.heartbeat.interval.ms": 500,
 		};
 		const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
 		writeFileSync(this.#settingsFile, lines.join(""));
