@@ -18,8 +18,10 @@ import { AnalysisLibrary } from "#runtime/analysis-library.ts";
 import { Dispatch } from "#runtime/dispatch.ts";
 import { FlowShares } from "#runtime/flow-shares.ts";
 import { InputCache } from "#runtime/input-cache.ts";
+import { Leased } from "#runtime/leased.ts";
 import { persist } from "#runtime/persist.ts";
 import { Retention } from "#runtime/retention.ts";
+import { SinkRelay } from "#runtime/sink-relay.ts";
 import { WatchRole } from "#runtime/watch-role.ts";
 import { WorkRole } from "#runtime/work-role.ts";
 import { createEdge, type Edge } from "./edge.ts";
@@ -54,6 +56,7 @@ export class Running {
 	readonly #flow: FlowShares | undefined;
 	readonly #dispatch: Dispatch | undefined;
 	readonly #retention: Retention | undefined;
+	readonly #sinks: readonly Leased[] = [];
 	readonly #work: WorkRole | undefined;
 	readonly #api: Api | undefined;
 	#starting: Promise<unknown> | undefined;
@@ -75,6 +78,7 @@ export class Running {
 			this.#edge = createEdge(settings, { ...common, observed });
 			this.#watch = new WatchRole({ ...common, ...this.#edge, observed, onBroken: broken("watch") });
 		}
+		const owner = workplace.alone ? undefined : `${hostname()}:${workplace.installation}`;
 		if (has("flow")) {
 			const onBroken = broken("flow");
 			this.#flow = new FlowShares({
@@ -83,12 +87,16 @@ export class Running {
 				customStages,
 				library,
 				committed: this.#moved,
-				owner: workplace.alone ? undefined : `${hostname()}:${workplace.installation}`,
+				owner,
 				graceMs: settings.graceMs,
 				onBroken,
 			});
 			this.#dispatch = new Dispatch({ ...common, moved: this.#moved, onBroken });
 			this.#retention = new Retention({ ...common, onBroken });
+			this.#sinks = [...state.sinks].map(([name, sink]) => {
+				const make = () => new SinkRelay({ ...common, name, sink, moved: this.#moved, onBroken });
+				return new Leased({ ...common, name: `sink/${name}`, owner, onBroken, make });
+			});
 		}
 		if (has("work")) {
 			this.#work = new WorkRole({
@@ -124,6 +132,7 @@ export class Running {
 		await this.#flow?.start();
 		this.#dispatch?.start();
 		this.#retention?.start();
+		for (const sink of this.#sinks) sink.start();
 		await this.#watch?.start();
 		if (!this.#draining) for (const role of roles) report({ event: "role.started", role });
 		return address;
@@ -180,6 +189,7 @@ export class Running {
 			() => this.#work?.drain(graceMs),
 			() => this.#dispatch?.stop(),
 			() => this.#retention?.stop(),
+			() => Promise.all(this.#sinks.map((sink) => sink.stop())),
 			() => this.#api?.close(graceMs),
 			() => this.#starting,
 		]) {

@@ -4,8 +4,16 @@ import { openCatalog } from "#catalog/catalog.ts";
 import type { Cache } from "#core/ports/cache.ts";
 import type { Catalog } from "#core/ports/catalog.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
+import type { Sink } from "#core/ports/sink.ts";
 import type { Report } from "#domain/report.ts";
-import type { BrokerSettings, CacheSettings, CatalogSettings, ObjectsSettings, TlsSettings } from "#domain/settings.ts";
+import type {
+	BrokerSettings,
+	CacheSettings,
+	CatalogSettings,
+	KafkaSettings,
+	ObjectsSettings,
+	TlsSettings,
+} from "#domain/settings.ts";
 import { ObjectsOnDemand } from "./on-demand.ts";
 import type { State } from "./state.ts";
 
@@ -22,22 +30,36 @@ export async function postgresDialect(settings: CatalogSettings) {
 	return new PgDialect(tls === undefined ? options : { ...options, tls: await readTls(tls) });
 }
 
+type Broker = Pick<State, "log" | "queue" | "close"> & {
+	/** The life of jobs, for other services. */
+	readonly jobs: Sink;
+};
+
 /** Connects when it is first used. */
-export async function rabbitMq(
-	settings: BrokerSettings,
-	report: Report,
-): Promise<Pick<State, "log" | "queue" | "close">> {
+export async function rabbitMq(settings: BrokerSettings, report: Report): Promise<Broker> {
 	const { AmqpEventLog } = await import("#connectors/amqp/event-log.ts");
+	const { AmqpSink } = await import("#connectors/amqp/sink.ts");
 	const { AmqpWorkQueue } = await import("#connectors/amqp/work-queue.ts");
 	const { partitions, retention } = settings;
 	const broker = await amqpBroker(settings, report);
 	const log = new AmqpEventLog(broker, { partitions, retention });
 	const queue = new AmqpWorkQueue(broker);
+	const jobs = new AmqpSink(broker, { retention });
 	const close = async () => {
-		await Promise.all([log.close(), queue.close()]);
+		await Promise.all([log.close(), queue.close(), jobs.close()]);
 		await broker.close();
 	};
-	return { log, queue, close };
+	return { log, queue, jobs, close };
+}
+
+/** Connects when it is first used. */
+export async function kafkaSink({ tls, login, ...settings }: KafkaSettings): Promise<Sink> {
+	const { KafkaSink } = await import("#connectors/kafka/sink.ts");
+	return new KafkaSink({
+		...settings,
+		...(login === undefined ? {} : { login }),
+		...(tls === undefined ? {} : { tls: await readTls(tls) }),
+	});
 }
 
 export async function amqpBroker({ url, tls }: BrokerSettings, report: Report) {

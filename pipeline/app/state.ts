@@ -10,12 +10,13 @@ import type { Catalog } from "#core/ports/catalog.ts";
 import type { EventLog } from "#core/ports/event-log.ts";
 import type { Ledger } from "#core/ports/ledger.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
+import type { Sink } from "#core/ports/sink.ts";
 import type { WorkQueue } from "#core/ports/work-queue.ts";
 import { resultsPrefix } from "#domain/object-keys.ts";
 import { placesIn } from "#domain/places.ts";
 import type { Report } from "#domain/report.ts";
 import type { Settings } from "#domain/settings.ts";
-import { openPostgres, rabbitMq, s3Objects } from "./services.ts";
+import { kafkaSink, openPostgres, rabbitMq, s3Objects } from "./services.ts";
 
 /** Everything that is remembered, behind its ports. */
 export interface State {
@@ -24,6 +25,8 @@ export interface State {
 	readonly log: EventLog;
 	readonly queue: WorkQueue;
 	readonly objects: ObjectStore;
+	/** Other services that are told of jobs, results and measurements, by name. */
+	readonly sinks: ReadonlyMap<string, Sink>;
 	close(): Promise<void>;
 }
 
@@ -43,18 +46,20 @@ export async function openState(
 		? openCatalog(new NodeSqliteDialect(places.catalog))
 		: openPostgres(services.catalog));
 	const ledger = new SqliteLedger(places.ledger);
-	const {
-		log,
-		queue,
-		close: closeBroker,
-	} = await (services.broker === undefined ? embeddedBroker(places) : rabbitMq(services.broker, report));
+	const broker = await (services.broker === undefined ? embeddedBroker(places) : rabbitMq(services.broker, report));
 	const objects =
 		services.objects === undefined ? new DirectoryObjectStore(places.objects) : s3Objects(services.objects, report);
+	const kafka = services.kafka && (await kafkaSink(services.kafka));
+	const sinks = new Map(
+		Object.entries({ rabbitmq: broker.jobs, kafka }).flatMap(([name, sink]) =>
+			sink === undefined ? [] : [[name, sink]],
+		),
+	);
 	const close = async () => {
-		await Promise.all([closeBroker(), catalog.close(), objects.close()]);
+		await Promise.all([broker.close(), catalog.close(), objects.close(), kafka?.close()]);
 		ledger.close();
 	};
-	const state = { ledger, catalog, log, queue, objects, close };
+	const state = { ledger, catalog, log: broker.log, queue: broker.queue, objects, sinks, close };
 	if (services.catalog !== undefined || !(await isCatalogLost(state))) return state;
 	await close();
 	throw permanent("CATALOG_MISSING", `the catalog knows of no job, though results are stored in ${places.objects}`, {
@@ -62,13 +67,13 @@ export async function openState(
 	});
 }
 
-function embeddedBroker(places: ReturnType<typeof placesIn>): Pick<State, "log" | "queue" | "close"> {
+function embeddedBroker(places: ReturnType<typeof placesIn>) {
 	const log = new SqliteEventLog(places.log);
 	const queue = new SqliteWorkQueue(places.queue);
 	const close = async () => {
 		await Promise.all([log.close(), queue.close()]);
 	};
-	return { log, queue, close };
+	return { log, queue, jobs: undefined, close };
 }
 
 /** It was removed, or was no part of what was restored: a new one would list nothing of what is there, as if all were well. */

@@ -1,4 +1,6 @@
 import { readFile } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
+import amqp, { type ConsumeMessage } from "amqplib";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import type { Finding } from "#cli/doctor/finding.ts";
 import type { ListedResult } from "#test/support/lab.ts";
@@ -28,6 +30,26 @@ describeWith(["rabbitmq", "postgres", "s3", "redis"], "roles as processes over o
 		return ((await answer.json()) as { items: ListedResult[] }).items;
 	};
 
+	/** Jobs of which the stream behind the topic exchange tells this. */
+	async function toldOf(routingKey: string): Promise<ReadonlySet<string>> {
+		const connection = await amqp.connect(services.rabbitMq.url);
+		try {
+			const channel = await connection.createChannel();
+			channel.on("error", () => {});
+			await channel.prefetch(1_000);
+			const jobs = new Set<string>();
+			const take = (message: ConsumeMessage | null) => {
+				if (message?.fields.routingKey === routingKey) jobs.add(message.properties.headers?.["cloudEvents:subject"]);
+				if (message !== null) channel.ack(message);
+			};
+			await channel.consume("watchrabbit.jobs", take, { arguments: { "x-stream-offset": "first" } });
+			await pause(1_000);
+			return jobs;
+		} finally {
+			await connection.close();
+		}
+	}
+
 	it("each file is analysed once, also when one of each is killed; the share of each is printed", async () => {
 		lab = await createServiceLab(services);
 		const watch = await start("watch");
@@ -53,6 +75,15 @@ describeWith(["rabbitmq", "postgres", "s3", "redis"], "roles as processes over o
 		const found = await results(address);
 		expect(new Set(found.map(({ acquisition }) => acquisition.key)).size).toBe(60);
 		expect(found).toHaveLength(60);
+		// Other services follow without asking us.
+		const told = await eventually(
+			async () => {
+				const completed = await toldOf("jobs.completed");
+				return completed.size >= 60 ? completed : undefined;
+			},
+			() => "every completed job is told on the exchange",
+		);
+		expect(told.size).toBe(60);
 		const shares = works.map(({ output }) => output.match(/analysed in/g)?.length ?? 0);
 		console.info(`jobs by process: ${shares.join(", ")}; those of the first until it was killed`);
 		for (const running of [watch, flows[1], works[1], works[2], serve]) {
