@@ -39,6 +39,8 @@ export class AmqpConnection {
 	#closed = false;
 	/** Why the broker takes no messages now. */
 	#blocked: string | undefined;
+	/** What was told of that. */
+	#told: string | undefined;
 
 	constructor(options: AmqpOptions, purpose: string) {
 		this.#options = options;
@@ -121,12 +123,14 @@ export class AmqpConnection {
 		model.on("unblocked", () => this.#block(undefined));
 		this.#open = model;
 		this.#known = true;
+		this.#block(undefined);
 		return model;
 	}
 
 	#block(reason: string | undefined): void {
-		if (reason === this.#blocked) return;
 		this.#blocked = reason;
+		if (reason === this.#told) return;
+		this.#told = reason;
 		this.#options.report?.(reason === undefined ? { event: "broker.unblocked" } : { event: "broker.blocked", reason });
 	}
 
@@ -136,7 +140,8 @@ export class AmqpConnection {
 		if (this.#open !== model) return;
 		this.#open = undefined;
 		this.#model = undefined;
-		this.#block(undefined);
+		// Nothing to tell: whether it is over is known when the broker is back.
+		this.#blocked = undefined;
 	}
 }
 

@@ -36,13 +36,13 @@ export function streamMessageJsonSchema(): object {
  */
 const eventsAMessage = 4096;
 /** Kept well below the most: a reader holds hundreds of messages. */
-const largestPack = { events: 128, characters: 128 * 1024 };
+const largestPack = { events: 256, characters: 128 * 1024 };
 
 export function streamOffsetOf(offset: LogOffset): number {
 	return Math.floor(offset / eventsAMessage);
 }
 
-/** Few together when it is quiet, up to 128 under pressure; one that is large goes alone. */
+/** Few together when it is quiet, up to 256 under pressure; one that is large goes alone. */
 export function packed(events: readonly LogEvent[]): LogEvent[][] {
 	const packs: LogEvent[][] = [];
 	let characters = Number.POSITIVE_INFINITY;

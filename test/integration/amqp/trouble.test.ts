@@ -147,6 +147,13 @@ describeWith("rabbitmq", "RabbitMQ in trouble", () => {
 		expect(dead.map(({ queue }) => queue)).toEqual(Array(4).fill("watchrabbit.work.p"));
 	});
 
+	it("says that a message is too large, and goes on with others", async () => {
+		const large = { ...event("large"), body: "x".repeat(17 * 1024 * 1024) };
+		await expect(log.append([large])).rejects.toMatchObject({ code: "MESSAGE_TOO_LARGE", class: "permanent" });
+		await log.append([event("a")]);
+		expect(await readIds(log.partitions[0].open(undefined), 1)).toEqual(["a"]);
+	});
+
 	it("acknowledges early what takes long, and enqueues it anew if it is released then", async () => {
 		const impatient = new AmqpWorkQueue(broker, { acknowledgeAfterMs: 0 });
 		await impatient.enqueue("p", [hint("a")]);

@@ -103,6 +103,7 @@ ssl_options.fail_if_no_peer_cert = true
 
 const settings = `
 loopback_users = none
+max_message_size = 16777216
 disk_free_limit.absolute = 50MB
 vm_memory_high_watermark.absolute = 1GB
 log.file = server.log

@@ -38,7 +38,7 @@ test("the headers carry the attributes of CloudEvents 1.0 and the trace", () => 
 test("an event is alone when it came alone, with others when they came together, and never in too large a message", () => {
 	const sizes = (events: readonly LogEvent[]) => packed(events).map((pack) => pack.length);
 	expect(sizes([event("a")])).toEqual([1]);
-	expect(sizes(Array.from({ length: 300 }, (_, n) => event(`${n}`)))).toEqual([128, 128, 44]);
+	expect(sizes(Array.from({ length: 300 }, (_, n) => event(`${n}`)))).toEqual([256, 44]);
 	expect(sizes([event("a"), { ...event("large"), body: "x".repeat(200_000) }, event("b"), event("c")])).toEqual([
 		1, 1, 2,
 	]);
