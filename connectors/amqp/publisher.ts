@@ -47,8 +47,6 @@ export class Publisher {
 	 * @throws WatchRabbitError BROKER_REFUSED (transient) when a queue is full, BROKER_BLOCKED (transient), BROKER_*
 	 */
 	async publish(messages: readonly Outgoing[]): Promise<void> {
-		const { blocked } = this.#connection;
-		if (blocked !== undefined) throw brokerBlocked(blocked);
 		const made = await this.#ready();
 		try {
 			await within(this.#connection.confirmTimeoutMs, send(made, messages));
@@ -72,6 +70,9 @@ export class Publisher {
 
 	async #ready(): Promise<Made> {
 		if (this.#closed) throw brokerClosed();
+		const { blocked } = this.#connection;
+		// It would read nothing that we ask.
+		if (blocked !== undefined) throw brokerBlocked(blocked);
 		this.#made ??= this.#make();
 		const making = this.#made;
 		try {

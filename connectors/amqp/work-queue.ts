@@ -63,7 +63,7 @@ export class AmqpWorkQueue implements WorkQueue {
 		const { publisher, consumer, inHand } = this.#pool(pool);
 		// The broker's own bound lets a burst pass, and takes a part of it: what is over ours is not even sent.
 		await publisher.prepare();
-		const waiting = (await readyIn(this.#broker.publishing, pool)) + consumer.arrived;
+		const waiting = (await readyIn(this.#broker.consuming, pool)) + consumer.arrived;
 		if (waiting + inHand.size + items.length > this.#bound) throw this.#full(pool);
 		await this.#publish(
 			pool,
@@ -81,9 +81,8 @@ export class AmqpWorkQueue implements WorkQueue {
 	}
 
 	async depth(pool: string): Promise<{ readonly waiting: number; readonly leased: number }> {
-		const { publisher, consumer, inHand } = this.#pool(pool);
-		await publisher.prepare();
-		return { waiting: (await readyIn(this.#broker.publishing, pool)) + consumer.arrived, leased: inHand.size };
+		const { consumer, inHand } = this.#pool(pool);
+		return { waiting: (await readyIn(this.#broker.consuming, pool)) + consumer.arrived, leased: inHand.size };
 	}
 
 	async bury(queue: string, body: string, reason: string): Promise<void> {

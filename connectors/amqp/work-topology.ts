@@ -1,4 +1,4 @@
-import { amqpError } from "./amqp-error.ts";
+import { amqpError, isNotFound } from "./amqp-error.ts";
 import type { AmqpConnection } from "./connection.ts";
 import { deadLetterExchange } from "./dead-letters.ts";
 import { closeChannel } from "./publisher.ts";
@@ -45,14 +45,19 @@ export function workDeclarations(pool: string, bound: number): readonly Declarat
 	];
 }
 
-/** Hints that wait on the broker, due or not. */
+/** Hints that wait on the broker, due or not. To be asked where nothing is published: a broker that is short of disk answers there. */
 export async function readyIn(connection: AmqpConnection, pool: string): Promise<number> {
+	const counts = await Promise.all([workQueue(pool), retryQueue(pool)].map((queue) => messagesIn(connection, queue)));
+	return counts.reduce((sum, count) => sum + count, 0);
+}
+
+async function messagesIn(connection: AmqpConnection, queue: string): Promise<number> {
 	const channel = await connection.channel();
 	try {
-		const work = await channel.checkQueue(workQueue(pool));
-		const retry = await channel.checkQueue(retryQueue(pool));
-		return work.messageCount + retry.messageCount;
+		return (await channel.checkQueue(queue)).messageCount;
 	} catch (thrown) {
+		// One that nobody needed yet holds nothing.
+		if (isNotFound(thrown)) return 0;
 		throw amqpError(thrown);
 	} finally {
 		await closeChannel(channel);

@@ -90,11 +90,16 @@ describeWith("rabbitmq", "RabbitMQ in trouble", () => {
 
 	it("tells of a broker that is short of disk, reads on meanwhile, and publishes when it is over", async () => {
 		await log.append([event("a")]);
+		await queue.enqueue("p", [hint("a")]);
 		server.control("set_disk_free_limit", "1000000GB");
 		await expect(log.append([event("b")])).rejects.toMatchObject({ code: "BROKER_BLOCKED", class: "transient" });
 		await expect(log.append([event("b")])).rejects.toMatchObject({ code: "BROKER_BLOCKED" });
 		expect(told.map(({ event }) => event)).toEqual(["broker.blocked"]);
 		expect(await readIds(log.partitions[0].open(undefined), 1)).toEqual(["a"]);
+		await expect(queue.enqueue("p", [hint("b")])).rejects.toMatchObject({ code: "BROKER_BLOCKED" });
+		expect(await queue.depth("p")).toEqual({ waiting: 1, leased: 0 });
+		const [delivery] = await take();
+		await delivery.ack();
 		server.control("set_disk_free_limit", "50MB");
 		await appended("c");
 		expect(told.map(({ event }) => event)).toEqual(["broker.blocked", "broker.unblocked"]);
