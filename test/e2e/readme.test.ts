@@ -103,10 +103,10 @@ describe("the README", () => {
 	it("shows a configuration that is right", async () => {
 		const directory = mkdtempSync(join(tmpdir(), "watchrabbit-readme-"));
 		try {
-			const [yaml] = blocks("yaml");
-			writeFileSync(join(directory, "watchrabbit.yaml"), yaml as string);
+			writeFileSync(join(directory, "watchrabbit.yaml"), blocks("yaml").join("\n"));
 			const { settings } = await loadSettings(join(directory, "watchrabbit.yaml"), {}, { checkPlaces: false });
 			expect(settings.pipelines.map(({ name }) => name)).toEqual(["elisa"]);
+			expect(Object.values(settings.services)).not.toContain(undefined);
 		} finally {
 			rmSync(directory, { recursive: true });
 		}
