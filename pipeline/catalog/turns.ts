@@ -1,5 +1,5 @@
 import type { Kysely, Transaction } from "kysely";
-import { fault } from "#core/errors.ts";
+import { fault, WatchRabbitError } from "#core/errors.ts";
 import { insertRows } from "./insert-rows.ts";
 import type { HistoryTable, OutboxTable, OutcomesTable, Schema, StraysTable } from "./schema.ts";
 import { Turn } from "./turn.ts";
@@ -22,7 +22,8 @@ interface Waiting {
  *
  * Turns that came while a transaction was under way share the next one, because what a small turn costs is the disk's
  * flush at its commit. Each is still all or nothing by itself: if one of them fails, the transaction is undone and each
- * is tried alone. So the work of a turn may run twice, and changes nothing outside the database.
+ * is tried alone. So the work of a turn may run twice, and changes nothing outside the database. If the database fails,
+ * all of them fail.
  */
 export class Turns {
 	readonly #db: Kysely<Schema>;
@@ -59,15 +60,21 @@ export class Turns {
 	async #goOn(): Promise<void> {
 		this.#underWay = true;
 		while (this.#waiting.length > 0) {
-			const together = this.#waiting.splice(0, turnsAtOnce);
-			if (together.length === 1 || !(await this.#commit(together).catch(() => false))) {
-				for (const turn of together) await this.#commit([turn]).catch(turn.done);
-			}
+			await this.#take(this.#waiting.splice(0, turnsAtOnce));
 		}
 		this.#underWay = false;
 	}
 
-	async #commit(turns: readonly Waiting[]): Promise<true> {
+	async #take(turns: readonly Waiting[]): Promise<void> {
+		try {
+			await this.#commit(turns);
+		} catch (thrown) {
+			if (turns.length === 1 || isAway(thrown)) for (const { done } of turns) done(thrown);
+			else for (const turn of turns) await this.#take([turn]);
+		}
+	}
+
+	async #commit(turns: readonly Waiting[]): Promise<void> {
 		await this.#db.transaction().execute(async (trx) => {
 			const { turn: number } = await trx
 				.updateTable("writer")
@@ -83,8 +90,12 @@ export class Turns {
 			await insertRows(trx, "strays", appended.strays);
 		});
 		for (const { done } of turns) done();
-		return true;
 	}
+}
+
+/** The database is away, or busy: that is none of the turns' fault, and the next one would wait for it as long again. */
+function isAway(thrown: unknown): boolean {
+	return thrown instanceof WatchRabbitError && thrown.class === "transient";
 }
 
 /** Sequence numbers that a transaction may give: its own number, then a count within it. 9e9 transactions fit a double. */
