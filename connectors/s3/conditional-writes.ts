@@ -21,7 +21,8 @@ export async function keepsConditionalWrites({ client, bucket, prefix, encryptio
 		return false;
 	} catch (thrown) {
 		const status = statusOf(thrown);
-		if (status === 412) return true;
+		// 409: another process asks at this moment, which only a server that keeps them can tell.
+		if (status === 412 || status === 409) return true;
 		if (status === 400 || status === 501) return false;
 		throw thrown;
 	}

@@ -21,7 +21,7 @@ import { checkedBody } from "./checked-body.ts";
 import { keepsConditionalWrites } from "./conditional-writes.ts";
 import { type Connection, connect, findBucket } from "./connect.ts";
 import type { S3Options } from "./options.ts";
-import { answered, isAnswer, s3Error, statusOf } from "./s3-error.ts";
+import { answered, attemptsOf, isAnswer, s3Error, statusOf } from "./s3-error.ts";
 import { keyOf, storedKey, storedPrefix } from "./stored-key.ts";
 import { removeStranded } from "./stranded.ts";
 import { Turns } from "./turns.ts";
@@ -185,8 +185,10 @@ export class S3ObjectStore implements ObjectStore {
 				await client.send(new PutObjectCommand({ ...object, IfNoneMatch: "*" }));
 				return true;
 			} catch (thrown) {
-				// The answer that it was written may have been lost, and what stands there be ours.
-				if (statusOf(thrown) === 412) return (await this.#head(stored))?.Metadata?.writer === writer;
+				// Where the answer to an earlier attempt was lost, what stands there may be ours.
+				if (statusOf(thrown) === 412) {
+					return attemptsOf(thrown) > 1 && (await this.#head(stored))?.Metadata?.writer === writer;
+				}
 				if (statusOf(thrown) !== 409 || conflicts === conflictsAtMost) throw this.#told(thrown);
 			}
 		}

@@ -34,6 +34,11 @@ const wrongRegion: Told = (place, { name }) =>
 		fix: "Set `region` of `objects` to the bucket's own.",
 	});
 
+const noRegion: Told = (place) =>
+	permanent("S3_REGION", `nobody says rightly in which region ${place} is`, {
+		fix: "Set `region` of `objects`, or AWS_REGION, to the bucket's own.",
+	});
+
 const clockSkew: Told = (place) =>
 	transient("S3_CLOCK_SKEW", `this host's clock differs too much from the clock of ${place}`, {
 		fix: "Set the clock (NTP); work goes on by itself.",
@@ -64,6 +69,8 @@ const refused: Told = (place, { name, status }) =>
 		fix: "Look the name up in the manual of the S3 server; `watchrabbit doctor` tells what else it sees.",
 	});
 
+const regionTrouble = "Region";
+
 const byName: ReadonlyMap<string, Told> = new Map([
 	...all(bucketMissing, "NoSuchBucket"),
 	...all(
@@ -78,6 +85,7 @@ const byName: ReadonlyMap<string, Told> = new Map([
 	...all(noKeys, "CredentialsProviderError"),
 	...all(denied, "AccessDenied", "AllAccessDisabled", "AccountProblem"),
 	...all(wrongRegion, "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"),
+	...all(noRegion, regionTrouble),
 	...all(clockSkew, "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"),
 	...all(slowDown, "SlowDown", "TooManyRequests", "TooManyRequestsException", "RequestLimitExceeded"),
 	...all(damaged, "BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "InvalidPart", "InvalidPartOrder"),
@@ -125,6 +133,8 @@ export function answered(name: string, place: string): WatchRabbitError {
 
 function troubleOf(thrown: unknown): Trouble {
 	if (!(thrown instanceof Error)) return { name: String(thrown), status: undefined };
+	// The SDK has no name for it.
+	if (/^Region (is missing|not accepted)/.test(thrown.message)) return { name: regionTrouble, status: undefined };
 	const { code } = thrown as NodeJS.ErrnoException;
 	return { name: code !== undefined && !byName.has(thrown.name) ? code : thrown.name, status: statusOf(thrown) };
 }
@@ -133,8 +143,13 @@ export function statusOf(thrown: unknown): number | undefined {
 	return (thrown as Partial<MetadataBearer>).$metadata?.httpStatusCode;
 }
 
+/** How often the request was sent before it came to this. */
+export function attemptsOf(thrown: unknown): number {
+	return (thrown as Partial<MetadataBearer>).$metadata?.attempts ?? 1;
+}
+
 interface MetadataBearer {
-	readonly $metadata: { readonly httpStatusCode?: number };
+	readonly $metadata: { readonly httpStatusCode?: number; readonly attempts?: number };
 }
 
 /** The name that the service gave its answer. */

@@ -20,7 +20,7 @@ const notReadyAgainMs = 30_000;
 const againAtOnceMs = 0;
 /** A run that is over by then took nobody with it: that it began need not be written down. */
 const shortRunMs = 100;
-/** Room is made, a share brought back, and R installed again, by people: no attempt is used meanwhile. */
+/** Room is made, a share brought back, R installed again, and a bucket opened, by people: no attempt is used meanwhile. */
 const awayAgainMs = 5_000;
 const away: ReadonlySet<string> = new Set([
 	"DISK_FULL",
@@ -30,6 +30,11 @@ const away: ReadonlySet<string> = new Set([
 	"R_MISSING",
 	"R_PRELOAD_FAILED",
 	"R_START_FAILED",
+	"S3_ACCESS_DENIED",
+	"S3_BUCKET_MISSING",
+	"S3_CREDENTIALS",
+	"S3_REGION",
+	"S3_TLS",
 ]);
 
 /** How one attempt at a claimed job goes, from its inputs to its commit. */

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { systemClock } from "#core/clock.ts";
-import { transient } from "#core/errors.ts";
+import { permanent, transient } from "#core/errors.ts";
 import { attemptPrefix } from "#domain/object-keys.ts";
 import { describeWith, requireR } from "#test/support/services.ts";
 import { SetClock } from "#test/support/set-clock.ts";
@@ -139,6 +139,23 @@ describeWith("r", "the work role", () => {
 		renameSync(`${root}-away`, root);
 		await lab.becomes(job, "completed");
 		expect((await lab.spine.catalog.job(job))?.attemptsUsed).toBe(1);
+	});
+
+	it("waits for somebody to open a bucket that keeps us out, uses no attempt, and goes on when it is open", async () => {
+		lab = await WorkLab.open(requireR(), counting());
+		lab.write("a.csv", "12345");
+		const job = await lab.settle("a.csv");
+		const { objects } = lab.spine;
+		const put = objects.put.bind(objects);
+		objects.put = async (key, body) => {
+			if (key.startsWith("results/")) throw permanent("S3_ACCESS_DENIED", "the keys may not do this");
+			await put(key, body);
+		};
+		lab.start();
+		await lab.becomes(job, "failed");
+		objects.put = put;
+		await lab.becomes(job, "completed");
+		expect(await lab.outcomes(job)).toEqual(["lost", "completed"]);
 	});
 
 	it("takes the first of several copies that is still there", async () => {

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
-import { describe, expect, it } from "vitest";
+import { S3Client } from "@aws-sdk/client-s3";
+import { describe, expect, it, vi } from "vitest";
 import { s3Error } from "#connectors/s3/s3-error.ts";
 
 const place = "s3://bucket/prefix/ at host";
@@ -46,6 +47,18 @@ describe("an error of S3", () => {
 		const none = Object.assign(new Error(), { name: "CredentialsProviderError" });
 		expect(s3Error(none, place)).toMatchObject({ code: "S3_CREDENTIALS", class: "permanent" });
 	});
+
+	it.each([{}, { region: "not a region" }])(
+		"tells that no region, or none of that name, is set (%j)",
+		async (config) => {
+			vi.stubEnv("AWS_REGION", undefined);
+			vi.stubEnv("AWS_CONFIG_FILE", "/nowhere");
+			const region = async () => await new S3Client(config).config.region();
+			const thrown = await region().catch((error: unknown) => error);
+			vi.unstubAllEnvs();
+			expect(s3Error(thrown, place)).toMatchObject({ code: "S3_REGION", fix: expect.stringContaining("AWS_REGION") });
+		},
+	);
 
 	it("leaves errors of local files what they are", () => {
 		const missing = Object.assign(new Error("open"), { code: "ENOENT", syscall: "open" });
