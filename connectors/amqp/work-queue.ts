@@ -63,8 +63,10 @@ export class AmqpWorkQueue implements WorkQueue {
 		const { publisher, consumer, inHand } = this.#pool(pool);
 		// The broker's own bound lets a burst pass, and takes a part of it: what is over ours is not even sent.
 		await publisher.prepare();
-		const waiting = (await readyIn(this.#broker.consuming, pool)) + consumer.arrived;
-		if (waiting + inHand.size + items.length > this.#bound) throw this.#full(pool);
+		// What comes to us in between is counted once, or not at all.
+		const here = consumer.arrived + inHand.size;
+		const there = await readyIn(this.#broker.consuming, pool);
+		if (here + there + items.length > this.#bound) throw this.#full(pool);
 		await this.#publish(
 			pool,
 			items.map((item) => hint(workQueue(pool), item)),
@@ -82,7 +84,8 @@ export class AmqpWorkQueue implements WorkQueue {
 
 	async depth(pool: string): Promise<{ readonly waiting: number; readonly leased: number }> {
 		const { consumer, inHand } = this.#pool(pool);
-		return { waiting: (await readyIn(this.#broker.consuming, pool)) + consumer.arrived, leased: inHand.size };
+		const here = consumer.arrived;
+		return { waiting: here + (await readyIn(this.#broker.consuming, pool)), leased: inHand.size };
 	}
 
 	async bury(queue: string, body: string, reason: string): Promise<void> {
