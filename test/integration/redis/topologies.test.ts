@@ -10,7 +10,11 @@ import { freePort } from "#test/support/servers/free-port.ts";
 import { type RedisServer, startRedis } from "#test/support/servers/redis.ts";
 import { describeWith } from "#test/support/services.ts";
 import { temporaryDirectory } from "#test/support/temporary-directory.ts";
+import { services } from "../../../deploy/dev/services.ts";
 import { fill, kept } from "../../contract/cache.ts";
+
+/** A server is given by its URL: there are none of our own to make more of. */
+const given = process.env[services.redis.variable]?.includes("://") === true;
 
 describeWith("redis", "where a Redis is more than a server", () => {
 	const servers: RedisServer[] = [];
@@ -55,6 +59,7 @@ describeWith("redis", "where a Redis is more than a server", () => {
 	}
 
 	it("a cluster: keys on all nodes, one invalidation, and a node that is lost", async () => {
+		if (given) return;
 		const nodes = await Promise.all(
 			[1, 2, 3].map(async () => start("--cluster-enabled", "yes", "--cluster-port", `${await freePort()}`)),
 		);
@@ -69,6 +74,7 @@ describeWith("redis", "where a Redis is more than a server", () => {
 	});
 
 	it("sentinels: the server that they name", async () => {
+		if (given) return;
 		const server = await start();
 		const file = join(directory(), "sentinel.conf");
 		writeFileSync(file, `sentinel monitor lab 127.0.0.1 ${server.port} 1\n`);
@@ -78,6 +84,7 @@ describeWith("redis", "where a Redis is more than a server", () => {
 	});
 
 	it("an encrypted connection, with the authority that it is to be trusted to and without", async () => {
+		if (given) return;
 		const path = directory();
 		const [key, cert] = [join(path, "key.pem"), join(path, "cert.pem")];
 		const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
