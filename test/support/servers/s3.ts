@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as passed } from "node:timers/promises";
 import {
@@ -109,7 +109,12 @@ async function startSeaweed(program: string, directory: string): Promise<Reached
 	];
 	const environment = { ...process.env, GOMAXPROCS: "2", HOME: directory, TMPDIR: directory };
 	const server = spawn(program, args, { cwd: directory, env: environment, stdio: "ignore" });
-	const endWithUs = () => server.kill("SIGKILL");
+	const endWithUs = () => {
+		server.kill("SIGKILL");
+		ports.forEach((name, i) => {
+			if (name.endsWith(".grpc")) rmSync(socketOf(name, free[i]), { force: true });
+		});
+	};
 	process.once("exit", endWithUs);
 	const url = `http://127.0.0.1:${free[ports.indexOf(s3Port)]}`;
 	await answers(url, server);
@@ -121,10 +126,15 @@ async function startSeaweed(program: string, directory: string): Promise<Reached
 		end: async () => {
 			process.removeListener("exit", endWithUs);
 			const ended = once(server, "exit");
-			server.kill("SIGKILL");
+			endWithUs();
 			await ended;
 		},
 	};
+}
+
+/** Where SeaweedFS puts the sockets of its roles, whatever it is told, and leaves them. */
+function socketOf(port: string, number: number | undefined): string {
+	return join("/tmp", `seaweedfs-${port.replace(".port.", "-")}-${number}.sock`);
 }
 
 function usersOf(all: S3Credentials, reader: S3Credentials): string {
