@@ -19,9 +19,19 @@ export const unreachableCodes: ReadonlySet<string> = new Set([
 	"CATALOG_MISSING",
 	"DATABASE_MISSING",
 	"DATABASE_CANNOT_OPEN",
+	"DATABASE_REFUSED",
+	"DATABASE_PERMISSION",
+	"DATABASE_TLS",
+	"DATABASE_TOO_OLD",
+	"DATABASE_ENCODING",
 ]);
 /** Codes beside USAGE_* and CONFIG_* that say: what was asked for, or configured, does not exist. */
-export const usageCodes: ReadonlySet<string> = new Set(["PIPELINE_UNKNOWN", "TRY_NO_FILE", "STAGE_UNKNOWN"]);
+export const usageCodes: ReadonlySet<string> = new Set([
+	"PIPELINE_UNKNOWN",
+	"TRY_NO_FILE",
+	"STAGE_UNKNOWN",
+	"DATABASE_URL",
+]);
 
 export function exitCodeOf({ code, class: kind }: WatchRabbitError): ExitCode {
 	if (/^(CONFIG|USAGE)_/.test(code) || usageCodes.has(code)) return exitCodes.usage;

@@ -191,6 +191,13 @@ describeWith("postgres", "Kysely's dialect for PostgreSQL", () => {
 		expect(failed).toMatchObject([{ code: "DATABASE_BUSY", class: "transient" }]);
 	});
 
+	it("a server that may not be written now, as after a failover, is transient", async () => {
+		const url = await server.createDatabase();
+		await administer(url, `alter database ${new URL(url).pathname.slice(1)} set default_transaction_read_only = on`);
+		const error = await failure(() => sql`create table t (id int)`.execute(open({ url })));
+		expect(error).toMatchObject({ code: "DATABASE_READ_ONLY", class: "transient" });
+	});
+
 	it("what breaks a constraint is a fault about the row", async () => {
 		const db = open();
 		const insert = () => db.insertInto("numbers").values({ id: 1, value: 1 }).execute();
