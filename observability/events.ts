@@ -114,6 +114,10 @@ export const declarations: { readonly [Name in EventName]: Declaration<EventOf<N
 		level: "debug",
 		say: (e) => `${counted(e.retried, "job")} tried again, ${e.reaped} taken from workers that are gone`,
 	},
+	"operations.served": {
+		level: "info",
+		say: (e) => `health and metrics are at ${e.address}/health/ready and /metrics`,
+	},
 	"partition.taken": { level: "debug", say: (e) => `reads ${e.partition}` },
 	"partition.lost": { level: "warn", say: (e) => `reads ${e.partition} no more: another process was given it` },
 	"partition.left": { level: "debug", say: (e) => `leaves ${e.partition} to another process` },

@@ -1,6 +1,7 @@
 import { type FastifyError, type FastifyInstance, fastify } from "fastify";
 import { asWatchRabbitError, permanent, transient } from "#core/errors.ts";
-import type { ApiContext } from "./context.ts";
+import type { ListenAddress } from "#domain/settings.ts";
+import type { ApiContext, OperationsContext } from "./context.ts";
 import { serveOperations } from "./operations.ts";
 import { notFound, sendProblem, statusOf } from "./problem.ts";
 import { pageRequest, type Resource } from "./resource.ts";
@@ -10,38 +11,47 @@ import { serveResultFiles } from "./result-files.ts";
 export type { ApiContext } from "./context.ts";
 export type Api = Server;
 
+/** `serve`: what is known, read over HTTP. */
 export function createApi(context: ApiContext): Api {
-	return new Server(context);
+	return new Server(context, context.settings.http, (app) => {
+		for (const resource of resources) serveResource(app, resource, context);
+		serveResultFiles(app, context);
+	});
 }
 
-/** `serve`: what is known, read over HTTP. */
+/** Health and metrics of a process that serves nothing else. */
+export function createOperations(context: OperationsContext, address: ListenAddress): Api {
+	return new Server(context, address, () => {});
+}
+
 class Server {
 	readonly #app: FastifyInstance;
-	readonly #context: ApiContext;
+	readonly #context: OperationsContext;
+	readonly #address: ListenAddress;
 	#draining = false;
 
-	constructor(context: ApiContext) {
+	constructor(context: OperationsContext, address: ListenAddress, serveMore: (app: FastifyInstance) => void) {
 		this.#context = context;
+		this.#address = address;
 		this.#app = fastify({
 			routerOptions: { maxParamLength: 4096 },
 			frameworkErrors: (error, _request, reply) => sendProblem(reply, error),
 		});
 		this.#observe();
 		serveOperations(this.#app, context, () => this.#draining);
-		for (const resource of resources) serveResource(this.#app, resource, context);
-		serveResultFiles(this.#app, context);
+		serveMore(this.#app);
 	}
 
 	/** Gives the address it listens at, the port chosen by the system if 0 was asked for. @throws WatchRabbitError PORT_IN_USE */
 	async listen(): Promise<string> {
-		const { host, port } = this.#context.settings.http;
+		const { host, port } = this.#address;
 		try {
 			return await this.#app.listen({ host, port });
 		} catch (thrown) {
 			if ((thrown as NodeJS.ErrnoException).code !== "EADDRINUSE") throw asWatchRabbitError(thrown);
 			throw permanent("PORT_IN_USE", `another program listens at ${host}:${port}`, {
 				cause: thrown,
-				fix: `Stop it, or give another port in the configuration: http: { listen: "${host}:0" } takes a free one.`,
+				fix: `Stop it, or give another port in the configuration (http.listen, http.operations): "${host}:0" takes a free one.`,
 			});
 		}
 	}

@@ -7,14 +7,18 @@ import type { Settings } from "#domain/settings.ts";
 import type { Health } from "#observability/health.ts";
 import type { Metrics } from "#observability/metrics.ts";
 
-/** What the API reads from, and whom it tells. */
-export interface ApiContext {
+/** What health and metrics are read from, and who is told of answers. */
+export interface OperationsContext {
+	readonly metrics: Metrics;
+	readonly health: Health;
+	readonly report: Report;
+}
+
+/** What the API reads from. */
+export interface ApiContext extends OperationsContext {
 	readonly settings: Settings;
 	readonly ledger: Ledger;
 	readonly catalog: ReadCatalog;
 	readonly objects: ObjectStore;
 	readonly cache: Cache;
-	readonly metrics: Metrics;
-	readonly health: Health;
-	readonly report: Report;
 }

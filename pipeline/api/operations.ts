@@ -1,10 +1,14 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { isoTime } from "#domain/resources.ts";
 import type { Readiness } from "#observability/health.ts";
-import type { ApiContext } from "./context.ts";
+import type { OperationsContext } from "./context.ts";
 
 /** What machines ask: is it alive, does it take work, how is it doing. */
-export function serveOperations(app: FastifyInstance, { health, metrics }: ApiContext, draining: () => boolean): void {
+export function serveOperations(
+	app: FastifyInstance,
+	{ health, metrics }: OperationsContext,
+	draining: () => boolean,
+): void {
 	app.get("/health/live", async (_request, reply) => answer(reply, health.live()));
 
 	app.get("/health/ready", async (_request, reply) => {

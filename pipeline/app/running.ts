@@ -1,7 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { type Api, createApi } from "#api/api.ts";
+import { type Api, createApi, createOperations } from "#api/api.ts";
 import type { Role } from "#cli/application.ts";
 import type { CustomStage } from "#config/define-config.ts";
 import type { Clock } from "#core/clock.ts";
@@ -113,6 +113,8 @@ export class Running {
 		}
 		if (has("serve")) {
 			this.#api = createApi({ ...common, settings, metrics, health, cache: surroundings.cache });
+		} else if (settings.operations !== undefined) {
+			this.#api = createOperations({ metrics, health, report }, settings.operations);
 		}
 	}
 
@@ -127,6 +129,7 @@ export class Running {
 		const { report, roles } = this.#surroundings;
 		for (const role of roles) report({ event: "role.starting", role });
 		const address = await this.#api?.listen();
+		if (address !== undefined && !roles.includes("serve")) report({ event: "operations.served", address });
 		await this.#takeOver();
 		this.#work?.start();
 		await this.#flow?.start();
@@ -135,7 +138,7 @@ export class Running {
 		for (const sink of this.#sinks) sink.start();
 		await this.#watch?.start();
 		if (!this.#draining) for (const role of roles) report({ event: "role.started", role });
-		return address;
+		return roles.includes("serve") ? address : undefined;
 	}
 
 	/** What a killed process left: nobody else works in this place while we hold its lock. */

@@ -20,6 +20,7 @@ export interface Parts {
 	readonly value: unknown;
 	readonly data: string | undefined;
 	readonly listen: string | undefined;
+	readonly operations: string | undefined;
 	readonly sources: ReadonlyMap<string, Partial<SourceConfig>>;
 	readonly pipelines: ReadonlyMap<string, Partial<PipelineConfig>>;
 	/** With the one named default, which is always there. */
@@ -32,6 +33,10 @@ export function understand(value: unknown, schema: z.ZodType, base: string): Par
 		base,
 		value,
 		data: valid(schemaAt(schema, ["data"]) as z.ZodType<string>, valueAt(value, ["data"])),
+		operations: valid(
+			schemaAt(schema, ["http", "operations"]) as z.ZodType<string>,
+			valueAt(value, ["http", "operations"]),
+		),
 		listen: valid(schemaAt(schema, ["http", "listen"]) as z.ZodType<string>, valueAt(value, ["http", "listen"])),
 		sources: section<SourceConfig>(valueAt(value, ["sources"]), sourceSchema),
 		pipelines: section<PipelineConfig>(valueAt(value, ["pipelines"]), pipelines),

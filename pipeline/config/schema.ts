@@ -15,6 +15,10 @@ export function declareConfig(customStages: readonly string[] = []) {
 			listen: address
 				.describe("Address of the API; port 0 takes a free one. Only this machine, as there is no authentication yet.")
 				.prefault("127.0.0.1:8080"),
+			operations: address
+				.describe("Address of health and metrics in processes without the role serve; the API has them as well.")
+				.meta({ examples: ["0.0.0.0:9090"] })
+				.optional(),
 		})
 			.describe("The read API.")
 			.prefault({}),

@@ -18,6 +18,7 @@ export function toSettings(file: string, base: string, config: Config): Settings
 		file,
 		data: resolve(base, config.data),
 		http: parseListen(config.http.listen) ?? { host: "127.0.0.1", port: 0 },
+		operations: config.http.operations === undefined ? undefined : parseListen(config.http.operations),
 		sources: Object.entries(config.sources).map(([name, source]) => sourceSettings(name, source, base)),
 		pipelines: Object.entries(config.pipelines).map(([name, pipeline]) => pipelineSettings(name, pipeline, base)),
 		pools: Object.entries(pools).map(([name, pool]) => poolSettings(name, pool, base)),

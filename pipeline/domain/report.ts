@@ -91,6 +91,7 @@ export type InternalEvent =
 	  }
 	| { readonly event: "job.fenced"; readonly job: string; readonly pool: string; readonly token: number }
 	| { readonly event: "jobs.woken"; readonly retried: number; readonly reaped: number }
+	| { readonly event: "operations.served"; readonly address: string }
 	| {
 			readonly event: "partition.taken" | "partition.lost" | "partition.left";
 			/** Of the log. */

@@ -6,13 +6,22 @@ export interface Settings {
 	readonly file: string | undefined;
 	/** Directory of the embedded state. */
 	readonly data: string;
-	readonly http: { readonly host: string; readonly port: number };
+	/** Of the API. */
+	readonly http: ListenAddress;
+	/** Of health and metrics, where there is no API. */
+	readonly operations: ListenAddress | undefined;
 	readonly sources: readonly SourceSettings[];
 	readonly pipelines: readonly PipelineSettings[];
 	readonly pools: readonly PoolSettings[];
 	/** How long each role may take to finish what it has begun when the process is told to end. */
 	readonly graceMs: number;
 	readonly services: ServiceSettings;
+}
+
+/** Port 0: a free one is taken. */
+export interface ListenAddress {
+	readonly host: string;
+	readonly port: number;
 }
 
 /** Services that take the place of what is embedded; undefined: embedded. */

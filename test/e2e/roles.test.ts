@@ -65,6 +65,13 @@ describeWith(["rabbitmq", "postgres", "s3", "redis"], "roles as processes over o
 				120_000,
 			);
 
+		for (const running of [watch, ...flows, ...works]) {
+			const [, operations] = await running.says(/health and metrics are at (\S+?)\/health/);
+			await eventually(
+				async () => ((await fetch(`${operations}/health/ready`)).ok ? true : undefined),
+				() => "every process says that it is ready",
+			);
+		}
 		await write("before", 30);
 		await reach(30);
 		await write("during", 30);

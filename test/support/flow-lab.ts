@@ -45,6 +45,7 @@ export class FlowLab {
 			file: undefined,
 			data: spine.path,
 			http: { host: "127.0.0.1", port: 0 },
+			operations: undefined,
 			graceMs: 10_000,
 			services: embedded,
 			sources: [source],

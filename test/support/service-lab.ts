@@ -41,6 +41,7 @@ ${options.more ?? ""}`,
 		environment: {
 			AWS_ACCESS_KEY_ID: s3.credentials.accessKeyId,
 			AWS_SECRET_ACCESS_KEY: s3.credentials.secretAccessKey,
+			WATCHRABBIT_HTTP__OPERATIONS: "127.0.0.1:0",
 			...options.environment,
 		},
 	});

@@ -302,6 +302,7 @@ function settingsOf(directory: string, source: SourceSettings): Settings {
 		file: join(directory, "watchrabbit.yaml"),
 		data: join(directory, "data"),
 		http: { host: "127.0.0.1", port: 0 },
+		operations: undefined,
 		graceMs: 10_000,
 		services: embedded,
 		sources: [source],

@@ -13,39 +13,27 @@ export function parseListen(listen: string): Address | undefined {
 	return match === null || host === undefined ? undefined : { host, port: Number(match[3]) };
 }
 
-/** The API has an address that can be listened on, and that only this machine reaches. */
-export function checkListen({ listen }: Parts): Finding[] {
-	if (listen === undefined) return [];
-	const finding = { path: ["http", "listen"], part: "value" } as const;
-	const address = parseListen(listen);
+/** Each has an address that can be listened on, and that of the API is reached by this machine alone. */
+export function checkListen({ listen, operations }: Parts): Finding[] {
+	return [...check("listen", listen, 8080), ...check("operations", operations, 9090)];
+}
+
+function check(key: "listen" | "operations", written: string | undefined, port: number): Finding[] {
+	if (written === undefined) return [];
+	const finding = { path: ["http", key], part: "value" } as const;
+	const address = parseListen(written);
 	if (address === undefined) {
-		return [
-			{
-				...finding,
-				message: `"${listen}" is no address: it takes a host and a port`,
-				fix: 'Write for example "127.0.0.1:8080"',
-			},
-		];
+		const message = `"${written}" is no address: it takes a host and a port`;
+		return [{ ...finding, message, fix: `Write for example "127.0.0.1:${port}"` }];
 	}
 	if (address.port > 65_535) {
-		return [
-			{
-				...finding,
-				message: `there is no port ${address.port}: ports go from 0 to 65535`,
-				fix: `Write for example "${address.host}:8080"; port 0 takes a free one.`,
-			},
-		];
+		const message = `there is no port ${address.port}: ports go from 0 to 65535`;
+		return [{ ...finding, message, fix: `Write for example "${address.host}:${port}"; port 0 takes a free one.` }];
 	}
-	if (!isLoopback(address.host)) {
-		return [
-			{
-				...finding,
-				message: `${address.host} is reached from other machines, and the API has no authentication yet`,
-				fix: `Write "127.0.0.1:${address.port}", and put a proxy that asks who it is in front of it.`,
-			},
-		];
-	}
-	return [];
+	if (key === "operations" || isLoopback(address.host)) return [];
+	const message = `${address.host} is reached from other machines, and the API has no authentication yet`;
+	const fix = `Write "127.0.0.1:${address.port}", and put a proxy that asks who it is in front of it.`;
+	return [{ ...finding, message, fix }];
 }
 
 function isLoopback(host: string): boolean {

@@ -164,6 +164,7 @@ function settingsOf(path: string, changes: Partial<SourceSettings>): Settings {
 		file: undefined,
 		data: join(path, "state"),
 		http: { host: "127.0.0.1", port: 0 },
+		operations: undefined,
 		graceMs: 10_000,
 		services: embedded,
 		sources: [

@@ -138,6 +138,7 @@ function settingsOf(path: string): Settings {
 		file: undefined,
 		data: join(path, "data"),
 		http: { host: "127.0.0.1", port: 0 },
+		operations: undefined,
 		graceMs: 10_000,
 		services: embedded,
 		sources: [],

@@ -15,6 +15,7 @@ describe("a valid configuration", () => {
 			file: join(directory, "watchrabbit.yaml"),
 			data: join(directory, ".watchrabbit"),
 			http: { host: "127.0.0.1", port: 8080 },
+			operations: undefined,
 			graceMs: 10_000,
 			services: embedded,
 			sources: [
