@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DirectoryObjectStore } from "#connectors/file/object-store.ts";
 import { permanent, type WatchRabbitError } from "#core/errors.ts";
@@ -12,6 +12,7 @@ import { Ingest } from "#runtime/ingest.ts";
 import { ManualClock } from "#test/support/manual-clock.ts";
 import { until } from "#test/support/spine.ts";
 import { temporaryDirectory } from "#test/support/temporary-directory.ts";
+import { WatchedDirectory } from "#test/support/watched-directory.ts";
 
 /** Messages of a test; one that is to be tried again is handed over again when the test says so. */
 class Messages implements Source {
@@ -123,5 +124,36 @@ describe("files that messages bring", () => {
 		messages.refusal = undefined;
 		await clock.advance(5_000);
 		await until("the source runs", () => messages.running);
+	});
+
+	it("settle as all files do, and nothing of how they were written is seen", async () => {
+		const watched = new WatchedDirectory({ exclude: [".tmp/**"] });
+		await watched.source.start();
+		const { source, ledger } = watched;
+		const settling = new Ingest({
+			name: "instrument",
+			root: watched.root,
+			source: messages,
+			inbox: new DirectoryObjectStore(watched.root),
+			look: async (path) => {
+				await source.scanDirectory(path.includes("/") ? dirname(path) : "");
+				const entry = ledger.find("instrument", path);
+				return entry !== undefined && entry.goneAt === undefined;
+			},
+			clock,
+			report: (event) => void told.push(event),
+			onBroken: (error) => void broken.push(error),
+		});
+		settling.start();
+		await until("the source runs", () => messages.running);
+		expect(await announced("run/a.csv")).toMatchObject({ kind: "retry" });
+		await messages.send({ path: "run/a.csv", content: Buffer.from("od\n1\n") });
+		await messages.send({ path: "b.csv", content: Buffer.from("od\n2\n") });
+		expect(await announced("run/a.csv")).toEqual({ kind: "delivered" });
+		expect(await announced("b.csv")).toEqual({ kind: "delivered" });
+		expect(await watched.settle("run/a.csv")).toMatchObject({ kind: "complete" });
+		expect(Object.keys(watched.states()).toSorted()).toEqual(["b.csv", "run/a.csv"]);
+		await settling.stop();
+		await watched.close();
 	});
 });
