@@ -25,9 +25,12 @@ export async function openPostgres(settings: CatalogSettings): Promise<Catalog> 
 
 export async function postgresDialect(settings: CatalogSettings) {
 	const { PgDialect } = await import("#connectors/postgres/dialect.ts");
-	const { url, connections, statementTimeoutMs, tls } = settings;
+	return new PgDialect(await postgresOptions(settings));
+}
+
+export async function postgresOptions({ url, connections, statementTimeoutMs, tls }: CatalogSettings) {
 	const options = { url, maxConnections: connections, statementTimeoutMs };
-	return new PgDialect(tls === undefined ? options : { ...options, tls: await readTls(tls) });
+	return tls === undefined ? options : { ...options, tls: await readTls(tls) };
 }
 
 type Broker = Pick<State, "log" | "queue" | "close"> & {
