@@ -33,7 +33,7 @@ describeWith("postgres", "a catalog that moves", () => {
 		return { from: await server.createDatabase(), to: file, remove: () => rm(directory, { recursive: true }) };
 	});
 
-	describe("by the commands", () => {
+	describe("and the commands of its lab", () => {
 		async function lab() {
 			const { directory, file } = await embedded();
 			onTestFinished(() => rm(directory, { recursive: true }));
@@ -96,6 +96,20 @@ describeWith("postgres", "a catalog that moves", () => {
 			});
 			const { stdout } = await run("migrate", "status", "--json", "-c", large);
 			expect(JSON.parse(stdout.split("\n")[0] ?? "")).toEqual({ name: "0001-catalog", applied: true });
+		});
+
+		it("is looked at by doctor, which says what is wrong and how to mend it, and no password", async () => {
+			const { directory, url, run, large } = await lab();
+			const well = await run("doctor", "-c", large);
+			expect(well.stdout).toMatch(/PostgreSQL \d+/);
+			expect(well.stdout).toContain("may make tables");
+			const wrong = Object.assign(new URL(url), { password: "not-this-one" }).href;
+			await writeFile(join(directory, "wrong.yaml"), `sources:\n  plates:\n    watch: ./plates\ncatalog: ${wrong}\n`);
+			const ill = await run("doctor", "-c", join(directory, "wrong.yaml"));
+			expect(ill).toMatchObject({ exitCode: 1 });
+			expect(ill.stdout).toContain("Correct the user and the password");
+			const everything = [well, ill].map(({ stdout, stderr }) => stdout + stderr).join();
+			for (const secret of ["not-this-one", new URL(url).password]) expect(everything).not.toContain(secret);
 		});
 
 		it("makes no database by looking for one, and leaves no half of a file", async () => {
