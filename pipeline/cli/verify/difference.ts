@@ -6,6 +6,7 @@ export const differenceKinds = {
 	"file-unreadable": "Let the service's user read it.",
 	"file-gone": "Start `watchrabbit up`: its scan notes that it is gone.",
 	"acquisition-missing": "Touch the file: it settles and is published again.",
+	"input-lost": "Touch the file: it is stored again when it settles.",
 	"result-missing": "Replay its job: watchrabbit replay <job>.",
 	"manifest-missing": "Replay its job: watchrabbit replay <job>.",
 	"manifest-damaged": "Restore the object store from a copy, or replay the job: watchrabbit replay <job>.",

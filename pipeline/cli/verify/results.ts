@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { buffer } from "node:stream/consumers";
+import { asWatchRabbitError } from "#core/errors.ts";
 import type { ResultRow } from "#core/ports/catalog-rows.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import { canonicalJson } from "#domain/canonical-json.ts";
@@ -39,10 +40,12 @@ async function readManifest(result: ResultRow, objects: ObjectStore): Promise<Ma
 	if ((await objects.head(manifestKey)) === undefined) {
 		return difference("manifest-missing", id, `${manifestKey} is not in the object store`);
 	}
-	const bytes = await buffer(await objects.get(manifestKey));
+	const damaged = (says: string) => difference("manifest-damaged", id, says);
+	const bytes = await unlessDamaged(async () => buffer(await objects.get(manifestKey)), damaged);
+	if ("kind" in bytes) return bytes;
 	const sha256 = createHash("sha256").update(bytes).digest("hex");
 	if (sha256 === manifestSha256) return JSON.parse(bytes.toString("utf8"));
-	return difference("manifest-damaged", id, `the SHA-256 of ${manifestKey} is ${sha256}, and was ${manifestSha256}`);
+	return damaged(`the SHA-256 of ${manifestKey} is ${sha256}, and was ${manifestSha256}`);
 }
 
 /** What both of them say, they say alike. */
@@ -78,7 +81,7 @@ function told(about: Told): Readonly<Record<string, string>> {
 	return Object.fromEntries(Object.entries(fields).map(([field, value]) => [field, canonicalJson(value)]));
 }
 
-async function checkObject(
+export async function checkObject(
 	objects: ObjectStore,
 	key: string,
 	size: number,
@@ -86,12 +89,28 @@ async function checkObject(
 ): Promise<Difference | undefined> {
 	const missing = await checkThere(objects, key);
 	if (missing !== undefined) return missing;
-	const stored = await digestOf(await objects.get(key));
+	const damaged = (says: string) => difference("object-damaged", key, says);
+	const stored = await unlessDamaged(async () => digestOf(await objects.get(key)), damaged);
+	if ("kind" in stored) return stored;
 	if (stored.sha256 === sha256) return undefined;
-	return difference("object-damaged", key, `${stored.size} bytes, SHA-256 ${stored.sha256}; was ${size}, ${sha256}`);
+	return damaged(`${stored.size} bytes, SHA-256 ${stored.sha256}; was ${size}, ${sha256}`);
+}
+
+/** Some stores know by themselves that an object is not what was stored, and do not give it. */
+async function unlessDamaged<T>(
+	read: () => Promise<T>,
+	damaged: (says: string) => Difference,
+): Promise<T | Difference> {
+	try {
+		return await read();
+	} catch (thrown) {
+		const { code, message } = asWatchRabbitError(thrown);
+		if (code === "OBJECT_DAMAGED") return damaged(message);
+		throw thrown;
+	}
 }
 
 async function checkThere(objects: ObjectStore, key: string): Promise<Difference | undefined> {
 	if ((await objects.head(key)) !== undefined) return undefined;
-	return difference("object-missing", key, "a manifest names it, and the object store does not have it");
+	return difference("object-missing", key, "the object store does not have it");
 }

@@ -1,5 +1,6 @@
 import { type FileState, fileStates } from "#domain/file-state.ts";
 import type { Workbench } from "../application.ts";
+import { checkArchive } from "./archive.ts";
 import type { Check, Difference } from "./difference.ts";
 import { checkDisk, checkPresence } from "./disk.ts";
 import { checkJobs } from "./jobs.ts";
@@ -56,6 +57,7 @@ function areas(workbench: Workbench, count: (state: FileState) => void) {
 		{ what: `files of ${source.name}`, checks: checkDisk(source, ledger, count) },
 		{ what: `ledger of ${source.name}`, checks: checkPresence(source, ledger) },
 		{ what: `acquisitions of ${source.name}`, checks: checkSettled(source, workbench) },
+		{ what: `archive of ${source.name}`, checks: checkArchive(source, workbench) },
 	]);
 	return [
 		...perSource,

@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Workbench } from "#cli/application.ts";
 import type { Difference } from "#cli/verify/difference.ts";
 import { type Verification, verify } from "#cli/verify/verify.ts";
+import { permanent } from "#core/errors.ts";
+import { attemptPrefix, inputKey } from "#domain/object-keys.ts";
 import { placesIn, workplaceIn } from "#domain/places.ts";
 import { SmallLab } from "#test/support/small-lab.ts";
 
@@ -140,6 +142,34 @@ describe("a difference is told", () => {
 		const { id: unit, generation } = bench.ledger.find("plates", "a.csv") as { id: number; generation: number };
 		bench.ledger.conclude([{ unit, generation, state: "analysed", at: Date.now(), reason: "result r1" }]);
 		expect((await verified()).told).toEqual(["result-missing plates/a.csv"]);
+	});
+
+	test("for a file that is no longer in the archive as it was, and not for one that settled before its source had one", async () => {
+		const sources = bench.settings.sources.map((source) => ({ ...source, archive: true }));
+		bench = { ...bench, settings: { ...bench.settings, sources } };
+		for (const path of ["a.csv", "b.csv", "c.csv", "before.csv"]) {
+			lab.write(path, path);
+			const acquisition = await lab.settle(bench, path);
+			await lab.takeIn(bench, acquisition);
+			if (path === "before.csv") continue;
+			const { members } = acquisition;
+			const { id: unit, generation } = bench.ledger.find("plates", path) as { id: number; generation: number };
+			bench.ledger.conclude([{ unit, generation, state: "verified", at: Date.now(), members, event: "e" }]);
+			await bench.objects.put(inputKey(members[0]?.sha256 ?? ""), path === "b.csv" ? "other" : path);
+			if (path === "c.csv") await bench.objects.remove([inputKey(members[0]?.sha256 ?? "")]);
+		}
+		expect((await verified()).told).toEqual(["input-lost plates/b.csv", "input-lost plates/c.csv"]);
+	});
+
+	test("for a manifest that the store itself finds damaged and does not give, and goes on", async () => {
+		const { job } = await analysed();
+		const get = bench.objects.get.bind(bench.objects);
+		const damaged = `${attemptPrefix(job, 1)}manifest.json`;
+		bench.objects.get = async (key, range) => {
+			if (key === damaged) throw permanent("OBJECT_DAMAGED", "not what was stored");
+			return get(key, range);
+		};
+		expect((await verified()).told).toEqual([expect.stringMatching(/^manifest-damaged r/)]);
 	});
 
 	test("for a manifest that is missing, and one that is not what was committed", async () => {
