@@ -125,7 +125,9 @@ class OwnServer implements KafkaProcess {
 				await admin.fetchOffsets({ groupId: "nobody" });
 				break;
 			} catch (error) {
-				if (server.exitCode !== null || Date.now() > until) throw new Error("Kafka does not start", { cause: error });
+				if (server.exitCode === null && Date.now() < until) continue;
+				await this.remove();
+				throw new Error("Kafka does not start", { cause: error });
 			}
 		}
 		await admin.disconnect();

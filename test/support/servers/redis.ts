@@ -72,7 +72,9 @@ class OwnServer implements RedisProcess {
 		const args = [...this.#settings, ...place, ...noSnapshots];
 		this.#server = spawn(this.#program, args, { stdio: "ignore" });
 		for (const until = Date.now() + 20_000; !(await answers(this.port)); await passed(20)) {
-			if (this.#server.exitCode !== null || Date.now() > until) throw new Error("Redis does not start");
+			if (this.#server.exitCode === null && Date.now() < until) continue;
+			await this.remove();
+			throw new Error("Redis does not start");
 		}
 	}
 
