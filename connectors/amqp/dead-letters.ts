@@ -60,6 +60,7 @@ export async function readDeadLetters(
 async function readUpTo(stream: Stream, end: number): Promise<readonly DeadLetter[]> {
 	const letters: DeadLetter[] = [];
 	const all = Promise.withResolvers<void>();
+	all.promise.catch(() => {}); // Told by what awaits it, if that is reached.
 	const take = (message: ConsumeMessage, channel: ConfirmChannel) => {
 		if (offsetOf(message) <= end) letters.push(letterOf(message));
 		if (offsetOf(message) >= end) all.resolve();

@@ -113,16 +113,22 @@ export class PoolConsumer {
 		const attached = this.#attached ?? (await this.#attach());
 		const more = attached.taken.size + attached.arrived.length + max - attached.window;
 		if (more <= 0 || this.#closed) return;
-		await attached.channel.prefetch(more);
 		const given = (message: ConsumeMessage | null) => {
 			if (message === null) return this.#lost(attached, `${this.#queue} was deleted, or took its consumer away`);
 			attached.arrived.push(message);
 			this.#changed.ring();
 			this.#restLater();
 		};
-		const { consumerTag } = await attached.channel.consume(this.#queue, given);
-		attached.consumers.push(consumerTag);
-		attached.window += more;
+		try {
+			await attached.channel.prefetch(more);
+			const { consumerTag } = await attached.channel.consume(this.#queue, given);
+			attached.consumers.push(consumerTag);
+			attached.window += more;
+		} catch (thrown) {
+			// Its end may have been told before anybody listened.
+			this.#lost(attached, "the connection was lost");
+			throw thrown;
+		}
 	}
 
 	async #attach(): Promise<Attached> {

@@ -13,7 +13,7 @@ export interface StreamConsumer {
 	/** Messages that are not acknowledged, at most. */
 	readonly readAhead: number;
 	readonly take: (message: ConsumeMessage, on: ConfirmChannel) => void;
-	/** Called when it is given nothing more, unless its channel was closed before it resolved. */
+	/** Called when it is given nothing more; maybe before `consume` resolves, and when it fails. */
 	readonly lost: (error: Error) => void;
 }
 
@@ -44,6 +44,7 @@ async function consumeOn(channel: ConfirmChannel, name: string, consumer: Stream
 		void closeChannel(channel);
 		lost(new Error(`${name} was deleted`));
 	};
-	await channel.consume(name, given, { arguments: { "x-stream-offset": from } });
+	// Before it is asked: an answer and the end of the connection can come at once.
 	channel.on("close", () => lost(new Error("the connection was lost")));
+	await channel.consume(name, given, { arguments: { "x-stream-offset": from } });
 }

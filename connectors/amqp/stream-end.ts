@@ -16,6 +16,7 @@ const atMostMs = 2_000;
 export async function lastMessage(stream: Stream): Promise<ConsumeMessage | undefined> {
 	let last: ConsumeMessage | undefined;
 	const ended = Promise.withResolvers<void>();
+	ended.promise.catch(() => {}); // Told by what awaits it, if that is reached.
 	let quiet: NodeJS.Timeout | undefined;
 	const channel = await consume(stream, {
 		from: "last",

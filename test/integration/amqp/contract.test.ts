@@ -30,7 +30,7 @@ describeWith("rabbitmq", "RabbitMQ", () => {
 		};
 	});
 
-	// No two levels of priority in quorum queues before 4.0, and ten only from 4.3 on.
+	// Quorum queues know no priorities before 4.0, two until 4.2, and ten only from 4.3 on.
 	describeWorkQueue(
 		"RabbitMQ quorum queues",
 		{ durable: true, priorities: false, merges: false, leases: "held" },

@@ -146,10 +146,28 @@ describeWith("rabbitmq", "RabbitMQ in trouble", () => {
 		const records = await readAll(log.partitions[0].open(undefined), 5);
 		const bodies = ['{"half": ', '{"version":9}', "base64://4=", ""];
 		expect(records.map(({ body }) => body)).toEqual([...bodies, event("a").body]);
-		expect((await take())[0].item).toEqual(hint("a"));
+		const [delivery] = await take();
+		expect(delivery.item).toEqual(hint("a"));
+		await delivery.ack();
+		// Where the broker knows priorities, the hint came first.
+		const enough = new AbortController();
+		const taking = queue.take("p", 1, enough.signal);
+		await expect.poll(async () => (await queue.deadLetters()).length, { timeout: 10_000 }).toBe(4);
+		enough.abort();
+		expect(await taking).toEqual([]);
 		const dead = await queue.deadLetters();
 		expect(dead.map(({ body }) => body)).toEqual(bodies);
 		expect(dead.map(({ queue }) => queue)).toEqual(Array(4).fill("watchrabbit.work.p"));
+	});
+
+	it("delivers what is urgent first where the broker knows priorities, from 4.0 on", async () => {
+		const [low, high] = [
+			{ ...hint("low"), priority: 1 },
+			{ ...hint("high"), priority: 9 },
+		];
+		await queue.enqueue("p", [low, high]);
+		const knows = Number.parseInt(server.version, 10) >= 4;
+		expect((await take())[0].item).toEqual(knows ? high : low);
 	});
 
 	it("says that a message is too large, and goes on with others", async () => {
