@@ -35,7 +35,7 @@ describeWith("postgres", "over a real PostgreSQL", () => {
 		};
 	}
 
-	describeCatalog("PostgreSQL", create, { jobs: 1_000, sequences: 20 });
+	describeCatalog("PostgreSQL", create, { jobs: 500, sequences: 10 });
 
 	describeWaitingRoom("a catalog over PostgreSQL", { durable: true }, async () => {
 		const database = await create();
