@@ -18,16 +18,19 @@ interface AddressKind {
 	readonly example: string;
 	/** What it is, as an error says it. */
 	readonly expected: string;
+	/** Several hosts with commas between them, which no other URL has. */
+	readonly manyHosts?: true;
 }
 
 /** The address of a service, as a URL. It may carry a password: it is shown with that covered. */
-function serviceAddress({ schemes, example, expected }: AddressKind) {
+function serviceAddress({ schemes, example, expected, manyHosts }: AddressKind) {
 	const fix = `Write for example ${example}`;
 	const schema = z
 		.string()
 		.superRefine((value, context) => {
-			if (!URL.canParse(value)) context.addIssue(custom(`it must be ${expected}`, fix));
-			else if (!schemes.includes(new URL(value).protocol.slice(0, -1))) {
+			const one = manyHosts ? value.replace(/,[^/]*/, "") : value;
+			if (!URL.canParse(one)) context.addIssue(custom(`it must be ${expected}`, fix));
+			else if (!schemes.includes(new URL(one).protocol.slice(0, -1))) {
 				context.addIssue(custom(`it must begin with ${schemes.map((scheme) => `${scheme}://`).join(" or ")}`, fix));
 			}
 		})
@@ -113,6 +116,7 @@ export const cache = service(
 	{
 		schemes: ["redis", "rediss", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster"],
 		example: "redis://cache.lab:6379/0",
+		manyHosts: true,
 		expected: "the URL of a Redis",
 	},
 	{ tls: tls.optional() },

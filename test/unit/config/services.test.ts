@@ -80,6 +80,13 @@ objects:
 		expect(shown?.value).toBe("***");
 	});
 
+	test("of Redis may have several hosts", async () => {
+		for (const url of ["redis+cluster://:p@a:1,b:2", "rediss+sentinel://a:26379,b/lab/1"]) {
+			const { settings } = await workspace().load(`${minimal}cache: ${url}\n`);
+			expect(settings.services.cache?.url).toBe(url);
+		}
+	});
+
 	test("come from the environment as well", async () => {
 		const { settings } = await workspace().load(minimal, { WATCHRABBIT_BROKER: "amqp://elsewhere" });
 		expect(settings.services.broker?.url).toBe("amqp://elsewhere");
