@@ -154,7 +154,7 @@ function drained(channel: ConfirmChannel): Promise<void> {
 	});
 }
 
-/** Bounded by the connection's close: an answer that never comes holds up nobody. */
+/** Bounded: the library waits for ever for the answer of a connection that ends meanwhile. */
 export async function closeChannel(channel: ConfirmChannel): Promise<void> {
 	try {
 		await within(closeTimeoutMs, channel.close());

@@ -2,6 +2,7 @@ import type { ConfirmChannel } from "amqplib";
 import { permanent } from "#core/errors.ts";
 import { amqpError, isNotFound, isPrecondition, isRefused } from "./amqp-error.ts";
 import type { AmqpConnection } from "./connection.ts";
+import { closeChannel } from "./publisher.ts";
 
 /** What has to be there before it is used. All of it is durable. */
 export type Declaration =
@@ -41,7 +42,7 @@ async function attempt(
 	} catch (thrown) {
 		return thrown;
 	}
-	await channel.close().catch(() => {});
+	await closeChannel(channel);
 	return undefined;
 }
 
