@@ -1,7 +1,7 @@
 import { type Finding, ok, problem } from "#cli/doctor/finding.ts";
 import { asWatchRabbitError } from "#core/errors.ts";
 import type { ServiceSettings } from "#domain/settings.ts";
-import { amqpBroker, postgresOptions, redisPlace } from "./services.ts";
+import { amqpBroker, postgresOptions, redisOptions } from "./services.ts";
 
 /** For `doctor`: each service that the configuration names, whether it can be used, and what to do where it cannot. */
 export async function* examineServices({ broker, catalog, objects, cache }: ServiceSettings): AsyncGenerator<Finding> {
@@ -31,13 +31,9 @@ export async function* examineServices({ broker, catalog, objects, cache }: Serv
 	}
 	if (cache !== undefined) {
 		yield* await look("cache", async () => {
-			const client = await (await redisPlace(cache)).listener();
-			try {
-				await client.ping();
-				return [ok("cache", "Redis", "answers")];
-			} finally {
-				client.disconnect();
-			}
+			const { examineRedis } = await import("#connectors/redis/examine.ts");
+			const findings = await examineRedis(await redisOptions(cache, catalog?.url ?? ""));
+			return findings.map((finding) => ({ check: "cache", ...finding }));
 		});
 	}
 }

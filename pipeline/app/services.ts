@@ -74,15 +74,12 @@ export async function amqpBroker({ url, tls }: BrokerSettings, report: Report) {
 /** Works without Redis as well. `catalog`: whose answers it keeps; processes with the same one share them. */
 export async function redisCache(settings: CacheSettings, catalog: string, report: Report): Promise<Cache> {
 	const { RedisCache } = await import("#connectors/redis/cache.ts");
-	const { url, tls } = settings;
-	const namespace = `watchrabbit:${createHash("sha256").update(catalog).digest("hex").slice(0, 16)}`;
-	const options = { url, namespace, report };
-	return await RedisCache.open(tls === undefined ? options : { ...options, tls: await readTls(tls) });
+	return await RedisCache.open({ ...(await redisOptions(settings, catalog)), report });
 }
 
-export async function redisPlace({ url, tls }: CacheSettings) {
-	const { RedisPlace } = await import("#connectors/redis/connect.ts");
-	return new RedisPlace(tls === undefined ? { url } : { url, tls: await readTls(tls) });
+export async function redisOptions({ url, tls }: CacheSettings, catalog: string) {
+	const namespace = `watchrabbit:${createHash("sha256").update(catalog).digest("hex").slice(0, 16)}`;
+	return tls === undefined ? { url, namespace } : { url, namespace, tls: await readTls(tls) };
 }
 
 /** Connects when it is first used. */
