@@ -1,6 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as passed } from "node:timers/promises";
@@ -9,6 +8,7 @@ import { isUrl } from "../../../deploy/dev/services.ts";
 import { requireService } from "../services.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
 import { freePort } from "./free-port.ts";
+import { killed } from "./killed.ts";
 
 export interface KafkaServer {
 	readonly url: string;
@@ -134,11 +134,7 @@ class OwnServer implements KafkaProcess {
 	}
 
 	async kill(): Promise<void> {
-		const server = this.#server;
-		if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
-		const ended = once(server, "exit");
-		server.kill("SIGKILL");
-		await ended;
+		await killed(this.#server);
 	}
 
 	async remove(): Promise<void> {

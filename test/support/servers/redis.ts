@@ -7,6 +7,7 @@ import { isUrl } from "../../../deploy/dev/services.ts";
 import { requireService } from "../services.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
 import { freePort } from "./free-port.ts";
+import { killed } from "./killed.ts";
 
 export interface RedisServer {
 	readonly url: string;
@@ -87,11 +88,7 @@ class OwnServer implements RedisProcess {
 	}
 
 	async kill(): Promise<void> {
-		const server = this.#server;
-		if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
-		const ended = once(server, "exit");
-		server.kill("SIGKILL");
-		await ended;
+		await killed(this.#server);
 	}
 
 	async remove(): Promise<void> {
