@@ -52,16 +52,16 @@ export class AmqpEventLog implements EventLog {
 
 	/** Stable: where a key's events are must not change while the number of streams does not. */
 	partitionOf(key: string): StreamPartition {
+		if (this.partitions.length === 1) return this.partitions[0];
 		const number = createHash("sha256").update(key).digest().readUInt32BE() % this.partitions.length;
 		return this.partitions[number] as StreamPartition;
 	}
 
 	async append(events: readonly LogEvent[]): Promise<void> {
 		if (this.#closed) throw logClosed();
-		const messages = this.partitions.flatMap((partition) => {
-			const ours = events.filter(({ key }) => this.partitionOf(key) === partition);
-			return packed(ours).map((pack): Outgoing => messageOf(partition.name, pack));
-		});
+		const messages = [...Map.groupBy(events, ({ key }) => this.partitionOf(key))].flatMap(([{ name }, ours]) =>
+			packed(ours).map((pack): Outgoing => messageOf(name, pack)),
+		);
 		if (messages.length > 0) await this.#publisher.publish(messages);
 	}
 

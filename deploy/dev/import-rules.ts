@@ -174,9 +174,9 @@ export const roomsOfTheHouse: readonly Room[] = [
 	{
 		name: "bench",
 		at: "bench",
-		rooms: ["*", "deploy"],
+		rooms: ["*", "deploy", "test"],
 		packages: "every package",
-		because: "a bench measures any room beside any peer",
+		because: "a bench measures any room beside any peer, over the servers that tests start",
 	},
 	{
 		name: "deploy",
@@ -190,7 +190,7 @@ export const roomsOfTheHouse: readonly Room[] = [
 		at: "test",
 		rooms: ["*", "deploy", "bench"],
 		packages: "every package",
-		because: "tests may look at everything; nothing may look at them",
+		because: "tests may look at everything; nothing of the product may look at them",
 	},
 	{
 		name: "settings of tools",
