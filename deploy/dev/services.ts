@@ -22,6 +22,8 @@ export interface Service {
 	readonly elsewhere: string;
 }
 
+const toxiproxy = "toxiproxy-server";
+
 export const services = {
 	// No step for docker compose: R is forked, limited and killed as a process of this machine; a container's is out of reach.
 	r: {
@@ -106,6 +108,16 @@ export const services = {
 			{ kind: "compose", service: "redis", port: 6379, url: (address) => `redis://${address}` },
 		],
 		elsewhere: "brew install redis",
+	},
+	// No step for docker compose: what it stands between are servers of this machine, on addresses that only this machine has.
+	toxiproxy: {
+		name: "toxiproxy",
+		title: "Toxiproxy",
+		variable: "WATCHRABBIT_TEST_TOXIPROXY",
+		onMachine: (environment) =>
+			downloaded("toxiproxy", `bin/${toxiproxy}`, environment) ?? executable(toxiproxy, environment),
+		ways: [{ kind: "go", program: "github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0", as: toxiproxy }],
+		elsewhere: "brew install toxiproxy",
 	},
 	kafka: {
 		name: "kafka",

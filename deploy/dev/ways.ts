@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { executable } from "./packages.ts";
 
 /** How to get a service that is not on the machine. Versions are named: a test run is the same tomorrow. */
@@ -12,8 +12,8 @@ export type Way =
 	| { readonly kind: "pip"; readonly requirement: string }
 	/** An artifact of Maven Central ("group:artifact:version") with all that it depends on. */
 	| { readonly kind: "maven"; readonly artifact: string }
-	/** A program in Go ("path@version"). */
-	| { readonly kind: "go"; readonly program: string }
+	/** A program in Go ("path@version"); `as` where the last part of its path says nothing ("server"). */
+	| { readonly kind: "go"; readonly program: string; readonly as?: string }
 	/** A service of deploy/compose/test-services.yml; `url` is told where its port can be reached ("127.0.0.1:32768"). */
 	| {
 			readonly kind: "compose";
@@ -52,9 +52,17 @@ export function download(
 		encoding: "utf8",
 		timeout: longestDownloadMs,
 	});
-	if (result.status === 0) return;
+	if (result.status === 0) {
+		if (way.kind === "go" && way.as !== undefined) renameProgram(way, join(directory, "bin"), way.as);
+		return;
+	}
 	rmSync(directory, { recursive: true });
 	say(`${program} could not get ${what(way)}: ${(result.error?.message ?? result.stderr).trim()}`);
+}
+
+/** Go calls a program by the last part of its path, which may be the same for any number of them. */
+function renameProgram({ program }: { readonly program: string }, directory: string, as: string): void {
+	renameSync(join(directory, basename(program.replace(/@.*/, ""))), join(directory, as));
 }
 
 const longestDownloadMs = 600_000;

@@ -74,6 +74,13 @@ describe("a server that the machine does not have", () => {
 		expect(lines.at(-1)).toContain("(from the machine)");
 	});
 
+	it("is built by Go under a name that says what it is", async () => {
+		await program("go", `mkdir -p "$GOBIN" && echo "$2" > "$GOBIN/server"`);
+		const { lines } = provide(server({ kind: "go", program: "pigeon.org/post/cmd/server@v1", as: "pigeon" }));
+		const at = join(cacheDirectory("pigeon", environment), "bin/pigeon");
+		expect(lines.at(-1)).toBe(`the pigeon post: ${at} (from the machine)`);
+	});
+
 	it("leaves no half of a download behind, and says what went wrong", async () => {
 		await program("python3", `mkdir -p "$6/bin" && echo half > "$6/bin/pigeon"; echo "the line was cut" >&2; exit 1`);
 		const { lines } = provide(server({ kind: "pip", requirement: "pigeon==1.2" }));
