@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { ConfirmChannel, ConsumeMessage } from "amqplib";
-import type { DeadLetter } from "#core/ports/work-queue.ts";
+import { asText } from "#core/as-text.ts";
+import type { DeadLetter, MessageHeaders } from "#core/ports/work-queue.ts";
 import type { AmqpBroker } from "./broker.ts";
 import { closeChannel, type Outgoing } from "./publisher.ts";
 import { consume, type Stream } from "./stream-consumer.ts";
 import { lastMessage } from "./stream-end.ts";
-import { asText } from "./stream-message.ts";
 import { type Declaration, declare } from "./topology.ts";
 
 /** Where the broker's own dead letters go, and ours: an exchange, and the stream that keeps them. */
@@ -31,14 +31,46 @@ export function deadLetterDeclarations(bytes: number): readonly Declaration[] {
 	];
 }
 
-export function deadLetter(queue: string, body: string | Buffer, reason: string, at: number): Outgoing {
+export interface Burial {
+	readonly queue: string;
+	readonly body: string | Uint8Array;
+	readonly reason: string;
+	readonly headers: MessageHeaders;
+	/** Milliseconds since the epoch. */
+	readonly at: number;
+}
+
+/** All headers of a message are one frame, whose size is agreed on: what came so large leaves no room for the reason. */
+const longestHeaders = 100_000;
+const longestReason = 2_000;
+
+/** The headers that it came with are one of its own, as JSON: some would tell the broker, or us, what to do with it. */
+export function deadLetter({ queue, body, reason, headers, at }: Burial): Outgoing {
+	const came = asJson(headers);
+	const left = came === undefined ? " (without its headers: they are too large, or too deep)" : "";
 	return {
 		exchange: deadLetterExchange,
 		routingKey: "",
 		content: Buffer.from(body as string),
 		messageId: randomUUID(),
-		options: { headers: { "watchrabbit-queue": queue, "watchrabbit-reason": reason, "watchrabbit-at": String(at) } },
+		options: {
+			headers: {
+				"watchrabbit-queue": queue,
+				"watchrabbit-reason": `${reason.slice(0, longestReason)}${left}`,
+				"watchrabbit-at": String(at),
+				"watchrabbit-headers": came ?? "{}",
+			},
+		},
 	};
+}
+
+function asJson(headers: MessageHeaders): string | undefined {
+	try {
+		const json = JSON.stringify(headers);
+		return Buffer.byteLength(json) > longestHeaders ? undefined : json;
+	} catch {
+		return undefined;
+	}
 }
 
 /** All of them, oldest first. */
@@ -75,16 +107,26 @@ async function readUpTo(stream: Stream, end: number): Promise<readonly DeadLette
 	}
 }
 
-/** What the broker itself put there says why in headers of its own. */
+/** What the broker itself put there says why in headers of its own, and so may what somebody else did. */
 function letterOf(message: ConsumeMessage): DeadLetter {
 	const { headers = {}, timestamp } = message.properties;
+	const at = Number(headers["watchrabbit-at"] ?? (timestamp ?? 0) * 1000);
 	return {
 		id: String(offsetOf(message)),
 		queue: String(headers["watchrabbit-queue"] ?? headers["x-first-death-queue"] ?? ""),
 		body: asText(message.content),
+		headers: headersIn(headers),
 		reason: String(headers["watchrabbit-reason"] ?? `by the broker: ${headers["x-first-death-reason"] ?? "no reason"}`),
-		at: Number(headers["watchrabbit-at"] ?? (timestamp ?? 0) * 1000),
+		at: Number.isNaN(new Date(at).getTime()) ? 0 : at,
 	};
+}
+
+function headersIn(headers: MessageHeaders): MessageHeaders {
+	try {
+		return JSON.parse(String(headers["watchrabbit-headers"]));
+	} catch {
+		return headers;
+	}
 }
 
 function offsetOf({ properties }: ConsumeMessage): number {

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { inspect } from "node:util";
 import type { ConsumeMessage } from "amqplib";
 import { z } from "zod";
-import type { LogEvent, LogOffset, LogRecord } from "#core/ports/event-log.ts";
+import type { LogEvent, LogOffset, LogPosition, LogRecord } from "#core/ports/event-log.ts";
 import { cloudEvent } from "./cloud-event.ts";
 import type { Outgoing } from "./publisher.ts";
 
@@ -40,6 +41,20 @@ const largestPack = { events: 256, characters: 128 * 1024 };
 
 export function streamOffsetOf(offset: LogOffset): number {
 	return Math.floor(offset / eventsAMessage);
+}
+
+/** Every message of ours has an id that no other has. */
+function markOf({ messageId }: ConsumeMessage["properties"]): string {
+	return typeof messageId === "string" ? messageId : "";
+}
+
+/** Whether it is the message that this position is in. */
+export function isAt({ offset, mark }: LogPosition, { properties }: ConsumeMessage): boolean {
+	return streamOffsetIn(properties) === streamOffsetOf(offset) && markOf(properties) === mark;
+}
+
+export function streamOffsetIn({ headers }: ConsumeMessage["properties"]): number {
+	return Number(headers?.["x-stream-offset"]);
 }
 
 /** Few together when it is quiet, up to 256 under pressure; one that is large goes alone. */
@@ -87,39 +102,53 @@ export function messageOf(stream: string, events: readonly LogEvent[]): Outgoing
 }
 
 /**
- * All that is in a message, in order. What cannot be read is a record as well, whole: a message that is none of ours, or
- * of a version that does not exist yet, or an event without its attributes. Whoever reads the body finds that it is no
- * event, and buries it.
+ * All that is in a message, in order. What cannot be read is a record as well, the message whole: one that is none of
+ * ours, or of a version that does not exist yet. Where some of its events lack attributes it is one record beside those
+ * that do not.
  */
 export function recordsOf(stream: string, { content, properties }: ConsumeMessage): LogRecord[] {
-	const streamOffset = Number(properties.headers?.["x-stream-offset"]);
-	const offset = streamOffset * eventsAMessage;
-	const unreadable = (body: string, index: number): LogRecord => ({
-		id: `${stream}@${streamOffset}.${index}`,
+	const { headers = {} } = properties;
+	const mark = markOf(properties);
+	const offset = streamOffsetIn(properties) * eventsAMessage;
+	const unreadable = (why: string, index: number): LogRecord => ({
+		id: `${stream}@${offset + index}`,
 		key: stream,
-		body,
-		traceparent: String(properties.headers?.traceparent ?? ""),
+		body: "",
+		traceparent: "",
 		offset: offset + index,
+		mark,
+		headers,
+		unreadable: { content, why },
 	});
 	const events = eventsIn(content);
-	if (events === undefined) return [unreadable(asText(content), 0)];
-	return events.map((event, index) => {
-		if (!isEvent(event)) return unreadable(JSON.stringify(event), index);
-		const { id, key, traceparent, body } = event;
-		return { id, key, body, traceparent, offset: offset + index };
+	if (typeof events === "string") return [unreadable(events, 0)];
+	const firstWithout = events.findIndex((event) => !isEvent(event));
+	return events.flatMap((event, index): LogRecord[] => {
+		if (isEvent(event)) {
+			const { id, key, traceparent, body } = event;
+			return [{ id, key, body, traceparent, offset: offset + index, mark, headers }];
+		}
+		return index === firstWithout ? [unreadable(`event ${index + 1} of the message lacks attributes`, index)] : [];
 	});
 }
 
-function eventsIn(content: Buffer): readonly unknown[] | undefined {
+/** What is no text is no message, instead of one with holes in its names. */
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** Or why there are none. */
+function eventsIn(content: Buffer): readonly unknown[] | string {
 	let message: unknown;
 	try {
-		message = JSON.parse(content.toString("utf8"));
-	} catch {
-		return undefined;
+		message = JSON.parse(utf8.decode(content));
+	} catch (cause) {
+		return `not JSON: ${(cause as Error).message}`;
 	}
-	if (!isObject(message) || message.version !== version || !Array.isArray(message.events)) return undefined;
+	if (!isObject(message) || !Array.isArray(message.events)) return "not a message of events";
+	if (message.version !== version) return `of a version that is not known: ${inspect(message.version, { depth: 0 })}`;
 	const { length } = message.events;
-	return length === 0 || length > eventsAMessage ? undefined : message.events;
+	if (length === 0 || length > eventsAMessage)
+		return `it has ${length} events, and 1 to ${eventsAMessage} are expected`;
+	return message.events;
 }
 
 function isEvent(event: unknown): event is LogEvent {
@@ -130,10 +159,4 @@ function isEvent(event: unknown): event is LogEvent {
 
 function isObject(value: unknown): value is Record<string, unknown> {
 	return typeof value === "object" && value !== null;
-}
-
-/** Bytes that are no text are kept as base64, which says so. */
-export function asText(content: Buffer): string {
-	const text = content.toString("utf8");
-	return Buffer.from(text).equals(content) ? text : `base64:${content.toString("base64")}`;
 }

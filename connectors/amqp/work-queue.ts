@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { z } from "zod";
 import { type Clock, systemClock } from "#core/clock.ts";
 import { transient, WatchRabbitError } from "#core/errors.ts";
-import type { DeadLetter, WorkDelivery, WorkItem, WorkQueue } from "#core/ports/work-queue.ts";
+import type { DeadLetter, MessageHeaders, WorkDelivery, WorkItem, WorkQueue } from "#core/ports/work-queue.ts";
 import type { AmqpBroker } from "./broker.ts";
 import { cloudEvent } from "./cloud-event.ts";
 import { deadLetter, deadLetterDeclarations, readDeadLetters } from "./dead-letters.ts";
@@ -88,8 +89,8 @@ export class AmqpWorkQueue implements WorkQueue {
 		return { waiting: here + (await readyIn(this.#broker.consuming, pool)), leased: inHand.size };
 	}
 
-	async bury(queue: string, body: string, reason: string): Promise<void> {
-		await this.#burying.publish([deadLetter(queue, body, reason, this.#clock.now())]);
+	async bury(queue: string, body: string | Uint8Array, reason: string, headers: MessageHeaders = {}): Promise<void> {
+		await this.#burying.publish([deadLetter({ queue, body, reason, headers, at: this.#clock.now() })]);
 	}
 
 	async deadLetters(): Promise<readonly DeadLetter[]> {
@@ -134,15 +135,15 @@ export class AmqpWorkQueue implements WorkQueue {
 
 	/** One that nobody can read is kept whole, and is no delivery. */
 	async #delivery(pool: string, held: Held): Promise<WorkDelivery | undefined> {
-		const queue = workQueue(pool);
-		const bury = async (body: string | Buffer, reason: string) => {
+		const { content, properties } = held.message;
+		const bury = async (reason: string) => {
 			if (!held.ours) return;
-			await this.#burying.publish([deadLetter(queue, body, reason, this.#clock.now())]);
+			await this.bury(workQueue(pool), content, reason, properties.headers);
 			held.acknowledge();
 		};
-		const item = itemIn(held.message.content);
-		if (item === undefined) {
-			await bury(held.message.content, "not a hint of work: jobId, priority and traceparent are expected");
+		const item = itemIn(content);
+		if (typeof item === "string") {
+			await bury(item);
 			return undefined;
 		}
 		const { inHand } = this.#pool(pool);
@@ -162,7 +163,7 @@ export class AmqpWorkQueue implements WorkQueue {
 			item,
 			ack: answer(() => held.acknowledge()),
 			release: (afterMs) => answer(() => this.#release(pool, held, item, afterMs))(),
-			reject: (reason) => answer(() => bury(JSON.stringify(item), reason))(),
+			reject: (reason) => answer(() => bury(reason))(),
 			extend: async () => {
 				if (this.#clock.monotonic() - since >= this.#acknowledgeAfterMs) held.acknowledge();
 			},
@@ -221,12 +222,20 @@ function later(pool: string, item: WorkItem, afterMs: number): Outgoing {
 	return { ...message, options: { ...options, expiration: Math.ceil(afterMs) } };
 }
 
-function itemIn(content: Buffer): WorkItem | undefined {
+const workItem = z.object({
+	jobId: z.string().regex(/^[!-~]{1,200}$/),
+	priority: z.int().min(0).max(9),
+	traceparent: z.string().max(200),
+});
+
+/** Or why it is none. */
+function itemIn(content: Buffer): WorkItem | string {
+	let json: unknown;
 	try {
-		const { jobId, priority, traceparent } = JSON.parse(content.toString("utf8")) as Partial<WorkItem>;
-		const readable = typeof jobId === "string" && typeof priority === "number" && typeof traceparent === "string";
-		return readable ? { jobId, priority, traceparent } : undefined;
-	} catch {
-		return undefined;
+		json = JSON.parse(content.toString("utf8"));
+	} catch (cause) {
+		return `not JSON: ${(cause as Error).message}`;
 	}
+	const { data, error } = workItem.safeParse(json);
+	return data ?? `not a hint of work: ${error?.issues[0]?.path.join(".")}: ${error?.issues[0]?.message}`;
 }

@@ -1,6 +1,7 @@
+import { asText } from "#core/as-text.ts";
 import { type Clock, systemClock } from "#core/clock.ts";
 import { transient } from "#core/errors.ts";
-import type { DeadLetter, WorkDelivery, WorkItem, WorkQueue } from "#core/ports/work-queue.ts";
+import type { DeadLetter, MessageHeaders, WorkDelivery, WorkItem, WorkQueue } from "#core/ports/work-queue.ts";
 import { WakeUp } from "#core/wake-up.ts";
 
 interface Entry {
@@ -66,8 +67,9 @@ export class MemoryWorkQueue implements WorkQueue {
 		return { waiting: entries.size - leased, leased };
 	}
 
-	async bury(queue: string, body: string, reason: string): Promise<void> {
-		this.#dead.push({ id: String(this.#dead.length + 1), queue, body, reason, at: this.#clock.now() });
+	async bury(queue: string, body: string | Uint8Array, reason: string, headers: MessageHeaders = {}): Promise<void> {
+		const text = typeof body === "string" ? body : asText(body);
+		this.#dead.push({ id: String(this.#dead.length + 1), queue, body: text, headers, reason, at: this.#clock.now() });
 	}
 
 	async deadLetters(): Promise<readonly DeadLetter[]> {

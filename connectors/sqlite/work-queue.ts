@@ -1,6 +1,7 @@
+import { asText } from "#core/as-text.ts";
 import { type Clock, systemClock } from "#core/clock.ts";
 import { transient } from "#core/errors.ts";
-import type { DeadLetter, WorkDelivery, WorkItem, WorkQueue } from "#core/ports/work-queue.ts";
+import type { DeadLetter, MessageHeaders, WorkDelivery, WorkItem, WorkQueue } from "#core/ports/work-queue.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import { Database } from "./open.ts";
 
@@ -31,6 +32,7 @@ const migrations = [
 		at INTEGER NOT NULL
 	) STRICT;
 	`,
+	"ALTER TABLE dead_letter ADD COLUMN headers TEXT NOT NULL DEFAULT '{}';",
 ];
 
 export interface SqliteWorkQueueOptions {
@@ -86,13 +88,16 @@ export class SqliteWorkQueue implements WorkQueue {
 		return { waiting: Number(row?.n) - leased, leased };
 	}
 
-	async bury(queue: string, body: string, reason: string): Promise<void> {
-		this.#database.attempt(() => this.#statements.bury.run(queue, body, reason, this.#clock.now()));
+	async bury(queue: string, body: string | Uint8Array, reason: string, headers: MessageHeaders = {}): Promise<void> {
+		const text = typeof body === "string" ? body : asText(body);
+		const at = this.#clock.now();
+		this.#database.attempt(() => this.#statements.bury.run(queue, text, reason, at, JSON.stringify(headers)));
 		await this.#database.flushed();
 	}
 
 	async deadLetters(): Promise<readonly DeadLetter[]> {
-		return this.#database.attempt(() => this.#statements.deadLetters.all()) as unknown as DeadLetter[];
+		const rows = this.#database.attempt(() => this.#statements.deadLetters.all()) as unknown as LetterRow[];
+		return rows.map(({ headers, ...letter }) => ({ ...letter, headers: JSON.parse(headers) }));
 	}
 
 	async close(): Promise<void> {
@@ -133,7 +138,7 @@ export class SqliteWorkQueue implements WorkQueue {
 			reject: async (reason) => {
 				this.#database.transaction(() => {
 					if (ack.run(id, delivery).changes === 0) return;
-					bury.run(`watchrabbit.work.${pool}`, JSON.stringify(item), reason, this.#clock.now());
+					bury.run(`watchrabbit.work.${pool}`, JSON.stringify(item), reason, this.#clock.now(), "{}");
 				});
 				await this.#database.flushed();
 			},
@@ -145,6 +150,10 @@ export class SqliteWorkQueue implements WorkQueue {
 			fix: "Nothing to do: work is offered again once the workers have caught up.",
 		});
 	}
+}
+
+interface LetterRow extends Omit<DeadLetter, "headers"> {
+	readonly headers: string;
 }
 
 interface LeasedRow extends WorkItem {
@@ -175,9 +184,9 @@ function prepare(database: Database) {
 			WHERE other.pool = item.pool AND other.job = item.job AND other.leased = 0)`,
 		),
 		depth: statement("SELECT count(*) AS n, total(leased AND ready_at > ?) AS leased FROM item WHERE pool = ?"),
-		bury: statement("INSERT INTO dead_letter (queue, body, reason, at) VALUES (?, ?, ?, ?)"),
+		bury: statement("INSERT INTO dead_letter (queue, body, reason, at, headers) VALUES (?, ?, ?, ?, ?)"),
 		deadLetters: statement(
-			"SELECT CAST(id AS TEXT) AS id, queue, body, reason, at FROM dead_letter ORDER BY dead_letter.id",
+			"SELECT CAST(id AS TEXT) AS id, queue, body, reason, at, headers FROM dead_letter ORDER BY dead_letter.id",
 		),
 	};
 }

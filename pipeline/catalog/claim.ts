@@ -1,26 +1,57 @@
+import type { Kysely } from "kysely";
 import { fault } from "#core/errors.ts";
 import type { Claim, ClaimedInput, ClaimedJob, JobPlan } from "#core/ports/catalog.ts";
 import type { Member } from "#domain/acquisition.ts";
 import type { JobState } from "#domain/job.ts";
 import { wayToQueue } from "#domain/job-transitions.ts";
 import { asAcquisition, membersOf } from "./acquisition-rows.ts";
+import { beside } from "./beside.ts";
 import { insertRows } from "./insert-rows.ts";
 import { moveJob } from "./job-state.ts";
 import { endLostAttempt } from "./lost-attempt.ts";
 import { nameFromColumn } from "./name-column.ts";
 import { retireJobs } from "./retire-jobs.ts";
-import type { AcquisitionsTable, JobsTable } from "./schema.ts";
+import { locksRows } from "./row-locks.ts";
+import type { AcquisitionsTable, JobsTable, Schema } from "./schema.ts";
 import type { Turn } from "./turn.ts";
+import type { Turns } from "./turns.ts";
 
 /** Copies without number may have the same content (empty files have): so many places are enough to look at. */
 const mostInputs = 20;
 
-export async function claim(turn: Turn, jobId: string, owner: string, leaseMs: number): Promise<Claim> {
-	const job = await turn.db.selectFrom("jobs").selectAll().where("id", "=", jobId).executeTakeFirst();
-	if (job === undefined) return { kind: "forget", why: `the catalog knows no job ${jobId}` };
+interface Claimant {
+	readonly owner: string;
+	readonly leaseMs: number;
+	readonly now: number;
+}
+
+/** A job that nobody has in hand is claimed beside the turns. A hint of one that somebody has waits: it may be free then. */
+export async function claim(db: Kysely<Schema>, turns: Turns, jobId: string, claimant: Claimant): Promise<Claim> {
+	const { now } = claimant;
+	const claimed = await beside(db, now, jobId, (turn, job) => claimBeside(turn, job, claimant));
+	return claimed ?? (await turns.take(now, (turn) => claimInTurn(turn, jobId, claimant)));
+}
+
+/** Undefined: there is more to it than to take one that is queued, and others are to be told of it. */
+async function claimBeside(turn: Turn, job: JobsTable, claimant: Claimant): Promise<Claim | undefined> {
 	const why = whyNot(job, turn.now);
 	if (why !== undefined) return { kind: "forget", why };
+	return job.state === "queued" ? await take(turn, job, claimant) : undefined;
+}
 
+async function claimInTurn(turn: Turn, jobId: string, claimant: Claimant): Promise<Claim> {
+	const job = await turn.db
+		.selectFrom("jobs")
+		.selectAll()
+		.where("id", "=", jobId)
+		.$if(locksRows(turn.db), (query) => query.forUpdate())
+		.executeTakeFirst();
+	if (job === undefined) return { kind: "unknown", why: `the catalog knows no job ${jobId}` };
+	const why = whyNot(job, turn.now);
+	return why === undefined ? await take(turn, job, claimant) : { kind: "forget", why };
+}
+
+async function take(turn: Turn, job: JobsTable, { owner, leaseMs }: Claimant): Promise<Claim> {
 	const token = job.token + 1;
 	const attempt = job.attempts_used + 1;
 	const changes = { token, lease_owner: owner, wake_at: turn.now + leaseMs };
@@ -28,7 +59,7 @@ export async function claim(turn: Turn, jobId: string, owner: string, leaseMs: n
 	const state = job.state as JobState;
 	if (state === "running") {
 		if ((await endLostAttempt(turn, job)) === "dead") {
-			await retireJobs(turn, [jobId]);
+			await retireJobs(turn, [job.id]);
 			return { kind: "forget", why: "it is dead" };
 		}
 		await moveJob(turn, { ...job, state: "queued" }, ["running"], detail, changes);
@@ -37,7 +68,7 @@ export async function claim(turn: Turn, jobId: string, owner: string, leaseMs: n
 	}
 	await insertRows(turn.db, "attempts", [
 		{
-			job: jobId,
+			job: job.id,
 			token,
 			seq: turn.nextSeq(),
 			number: attempt,

@@ -1,7 +1,9 @@
+import { permanent } from "#core/errors.ts";
 import type { Departure } from "#core/ports/catalog.ts";
-import type { LogOffset } from "#core/ports/event-log.ts";
+import type { LogOffset, LogRecord } from "#core/ports/event-log.ts";
 import type { Acquisition, FileSettled } from "#domain/acquisition.ts";
 import type { PipelineSettings } from "#domain/settings.ts";
+import { parseFileSettled } from "./settled-event.ts";
 
 /** An acquisition on its way through the flow graph: what custom stages see and pass on. */
 export interface Arriving {
@@ -11,6 +13,13 @@ export interface Arriving {
 	readonly offset: LogOffset | undefined;
 	/** Of what was gathered for good: the members that went into it. */
 	readonly departs?: Departure;
+}
+
+/** @throws WatchRabbitError MESSAGE_MALFORMED (permanent) */
+export function arrivingIn({ body, offset, unreadable }: LogRecord): Arriving {
+	if (unreadable !== undefined) throw permanent("MESSAGE_MALFORMED", unreadable.why);
+	const { id, root, traceparent, acquisition } = parseFileSettled(body);
+	return { acquisition, event: { id, root, traceparent }, offset };
 }
 
 /** An acquisition at the end of the graph: to be committed with a job for each of these pipelines. */

@@ -5,8 +5,8 @@ import { asWatchRabbitError, type WatchRabbitError } from "#core/errors.ts";
 import { inOrder } from "#core/in-order.ts";
 import type { Outcome } from "#core/outcome.ts";
 import type { Arrival, Intake, IntakeCatalog, Lease } from "#core/ports/catalog.ts";
-import type { LogPartition, LogReader, LogRecord } from "#core/ports/event-log.ts";
-import type { WorkQueue } from "#core/ports/work-queue.ts";
+import type { LogPartition, LogPosition, LogReader, LogRecord } from "#core/ports/event-log.ts";
+import type { MessageHeaders, WorkQueue } from "#core/ports/work-queue.ts";
 import type { Stage } from "#core/stage.ts";
 import type { WakeUp } from "#core/wake-up.ts";
 import type { Report } from "#domain/report.ts";
@@ -14,7 +14,7 @@ import type { Settings } from "#domain/settings.ts";
 import { deadLetter } from "#stages/dead-letter.ts";
 import { dedupe } from "#stages/dedupe.ts";
 import type { AnalysisLibrary } from "./analysis-library.ts";
-import type { Arriving, Due } from "./arriving.ts";
+import { type Arriving, arrivingIn, type Due } from "./arriving.ts";
 import { flowGraph } from "./flow-graph.ts";
 import type { Drawn } from "./intake.ts";
 import { Loop } from "./loop.ts";
@@ -23,7 +23,6 @@ import { pause, persist } from "./persist.ts";
 import { Planning } from "./planning.ts";
 import { redelivering } from "./redelivery.ts";
 import { Runner } from "./runner.ts";
-import { parseFileSettled } from "./settled-event.ts";
 import { writeApart } from "./write-apart.ts";
 import { writeTogether } from "./write-together.ts";
 
@@ -43,6 +42,8 @@ export interface FlowContext {
 	readonly isHome: (source: string) => boolean;
 	/** What is committed under, where several processes share the log. */
 	readonly lease?: () => Lease;
+	/** The log is another one than before: it is read from its first event. */
+	readonly anew?: boolean;
 	readonly onBroken: (error: WatchRabbitError) => void;
 }
 
@@ -77,8 +78,8 @@ export class FlowRole {
 			graph: (records$: Observable<Envelope<LogRecord>>) =>
 				records$.pipe(
 					deadLetter({
-						parse: arriving,
-						bury: ({ body }, cause) => this.#bury(body, cause, this.#loop.signal),
+						parse: arrivingIn,
+						bury: (record, cause) => this.#buryRecord(record, cause),
 					}),
 					dedupe({ key: ({ event }) => event.id, capacity: remembered }),
 					flowGraph(context),
@@ -94,10 +95,11 @@ export class FlowRole {
 
 	async start(): Promise<void> {
 		const { log, onBroken } = this.#context;
-		this.#committedOffset = await this.#resumeAt();
+		const after = await this.#begin();
 		if (this.#loop.signal.aborted || this.#reader !== undefined) return;
-		this.#offsets = new OffsetTracker(this.#committedOffset);
-		this.#reader = log.open(this.#committedOffset);
+		this.#committedOffset = after?.offset;
+		this.#offsets = new OffsetTracker(after);
+		this.#reader = log.open(after);
 		this.#runner.start();
 		this.#loop.start((signal) => this.#commitOffsets(signal), onBroken);
 		this.#late.start(
@@ -106,19 +108,21 @@ export class FlowRole {
 		);
 	}
 
-	/** A log that ends before what was committed is another one: it is read from its beginning. */
-	async #resumeAt(): Promise<number | undefined> {
-		const { catalog, log, clock, report } = this.#context;
+	/** Behind what. */
+	async #begin(): Promise<LogPosition | undefined> {
+		const { catalog, log, clock, report, lease, anew } = this.#context;
 		const patient = { clock, report, signal: this.#loop.signal };
-		const committed = await persist("catalog", () => catalog.offset(log.name), patient);
-		const end = await persist("event log", () => log.end(), patient);
-		return committed !== undefined && committed > (end ?? 0) ? undefined : committed;
+		const committed = anew ? undefined : await persist("catalog", () => catalog.position(log.name), patient);
+		if (committed === undefined) {
+			await persist("catalog", () => catalog.beginLog(log.name, clock.now(), lease?.()), patient);
+		}
+		return committed;
 	}
 
 	/** Whether the log is read to its end, every record of it is resolved, and none waits but those of what is `stuck`. */
 	async idle(): Promise<boolean> {
 		if (this.#runner.inFlight > 0 || !this.#planning.idle) return false;
-		return (await this.#context.log.end()) === this.#offsets.prefix;
+		return (await this.#context.log.end()) === this.#offsets.prefix?.offset;
 	}
 
 	/** Pipelines whose analysis cannot be read, and for which acquisitions wait. */
@@ -139,7 +143,7 @@ export class FlowRole {
 		const reader = this.#reader as LogReader;
 		const records = await persist("event log", () => reader.read(max, signal), { clock, report, signal });
 		return records.map((record) => {
-			this.#offsets.open(record.offset);
+			this.#offsets.open(record);
 			return {
 				value: record,
 				trace: { traceparent: record.traceparent },
@@ -164,10 +168,10 @@ export class FlowRole {
 			const arrivals = some.map(({ arrival }) => arrival);
 			// Apart from the others it moves no offset: that of a record in front of it may be among those.
 			const all = some.length === planned.length;
-			const offset = all ? this.#offsets.prefixWith(new Set(some.flatMap((one) => one.offset ?? []))) : undefined;
-			const write = () => catalog.commitIntake(this.#intake(arrivals, offset));
+			const upTo = all ? this.#offsets.prefixWith(new Set(some.flatMap((one) => one.offset ?? []))) : undefined;
+			const write = () => catalog.commitIntake(this.#intake(arrivals, upTo));
 			const { jobsCreated, jobsLinked } = await persist("catalog", write, { clock, report, signal });
-			this.#committedOffset = offset ?? this.#committedOffset;
+			this.#committedOffset = upTo?.offset ?? this.#committedOffset;
 			this.#planning.committed(arrivals);
 			committed.ring();
 			const seconds = (clock.monotonic() - startedAt) / 1000;
@@ -192,23 +196,32 @@ export class FlowRole {
 	}
 
 	/** What became of a record; one that was rejected is kept whole before the offset goes past it. */
-	#resolved({ offset, body }: LogRecord, outcome: Outcome): void {
+	#resolved(record: LogRecord, outcome: Outcome): void {
+		const { offset } = record;
 		if (outcome.kind !== "rejected") {
 			this.#offsets.close(offset);
 			return;
 		}
-		const { signal } = this.#loop;
-		this.#bury(body, outcome.cause, signal).then(
+		this.#buryRecord(record, outcome.cause).then(
 			() => this.#offsets.close(offset),
 			(thrown) => {
-				if (!signal.aborted) this.#context.onBroken(asWatchRabbitError(thrown));
+				if (!this.#loop.signal.aborted) this.#context.onBroken(asWatchRabbitError(thrown));
 			},
 		);
 	}
 
-	async #bury(body: string, cause: WatchRabbitError, signal: AbortSignal): Promise<void> {
+	async #buryRecord({ body, headers, unreadable }: LogRecord, cause: WatchRabbitError): Promise<void> {
+		await this.#bury(unreadable?.content ?? body, cause, this.#loop.signal, headers);
+	}
+
+	async #bury(
+		body: string | Uint8Array,
+		cause: WatchRabbitError,
+		signal: AbortSignal,
+		headers?: MessageHeaders,
+	): Promise<void> {
 		const { log, queue, clock, report } = this.#context;
-		await persist("work queue", () => queue.bury(log.name, body, cause.message), { clock, report, signal });
+		await persist("work queue", () => queue.bury(log.name, body, cause.message, headers), { clock, report, signal });
 		report({ event: "message.buried", queue: log.name, error: cause });
 	}
 
@@ -222,15 +235,16 @@ export class FlowRole {
 	}
 
 	async #commitOffset(): Promise<void> {
-		const offset = this.#offsets.prefix;
-		if (offset === undefined || (this.#committedOffset !== undefined && offset <= this.#committedOffset)) return;
-		await this.#context.catalog.commitIntake(this.#intake([], offset));
-		this.#committedOffset = offset;
+		const upTo = this.#offsets.prefix;
+		if (upTo === undefined || (this.#committedOffset !== undefined && upTo.offset <= this.#committedOffset)) return;
+		await this.#context.catalog.commitIntake(this.#intake([], upTo));
+		this.#committedOffset = upTo.offset;
 	}
 
-	#intake(arrivals: readonly Arrival[], offset: number | undefined): Intake {
+	#intake(arrivals: readonly Arrival[], upTo: LogPosition | undefined): Intake {
 		const { log, clock, lease } = this.#context;
-		const intake = { log: log.name, offset, now: clock.now(), arrivals };
+		const position = { offset: undefined, ...upTo };
+		const intake = { log: log.name, ...position, now: clock.now(), arrivals };
 		return lease === undefined ? intake : { ...intake, lease: lease() };
 	}
 }
@@ -238,9 +252,4 @@ export class FlowRole {
 interface Planned {
 	readonly arrival: Arrival;
 	readonly offset: number | undefined;
-}
-
-function arriving({ body, offset }: LogRecord): Arriving {
-	const { id, root, traceparent, acquisition } = parseFileSettled(body);
-	return { acquisition, event: { id, root, traceparent }, offset };
 }

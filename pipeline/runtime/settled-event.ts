@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isAbsolute } from "node:path";
 import { z } from "zod";
 import { permanent } from "#core/errors.ts";
 import type { LogEvent } from "#core/ports/event-log.ts";
@@ -38,34 +39,45 @@ export function settledEvent(ledgerId: string, root: PathString, settled: Settle
 	};
 }
 
-const digits = z.string().regex(/^\d+$/);
+/** What a database keys by, and a person reads: neither endless, nor with what ends a text. */
+const name = z.string().regex(/^[^\0]{1,4096}$/s);
+const label = z.string().regex(/^[^\0]{1,255}$/s);
+/** Out of its directory leads nothing. */
+const inside = name.refine(isInside, "leads out of its directory");
+const nanoseconds = z.string().regex(/^-?\d{1,20}$/);
+/** What a Date can say. */
+const moment = z.number().min(-8.64e15).max(8.64e15);
 
 const member = z.object({
-	path: z.string().min(1),
+	path: inside,
 	size: z.int().nonnegative(),
 	sha256: z.string().regex(/^[0-9a-f]{64}$/),
-	mtimeNs: z.string().regex(/^-?\d+$/),
-	ctimeNs: z.string().regex(/^-?\d+$/),
-	inode: digits,
+	mtimeNs: nanoseconds,
+	ctimeNs: nanoseconds,
+	inode: z.string().regex(/^\d{1,20}$/),
 });
 
 const fileSettled = z.object({
-	id: z.string().min(1),
+	id: label,
 	type: z.literal("file.settled"),
 	version: z.literal(1),
 	acquisition: z.object({
-		source: z.string().min(1),
-		key: z.string().min(1),
+		source: label,
+		key: name,
 		kind: z.enum(["file", "folder", "group", "batch"]),
 		members: z.array(member).min(1),
-		acquiredAt: z.number(),
-		settledAt: z.number(),
+		acquiredAt: moment,
+		settledAt: moment,
 		captures: z.record(z.string(), z.string()),
 		incomplete: z.string().optional(),
 	}),
-	root: z.string().min(1),
+	root: name.refine(isAbsolute, "is not absolute"),
 	traceparent: z.string().regex(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/),
 });
+
+function isInside(path: string): boolean {
+	return !isAbsolute(path) && path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
+}
 
 /** @throws WatchRabbitError MESSAGE_MALFORMED (permanent), saying what is wrong with the message */
 export function parseFileSettled(body: string): FileSettled {

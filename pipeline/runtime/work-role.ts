@@ -1,5 +1,5 @@
 import type { Clock } from "#core/clock.ts";
-import { asWatchRabbitError, type WatchRabbitError } from "#core/errors.ts";
+import { asWatchRabbitError, permanent, type WatchRabbitError } from "#core/errors.ts";
 import type { AnalysisPool } from "#core/ports/analysis-pool.ts";
 import type { WorkCatalog } from "#core/ports/catalog.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
@@ -126,7 +126,12 @@ export class WorkRole {
 					lease.end();
 				}
 			}
-			await persist("work queue", () => delivery.ack(), patient);
+			const answer = claim.kind === "unknown" ? () => delivery.reject(claim.why) : () => delivery.ack();
+			await persist("work queue", answer, patient);
+			if (claim.kind === "unknown") {
+				const error = permanent("JOB_UNKNOWN", claim.why);
+				report({ event: "message.buried", queue: `work of pool ${pool.name}`, error });
+			}
 			ended.ring();
 		} catch (thrown) {
 			// The job keeps its lease, if it was claimed, until that is over, and is then given to another; the hint is free for

@@ -230,11 +230,13 @@ export function describeWorkQueue(name: string, can: Capabilities, setUp: () => 
 			await queue.enqueue("p", [item("a")]);
 			await (await one()).reject("cannot be read");
 			await queue.bury("watchrabbit.files", "{broken", "not JSON");
-			const [rejected, buried] = await queue.deadLetters();
+			await queue.bury("watchrabbit.files", Uint8Array.of(0xff, 0x00), "no text", { from: "elsewhere", n: [1] });
+			const [rejected, buried, bytes] = await queue.deadLetters();
 			expect(rejected).toMatchObject({ queue: "watchrabbit.work.p", reason: "cannot be read", at: clock.now() });
 			expect(JSON.parse(rejected?.body as string)).toEqual(item("a"));
 			expect(buried).toMatchObject({ queue: "watchrabbit.files", body: "{broken", reason: "not JSON" });
 			expect(buried?.id).not.toBe(rejected?.id);
+			expect(bytes).toMatchObject({ body: "base64:/wA=", reason: "no text", headers: { from: "elsewhere", n: [1] } });
 			await depthIs(0, 0);
 		});
 

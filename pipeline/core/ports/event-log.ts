@@ -1,5 +1,14 @@
+import type { MessageHeaders } from "./work-queue.ts";
+
 /** A position in a log: opaque but ordered; `read` goes on behind it. Not dense. */
 export type LogOffset = number;
+
+/** Behind an event. */
+export interface LogPosition {
+	readonly offset: LogOffset;
+	/** By which the log is known again: one that took its place has another there. */
+	readonly mark: string;
+}
 
 export interface LogEvent {
 	/** Identity given by the producer; consumers dedupe by it. */
@@ -11,8 +20,11 @@ export interface LogEvent {
 	readonly traceparent: string;
 }
 
-export interface LogRecord extends LogEvent {
-	readonly offset: LogOffset;
+export interface LogRecord extends LogEvent, LogPosition {
+	/** Of the message that brought it, where one did. */
+	readonly headers?: MessageHeaders;
+	/** Nobody can read it, and why: the message as it came, in place of a body. */
+	readonly unreadable?: { readonly content: Uint8Array; readonly why: string };
 }
 
 /** A durable, replayable, append-only log: `watchrabbit.files`. */
@@ -33,7 +45,7 @@ export interface LogPartition {
 	/** The same in every process; its consumer's offset is kept under this name. */
 	readonly name: string;
 	/** A reader that starts behind `after`, or at the first event. */
-	open(after: LogOffset | undefined): LogReader;
+	open(after: LogPosition | undefined): LogReader;
 	/** Offset of the last event, undefined when empty. */
 	end(): Promise<LogOffset | undefined>;
 	/** Drops events at or before the offset that are older than the retention, in turns between which others get theirs. */
@@ -41,7 +53,13 @@ export interface LogPartition {
 }
 
 export interface LogReader {
-	/** Waits until there is at least one event, then gives up to `max` of them in order; empty only after `signal` aborts. */
+	/**
+	 * Waits until there is at least one event, then gives up to `max` of them in order; empty only after `signal` aborts.
+	 *
+	 * @throws WatchRabbitError LOG_REPLACED (permanent): what follows where this reader is cannot be told, because the log was
+	 * deleted or lost, is another one by now, or dropped events that this reader had still to read. Maybe when there is no
+	 * event yet. The next reader begins at the first event, and what had been appended is to be appended again.
+	 */
 	read(max: number, signal: AbortSignal): Promise<readonly LogRecord[]>;
 	close(): void;
 }

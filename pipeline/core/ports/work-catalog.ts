@@ -45,8 +45,10 @@ export interface WorkCatalog extends LeasedJobs {
 
 export type Claim =
 	| { readonly kind: "claimed"; readonly job: ClaimedJob }
-	/** Under a live lease of another, finished, cancelled, superseded, or unknown: acknowledge and forget. */
-	| { readonly kind: "forget"; readonly why: string };
+	/** Under a live lease of another, finished, cancelled or superseded: acknowledge and forget. */
+	| { readonly kind: "forget"; readonly why: string }
+	/** Nobody made this job: the hint is to be kept for a person. */
+	| { readonly kind: "unknown"; readonly why: string };
 
 export interface ClaimedJob {
 	readonly id: string;

@@ -19,11 +19,15 @@ export interface WorkDelivery {
 	reject(reason: string): Promise<void>;
 }
 
+/** What came beside the body of a message, as JSON can say it. */
+export type MessageHeaders = Readonly<Record<string, unknown>>;
+
 export interface DeadLetter {
 	readonly id: string;
 	readonly queue: string;
-	/** The message as it came. */
+	/** The message as it came: text, or `base64:` and bytes that are none. */
 	readonly body: string;
+	readonly headers: MessageHeaders;
 	readonly reason: string;
 	/** Milliseconds since the epoch. */
 	readonly at: number;
@@ -41,7 +45,7 @@ export interface WorkQueue {
 	/** Items waiting and leased. */
 	depth(pool: string): Promise<{ readonly waiting: number; readonly leased: number }>;
 	/** Keeps a message that nobody can read, with the reason. */
-	bury(queue: string, body: string, reason: string): Promise<void>;
+	bury(queue: string, body: string | Uint8Array, reason: string, headers?: MessageHeaders): Promise<void>;
 	deadLetters(): Promise<readonly DeadLetter[]>;
 	close(): Promise<void>;
 }

@@ -54,11 +54,11 @@ export function describeAttempts(under: () => CatalogUnderTest): void {
 			await take(catalog);
 			const why = async () => {
 				const claim = await catalog.claim(id, "worker-2", 1_000, 1_500);
-				return claim.kind === "forget" ? claim.why : "claimed";
+				return claim.kind === "claimed" ? "claimed" : claim.why;
 			};
 			await claimed(catalog, id);
 			expect(await why()).toBe("worker-1 runs it");
-			expect(await catalog.claim("j0", "w", 1, 1)).toEqual({ kind: "forget", why: "the catalog knows no job j0" });
+			expect(await catalog.claim("j0", "w", 1, 1)).toEqual({ kind: "unknown", why: "the catalog knows no job j0" });
 		});
 
 		it("lets a lease that is over be claimed, and fences the old holder out", async () => {

@@ -53,16 +53,25 @@ test("offsets grow over messages and over events in them, and name their message
 	expect(records.map(({ offset }) => streamOffsetOf(offset))).toEqual([3, 3, 4, 4]);
 });
 
+const future = { version: 2, events: [event("a")] };
+const crowded = { version: 1, events: Array(5_000).fill({}) };
+
 test.each([
-	["no JSON", '{"half": '],
-	["another message", '{"hello": "world"}'],
-	["a version that does not exist yet", '{"version":2,"events":[{"id":"a","key":"","traceparent":"","body":"{}"}]}'],
-	["no events", '{"version":1,"events":[]}'],
-	["more events than a message has", JSON.stringify({ version: 1, events: Array(5_000).fill({}) })],
-	["nothing", ""],
-])("%s is one record, whole", (_what, content) => {
-	const records = recordsOf(stream, consumed(Buffer.from(content), 7));
-	expect(records.map(({ body }) => body)).toEqual([content]);
+	["no JSON", Buffer.from('{"half": '), /not JSON/],
+	["another message", Buffer.from('{"hello": "world"}'), /not a message of events/],
+	["a version that does not exist yet", Buffer.from(JSON.stringify(future)), /version .* not known: 2/],
+	["no events", Buffer.from('{"version":1,"events":[]}'), /0 events/],
+	["more events than a message has", Buffer.from(JSON.stringify(crowded)), /5000 events/],
+	["nothing", Buffer.alloc(0), /not JSON/],
+	["no text", Buffer.from([0xff, 0x00]), /not JSON.*utf-8/],
+	["another encoding", Buffer.from(JSON.stringify({ version: 1, events: [event("\xe9")] }), "latin1"), /utf-8/],
+	["what is nested without end", Buffer.from(`{"version":1,"events":[${nested(100_000)}]}`), /event 1 .* attributes/],
+])("%s is one record: the message whole, its headers, and why", (_what, content, why) => {
+	const records = recordsOf(stream, consumed(content, 7));
+	expect(records).toMatchObject([
+		{ headers: { "x-stream-offset": 7 }, unreadable: { why: expect.stringMatching(why) } },
+	]);
+	expect(Buffer.from(records[0]?.unreadable?.content ?? []).equals(content)).toBe(true);
 	expect(streamOffsetOf(records[0]?.offset as number)).toBe(7);
 });
 
@@ -71,19 +80,24 @@ test("two unreadable messages are not taken for the same event", () => {
 	expect(new Set(ids).size).toBe(2);
 });
 
-test("bytes that are no text are kept as base64", () => {
-	const [record] = recordsOf(stream, consumed(Buffer.from([0xff, 0x00]), 1));
-	expect(record?.body).toBe("base64:/wA=");
-});
-
-test("an event without its attributes is a record of its own, and those beside it go on", () => {
-	const content = JSON.stringify({ version: 1, events: [event("a"), { id: 5 }, event("b")] });
-	const records = recordsOf(stream, consumed(Buffer.from(content), 1));
-	expect(records.map(({ body }) => body)).toEqual([event("a").body, '{"id":5}', event("b").body]);
+test("events without their attributes are one record, the message whole, and those beside them go on", () => {
+	const content = Buffer.from(JSON.stringify({ version: 1, events: [event("a"), { id: 5 }, null, event("b")] }));
+	const records = recordsOf(stream, consumed(content, 1));
+	expect(records.map(({ body, unreadable }) => unreadable?.why ?? body)).toEqual([
+		event("a").body,
+		"event 2 of the message lacks attributes",
+		event("b").body,
+	]);
+	expect(records[1]?.unreadable?.content).toBe(content);
 });
 
 function event(id: string): LogEvent {
 	return { id, key: "k", body: `{"id":"${id}"}`, traceparent: `00-${id}` };
+}
+
+/** `{"a":{"a": ... {} ... }}` */
+function nested(depth: number): string {
+	return `${'{"a":'.repeat(depth)}{}${"}".repeat(depth)}`;
 }
 
 function consumed(content: Buffer, offset: number): ConsumeMessage {
