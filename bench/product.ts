@@ -20,7 +20,8 @@ data <- read.csv(args[1])
 writeLines(format(mean(data$value), digits = 17), file.path(args[2], paste0(basename(args[1]), ".mean")))
 `;
 
-export function createLab(directory: string, quietMs: number): Lab {
+/** `services`: lines of configuration that name servers; without them it needs none. */
+export function createLab(directory: string, quietMs: number, services = ""): Lab {
 	const watched = join(directory, "data");
 	mkdirSync(watched, { recursive: true });
 	const analysis = join(directory, "mean.R");
@@ -40,13 +41,19 @@ pipelines:
     analysis: ./mean.R
 pools:
   default: { workers: 2 }
-`,
+${services}`,
 	);
 	return { directory, watched, analysis };
 }
 
 interface Readiness {
 	readonly checks: readonly { readonly name: string; readonly state: string }[];
+}
+
+export interface HowToRun {
+	/** As on the command line. */
+	readonly roles?: string;
+	readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** `up` in a process of its own, as people run it, over the lab's configuration. */
@@ -56,11 +63,12 @@ export class Product {
 	/** When it was started, on the clock of `performance.now()`. */
 	readonly startedAt = performance.now();
 
-	constructor(lab: Lab) {
-		this.#log = join(lab.directory, "up.log");
+	constructor(lab: Lab, { roles = "watch,flow,work,serve", environment = {} }: HowToRun = {}) {
+		this.#log = join(lab.directory, `up-${roles}.log`);
 		const log = openSync(this.#log, "w");
-		this.#child = spawn(process.execPath, ["--conditions=source", entry, "up"], {
+		this.#child = spawn(process.execPath, ["--conditions=source", entry, "up", "--roles", roles], {
 			cwd: lab.directory,
+			env: { ...process.env, ...environment },
 			stdio: ["ignore", log, log],
 		});
 	}
@@ -78,7 +86,7 @@ export class Product {
 	async #healthy(counts: (check: { readonly name: string }) => boolean): Promise<string> {
 		for (;;) {
 			if (this.#child.exitCode !== null) throw new Error(`up ended:\n${readFileSync(this.#log, "utf8").slice(-2000)}`);
-			const address = /http:\/\/127\.0\.0\.1:\d+/.exec(readFileSync(this.#log, "utf8"))?.[0];
+			const address = / at (http:\/\/127\.0\.0\.1:\d+)/.exec(readFileSync(this.#log, "utf8"))?.[1];
 			const answer = address === undefined ? undefined : await fetch(`${address}/health/ready`).catch(() => undefined);
 			const { checks } = ((await answer?.json()) ?? { checks: [] }) as Readiness;
 			const asked = checks.filter(counts);

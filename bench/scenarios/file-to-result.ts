@@ -7,7 +7,8 @@ import { type Bench, type BenchContext, compare } from "../harness.ts";
 import { chokidarBullmq } from "../peers/chokidar-bullmq.ts";
 import { inotifywaitXargs } from "../peers/inotifywait-xargs.ts";
 import type { Peer } from "../peers/peer.ts";
-import { createLab, dropFile, everyItem, jobsIn, Product } from "../product.ts";
+import { createLab, dropFile } from "../product.ts";
+import { ourRate, told } from "./file-to-result/our-rate.ts";
 
 const quietMs = 200;
 
@@ -28,7 +29,7 @@ export const bench: Bench = {
 		const present = [inotifywaitXargs, chokidarBullmq].filter((peer) => isPresent(peer, context));
 		const rates = await compare(
 			{
-				ours: () => ourRate(fresh(), ours, context),
+				ours: () => ourRate(createLab(fresh(), quietMs), ours, context),
 				...Object.fromEntries(present.map((peer) => [peer.name, () => peerRate(peer, fresh(), peers, context)])),
 			},
 			{ warmUps: 0, rounds },
@@ -45,27 +46,6 @@ export const bench: Bench = {
 		return [finding(inotifywaitXargs, { value: 150, ratio: 12 }), finding(chokidarBullmq, { value: 150 })];
 	},
 };
-
-async function ourRate(directory: string, files: number, { say }: BenchContext): Promise<number> {
-	const lab = createLab(directory, quietMs);
-	const product = new Product(lab);
-	try {
-		const address = await product.ready();
-		dropFile(lab.watched, "warm-up");
-		while ((await jobsIn(address, "completed")) < 1) await pause(50);
-		const startedAt = Date.now();
-		for (let i = 0; i < files; i++) dropFile(lab.watched, `plate-${i}`);
-		while ((await jobsIn(address, "completed")) < files + 1) {
-			if ((await jobsIn(address, "dead")) > 0) throw new Error("a job died: the figure would be wrong");
-			await pause(100);
-		}
-		const results = await everyItem<{ readonly completedAt: string }>(address, "results");
-		const endedAt = Math.max(...results.map(({ completedAt }) => Date.parse(completedAt)));
-		return told(say, "watchrabbit", files, (endedAt - startedAt) / 1000);
-	} finally {
-		await product.stop();
-	}
-}
 
 async function peerRate(peer: Peer, directory: string, files: number, { say }: BenchContext): Promise<number> {
 	const [watched, results, scratch] = ["data", "results", "scratch"].map((name) => join(directory, name)) as [
@@ -86,12 +66,6 @@ async function peerRate(peer: Peer, directory: string, files: number, { say }: B
 	} finally {
 		await running.stop();
 	}
-}
-
-function told(say: BenchContext["say"], name: string, files: number, seconds: number): number {
-	const rate = files / seconds;
-	say(`${name}: ${files} files in ${seconds.toFixed(1)} s, ${rate.toFixed(1)} files/s`);
-	return rate;
 }
 
 function isPresent(peer: Peer, { say }: BenchContext): boolean {

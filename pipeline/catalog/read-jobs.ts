@@ -14,6 +14,7 @@ export const jobs: Listing<JobsTable, JobRow> = {
 	from: (db) => db.selectFrom("jobs").selectAll("jobs"),
 	filters: {
 		id: equals("jobs.id"),
+		ids: oneOf("jobs.id"),
 		source: equals("jobs.source"),
 		pipeline: equals("jobs.pipeline"),
 		state: oneOf("jobs.state"),

@@ -1,6 +1,6 @@
 import type { MeasurementRow } from "#core/ports/catalog-rows.ts";
 import { nameFromColumn, nameToColumn } from "./name-column.ts";
-import { equals, type Listing } from "./page.ts";
+import { equals, type Listing, oneOf } from "./page.ts";
 import { resultFilters } from "./result-filters.ts";
 import { scalarOf } from "./scalar-columns.ts";
 import type { AcquisitionsTable, MeasurementsTable, ResultsTable } from "./schema.ts";
@@ -28,6 +28,7 @@ export const measurements: Listing<Row, MeasurementRow> = {
 	filters: {
 		...resultFilters,
 		result: equals("results.id"),
+		results: oneOf("results.id"),
 		name: (name) => equals("measurements.name")(nameToColumn(name)),
 	},
 	complete: async (_db, rows) =>

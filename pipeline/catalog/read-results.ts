@@ -3,7 +3,7 @@ import type { ResultRow } from "#core/ports/catalog-rows.ts";
 import type { Artifact, Measurement } from "#domain/result.ts";
 import { membersOf } from "./acquisition-rows.ts";
 import { nameFromColumn } from "./name-column.ts";
-import { equals, type Listing } from "./page.ts";
+import { equals, type Listing, oneOf } from "./page.ts";
 import { resultFilters } from "./result-filters.ts";
 import { scalarOf } from "./scalar-columns.ts";
 import type { ResultsTable, Schema } from "./schema.ts";
@@ -23,7 +23,7 @@ export const results: Listing<Row, ResultRow> = {
 			.innerJoin("acquisitions", "acquisitions.id", "results.acquisition")
 			.selectAll("results")
 			.select("acquisitions.key"),
-	filters: { id: equals("results.id"), ...resultFilters },
+	filters: { id: equals("results.id"), ids: oneOf("results.id"), ...resultFilters },
 	complete,
 };
 

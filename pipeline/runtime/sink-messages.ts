@@ -4,7 +4,7 @@ import type { SinkMessage } from "#core/ports/sink.ts";
 import { type JobState, jobStates } from "#domain/job.ts";
 import { isoTime, jobResource, measurementResource, resultResource } from "#domain/resources.ts";
 
-type Rows = Pick<ReadCatalog, "jobs" | "result" | "measurements">;
+type Rows = Pick<ReadCatalog, "jobs" | "results" | "measurements">;
 
 const measurementsAtOnce = 1_000;
 
@@ -14,62 +14,80 @@ const measurementsAtOnce = 1_000;
  * or will have, a message of its own.
  */
 export async function messagesOf(history: readonly HistoryRow[], catalog: Rows): Promise<readonly SinkMessage[]> {
-	const known = new Map<string, Promise<JobRow | undefined>>();
-	const jobOf = (id: string) => {
-		const job = known.get(id) ?? catalog.jobs({ limit: 1, filter: { id } }).then(({ items }) => items[0]);
-		known.set(id, job);
-		return job;
-	};
-	const told: SinkMessage[] = [];
-	for (const row of history) {
-		if (row.entity.startsWith("j")) told.push(...ofJob(row, await jobOf(row.entity)));
-		if (row.entity.startsWith("r")) {
-			const result = await catalog.result(row.entity);
-			const job = result && (await jobOf(result.job));
-			if (result !== undefined && job !== undefined) told.push(...(await ofResult(row, result, job, catalog)));
-		}
-	}
-	return told;
+	const results = await resultsIn(history, catalog);
+	const jobs = await jobsIn(history, results, catalog);
+	const measured = await measurementsIn(history, results, catalog);
+	return history.flatMap((row) => {
+		const result = results.get(row.entity);
+		const job = jobs.get(result?.job ?? row.entity);
+		if (job === undefined) return [];
+		return result === undefined ? ofJob(row, job) : ofResult(row, result, job, measured.get(result.id) ?? []);
+	});
 }
 
-function ofJob({ seq, at, what, detail }: HistoryRow, job: JobRow | undefined): readonly SinkMessage[] {
-	if (job === undefined || !jobStates.includes(what as JobState)) return [];
+async function resultsIn(history: readonly HistoryRow[], catalog: Rows): Promise<ReadonlyMap<string, ResultRow>> {
+	const ids = [...new Set(history.map(({ entity }) => entity).filter((entity) => entity.startsWith("r")))];
+	const { items } = await catalog.results({ limit: ids.length, filter: { ids } });
+	return new Map(items.map((result) => [result.id, result]));
+}
+
+async function jobsIn(
+	history: readonly HistoryRow[],
+	results: ReadonlyMap<string, ResultRow>,
+	catalog: Rows,
+): Promise<ReadonlyMap<string, JobRow>> {
+	const told = history.map(({ entity }) => entity).filter((entity) => entity.startsWith("j"));
+	const ids = [...new Set([...told, ...[...results.values()].map(({ job }) => job)])];
+	const { items } = await catalog.jobs({ limit: ids.length, filter: { ids } });
+	return new Map(items.map((job) => [job.id, job]));
+}
+
+/** By result, of those that are told of whole. */
+async function measurementsIn(
+	history: readonly HistoryRow[],
+	known: ReadonlyMap<string, ResultRow>,
+	catalog: Rows,
+): Promise<ReadonlyMap<string, readonly MeasurementRow[]>> {
+	const committed = history.filter(({ entity, what }) => what === committing && known.has(entity));
+	const results = committed.map(({ entity }) => entity);
+	const rows: MeasurementRow[] = [];
+	const request = { limit: measurementsAtOnce, order: "asc", filter: { results } } as const;
+	let page = await catalog.measurements(request);
+	for (rows.push(...page.items); page.next !== undefined; rows.push(...page.items)) {
+		page = await catalog.measurements({ ...request, cursor: page.next });
+	}
+	return Map.groupBy(rows, ({ result }) => result);
+}
+
+const committing = "committed";
+
+function ofJob({ seq, at, what, detail }: HistoryRow, job: JobRow): readonly SinkMessage[] {
+	if (!jobStates.includes(what as JobState)) return [];
 	const { id, pipeline, source, pool, acquisition, analysis, params } = jobResource(job);
 	const body = { at: isoTime(at), state: what, detail, id, pipeline, source, pool, acquisition, analysis, params };
 	return [message(`${seq}`, "jobs", `job.${what}`, id, at, body, job)];
 }
 
-async function ofResult(
+function ofResult(
 	{ seq, at, what, detail }: HistoryRow,
 	result: ResultRow,
 	job: JobRow,
-	catalog: Rows,
-): Promise<readonly SinkMessage[]> {
+	measured: readonly MeasurementRow[],
+): readonly SinkMessage[] {
 	const { id: key } = result.acquisition;
 	const type = `result.${what}`;
 	const { state, ...whole } = resultResource(result);
-	if (what !== "committed") {
+	if (what !== committing) {
 		const { id, pipeline, source, acquisition } = whole;
 		const body = { at: isoTime(at), detail, id, job: job.id, pipeline, source, acquisition };
 		return [message(`${seq}`, "results", type, key, at, body, job)];
 	}
-	const measured = await measurementsOf(result.id, catalog);
 	return [
 		message(`${seq}`, "results", type, key, at, { at: isoTime(at), ...whole }, job),
 		...measured.map((row, n) =>
 			message(`${seq}.${n}`, "measurements", "measurement.committed", key, at, measurementResource(row), job),
 		),
 	];
-}
-
-async function measurementsOf(result: string, catalog: Rows): Promise<readonly MeasurementRow[]> {
-	const rows: MeasurementRow[] = [];
-	const request = { limit: measurementsAtOnce, order: "asc", filter: { result } } as const;
-	let page = await catalog.measurements(request);
-	for (rows.push(...page.items); page.next !== undefined; rows.push(...page.items)) {
-		page = await catalog.measurements({ ...request, cursor: page.next });
-	}
-	return rows;
 }
 
 function message(

@@ -18,12 +18,16 @@ export interface PageRequest {
 /** Each resource takes the filters that name one of its columns; others are refused by the API before. */
 export interface Filter {
 	readonly id?: string;
+	/** Any of several jobs, or results. */
+	readonly ids?: readonly string[];
 	readonly source?: string;
 	readonly pipeline?: string;
 	readonly state?: readonly string[];
 	readonly acquisition?: string;
 	readonly job?: string;
 	readonly result?: string;
+	/** Any of several that it may belong to. */
+	readonly results?: readonly string[];
 	/** Exact key of an acquisition. */
 	readonly key?: PathString;
 	readonly name?: string;
