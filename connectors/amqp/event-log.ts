@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ConfirmChannel } from "amqplib";
 import { transient } from "#core/errors.ts";
-import type { EventLog, LogEvent, LogOffset, LogPartition, LogReader } from "#core/ports/event-log.ts";
+import type { EventLog, LogEvent, LogOffset, LogPartition, LogPosition, LogReader } from "#core/ports/event-log.ts";
 import { filesLog } from "#domain/places.ts";
 import { amqpError } from "./amqp-error.ts";
 import type { AmqpBroker } from "./broker.ts";
@@ -85,7 +85,7 @@ class StreamPartition implements LogPartition, Stream {
 		this.#broker = broker;
 	}
 
-	open(after: LogOffset | undefined): LogReader {
+	open(after: LogPosition | undefined): LogReader {
 		const reader = new StreamReader(this, after);
 		this.#readers.add(reader);
 		if (this.#closed) reader.close();

@@ -1,6 +1,16 @@
+import { randomUUID } from "node:crypto";
 import { type Clock, systemClock } from "#core/clock.ts";
 import { transient } from "#core/errors.ts";
-import type { EventLog, LogEvent, LogOffset, LogPartition, LogReader, LogRecord } from "#core/ports/event-log.ts";
+import { logReplaced } from "#core/log-replaced.ts";
+import type {
+	EventLog,
+	LogEvent,
+	LogOffset,
+	LogPartition,
+	LogPosition,
+	LogReader,
+	LogRecord,
+} from "#core/ports/event-log.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import { filesLog } from "#domain/places.ts";
 
@@ -15,6 +25,7 @@ export class MemoryEventLog implements EventLog, LogPartition {
 	readonly #clock: Clock;
 	readonly #retentionMs: number;
 	readonly #appended = new WakeUp();
+	readonly #mark = randomUUID();
 	/** In order; the offsets have no gaps. */
 	#records: (LogRecord & { readonly at: number })[] = [];
 	#end = 0;
@@ -30,15 +41,16 @@ export class MemoryEventLog implements EventLog, LogPartition {
 
 	async append(events: readonly LogEvent[]): Promise<void> {
 		const at = this.#clock.now();
-		for (const event of events) this.#records.push({ ...event, offset: ++this.#end, at });
+		for (const event of events) this.#records.push({ ...event, offset: ++this.#end, mark: this.#mark, at });
 		this.#appended.ring();
 	}
 
-	open(after: LogOffset | undefined): LogReader {
-		let position = after ?? 0;
+	open(after: LogPosition | undefined): LogReader {
+		let position = after?.offset ?? 0;
 		let closed = false;
 		const next = (max: number) => {
 			if (closed) throw transient("LOG_CLOSED", "the reader was closed");
+			if (after !== undefined && after.mark !== this.#mark) throw logReplaced(this.name, "is another log than before");
 			const from = Math.max(0, position - (this.#end - this.#records.length));
 			const records = this.#records.slice(from, from + max).map(({ at, ...record }) => record);
 			return records.length === 0 ? undefined : records;

@@ -1,7 +1,16 @@
 import type { StatementSync } from "node:sqlite";
 import { type Clock, systemClock } from "#core/clock.ts";
 import { transient } from "#core/errors.ts";
-import type { EventLog, LogEvent, LogOffset, LogPartition, LogReader, LogRecord } from "#core/ports/event-log.ts";
+import { logReplaced } from "#core/log-replaced.ts";
+import type {
+	EventLog,
+	LogEvent,
+	LogOffset,
+	LogPartition,
+	LogPosition,
+	LogReader,
+	LogRecord,
+} from "#core/ports/event-log.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import { filesLog } from "#domain/places.ts";
 import { Database } from "./open.ts";
@@ -15,6 +24,9 @@ const migrations = [
 		traceparent TEXT NOT NULL,
 		appended_at INTEGER NOT NULL
 	) STRICT`,
+	// The name of this log's life: one that is made after it was lost has another.
+	`CREATE TABLE log (identity TEXT NOT NULL) STRICT;
+	INSERT INTO log VALUES (lower(hex(randomblob(16))))`,
 ];
 
 /** How soon an append of another process is noticed; one of this process is at once. */
@@ -35,6 +47,7 @@ export class SqliteEventLog implements EventLog, LogPartition {
 	readonly #select: StatementSync;
 	readonly #last: StatementSync;
 	readonly #delete: StatementSync;
+	readonly #mark: string;
 
 	/** @throws WatchRabbitError DATABASE_* */
 	constructor(file: string, options: { readonly retentionMs?: number; readonly clock?: Clock } = {}) {
@@ -54,6 +67,7 @@ export class SqliteEventLog implements EventLog, LogPartition {
 			(SELECT "offset" FROM (SELECT "offset", appended_at FROM event WHERE "offset" <= ? ORDER BY "offset" LIMIT ${trimmedAtOnce})
 			WHERE appended_at <= ?)`,
 		);
+		this.#mark = this.#database.prepare("SELECT identity FROM log").get()?.identity as string;
 	}
 
 	partitionOf(): LogPartition {
@@ -70,13 +84,17 @@ export class SqliteEventLog implements EventLog, LogPartition {
 		this.#appended.ring();
 	}
 
-	open(after: LogOffset | undefined): LogReader {
-		let position = after ?? 0;
+	open(after: LogPosition | undefined): LogReader {
+		let position = after?.offset ?? 0;
 		let closed = false;
 		const next = (max: number) => {
 			if (closed) throw readerClosed();
-			const records = this.#database.attempt(() => this.#select.all(position, max)) as unknown as LogRecord[];
-			return records.length === 0 ? undefined : records;
+			if (after !== undefined && after.mark !== this.#mark) throw logReplaced(this.name, "is another log than before");
+			const rows = this.#database.attempt(() => this.#select.all(position, max)) as unknown as Omit<
+				LogRecord,
+				"mark"
+			>[];
+			return rows.length === 0 ? undefined : rows.map((row): LogRecord => ({ ...row, mark: this.#mark }));
 		};
 		return {
 			read: async (max, signal) => {

@@ -5,6 +5,7 @@ import type {
 	DispatchCatalog,
 	Intake,
 	JobPlan,
+	Lease,
 	Rejection,
 	ResultCommit,
 	Stray,
@@ -23,6 +24,7 @@ import { useSettings } from "./job-settings.ts";
 import { began, keep, renewLeases } from "./keep.ts";
 import { endLease, leaseholders, takeLease } from "./leases.ts";
 import { migrate } from "./migrations.ts";
+import { beginLog, logsBegun, offset, position } from "./offsets.ts";
 import { outcomes } from "./outcomes.ts";
 import { one, page } from "./page.ts";
 import { acquisitions, acquisitionsOf } from "./read-acquisitions.ts";
@@ -66,9 +68,17 @@ class KyselyCatalog implements Catalog {
 		this.#waker = new Waker(db, this.#turns);
 	}
 
-	async offset(log: string) {
-		const row = await this.#db.selectFrom("offsets").select("position").where("log", "=", log).executeTakeFirst();
-		return row?.position;
+	offset(log: string) {
+		return offset(this.#db, log);
+	}
+	position(log: string) {
+		return position(this.#db, log);
+	}
+	beginLog(log: string, now: number, lease?: Lease) {
+		return this.#turns.take(now, (turn) => beginLog(turn, log, lease));
+	}
+	logsBegun() {
+		return logsBegun(this.#db);
 	}
 	forgetOutcomes(before: number, max: number) {
 		return this.#turns.write((trx) => forgetOutcomes(trx, before, max));

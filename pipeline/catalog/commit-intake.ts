@@ -3,6 +3,7 @@ import { displayPath } from "#domain/path.ts";
 import { depart } from "./departed.ts";
 import { chunks } from "./insert-rows.ts";
 import { checkLease } from "./leases.ts";
+import { commitOffset } from "./offsets.ts";
 import { retireJobs } from "./retire-jobs.ts";
 import { type TakenAcquisition, takeAcquisition } from "./take-acquisition.ts";
 import { takePlan } from "./take-plan.ts";
@@ -38,7 +39,7 @@ export async function commitIntake(turn: Turn, intake: Intake): Promise<IntakeRe
 		jobsCreated += created;
 		jobsLinked += arrival.plans.length - created;
 	}
-	if (intake.offset !== undefined) await commitOffset(turn, intake.log, intake.offset);
+	if (intake.offset !== undefined) await commitOffset(turn, intake.log, intake.offset, intake.mark);
 	return { acquisitions, jobsCreated, jobsLinked };
 }
 
@@ -98,12 +99,4 @@ async function seenArrivals(turn: Turn, events: readonly string[]) {
 		for (const { event, id, version } of rows) seen.set(event, { id, version });
 	}
 	return seen;
-}
-
-async function commitOffset(turn: Turn, log: string, position: number): Promise<void> {
-	await turn.db
-		.insertInto("offsets")
-		.values({ log, position })
-		.onConflict((conflict) => conflict.column("log").doUpdateSet({ position }).where("offsets.position", "<", position))
-		.execute();
 }

@@ -34,7 +34,11 @@ export interface WriterTable {
 
 export interface OffsetsTable {
 	log: string;
+	/** Of the last event taken in; -1: none of the log that it is now. */
 	position: number;
+	mark: string | null;
+	/** How often it was read from its first event. */
+	begun: number;
 }
 
 /** Event ids that were taken, so that reading them again changes nothing. */

@@ -1,42 +1,43 @@
-import type { LogOffset } from "#core/ports/event-log.ts";
+import type { LogOffset, LogPosition } from "#core/ports/event-log.ts";
 
 /**
- * Which prefix of a log is resolved. Records are opened in the order of their offsets and closed in any; the offset to
+ * Which prefix of a log is resolved. Records are opened in the order of their offsets and closed in any; the position to
  * commit is the last one before the first that is still open, so that a restart skips nothing.
  */
 export class OffsetTracker {
 	/** In order of opening; a closed record stays until all before it are closed. */
-	readonly #records = new Map<LogOffset, "open" | "closed">();
-	#prefix: LogOffset | undefined;
+	readonly #records = new Map<LogOffset, { readonly mark: string; closed: boolean }>();
+	#prefix: LogPosition | undefined;
 
-	constructor(committed: LogOffset | undefined) {
+	constructor(committed: LogPosition | undefined) {
 		this.#prefix = committed;
 	}
 
 	/** The end of the resolved prefix. */
-	get prefix(): LogOffset | undefined {
+	get prefix(): LogPosition | undefined {
 		return this.#prefix;
 	}
 
-	open(offset: LogOffset): void {
-		this.#records.set(offset, "open");
+	open({ offset, mark }: LogPosition): void {
+		this.#records.set(offset, { mark, closed: false });
 	}
 
 	close(offset: LogOffset): void {
-		this.#records.set(offset, "closed");
-		for (const [next, state] of this.#records) {
-			if (state === "open") break;
+		const record = this.#records.get(offset);
+		if (record !== undefined) record.closed = true;
+		for (const [next, { mark, closed }] of this.#records) {
+			if (!closed) break;
 			this.#records.delete(next);
-			this.#prefix = next;
+			this.#prefix = { offset: next, mark };
 		}
 	}
 
-	/** What the prefix will be once these are closed as well: the offset to commit in the transaction that closes them. */
-	prefixWith(closing: ReadonlySet<LogOffset>): LogOffset | undefined {
+	/** What the prefix will be once these are closed as well: the position to commit in the transaction that closes them. */
+	prefixWith(closing: ReadonlySet<LogOffset>): LogPosition | undefined {
 		let prefix = this.#prefix;
-		for (const [offset, state] of this.#records) {
-			if (state === "open" && !closing.has(offset)) break;
-			prefix = offset;
+		for (const [offset, { mark, closed }] of this.#records) {
+			if (!closed && !closing.has(offset)) break;
+			prefix = { offset, mark };
 		}
 		return prefix;
 	}

@@ -19,6 +19,8 @@ import { Spine, until } from "./spine.ts";
 export function intakeOf(catalog: IntakeCatalog, changes: Partial<IntakeCatalog>): IntakeCatalog {
 	return {
 		offset: (log) => catalog.offset(log),
+		position: (log) => catalog.position(log),
+		beginLog: (...given) => catalog.beginLog(...given),
 		commitIntake: (intake) => catalog.commitIntake(intake),
 		room: (name) => catalog.room(name),
 		shift: (byMs) => catalog.shift(byMs),
@@ -86,7 +88,7 @@ export class FlowLab {
 	async restartFromTheBeginning(): Promise<void> {
 		await this.stop();
 		const { catalog } = this.spine;
-		await this.start(intakeOf(catalog, { offset: async () => undefined }));
+		await this.start(intakeOf(catalog, { position: async () => undefined }));
 		await this.idle();
 	}
 

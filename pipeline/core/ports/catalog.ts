@@ -1,6 +1,6 @@
 import type { Acquisition, FileSettled } from "#domain/acquisition.ts";
 import type { PipelineSettings, RetrySettings } from "#domain/settings.ts";
-import type { LogOffset } from "./event-log.ts";
+import type { LogOffset, LogPosition } from "./event-log.ts";
 import type { FeedCatalog, ReadCatalog } from "./read-catalog.ts";
 import type { WaitingRoom } from "./waiting-room.ts";
 import type { LeasedJobs, WorkCatalog } from "./work-catalog.ts";
@@ -26,6 +26,14 @@ export interface Catalog
 export interface IntakeCatalog {
 	/** The last committed offset of a log's consumer. */
 	offset(log: string): Promise<LogOffset | undefined>;
+	/** The same, by which the log is known again; undefined when none of it was taken in yet. */
+	position(log: string): Promise<LogPosition | undefined>;
+	/**
+	 * Told by who is to read a log from its first event, before he does: the first time, and when it is another one than
+	 * before, in which what was published may be missing. Nothing of it counts as taken in; the edges hear of it by
+	 * `logsBegun`. LEASE_LOST as at `commitIntake`.
+	 */
+	beginLog(log: string, now: number, lease?: Lease): Promise<void>;
 	/**
 	 * One transaction: acquisitions, their jobs, the outbox rows that announce them, the offset.
 	 *
@@ -62,6 +70,8 @@ export interface Intake {
 	readonly log: string;
 	/** Undefined when what is committed does not come from the log (a group whose time was over). */
 	readonly offset: LogOffset | undefined;
+	/** Goes with the offset. */
+	readonly mark?: string;
 	readonly now: number;
 	readonly arrivals: readonly Arrival[];
 	/** What this is committed under; LEASE_LOST, and nothing is committed, if somebody else was given it since. */
@@ -175,6 +185,11 @@ export interface Stray {
 export interface EdgeCatalog {
 	/** Outcomes with a sequence above `after`, in order. */
 	outcomes(after: number, max: number): Promise<readonly AcquisitionOutcome[]>;
+	/**
+	 * How often each log was read from its first event, of those that were. When the number grows, what an edge had published
+	 * into it may be lost, but for that of which it knows the outcome.
+	 */
+	logsBegun(): Promise<ReadonlyMap<string, number>>;
 }
 
 /** What grows although no file comes is bounded. */

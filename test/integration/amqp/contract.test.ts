@@ -23,6 +23,7 @@ describeWith("rabbitmq", "RabbitMQ", () => {
 				await log.prepare();
 				return log;
 			},
+			lose: () => remove(server.url, ["watchrabbit.files"]),
 			dispose: async () => {
 				await broker.close();
 				await remove(server.url, ["watchrabbit.files"]);

@@ -107,16 +107,56 @@ describeWith("rabbitmq", "RabbitMQ in trouble", () => {
 		expect(new Set(ids)).toEqual(new Set(["a", "b", "c"]));
 	});
 
-	it("reads a stream that was deleted and made anew from its beginning", async () => {
+	const replaced = { code: "LOG_REPLACED", class: "permanent" };
+	const deleted = () => onTheBroker((channel) => channel.deleteQueue("watchrabbit.files"));
+
+	it("says that a stream was deleted and made anew to who was reading it, which then gives what is in the new one", async () => {
 		const reader = log.partitions[0].open(undefined);
 		await log.append([event("a"), event("b")]);
-		await log.append([event("c")]);
-		const records = await readAll(reader, 3);
-		await onTheBroker((channel) => channel.deleteQueue("watchrabbit.files"));
-		await appended("d");
-		expect(await readIds(reader, 1)).toEqual(["d"]);
-		expect(await persist("log", () => log.partitions[0].end(), patient)).toBeLessThan(records[2]?.offset as number);
-		expect(await readIds(log.partitions[0].open(records[2]?.offset), 1)).toEqual(["d"]);
+		await readAll(reader, 2);
+		const reading = persist("log", () => reader.read(9, never), patient);
+		const noticed = expect(reading).rejects.toMatchObject(replaced);
+		await deleted();
+		await appended("c", "d", "e");
+		await noticed;
+		reader.close();
+		expect(await readIds(log.partitions[0].open(undefined), 3)).toEqual(["c", "d", "e"]);
+	});
+
+	it("says so as well to who follows one in which there was nothing yet", async () => {
+		const reader = log.partitions[0].open(undefined);
+		let noticed: unknown;
+		persist("log", () => reader.read(9, never), patient).catch((thrown: unknown) => {
+			noticed = thrown;
+		});
+		const afterDeletion = async () => {
+			await deleted();
+			return noticed;
+		};
+		await expect.poll(afterDeletion, { timeout: 15_000 }).toMatchObject(replaced);
+		reader.close();
+	});
+
+	it("goes on where it was over segments of the stream, and says when some went that were not read", async () => {
+		await deleted();
+		const small = new AmqpEventLog(broker, { retention: { ageMs: 3_600_000, bytes: 4_000_000 } });
+		const kilobytes = "x".repeat(100_000);
+		const append = async (from: number, to: number) => {
+			for (let n = from; n < to; n++) await small.append([{ ...event(`${n}`), body: kilobytes }]);
+		};
+		await append(0, 35);
+		const reader = small.partitions[0].open(undefined);
+		const some = await readAll(reader, 30);
+		expect(some.map(({ id }) => id)).toEqual(Array.from({ length: 30 }, (_, n) => `${n}`));
+		reader.close();
+		await append(35, 110);
+		const behind = small.partitions[0].open(some.at(-1));
+		await expect(behind.read(1, never)).rejects.toMatchObject(replaced);
+		behind.close();
+		const rest = await readAll(small.partitions[0].open(undefined), 10);
+		expect(Number(rest[0]?.id)).toBeGreaterThan(30);
+		expect(rest.map(({ id }) => Number(id))).toEqual(rest.map((_, n) => Number(rest[0]?.id) + n));
+		await small.close();
 	});
 
 	it("says that a queue is full when the broker does, uses a queue that was made otherwise, and tells of it", async () => {

@@ -26,6 +26,8 @@ describe("processes that share a log", () => {
 		const { spine, settings, library } = lab;
 		const intake = {
 			offset: spine.catalog.offset.bind(spine.catalog),
+			position: spine.catalog.position.bind(spine.catalog),
+			beginLog: spine.catalog.beginLog.bind(spine.catalog),
 			commitIntake: spine.catalog.commitIntake.bind(spine.catalog),
 			room: spine.catalog.room.bind(spine.catalog),
 			shift: spine.catalog.shift.bind(spine.catalog),

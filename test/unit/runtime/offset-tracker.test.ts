@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { LogPosition } from "#core/ports/event-log.ts";
 import { OffsetTracker } from "#runtime/offset-tracker.ts";
 
 describe("the offset to commit", () => {
@@ -10,31 +11,36 @@ describe("the offset to commit", () => {
 		fc.assert(
 			fc.property(offsets, fc.infiniteStream(fc.nat()), (opened, random) => {
 				const tracker = new OffsetTracker(undefined);
-				for (const offset of opened) tracker.open(offset);
+				for (const offset of opened) tracker.open(at(offset));
 				const open = new Set(opened);
 				while (open.size > 0) {
 					const closing = [...open][(random.next().value as number) % open.size] as number;
-					expect(tracker.prefixWith(new Set([closing]))).toBe(
+					expect(tracker.prefixWith(new Set([closing]))).toEqual(
 						prefix(opened, new Set([...open].filter((o) => o !== closing))),
 					);
 					tracker.close(closing);
 					open.delete(closing);
-					expect(tracker.prefix).toBe(prefix(opened, open));
+					expect(tracker.prefix).toEqual(prefix(opened, open));
 				}
 			}),
 		);
 	});
 
 	it("stays where it was committed until the next record is resolved", () => {
-		const tracker = new OffsetTracker(41);
-		tracker.open(42);
-		expect(tracker.prefix).toBe(41);
+		const tracker = new OffsetTracker(at(41));
+		tracker.open(at(42));
+		expect(tracker.prefix).toEqual(at(41));
 		tracker.close(42);
-		expect(tracker.prefix).toBe(42);
+		expect(tracker.prefix).toEqual(at(42));
 	});
 });
 
-function prefix(all: readonly number[], open: ReadonlySet<number>): number | undefined {
+function prefix(all: readonly number[], open: ReadonlySet<number>): LogPosition | undefined {
 	const first = all.findIndex((offset) => open.has(offset));
-	return first === -1 ? all.at(-1) : all[first - 1];
+	const last = first === -1 ? all.at(-1) : all[first - 1];
+	return last === undefined ? undefined : at(last);
+}
+
+function at(offset: number): LogPosition {
+	return { offset, mark: `mark ${offset}` };
 }
