@@ -121,6 +121,12 @@ export const declarations: { readonly [Name in EventName]: Declaration<EventOf<N
 	"partition.taken": { level: "debug", say: (e) => `reads ${e.partition}` },
 	"partition.lost": { level: "warn", say: (e) => `reads ${e.partition} no more: another process was given it` },
 	"partition.left": { level: "debug", say: (e) => `leaves ${e.partition} to another process` },
+	"log.replaced": { level: "warn", say: (e) => why(e.error) },
+	"units.republished": {
+		level: "info",
+		say: (e) =>
+			`published again, because the log may have lost it: ${counted(e.units, "acquisition")} without an outcome`,
+	},
 	"pool.starting": {
 		level: "debug",
 		say: (e) => `pool ${e.pool} starts its R, engine ${e.engine} (${e.why})`,

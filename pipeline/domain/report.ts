@@ -97,6 +97,10 @@ export type InternalEvent =
 			/** Of the log. */
 			readonly partition: string;
 	  }
+	/** A part of the log was deleted, or lost: it is read from its first event, and the edges publish again. */
+	| { readonly event: "log.replaced"; readonly log: string; readonly error: WatchRabbitError }
+	/** Into logs that may have lost them. */
+	| { readonly event: "units.republished"; readonly units: number }
 	| { readonly event: "pool.starting"; readonly pool: string; readonly engine: string; readonly why: string }
 	| {
 			readonly event: "pool.ready";

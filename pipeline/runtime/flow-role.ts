@@ -17,6 +17,7 @@ import type { AnalysisLibrary } from "./analysis-library.ts";
 import { type Arriving, arrivingIn, type Due } from "./arriving.ts";
 import { flowGraph } from "./flow-graph.ts";
 import type { Drawn } from "./intake.ts";
+import { beginningOf } from "./log-beginning.ts";
 import { Loop } from "./loop.ts";
 import { OffsetTracker } from "./offset-tracker.ts";
 import { pause, persist } from "./persist.ts";
@@ -95,7 +96,7 @@ export class FlowRole {
 
 	async start(): Promise<void> {
 		const { log, onBroken } = this.#context;
-		const after = await this.#begin();
+		const after = await beginningOf({ ...this.#context, signal: this.#loop.signal });
 		if (this.#loop.signal.aborted || this.#reader !== undefined) return;
 		this.#committedOffset = after?.offset;
 		this.#offsets = new OffsetTracker(after);
@@ -106,17 +107,6 @@ export class FlowRole {
 			(signal) => this.#planning.follow((arrivals) => this.#commitLate(arrivals, signal), signal),
 			onBroken,
 		);
-	}
-
-	/** Behind what. */
-	async #begin(): Promise<LogPosition | undefined> {
-		const { catalog, log, clock, report, lease, anew } = this.#context;
-		const patient = { clock, report, signal: this.#loop.signal };
-		const committed = anew ? undefined : await persist("catalog", () => catalog.position(log.name), patient);
-		if (committed === undefined) {
-			await persist("catalog", () => catalog.beginLog(log.name, clock.now(), lease?.()), patient);
-		}
-		return committed;
 	}
 
 	/** Whether the log is read to its end, every record of it is resolved, and none waits but those of what is `stuck`. */

@@ -2,11 +2,12 @@ import { asWatchRabbitError, type WatchRabbitError } from "#core/errors.ts";
 import type { IntakeCatalog, Lease, LeaseCatalog } from "#core/ports/catalog.ts";
 import type { EventLog, LogPartition } from "#core/ports/event-log.ts";
 import { watchClock } from "./clock-steps.ts";
-import { type FlowContext, FlowRole } from "./flow-role.ts";
+import type { FlowContext } from "./flow-role.ts";
 import { Loop } from "./loop.ts";
+import { PartitionRole } from "./partition-role.ts";
 import { pause, persist } from "./persist.ts";
 
-export interface FlowSharesContext extends Omit<FlowContext, "log" | "catalog" | "isHome" | "lease"> {
+export interface FlowSharesContext extends Omit<FlowContext, "log" | "catalog" | "isHome" | "lease" | "anew"> {
 	readonly log: EventLog;
 	readonly catalog: IntakeCatalog & LeaseCatalog;
 	/** Names this process among those that share the log; undefined: it has it to itself, and needs no leases. */
@@ -21,7 +22,7 @@ const renewEveryMs = 1_000;
 
 interface Held {
 	readonly partition: LogPartition;
-	readonly role: FlowRole;
+	readonly role: PartitionRole;
 	token: number;
 }
 
@@ -115,7 +116,7 @@ export class FlowShares {
 		const onBroken = (thrown: WatchRabbitError) => this.#broken(held, thrown);
 		const lease = (): Lease => ({ name: leaseOf(partition), token: held.token });
 		const shared = { ...this.#context, log: partition, isHome, onBroken };
-		const role = new FlowRole(token === undefined ? shared : { ...shared, lease });
+		const role = new PartitionRole(token === undefined ? shared : { ...shared, lease });
 		const held: Held = { partition, role, token: token ?? 0 };
 		this.#held.set(partition.name, held);
 		await role.start();

@@ -90,14 +90,6 @@ describe("the flow role", () => {
 		await lab.jobsBecome(["elisa: a"]);
 	});
 
-	it("reads a log from its beginning that is another one than before", async () => {
-		lab = await FlowLab.open({ elisa: [] });
-		await lab.spine.catalog.commitIntake({ log: filesLog, offset: 1_000, now: 1, arrivals: [] });
-		await lab.publish("a");
-		await lab.start();
-		await lab.jobsBecome(["elisa: a"]);
-	});
-
 	it("can be drained before it is started, twice, and is not started afterwards", async () => {
 		lab = await FlowLab.open({ elisa: [] });
 		await lab.publish("a");

@@ -83,6 +83,24 @@ describe("processes that share a log", () => {
 		expect(await lab.spine.catalog.leaseholders("flow/", Date.now())).toEqual(new Map());
 	});
 
+	it("reads a log that is another one than before from its first event, and lets the edges know of it", async () => {
+		const { catalog } = lab.spine;
+		const at = (offset: number) => ({ log: "files.0", offset, mark: "of another log", now: 1, arrivals: [] });
+		await catalog.commitIntake(at(1));
+		await publish("a0", "b0", "c0");
+		const shares = await start("only");
+		await lab.jobsBecome(jobsOf(["a0", "b0", "c0"]));
+		expect(lab.spine.events("log.replaced").map((event) => event.log)).toEqual(["files.0"]);
+		expect((await catalog.logsBegun()).get("files.0")).toBe(1);
+		await until("it is idle", () => shares.idle());
+		await shares.drain(5_000);
+		const end = await log.partitions[0].end();
+		expect(await catalog.position("files.0")).toMatchObject({ offset: end });
+		await start("only");
+		expect(lab.spine.events("log.replaced")).toHaveLength(1);
+		expect((await catalog.logsBegun()).get("files.0")).toBe(1);
+	});
+
 	it("each have their share, which moves when one comes or goes, and every event is taken in once", async () => {
 		const first = await start("first");
 		expect(first.partitions).toEqual(all);
