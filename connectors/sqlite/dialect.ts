@@ -116,6 +116,8 @@ class NodeSqliteDriver implements Driver {
 
 /** More distinct statements than the catalog has; beyond it the longest unused one is prepared again when it is needed. */
 const cachedStatements = 500;
+/** Characters. A longer one is of many rows, each time of another number, and as large as its text when it is prepared. */
+const longestCached = 4_000;
 
 interface Statement {
 	readonly statement: StatementSync;
@@ -168,6 +170,7 @@ class NodeSqliteConnection implements DatabaseConnection {
 	}
 
 	#prepare(sql: string): Statement {
+		if (sql.length > longestCached) return asStatement(this.#database.prepare(sql));
 		const cached = this.#statements.get(sql);
 		const statement = cached ?? asStatement(this.#database.prepare(sql));
 		if (cached) this.#statements.delete(sql);

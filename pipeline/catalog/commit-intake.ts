@@ -6,11 +6,12 @@ import { checkLease } from "./leases.ts";
 import { commitOffset } from "./offsets.ts";
 import { retireJobs } from "./retire-jobs.ts";
 import { type TakenAcquisition, takeAcquisition } from "./take-acquisition.ts";
+import { NewArrivals } from "./take-new.ts";
 import { takePlan } from "./take-plan.ts";
 import type { Turn } from "./turn.ts";
 import { enter } from "./waiting-room.ts";
 
-/** Arrivals one after the other, as if each came alone: two versions of a key may come in one intake. */
+/** Arrivals one after the other, as if each came alone, but for those of which nothing is known. */
 export async function commitIntake(turn: Turn, intake: Intake): Promise<IntakeReport> {
 	if (intake.lease !== undefined) await checkLease(turn, intake.lease);
 	const seen = await seenArrivals(
@@ -20,7 +21,16 @@ export async function commitIntake(turn: Turn, intake: Intake): Promise<IntakeRe
 	const acquisitions: IntakeReport["acquisitions"][number][] = [];
 	let jobsCreated = 0;
 	let jobsLinked = 0;
+	const newOnes = await NewArrivals.among(turn, intake.arrivals);
 	for (const arrival of intake.arrivals) {
+		if (!seen.has(arrival.event.id) && newOnes.has(arrival)) {
+			const taken = newOnes.take(arrival);
+			acquisitions.push({ ...taken, fresh: true });
+			seen.set(arrival.event.id, taken);
+			jobsCreated += arrival.plans.length;
+			continue;
+		}
+		await newOnes.write();
 		if (arrival.departs !== undefined) await depart(turn.db, arrival.departs);
 		for (const room of arrival.enters ?? []) await enter(turn, room, arrival);
 		const known = seen.get(arrival.event.id);
@@ -39,6 +49,7 @@ export async function commitIntake(turn: Turn, intake: Intake): Promise<IntakeRe
 		jobsCreated += created;
 		jobsLinked += arrival.plans.length - created;
 	}
+	await newOnes.write();
 	if (intake.offset !== undefined) await commitOffset(turn, intake.log, intake.offset, intake.mark);
 	return { acquisitions, jobsCreated, jobsLinked };
 }

@@ -6,7 +6,7 @@ import { counted } from "#domain/counted.ts";
 import { displayPath } from "#domain/path.ts";
 import { insertRows } from "./insert-rows.ts";
 import { nameHash, nameToColumn, proseToColumn } from "./name-column.ts";
-import type { AcquisitionsTable } from "./schema.ts";
+import type { AcquisitionsTable, ArrivalsTable, MembersTable } from "./schema.ts";
 import type { Turn } from "./turn.ts";
 
 export interface TakenAcquisition {
@@ -34,10 +34,12 @@ export async function takeAcquisition(turn: Turn, arrival: Arrival): Promise<Tak
 		return { id: current.id, version: current.version, fresh: false, supersedes: undefined, name };
 	}
 	const version = (current?.version ?? 0) + 1;
-	const id = acquisitionId(acquisition, version);
-	await insertAcquisition(turn, id, version, digest, arrival);
-	await turn.db.insertInto("arrivals").values({ event: event.id, acquisition: id }).execute();
-	turn.tell(id, "acquired", `${name}, version ${version}, ${counted(acquisition.members.length, "file")}, ${digest}`);
+	const rows = acquisitionRows(turn, arrival, version);
+	const { id } = rows.row;
+	await insertRows(turn.db, "acquisitions", [rows.row]);
+	await insertRows(turn.db, "acquisition_members", rows.members);
+	await insertRows(turn.db, "arrivals", [rows.arrival]);
+	tellAcquired(turn, rows.row, arrival);
 	if (current !== undefined) await supersede(turn, current.id, id, version);
 	return { id, version, fresh: true, supersedes: current?.id, name };
 }
@@ -82,42 +84,50 @@ async function supersede(turn: Turn, older: string, newer: string, version: numb
 	turn.tell(older, "superseded", `by version ${version}, ${newer}`);
 }
 
-async function insertAcquisition(turn: Turn, id: string, version: number, digest: string, arrival: Arrival) {
+/** The rows of a new version. */
+export function acquisitionRows(turn: Turn, arrival: Arrival, version: number): AcquisitionRows {
 	const { acquisition, event, note } = arrival;
-	await insertRows(turn.db, "acquisitions", [
-		{
-			id,
-			source: acquisition.source,
-			key: nameToColumn(acquisition.key),
-			key_hash: nameHash(acquisition.key),
-			kind: acquisition.kind,
-			version,
-			superseded_by: null,
-			captures: JSON.stringify(acquisition.captures),
-			incomplete: acquisition.incomplete === undefined ? null : proseToColumn(acquisition.incomplete),
-			root: nameToColumn(event.root),
-			bytes: acquisition.members.reduce((sum, { size }) => sum + size, 0),
-			digest,
-			acquired_at: acquisition.acquiredAt,
-			settled_at: acquisition.settledAt,
-			created_at: turn.now,
-			note: note === undefined ? null : proseToColumn(note),
-			traceparent: event.traceparent,
-		},
-	]);
-	await insertRows(
-		turn.db,
-		"acquisition_members",
-		acquisition.members.map((member, position) => ({
-			acquisition: id,
-			position,
-			path: nameToColumn(member.path),
-			path_hash: nameHash(member.path),
-			size: member.size,
-			sha256: member.sha256,
-			mtime_ns: member.mtimeNs,
-			ctime_ns: member.ctimeNs,
-			inode: member.inode,
-		})),
-	);
+	const id = acquisitionId(acquisition, version);
+	const row = {
+		id,
+		source: acquisition.source,
+		key: nameToColumn(acquisition.key),
+		key_hash: nameHash(acquisition.key),
+		kind: acquisition.kind,
+		version,
+		superseded_by: null,
+		captures: JSON.stringify(acquisition.captures),
+		incomplete: acquisition.incomplete === undefined ? null : proseToColumn(acquisition.incomplete),
+		root: nameToColumn(event.root),
+		bytes: acquisition.members.reduce((sum, { size }) => sum + size, 0),
+		digest: contentDigest(acquisition.members),
+		acquired_at: acquisition.acquiredAt,
+		settled_at: acquisition.settledAt,
+		created_at: turn.now,
+		note: note === undefined ? null : proseToColumn(note),
+		traceparent: event.traceparent,
+	};
+	const members = acquisition.members.map((member, position) => ({
+		acquisition: id,
+		position,
+		path: nameToColumn(member.path),
+		path_hash: nameHash(member.path),
+		size: member.size,
+		sha256: member.sha256,
+		mtime_ns: member.mtimeNs,
+		ctime_ns: member.ctimeNs,
+		inode: member.inode,
+	}));
+	return { row, members, arrival: { event: event.id, acquisition: id } };
+}
+
+interface AcquisitionRows {
+	readonly row: AcquisitionsTable;
+	readonly members: readonly MembersTable[];
+	readonly arrival: ArrivalsTable;
+}
+
+export function tellAcquired(turn: Turn, { id, version, digest }: AcquisitionsTable, { acquisition }: Arrival): void {
+	const { key, members } = acquisition;
+	turn.tell(id, "acquired", `${displayPath(key)}, version ${version}, ${counted(members.length, "file")}, ${digest}`);
 }

@@ -12,7 +12,7 @@ type Taken = Pick<TakenAcquisition, "id" | "name">;
 
 /** Makes the plan's job for the acquisition, or links it to the one that exists. True if it was made. */
 export async function takePlan(turn: Turn, acquisition: Taken, plan: JobPlan, context: Context) {
-	const job = newJob(turn, acquisition, plan, context);
+	const job = newJob(turn, acquisition.id, plan, context);
 	const { numInsertedOrUpdatedRows } = await turn.db
 		.insertInto("jobs")
 		.values(job)
@@ -92,7 +92,8 @@ async function linkLater(turn: Turn, acquisition: string, job: string): Promise<
 		.execute();
 }
 
-function newJob(turn: Turn, acquisition: Taken, plan: JobPlan, context: Context): JobsTable {
+/** The row of a plan's job. */
+export function newJob(turn: Turn, acquisition: string, plan: JobPlan, context: Context): JobsTable {
 	return {
 		id: plan.id,
 		pipeline: plan.pipeline,
@@ -102,7 +103,7 @@ function newJob(turn: Turn, acquisition: Taken, plan: JobPlan, context: Context)
 		attempts_used: 0,
 		losses: 0,
 		wake_at: null,
-		acquisition: acquisition.id,
+		acquisition,
 		analysis_file: plan.analysisFile,
 		analysis_digest: plan.analysisDigest,
 		params: JSON.stringify(plan.params),
