@@ -98,7 +98,7 @@ class KyselyCatalog implements Catalog {
 	}
 
 	relay(max: number, send: Parameters<DispatchCatalog["relay"]>[1]) {
-		return relay(this.#db, max, send);
+		return relay(this.#db, this.#turns, max, send);
 	}
 	wake(now: number) {
 		return this.#waker.wake(now);
@@ -123,7 +123,7 @@ class KyselyCatalog implements Catalog {
 	}
 
 	claim(jobId: string, owner: string, leaseMs: number, now: number) {
-		return this.#turns.take(now, (turn) => claim(turn, jobId, owner, leaseMs));
+		return claim(this.#db, this.#turns, jobId, { owner, leaseMs, now });
 	}
 	keep(jobId: string, token: number, leaseMs: number, now: number) {
 		return keep(this.#db, jobId, token, leaseMs, now);

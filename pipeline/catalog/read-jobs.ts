@@ -43,8 +43,18 @@ export async function jobsOf(db: Kysely<Schema>, acquisition: string): Promise<r
 	return rows.map(asJobRow);
 }
 
+const notNumberedYet = sql.lit(Number.MAX_SAFE_INTEGER).as("seq");
+
 export function history(db: Kysely<Schema>, entity: string): Promise<readonly HistoryRow[]> {
-	return db.selectFrom("history").selectAll().where("entity", "=", entity).orderBy("seq").execute();
+	return db
+		.selectFrom("history")
+		.select(["seq", "at", "entity", "what", "detail"])
+		.where("entity", "=", entity)
+		.unionAll(
+			db.selectFrom("asides").select([notNumberedYet, "at", "entity", "what", "detail"]).where("entity", "=", entity),
+		)
+		.orderBy("seq")
+		.execute();
 }
 
 /** Sequences are given under one lock after the other: whoever reads up to one has read all below it. */

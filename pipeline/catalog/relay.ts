@@ -2,11 +2,12 @@ import type { Kysely } from "kysely";
 import { WatchRabbitError } from "#core/errors.ts";
 import type { DispatchCatalog } from "#core/ports/catalog.ts";
 import type { OutboxTable, Schema } from "./schema.ts";
+import type { Turns } from "./turns.ts";
 
 type Send = Parameters<DispatchCatalog["relay"]>[1];
 
-/** Not a turn: the queue is another system, and nobody waits for it with the catalog's pen in hand. */
-export async function relay(db: Kysely<Schema>, max: number, send: Send): Promise<number> {
+/** Not in a turn: the queue is another system, and nobody waits for it with the catalog's pen in hand. */
+export async function relay(db: Kysely<Schema>, turns: Turns, max: number, send: Send): Promise<number> {
 	const full: string[] = [];
 	let sent = 0;
 	while (sent < max) {
@@ -14,7 +15,7 @@ export async function relay(db: Kysely<Schema>, max: number, send: Send): Promis
 		const rows = await oldest(db, room, full);
 		for (const [pool, ofPool] of Map.groupBy(rows, ({ pool }) => pool)) {
 			if (await taken(send, pool, ofPool)) {
-				await remove(db, ofPool);
+				await turns.write((trx) => remove(trx, ofPool));
 				sent += ofPool.length;
 			} else full.push(pool);
 		}

@@ -5,6 +5,7 @@ import { displayPath } from "#domain/path.ts";
 import { settingsColumns } from "./job-settings.ts";
 import { moveJob, queueAgain } from "./job-state.ts";
 import { nameFromColumn } from "./name-column.ts";
+import { locksRows } from "./row-locks.ts";
 import type { JobsTable } from "./schema.ts";
 import { takePlan } from "./take-plan.ts";
 import type { Turn } from "./turn.ts";
@@ -42,7 +43,12 @@ async function replace(turn: Turn, old: JobsTable, plan: JobPlan, by: string): P
 }
 
 function jobOf(turn: Turn, id: string): Promise<JobsTable | undefined> {
-	return turn.db.selectFrom("jobs").selectAll().where("id", "=", id).executeTakeFirst();
+	return turn.db
+		.selectFrom("jobs")
+		.selectAll()
+		.where("id", "=", id)
+		.$if(locksRows(turn.db), (query) => query.forUpdate())
+		.executeTakeFirst();
 }
 
 async function acquisitionsOf(turn: Turn, job: string) {

@@ -1,4 +1,5 @@
 import { moveJob } from "./job-state.ts";
+import { locksRows } from "./row-locks.ts";
 import type { Turn } from "./turn.ts";
 
 /**
@@ -23,6 +24,7 @@ export async function retireJobs(turn: Turn, jobs: readonly string[]): Promise<v
 				),
 			),
 		)
+		.$if(locksRows(turn.db), (query) => query.forUpdate())
 		.execute();
 	for (const job of unneeded)
 		await moveJob(turn, job, ["superseded"], "newer content took the place of its acquisition");

@@ -15,6 +15,7 @@ export interface Schema {
 	jobs: JobsTable;
 	attempts: AttemptsTable;
 	history: HistoryTable;
+	asides: AsidesTable;
 	results: ResultsTable;
 	artifacts: ArtifactsTable;
 	measurements: MeasurementsTable;
@@ -143,6 +144,9 @@ export interface HistoryTable {
 	what: string;
 	detail: string;
 }
+
+/** What was done beside the turns (`beside.ts`), until the next one tells it. */
+export type AsidesTable = Omit<HistoryTable, "seq">;
 
 export interface ResultsTable {
 	id: string;

@@ -19,6 +19,7 @@ const keys: Readonly<Record<TableName, readonly string[]>> = {
 	jobs: ["id"],
 	attempts: ["job", "token"],
 	history: ["seq"],
+	asides: ["entity"],
 	results: ["id"],
 	artifacts: ["result", "position"],
 	measurements: ["result", "position"],

@@ -18,7 +18,7 @@ interface Waiting {
  * by counting up the one row of `writer`, whose lock it holds to its end. So a turn sees everything that earlier ones
  * wrote and nothing unfinished (under READ COMMITTED: each statement after that lock sees what was committed before it);
  * sequence numbers become visible in their order: who reads "all above the last one seen" misses none; and no two lock
- * rows in different orders and wait for each other.
+ * rows in different orders and wait for each other. A claim, of which every job needs one, need not wait: `beside.ts`.
  *
  * Turns that came while a transaction was under way share the next one, because what a small turn costs is the disk's
  * flush at its commit. Each is still all or nothing by itself: if one of them fails, the transaction is undone and each
@@ -83,6 +83,9 @@ export class Turns {
 				.returning("turn")
 				.executeTakeFirstOrThrow();
 			const appended = new Appended(number);
+			for (const line of await trx.deleteFrom("asides").returningAll().execute()) {
+				appended.history.push({ seq: appended.nextSeq(), ...line });
+			}
 			for (const { work } of turns) await work(trx, appended);
 			await insertRows(trx, "history", appended.history);
 			await insertRows(trx, "outbox", appended.outbox);
@@ -101,6 +104,11 @@ function isAway(thrown: unknown): boolean {
 /** Sequence numbers that a transaction may give: its own number, then a count within it. 9e9 transactions fit a double. */
 const seqsPerTransaction = 1_000_000;
 
+/** Above all of earlier transactions, below all that this one gives. */
+export function firstSeqOf(transaction: number): number {
+	return transaction * seqsPerTransaction;
+}
+
 /** What a transaction only appends: collected, and written at its end in one statement a table. */
 export class Appended {
 	readonly history: HistoryTable[] = [];
@@ -110,7 +118,7 @@ export class Appended {
 	#seq: number;
 
 	constructor(transaction: number) {
-		this.#seq = transaction * seqsPerTransaction;
+		this.#seq = firstSeqOf(transaction);
 	}
 
 	nextSeq(): number {

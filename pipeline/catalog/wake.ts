@@ -24,7 +24,14 @@ export class Waker {
 		const due = await this.#moveAll(now, isDue(now));
 		const early = now < this.#lastNow ? await this.#clockSetBack(now) : nothingMoved;
 		this.#lastNow = now;
+		await this.#tellAsides();
 		return { retried: due.retried + early.retried, reaped: due.reaped };
+	}
+
+	/** Every turn does. Where none comes by itself, what was claimed is told by this one. */
+	async #tellAsides(): Promise<void> {
+		const some = await this.#db.selectFrom("asides").select("entity").limit(1).executeTakeFirst();
+		if (some !== undefined) await this.#turns.write(async () => {});
 	}
 
 	async #clockSetBack(now: number): Promise<Moved> {

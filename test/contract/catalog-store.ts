@@ -86,7 +86,8 @@ export function describeCatalogStore(name: string, create: () => Promise<Databas
 			const lines = await exported();
 			const tables = await imported(lines);
 			expect(tables.find(({ table }) => table === "acquisitions")?.count).toBe(520);
-			expect(tables.filter(({ count }) => count === 0).map(({ table }) => table)).toEqual([]);
+			// What was told beside the turns is taken by the next one.
+			expect(tables.filter(({ count }) => count === 0).map(({ table }) => table)).toEqual(["asides"]);
 			expect(await exported(databases.to)).toEqual(lines);
 		});
 
