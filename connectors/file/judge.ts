@@ -1,8 +1,8 @@
 import type { Clock } from "#core/clock.ts";
 import { transient, type WatchRabbitError } from "#core/errors.ts";
 import type { Ledger, LedgerEntry, Unit } from "#core/ports/ledger.ts";
-import type { Acquisition, Member } from "#domain/acquisition.ts";
-import { type FileStat, sameStat } from "#domain/file-state.ts";
+import { type Acquisition, memberOf } from "#domain/acquisition.ts";
+import { type FileStat, lastChangeOf, sameStat } from "#domain/file-state.ts";
 import { displayPath, type PathString } from "#domain/path.ts";
 import type { CompletenessProfile, SourceSettings } from "#domain/settings.ts";
 import type { Settled, Verdict } from "#domain/verdict.ts";
@@ -145,22 +145,15 @@ function acquisitionOf(
 	findings: readonly Finding[],
 	settledAt: number,
 ): Acquisition {
-	const members = files.map(({ path, stat }, i): Member => {
+	const members = files.map(({ path, stat }, i) => {
 		const { sha256 } = findings[i] as Extract<Finding, { kind: "whole" }>;
-		const { size, mtimeNs, ctimeNs, inode } = stat;
-		return { path, size, sha256, mtimeNs: `${mtimeNs}`, ctimeNs: `${ctimeNs}`, inode: `${inode}` };
+		return memberOf(path, stat, sha256);
 	});
-	const acquiredAt = files.reduce(
-		(latest, { stat }) => Math.max(latest, lastChange(stat, settledAt)),
-		Number.NEGATIVE_INFINITY,
+	const acquiredAt = lastChangeOf(
+		files.map(({ stat }) => stat),
+		settledAt,
 	);
 	return { source: unit.source, key: unit.path, kind: unit.kind, members, acquiredAt, settledAt, captures: {} };
-}
-
-/** The date that the instrument gave it; where that is still to come, when it came to be here. */
-function lastChange(stat: FileStat, now: number): number {
-	const [writtenAt, arrivedAt] = [stat.mtimeNs, stat.ctimeNs].map((ns) => Number(ns / 1_000_000n)) as [number, number];
-	return writtenAt <= now ? writtenAt : Math.min(arrivedAt, now);
 }
 
 function waiting(what: string, looks: number): Verdict<Settled> {

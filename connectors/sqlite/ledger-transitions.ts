@@ -1,6 +1,7 @@
 import type { Conclusion, LifeEvent, Observation } from "#core/ports/ledger.ts";
 import { type FileStat, sameStat } from "#domain/file-state.ts";
 import { displayPath, type PathString } from "#domain/path.ts";
+import { publishedAs } from "./ledger-published.ts";
 import { type FirstRecord, type LedgerRecord, noStat, recordOf } from "./ledger-record.ts";
 
 /**
@@ -218,7 +219,7 @@ export function concluded(record: LedgerRecord, conclusion: Conclusion): LedgerR
 		case "settled":
 		case "verified": {
 			const size = conclusion.members.reduce((sum, member) => sum + member.size, 0);
-			const event = { at, what: state, detail: `published as ${conclusion.event}` };
+			const event = { at, what: state, detail: publishedAs(conclusion.event) };
 			return { ...base, stat: { ...record.stat, size }, event };
 		}
 		case "analysed":

@@ -7,6 +7,7 @@ import type {
 	NameRange,
 	Observation,
 	PathLife,
+	Publication,
 	Unit,
 } from "#core/ports/ledger.ts";
 import type { FileState } from "#domain/file-state.ts";
@@ -14,6 +15,7 @@ import type { PathString } from "#domain/path.ts";
 import { LedgerEntries } from "./ledger-entries.ts";
 import { LedgerScan } from "./ledger-observe.ts";
 import { LedgerPlaces } from "./ledger-places.ts";
+import { LedgerPublished } from "./ledger-published.ts";
 import { identityNote, ledgerMigrations } from "./ledger-schema.ts";
 import { LedgerTable } from "./ledger-table.ts";
 import { LedgerTally } from "./ledger-tally.ts";
@@ -30,6 +32,7 @@ export class SqliteLedger implements Ledger {
 	readonly #table: LedgerTable;
 	readonly #entries: LedgerEntries;
 	readonly #waiting: LedgerWaiting;
+	readonly #published: LedgerPublished;
 	readonly #note: StatementSync;
 	readonly #setNote: StatementSync;
 
@@ -40,6 +43,7 @@ export class SqliteLedger implements Ledger {
 		this.#tally = new LedgerTally(this.#database);
 		this.#table = new LedgerTable(this.#database, this.#tally);
 		this.#entries = new LedgerEntries(this.#database, this.#places);
+		this.#published = new LedgerPublished(this.#database);
 		this.#note = this.#database.prepare("SELECT value FROM note WHERE name = ?");
 		this.#setNote = this.#database.prepare("INSERT INTO note VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = ?2");
 		this.identity = this.note(identityNote) as string;
@@ -90,6 +94,10 @@ export class SqliteLedger implements Ledger {
 
 	page(request: LedgerPage): readonly LedgerEntry[] {
 		return this.#entries.page(request);
+	}
+
+	publication(unit: number): Publication | undefined {
+		return this.#published.of(unit);
 	}
 
 	unjudged(): number {

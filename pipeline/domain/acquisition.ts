@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { FileStat } from "./file-state.ts";
 import type { PathString } from "./path.ts";
 
 /** One file of an acquisition, as it was when it settled. */
@@ -12,6 +13,11 @@ export interface Member {
 	readonly mtimeNs: string;
 	readonly ctimeNs: string;
 	readonly inode: string;
+}
+
+export function memberOf(path: PathString, stat: FileStat, sha256: string): Member {
+	const { size, mtimeNs, ctimeNs, inode } = stat;
+	return { path, size, sha256, mtimeNs: `${mtimeNs}`, ctimeNs: `${ctimeNs}`, inode: `${inode}` };
 }
 
 /** What an instrument wrote in one go: a file, a run folder, or a group of files that belong together. */

@@ -31,3 +31,12 @@ export interface FileStat {
 export function sameStat(a: FileStat, b: FileStat): boolean {
 	return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.inode === b.inode;
 }
+
+/** When the last of some files changed, by the dates that the instrument gave them; where that is still to come, when it came to be here. */
+export function lastChangeOf(files: readonly FileStat[], now: number): number {
+	const changes = files.map(({ mtimeNs, ctimeNs }) => {
+		const [writtenAt, arrivedAt] = [mtimeNs, ctimeNs].map((ns) => Number(ns / 1_000_000n)) as [number, number];
+		return writtenAt <= now ? writtenAt : Math.min(arrivedAt, now);
+	});
+	return changes.reduce((latest, at) => Math.max(latest, at), Number.NEGATIVE_INFINITY);
+}

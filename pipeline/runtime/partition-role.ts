@@ -41,7 +41,10 @@ export class PartitionRole {
 
 	#broken(error: WatchRabbitError): void {
 		const { onBroken, report, log } = this.#context;
-		if (error.code !== logReplacedCode) return onBroken(error);
+		if (error.code !== logReplacedCode) {
+			onBroken(error);
+			return;
+		}
 		report({ event: "log.replaced", log: log.name, error });
 		this.#toBegin += 1;
 		this.#beginning = this.#beginning

@@ -5,7 +5,7 @@ import type { PathString } from "#domain/path.ts";
 import type { InternalEvent } from "#domain/report.ts";
 import type { Settled } from "#domain/verdict.ts";
 import { type PersistContext, persist } from "./persist.ts";
-import { settledEvent } from "./settled-event.ts";
+import { eventId, settledEvent } from "./settled-event.ts";
 import { writeApart } from "./write-apart.ts";
 import { writeTogether } from "./write-together.ts";
 
@@ -16,18 +16,30 @@ export interface PublishContext extends Pick<PersistContext, "clock" | "report">
 	readonly roots: ReadonlyMap<string, PathString>;
 	/** Sources whose acquisitions wait for one another. */
 	readonly gathering: ReadonlySet<string>;
+	/** The writes under way, from before the log until the ledger has what was appended. */
+	readonly writing: Set<Promise<unknown>>;
 }
 
 const publishCount = 256;
 const publishMs = 2;
 
 /** Append, then conclude, then resolve: a crash in between publishes the same event id once more. */
-export function publish({ log, ledger, roots, gathering, clock, report }: PublishContext): Stage<Settled, never> {
+export function publish({
+	log,
+	ledger,
+	roots,
+	gathering,
+	writing,
+	clock,
+	report,
+}: PublishContext): Stage<Settled, never> {
 	const write = async (settled: readonly Settled[], signal: AbortSignal) => {
 		const patient = { clock, report, signal };
 		const eventOfOne = (one: Settled) => {
-			const { source } = one.unit;
-			return settledEvent(ledger.identity, roots.get(source) as PathString, one, gathering.has(source));
+			const { acquisition, unit } = one;
+			const { source, traceparent } = unit;
+			const root = roots.get(source) as PathString;
+			return settledEvent({ id: eventId(ledger.identity, one), acquisition, root, traceparent }, gathering.has(source));
 		};
 		const events = new Map(settled.map((one) => [one, eventOfOne(one)]));
 		const eventOf = (one: Settled) => events.get(one) as LogEvent;
@@ -42,7 +54,12 @@ export function publish({ log, ledger, roots, gathering, clock, report }: Publis
 		for (const one of published) if (!unconcluded.has(one)) report(unitSettled(one, at));
 		return new Map([...unpublished, ...unconcluded]);
 	};
-	return writeTogether({ count: publishCount, timeMs: publishMs, write });
+	const writeNoted: typeof write = async (settled, signal) => {
+		const written = write(settled, signal);
+		writing.add(written);
+		return await written.finally(() => writing.delete(written));
+	};
+	return writeTogether({ count: publishCount, timeMs: publishMs, write: writeNoted });
 }
 
 function settledConclusion({ unit, acquisition, archived }: Settled, { id: event }: LogEvent, at: number): Conclusion {

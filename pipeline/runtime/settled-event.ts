@@ -4,14 +4,14 @@ import { z } from "zod";
 import { permanent } from "#core/errors.ts";
 import type { LogEvent } from "#core/ports/event-log.ts";
 import { contentDigest, type FileSettled } from "#domain/acquisition.ts";
-import type { PathString } from "#domain/path.ts";
+
 import type { Settled } from "#domain/verdict.ts";
 
 /**
  * Identity of a settled event: the ledger it comes from, the unit, its content, and which look at which generation
  * found it complete. Publishing the same conclusion twice gives the same id; settling again gives another.
  */
-function eventId(ledgerId: string, { unit, acquisition }: Settled): string {
+export function eventId(ledgerId: string, { unit, acquisition }: Settled): string {
 	return createHash("sha256")
 		.update(
 			[ledgerId, unit.source, unit.id, unit.generation, unit.looks, contentDigest(acquisition.members)].join("\n"),
@@ -21,22 +21,14 @@ function eventId(ledgerId: string, { unit, acquisition }: Settled): string {
 }
 
 /** `gathers`: whether acquisitions of its source wait for one another. */
-export function settledEvent(ledgerId: string, root: PathString, settled: Settled, gathers: boolean): LogEvent {
-	const { acquisition, unit } = settled;
-	const event: FileSettled = {
-		id: eventId(ledgerId, settled),
-		type: "file.settled",
-		version: 1,
-		acquisition,
-		root,
-		traceparent: unit.traceparent,
-	};
-	return {
-		id: event.id,
-		key: gathers ? acquisition.source : `${acquisition.source}/${acquisition.key}`,
-		body: JSON.stringify(event),
-		traceparent: unit.traceparent,
-	};
+export function settledEvent(
+	of: Pick<FileSettled, "id" | "acquisition" | "root" | "traceparent">,
+	gathers: boolean,
+): LogEvent {
+	const { id, acquisition, root, traceparent } = of;
+	const event: FileSettled = { id, type: "file.settled", version: 1, acquisition, root, traceparent };
+	const key = gathers ? acquisition.source : `${acquisition.source}/${acquisition.key}`;
+	return { id, key, body: JSON.stringify(event), traceparent };
 }
 
 /** What a database keys by, and a person reads: neither endless, nor with what ends a text. */

@@ -1,19 +1,13 @@
-import { map, mergeMap, type Observable, type Subscription } from "rxjs";
 import type { Clock } from "#core/clock.ts";
-import type { Envelope } from "#core/envelope.ts";
-import { asWatchRabbitError, type WatchRabbitError } from "#core/errors.ts";
+import type { WatchRabbitError } from "#core/errors.ts";
 import type { Outcome } from "#core/outcome.ts";
 import type { EdgeCatalog } from "#core/ports/catalog.ts";
 import type { EventLog } from "#core/ports/event-log.ts";
 import type { Ledger, Unit } from "#core/ports/ledger.ts";
-import { Receipt } from "#core/receipt.ts";
-import { startTrace } from "#core/trace.ts";
 import type { WakeUp } from "#core/wake-up.ts";
 import type { PathString } from "#domain/path.ts";
 import type { Report } from "#domain/report.ts";
 import type { Settled, Verdict } from "#domain/verdict.ts";
-import { noteWatchMode } from "#domain/watch-mode.ts";
-import { coalesce } from "#stages/coalesce.ts";
 import { settle } from "#stages/settle.ts";
 import { watchClock } from "./clock-steps.ts";
 import { Conclusions } from "./conclusions.ts";
@@ -23,7 +17,9 @@ import { Loop } from "./loop.ts";
 import { applyOutcomes, outcomesAtOnce } from "./outcomes.ts";
 import { pause, persist } from "./persist.ts";
 import { publish } from "./publish.ts";
+import { Republishing } from "./republishing.ts";
 import { Runner } from "./runner.ts";
+import { SourceWatch } from "./source-watch.ts";
 
 export interface WatchContext {
 	readonly sources: readonly EdgeSource[];
@@ -46,10 +42,6 @@ const credits = 1024;
 const lookAheadMs = 100;
 /** How long nobody looks into the ledger when nothing is due: another process may have written. */
 const lookEveryMs = 1_000;
-/** A directory that moves is scanned at once, and again when it has been quiet for so long, or at the latest after. */
-const hintQuietMs = 10;
-const hintMaxWaitMs = 100;
-const scansAtOnce = 4;
 const judgedAtOnce = 64;
 const outcomesEveryMs = 250;
 /** A refused unit whose cause may pass (no permission yet) is looked at again after this. */
@@ -61,11 +53,14 @@ export class WatchRole {
 	readonly #runner: Runner<Unit>;
 	readonly #loop = new Loop();
 	readonly #outcomes = new Loop();
+	readonly #again = new Loop();
+	readonly #republishing: Republishing;
 	readonly #conclusions: Conclusions;
 	/** Units between draw and conclusion: not drawn again meanwhile. */
 	readonly #inFlight = new Set<number>();
 	readonly #roots: ReadonlyMap<string, PathString>;
-	readonly #hints: Subscription[] = [];
+	readonly #watches: ReadonlyMap<string, SourceWatch>;
+	#started = false;
 	#scanned = false;
 	#drained = false;
 
@@ -79,77 +74,51 @@ export class WatchRole {
 			signal: this.#loop.signal,
 			onBroken: context.onBroken,
 		});
-		const publishing = publish({ ...context, roots: this.#roots });
+		const { signal } = this.#loop;
+		this.#watches = new Map(
+			sources.map((source) => [source.settings.name, new SourceWatch({ ...context, source, signal })]),
+		);
+		const edge = { ...context, roots: this.#roots, writing: new Set<Promise<unknown>>() };
+		this.#republishing = new Republishing(edge);
 		this.#runner = new Runner({
 			draw: (max, signal) => this.#draw(max, signal),
 			credits,
 			clock,
 			onBroken: context.onBroken,
-			graph: (due$) => due$.pipe(this.#settling(), publishing),
+			graph: (due$) => due$.pipe(this.#settling(), publish(edge)),
 		});
 	}
 
 	/** Resolves when every source is watched and scanned once. */
 	async start(): Promise<void> {
-		const { sources, clock, ledger, onBroken } = this.#context;
-		if (this.#drained || this.#hints.length > 0) return;
+		const { clock, onBroken } = this.#context;
+		if (this.#drained || this.#started) return;
+		this.#started = true;
 		this.#runner.start();
 		this.#loop.start((signal) => watchClock(clock, signal, (byMs) => this.#clockStepped(byMs)), onBroken);
 		this.#outcomes.start((signal) => this.#followOutcomes(signal), onBroken);
-		for (const source of sources) this.#hints.push(this.#scanning(source).subscribe({ error: onBroken }));
-		await Promise.all(
-			sources.map(async (source) => {
-				await source.start();
-				noteWatchMode(ledger, source.settings.name, source.watching);
-			}),
-		);
+		this.#again.start((signal) => this.#republishing.follow(signal), onBroken);
+		await Promise.all([...this.#watches.values()].map((watch) => watch.start()));
 		this.#scanned = true;
 	}
 
 	/** Whether all that is on disk was looked at, judged once, and nothing is on its way. */
-	get idle(): boolean {
-		return this.#scanned && this.#inFlight.size === 0 && this.#context.ledger.unjudged() === 0;
+	async idle(): Promise<boolean> {
+		if (!this.#scanned || this.#inFlight.size > 0 || this.#context.ledger.unjudged() > 0) return false;
+		return await this.#republishing.idle();
 	}
 
 	async drain(graceMs: number): Promise<void> {
 		const { clock } = this.#context;
 		this.#drained = true;
-		for (const hints of this.#hints) hints.unsubscribe();
-		await Promise.all(this.#context.sources.map((source) => source.close()));
+		await Promise.all([...this.#watches.values()].map((watch) => watch.close()));
+		await this.#again.stop();
 		await this.#runner.drain(graceMs);
 		// A ledger that cannot be written does not keep us: what is not concluded is judged again at the next start.
 		const cancel = clock.after(graceMs, () => void this.#loop.stop());
 		await this.#conclusions.flush();
 		cancel();
 		await Promise.all([this.#loop.stop(), this.#outcomes.stop()]);
-	}
-
-	/** hint -> coalesce -> scan of that directory. The scan is the truth, so a hint is resolved whatever it finds. */
-	#scanning(source: EdgeSource): Observable<unknown> {
-		return source.hints$.pipe(
-			map(
-				(directory): Envelope<PathString> => ({
-					value: directory,
-					receipt: new Receipt(() => {}),
-					trace: startTrace(),
-				}),
-			),
-			coalesce({ key: (directory) => directory, quietMs: hintQuietMs, maxWaitMs: hintMaxWaitMs }),
-			mergeMap(async ({ value, receipt }) => {
-				await this.#scan(source, value);
-				receipt.resolve();
-			}, scansAtOnce),
-		);
-	}
-
-	async #scan(source: EdgeSource, directory: PathString): Promise<void> {
-		const { clock, report } = this.#context;
-		try {
-			await persist("ledger", () => source.scanDirectory(directory), { clock, report, signal: this.#loop.signal });
-		} catch (thrown) {
-			if (this.#loop.signal.aborted) return;
-			report({ event: "source.trouble", source: source.settings.name, error: asWatchRabbitError(thrown) });
-		}
 	}
 
 	/** Units that are due, as soon as there are any. */
@@ -224,11 +193,8 @@ export class WatchRole {
 	}
 
 	async #followOutcomes(signal: AbortSignal): Promise<void> {
-		const { catalog, ledger, sources, clock, report, observed } = this.#context;
-		const scan = async (name: string, directory: PathString) => {
-			const source = sources.find(({ settings }) => settings.name === name);
-			if (source !== undefined) await this.#scan(source, directory);
-		};
+		const { catalog, ledger, clock, report, observed } = this.#context;
+		const scan = async (name: string, directory: PathString) => await this.#watches.get(name)?.scan(directory);
 		while (!signal.aborted) {
 			const applied = await applyOutcomes({ catalog, ledger, roots: this.#roots, scan, clock, report, signal });
 			if (applied > 0) observed.ring();

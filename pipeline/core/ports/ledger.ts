@@ -40,6 +40,8 @@ export interface Ledger {
 	entries(source: string, filter?: { readonly states?: readonly FileState[] }): IterableIterator<LedgerEntry>;
 	/** By id, which is the order in which paths were first seen: a page for people. */
 	page(request: LedgerPage): readonly LedgerEntry[];
+	/** How the unit was published last; undefined if it never was. */
+	publication(unit: number): Publication | undefined;
 	/** Units that wait and were never judged in their present version: 0 means that the ledger has told all it knows. */
 	unjudged(): number;
 	/** The wall clock was stepped by `byMs`: every wake-up time moves with it, so that nothing waits an hour more. */
@@ -166,6 +168,13 @@ export type Conclusion =
 			readonly at: number;
 			readonly reason: string;
 	  };
+
+export interface Publication {
+	/** Its id. */
+	readonly event: string;
+	/** Milliseconds since the epoch. */
+	readonly at: number;
+}
 
 export interface LifeEvent {
 	readonly at: number;

@@ -67,7 +67,7 @@ describe("the watch role", () => {
 		await settles("a.csv");
 		await settles("b.csv");
 		expect(await publishedKeys()).toEqual(["a.csv", "b.csv"]);
-		await until("nothing is on its way", () => role.idle);
+		await until("nothing is on its way", () => role.idle());
 	});
 
 	it("has what a source keeps in the archive before it publishes it, and calls it verified", async () => {
@@ -88,7 +88,7 @@ describe("the watch role", () => {
 		await end();
 		make();
 		await role.start();
-		await until("all was looked at", () => role.idle);
+		await until("all was looked at", () => role.idle());
 		expect(await publishedKeys()).toEqual(["a.csv"]);
 	});
 
@@ -182,6 +182,7 @@ function settingsOf(path: string, changes: Partial<SourceSettings>): Settings {
 				scanEveryMs: 60_000,
 				mode: "auto",
 				pollEveryMs: 1_000,
+				kafka: undefined,
 				...changes,
 			},
 		],

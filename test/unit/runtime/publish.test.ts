@@ -59,7 +59,9 @@ describe("publishing", () => {
 		broken = [];
 		const roots = new Map([["plates", "/instruments"]]);
 		subscription = settled$
-			.pipe(publish({ log, ledger, roots, gathering: new Set(), clock: systemClock, report: () => {} }))
+			.pipe(
+				publish({ log, ledger, roots, gathering: new Set(), writing: new Set(), clock: systemClock, report: () => {} }),
+			)
 			.subscribe({ error: (error: unknown) => broken.push(error) });
 	});
 	afterEach(async () => {

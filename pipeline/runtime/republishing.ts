@@ -1,0 +1,123 @@
+import type { EdgeCatalog } from "#core/ports/catalog.ts";
+import type { LogEvent } from "#core/ports/event-log.ts";
+import type { Ledger, LedgerEntry } from "#core/ports/ledger.ts";
+import { startTrace } from "#core/trace.ts";
+import { type Acquisition, memberOf } from "#domain/acquisition.ts";
+import { type FileState, lastChangeOf, settledStates } from "#domain/file-state.ts";
+import type { PathString } from "#domain/path.ts";
+import { type PersistContext, pause, persist } from "./persist.ts";
+import type { PublishContext } from "./publish.ts";
+import { settledEvent } from "./settled-event.ts";
+
+export interface RepublishingContext
+	extends Pick<PublishContext, "log" | "ledger" | "roots" | "gathering" | "writing">,
+		Omit<PersistContext, "signal"> {
+	readonly catalog: Pick<EdgeCatalog, "logsBegun">;
+}
+
+const lookEveryMs = 1_000;
+const atOnce = 256;
+/** Published, and nothing known of what became of it. */
+const openStates: readonly FileState[] = settledStates.filter((state) => state !== "analysed");
+
+/**
+ * When a partition of the log is read from its first event, what was published into it before may be lost: all that has
+ * no outcome yet is published again, under the same ids, and what had been taken in is known by them.
+ */
+export class Republishing {
+	readonly #context: RepublishingContext;
+
+	constructor(context: RepublishingContext) {
+		this.#context = context;
+	}
+
+	async follow(signal: AbortSignal): Promise<void> {
+		const { clock, report, catalog } = this.#context;
+		const patient = { clock, report, signal };
+		while (!signal.aborted) {
+			await this.#followOnce(await persist("catalog", () => catalog.logsBegun(), patient), signal);
+			await pause(lookEveryMs, patient);
+		}
+	}
+
+	/** Whether there is nothing to be published again. */
+	async idle(): Promise<boolean> {
+		return this.#stale(await this.#context.catalog.logsBegun()).size === 0;
+	}
+
+	/** Crashed in between, all of it is done once more. */
+	async #followOnce(begun: ReadonlyMap<string, number>, signal: AbortSignal): Promise<void> {
+		const { ledger, clock, report, roots, writing } = this.#context;
+		const stale = this.#stale(begun);
+		if (stale.size === 0) return;
+		// What is being written now may be in the log that is gone, and not in the ledger yet.
+		await Promise.allSettled(writing);
+		let units = 0;
+		for (const source of roots.keys()) units += await this.#publishAgain(source, stale, signal);
+		if (units > 0) report({ event: "units.republished", units });
+		for (const [name, times] of stale) {
+			await persist("ledger", () => ledger.setNote(noteOf(name), String(times)), { clock, report, signal });
+		}
+	}
+
+	#stale(begun: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+		const { log, ledger } = this.#context;
+		const names = log.partitions.map(({ name }) => name);
+		const known = (name: string) => Number(ledger.note(noteOf(name)) ?? 0);
+		return new Map([...begun].filter(([name, times]) => names.includes(name) && known(name) !== times));
+	}
+
+	async #publishAgain(source: string, partitions: ReadonlyMap<string, number>, signal: AbortSignal): Promise<number> {
+		const { log, ledger, clock, report } = this.#context;
+		const patient = { clock, report, signal };
+		let count = 0;
+		let beyond = 0;
+		while (!signal.aborted) {
+			const request = { source, states: openStates, order: "asc" as const, beyond, limit: atOnce };
+			const page = await persist("ledger", () => ledger.page(request), patient);
+			const events = page
+				.flatMap((entry) => this.#eventOf(entry))
+				.filter(({ key }) => partitions.has(log.partitionOf(key).name));
+			await persist("event log", () => log.append(events), patient);
+			count += events.length;
+			beyond = page.at(-1)?.id ?? beyond;
+			if (page.length < atOnce) break;
+			await new Promise(setImmediate);
+		}
+		return count;
+	}
+
+	/** None of a member, which is published with its folder. */
+	#eventOf(unit: LedgerEntry): LogEvent[] {
+		const { ledger, roots, gathering } = this.#context;
+		const published = unit.kind === "member" ? undefined : ledger.publication(unit.id);
+		if (published === undefined) return [];
+		const acquisition = acquisitionOf(unit, ledger, published.at);
+		if (acquisition === undefined) return [];
+		const root = roots.get(unit.source) as PathString;
+		const { traceparent } = startTrace();
+		return [settledEvent({ id: published.event, acquisition, root, traceparent }, gathering.has(unit.source))];
+	}
+}
+
+/** As it was published; of a folder that is gone, with what went with it. */
+function acquisitionOf(unit: LedgerEntry, ledger: Ledger, settledAt: number): Acquisition | undefined {
+	const { source, path: key, kind, goneAt: unitGoneAt } = unit;
+	if (kind === "member") return undefined;
+	const isOfIt = ({ goneAt }: LedgerEntry) =>
+		goneAt === undefined || (unitGoneAt !== undefined && goneAt >= unitGoneAt);
+	const files = kind === "file" ? [unit] : ledger.members(unit.id).filter(isOfIt);
+	const members = files.flatMap(({ path, stat, sha256 }) =>
+		sha256 === undefined ? [] : [memberOf(path, stat, sha256)],
+	);
+	if (members.length === 0) return undefined;
+	const acquiredAt = lastChangeOf(
+		files.map(({ stat }) => stat),
+		settledAt,
+	);
+	return { source, key, kind, members, acquiredAt, settledAt, captures: {} };
+}
+
+function noteOf(log: string): string {
+	return `log/${log}/begun`;
+}

@@ -1,0 +1,125 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { systemClock } from "#core/clock.ts";
+import type { LogRecord } from "#core/ports/event-log.ts";
+import type { Conclusion, Observation, Unit } from "#core/ports/ledger.ts";
+import type { Acquisition, FileSettled } from "#domain/acquisition.ts";
+import { filesLog } from "#domain/places.ts";
+import { pause } from "#runtime/persist.ts";
+import { Republishing } from "#runtime/republishing.ts";
+import { sha256 } from "#test/support/acquisitions.ts";
+import { Spine, until } from "#test/support/spine.ts";
+
+const none = new Set<number>();
+const stat = { size: 1, mtimeNs: 1_000_000n, ctimeNs: 1_000_000n, inode: 1n };
+
+describe("what was published and has no outcome", () => {
+	let spine: Spine;
+	let writing: Set<Promise<unknown>>;
+	let republishing: Republishing;
+	let ending: AbortController;
+	let following: Promise<unknown> = Promise.resolve();
+	beforeEach(async () => {
+		spine = await Spine.open();
+		writing = new Set();
+		ending = new AbortController();
+		const roots = new Map([["plates", "/instruments"]]);
+		const { ledger, log, catalog, report } = spine;
+		const edge = { ledger, log, catalog, report, clock: systemClock, roots, gathering: new Set<string>(), writing };
+		republishing = new Republishing(edge);
+	});
+	afterEach(async () => {
+		ending.abort();
+		await following;
+		await spine.close();
+	});
+
+	const see = (...observations: Partial<Observation>[]) =>
+		spine.ledger.observe(
+			"plates",
+			observations.map(
+				(one) => ({ kind: "changed", stat, folder: undefined, at: 1, wakeAt: 2, ...one }) as Observation,
+			),
+		);
+
+	/** Publishes what waits, as the edge does. */
+	function settle(): void {
+		const { ledger } = spine;
+		ledger.conclude(ledger.due(10, 100, none).map(settled));
+	}
+
+	function settled({ id, generation, path, kind }: Unit): Conclusion {
+		const paths = kind === "file" ? [path] : spine.ledger.members(id).map((member) => member.path);
+		const members = paths.map((each) => ({
+			path: each,
+			sha256: sha256(each),
+			size: 1,
+			mtimeNs: "1000000",
+			ctimeNs: "1000000",
+			inode: "1",
+		}));
+		return { unit: id, generation, state: "settled", at: 900, members, event: `event of ${path}` };
+	}
+
+	function analysed(path: string): void {
+		const { id, generation } = spine.ledger.find("plates", path) as { id: number; generation: number };
+		spine.ledger.conclude([{ unit: id, generation, state: "analysed", at: 950, reason: "a result" }]);
+	}
+
+	const follow = () => {
+		following = republishing.follow(ending.signal).catch(() => {});
+	};
+	const inLog = async (): Promise<readonly LogRecord[]> =>
+		(await spine.log.end()) === undefined ? [] : await spine.log.open(undefined).read(1_000, ending.signal);
+	const acquisitionIn = ({ body }: LogRecord): Acquisition => (JSON.parse(body) as FileSettled).acquisition;
+
+	it("is published again when the log is read from its first event: the same under the same ids, and once", async () => {
+		see({ path: "a" }, { path: "b" }, { path: "gone" });
+		see({ path: "run/1", folder: "run" }, { path: "run/2", folder: "run" });
+		see({ path: "waits", wakeAt: 1_000 } as Partial<Observation>);
+		settle();
+		analysed("b");
+		see({ kind: "gone", path: "gone", at: 20 });
+		await spine.catalog.beginLog(filesLog, 1);
+		expect(await republishing.idle()).toBe(false);
+		follow();
+		await until("nothing is to be published again", () => republishing.idle());
+		const records = await inLog();
+		expect(records.map(({ id, key }) => [id, key])).toEqual([
+			["event of a", "plates/a"],
+			["event of gone", "plates/gone"],
+			["event of run", "plates/run"],
+		]);
+		const [a, , run] = records.map(acquisitionIn);
+		expect(a).toEqual({
+			source: "plates",
+			key: "a",
+			kind: "file",
+			members: [{ path: "a", sha256: sha256("a"), size: 1, mtimeNs: "1000000", ctimeNs: "1000000", inode: "1" }],
+			acquiredAt: 1,
+			settledAt: 900,
+			captures: {},
+		});
+		expect(run?.members.map(({ path }) => path)).toEqual(["run/1", "run/2"]);
+		expect(spine.events("units.republished").map(({ units }) => units)).toEqual([3]);
+		ending.abort();
+		await following;
+		ending = new AbortController();
+		follow();
+		await pause(1_200, { clock: systemClock, signal: ending.signal });
+		expect(await inLog()).toHaveLength(3);
+	});
+
+	it("waits for what is on its way into the log that is gone", async () => {
+		see({ path: "a" });
+		const written = Promise.withResolvers<void>();
+		writing.add(written.promise);
+		await spine.catalog.beginLog(filesLog, 1);
+		follow();
+		await pause(50, { clock: systemClock, signal: ending.signal });
+		expect(await republishing.idle()).toBe(false);
+		settle();
+		written.resolve();
+		await until("nothing is to be published again", () => republishing.idle());
+		expect((await inLog()).map(({ id }) => id)).toEqual(["event of a"]);
+	});
+});
