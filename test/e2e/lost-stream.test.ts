@@ -1,0 +1,122 @@
+import amqp from "amqplib";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { createLab, type ListedResult, listed } from "#test/support/lab.ts";
+import type { Product, Running } from "#test/support/product.ts";
+import { type RabbitMq, startRabbitMq } from "#test/support/servers/rabbitmq.ts";
+import { describeWith } from "#test/support/services.ts";
+
+describeWith("rabbitmq", "a stream that is deleted", () => {
+	let rabbitMq: RabbitMq;
+	let lab: Product;
+	const written: string[] = [];
+	beforeAll(async () => {
+		rabbitMq = await startRabbitMq();
+	});
+	afterAll(() => rabbitMq.stop());
+	beforeEach(async () => {
+		written.length = 0;
+		lab = await createLab({ more: `broker: ${rabbitMq.url}` });
+	});
+	afterEach(async () => {
+		await lab.remove();
+		await deleteStream();
+	});
+
+	async function deleteStream(): Promise<void> {
+		const connection = await amqp.connect(rabbitMq.url);
+		const channel = await connection.createChannel();
+		await channel.deleteQueue("watchrabbit.files");
+		await connection.close();
+	}
+
+	async function write(name: string, count: number): Promise<void> {
+		for (let n = 0; n < count; n++) {
+			await lab.write(`data/${name}-${n}.csv`, `${name};${n}\n`);
+			written.push(`${name}-${n}.csv`);
+		}
+	}
+
+	async function start(...args: string[]): Promise<Running> {
+		const running = lab.start("up", ...args);
+		await running.says(/at work/);
+		return running;
+	}
+
+	/** Every file that was written has its result, and one. */
+	async function allAnalysed(running: Running): Promise<void> {
+		const results = await listed<ListedResult>(
+			await running.address(),
+			"results",
+			(items) => items.length >= written.length,
+			60_000,
+		).catch((cause: unknown) => {
+			throw new Error(running.output.slice(-3_000), { cause });
+		});
+		expect(results.map(({ acquisition }) => acquisition.key).sort()).toEqual([...written].sort());
+	}
+
+	async function end(running: Running): Promise<void> {
+		const { code, stderr } = await running.stop();
+		expect(code, stderr).toBe(0);
+	}
+
+	async function isAccountedFor(): Promise<void> {
+		const { stdout, stderr } = await lab.run("verify");
+		expect(stdout, stderr).toContain("unaccounted: 0");
+	}
+
+	it("while it is read and written, loses nothing, and nothing is analysed twice", async () => {
+		const running = await start();
+		await write("before", 5);
+		await allAnalysed(running);
+		for (const round of ["first", "second"]) {
+			const writing = write(round, 15);
+			await running.says(new RegExp(`${round}-\\d+.csv is complete`));
+			await deleteStream();
+			await writing;
+			await allAnalysed(running);
+		}
+		await write("after", 3);
+		await allAnalysed(running);
+		expect(running.output).toContain("LOG_REPLACED");
+		await end(running);
+		await isAccountedFor();
+	});
+
+	it("with events in it that nobody had read, loses nothing, however many come into the new one", async () => {
+		let running = await start();
+		await write("before", 4);
+		await allAnalysed(running);
+		await end(running);
+		running = await start("--roles", "watch");
+		await write("unread", 3);
+		await running.says(/(?:unread-\d.csv is complete[\s\S]*){3}/);
+		await deleteStream();
+		await write("more", 12);
+		await running.says(/(?:more-\d+.csv is complete[\s\S]*){12}/);
+		await end(running);
+		running = await start();
+		await allAnalysed(running);
+		await end(running);
+		await isAccountedFor();
+	});
+
+	it("while nobody is connected, and before anything was ever read, loses nothing", async () => {
+		let running = await start("--roles", "watch");
+		await write("unread", 3);
+		await running.says(/(?:unread-\d.csv is complete[\s\S]*){3}/);
+		await end(running);
+		await deleteStream();
+		running = await start();
+		await allAnalysed(running);
+		await end(running);
+		await deleteStream();
+		await write("later", 2);
+		const { code, stderr } = await lab.run("up", "--until-idle");
+		expect(code, stderr).toBe(0);
+		running = await start();
+		await allAnalysed(running);
+		await end(running);
+		await isAccountedFor();
+	});
+});
