@@ -5,6 +5,7 @@ import { describeDispatch } from "./catalog/dispatch.ts";
 import { describeIntake } from "./catalog/intake.ts";
 import { describeLeases } from "./catalog/leases.ts";
 import { describeListings } from "./catalog/listings.ts";
+import { describeLogs } from "./catalog/logs.ts";
 import { describeLosses } from "./catalog/losses.ts";
 import { describeProcesses } from "./catalog/processes.ts";
 import { describeResults } from "./catalog/results.ts";
@@ -73,6 +74,7 @@ export function describeCatalog(name: string, create: () => Promise<CatalogDatab
 		describeSuperseding(under, quantities);
 		describeLeases(under);
 		describeListings(under);
+		describeLogs(under);
 		describeRetention(under);
 		describeRooms(under);
 		describeProcesses(under);
