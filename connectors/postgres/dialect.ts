@@ -11,6 +11,7 @@ import {
 	sql,
 	type TransactionSettings,
 } from "kysely";
+import { fault } from "#core/errors.ts";
 import type { PostgresOptions } from "./options.ts";
 import { Pool } from "./pool.ts";
 
@@ -30,6 +31,19 @@ export class PgDialect implements Dialect {
 	/** @throws WatchRabbitError DATABASE_URL (permanent) */
 	constructor(options: PostgresOptions) {
 		this.#pool = new Pool(options);
+	}
+
+	/** What time it is there, in milliseconds since the epoch. Not after `destroy()`. */
+	async serverTime(): Promise<number> {
+		const client = await this.#pool.connect();
+		try {
+			const asked = "select (extract(epoch from clock_timestamp()) * 1000)::float8 as now";
+			const [row] = (await client.query<{ now: number }>(asked, [])).rows;
+			if (row === undefined) throw fault("DATABASE_FAULT", "the database knows no time");
+			return row.now;
+		} finally {
+			client.release();
+		}
 	}
 
 	createDriver(): Driver {

@@ -14,7 +14,7 @@ export interface PostgresFinding {
 	readonly fix?: string;
 }
 
-/** Leases are judged by the clocks of those who take them: one that is off by a part of a lease is worth mending. */
+/** Leases are judged by the server's clock. What is dated here (when files were acquired, the log) is off by as much. */
 const skewToTellMs = 5_000;
 
 /** Looks at what a catalog needs of its database, and writes nothing. */
@@ -80,7 +80,7 @@ function clock({ nowMs }: Facts, hereMs: number, tookMs: number): PostgresFindin
 	const skewMs = hereMs - nowMs;
 	const seconds = Math.round(Math.abs(skewMs) / 1000);
 	if (Math.abs(skewMs) - tookMs < skewToTellMs) return ok("clock", "agrees with the server's");
-	const says = `this host's clock is ${seconds} s ${skewMs > 0 ? "ahead of" : "behind"} the server's: jobs of others may seem abandoned`;
+	const says = `this host's clock is ${seconds} s ${skewMs > 0 ? "ahead of" : "behind"} the server's: times of files and of the log are off by as much`;
 	return warning("clock", says, "Set the clock of the host that is wrong (NTP).");
 }
 

@@ -36,6 +36,7 @@ export interface Surroundings {
 	readonly state: State;
 	readonly cache: Cache;
 	readonly workplace: Workplace;
+	/** This host's, by which the ledger goes; the rest goes by the catalog's. */
 	readonly clock: Clock;
 	readonly report: Report;
 	readonly metrics: Metrics;
@@ -72,11 +73,11 @@ export class Running {
 			report({ event: "role.broken", role, error });
 			surroundings.onBroken(error);
 		};
-		const common = { ...state, clock, report };
+		const common = { ...state, report };
 		if (has("watch")) {
 			const observed = this.#observed;
-			this.#edge = createEdge(settings, { ...common, observed });
-			this.#watch = new WatchRole({ ...common, ...this.#edge, observed, onBroken: broken("watch") });
+			this.#edge = createEdge(settings, { ...common, clock, observed });
+			this.#watch = new WatchRole({ ...common, clock, ...this.#edge, observed, onBroken: broken("watch") });
 		}
 		const owner = workplace.alone ? undefined : `${hostname()}:${workplace.installation}`;
 		if (has("flow")) {
@@ -143,16 +144,16 @@ export class Running {
 
 	/** What a killed process left: nobody else works in this place while we hold its lock. */
 	async #takeOver(): Promise<void> {
-		const { settings, state, clock, roles, workplace } = this.#surroundings;
+		const { settings, state, roles, workplace } = this.#surroundings;
 		const { runs, pools, analyses, inputs } = workplaceIn(workplace.directory);
 		for (const directory of [runs, pools, analyses, inputs]) await emptied(directory);
 		if (settings.services.objects === undefined) {
 			await emptied(join(placesIn(settings.data).objects, temporaryDirectory));
 		}
-		if (workplace.alone) await state.catalog.endLeases(clock.now());
+		if (workplace.alone) await state.catalog.endLeases(state.clock.now());
 		if (!roles.includes("flow")) return;
 		await state.catalog.useSettings(settings.pipelines);
-		await state.catalog.requeueAll(clock.now());
+		await state.catalog.requeueAll(state.clock.now());
 	}
 
 	/** Whether everything that is on disk has come as far as it can come now: what waits for what is `stuck` cannot. */

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { openCatalog } from "#catalog/catalog.ts";
+import type { Clock } from "#core/clock.ts";
 import type { Cache } from "#core/ports/cache.ts";
-import type { Catalog } from "#core/ports/catalog.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { Sink } from "#core/ports/sink.ts";
 import type { Report } from "#domain/report.ts";
@@ -19,9 +19,25 @@ import type { State } from "./state.ts";
 
 /** The adapters of services. Their libraries are loaded here and only where the configuration names the service. */
 
-export async function openPostgres(settings: CatalogSettings): Promise<Catalog> {
-	return await openCatalog(await postgresDialect(settings));
+/** With the time of its server, by which all hosts judge. `clock`: this host's. */
+export async function openPostgres(settings: CatalogSettings, clock: Clock): Promise<SharedCatalog> {
+	const { ServerClock } = await import("#connectors/postgres/server-clock.ts");
+	const dialect = await postgresDialect(settings);
+	const catalog = await openCatalog(dialect);
+	try {
+		const serverClock = await ServerClock.open(() => dialect.serverTime(), clock);
+		const close = async () => {
+			await serverClock.close();
+			await catalog.close();
+		};
+		return { catalog, clock: serverClock, close };
+	} catch (thrown) {
+		await catalog.close();
+		throw thrown;
+	}
 }
+
+type SharedCatalog = Pick<State, "catalog" | "clock" | "close">;
 
 export async function postgresDialect(settings: CatalogSettings) {
 	const { PgDialect } = await import("#connectors/postgres/dialect.ts");

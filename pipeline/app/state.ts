@@ -5,6 +5,7 @@ import { NodeSqliteDialect } from "#connectors/sqlite/dialect.ts";
 import { SqliteEventLog } from "#connectors/sqlite/event-log.ts";
 import { SqliteLedger } from "#connectors/sqlite/ledger.ts";
 import { SqliteWorkQueue } from "#connectors/sqlite/work-queue.ts";
+import { type Clock, systemClock } from "#core/clock.ts";
 import { permanent } from "#core/errors.ts";
 import type { Catalog } from "#core/ports/catalog.ts";
 import type { EventLog } from "#core/ports/event-log.ts";
@@ -22,6 +23,8 @@ import { kafkaSink, openPostgres, rabbitMq, s3Objects } from "./services.ts";
 export interface State {
 	readonly ledger: Ledger;
 	readonly catalog: Catalog;
+	/** By which the catalog's leases are judged, and what is to happen with its jobs: of all hosts that share it the same. */
+	readonly clock: Clock;
 	readonly log: EventLog;
 	readonly queue: WorkQueue;
 	readonly objects: ObjectStore;
@@ -39,12 +42,13 @@ export interface State {
 export async function openState(
 	{ data, services }: Pick<Settings, "data" | "services">,
 	report: Report,
+	clock: Clock = systemClock,
 ): Promise<State> {
 	await mkdir(data, { recursive: true });
 	const places = placesIn(data);
-	const catalog = await (services.catalog === undefined
-		? openCatalog(new NodeSqliteDialect(places.catalog))
-		: openPostgres(services.catalog));
+	const shared = await (services.catalog === undefined
+		? embeddedCatalog(places, clock)
+		: openPostgres(services.catalog, clock));
 	const ledger = new SqliteLedger(places.ledger);
 	const broker = await (services.broker === undefined ? embeddedBroker(places) : rabbitMq(services.broker, report));
 	const objects =
@@ -56,15 +60,21 @@ export async function openState(
 		),
 	);
 	const close = async () => {
-		await Promise.all([broker.close(), catalog.close(), objects.close(), kafka?.close()]);
+		await Promise.all([broker.close(), shared.close(), objects.close(), kafka?.close()]);
 		ledger.close();
 	};
-	const state = { ledger, catalog, log: broker.log, queue: broker.queue, objects, sinks, close };
+	const { catalog } = shared;
+	const state = { ledger, catalog, clock: shared.clock, log: broker.log, queue: broker.queue, objects, sinks, close };
 	if (services.catalog !== undefined || !(await isCatalogLost(state))) return state;
 	await close();
 	throw permanent("CATALOG_MISSING", `the catalog knows of no job, though results are stored in ${places.objects}`, {
 		fix: `Put catalog.db back into ${data} from a copy. Without one, move ${data} away and start again: what is in the sources is then analysed anew.`,
 	});
+}
+
+async function embeddedCatalog(places: ReturnType<typeof placesIn>, clock: Clock) {
+	const catalog = await openCatalog(new NodeSqliteDialect(places.catalog));
+	return { catalog, clock, close: () => catalog.close() };
 }
 
 function embeddedBroker(places: ReturnType<typeof placesIn>) {
