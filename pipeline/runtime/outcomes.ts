@@ -1,7 +1,8 @@
 import { dirname } from "node:path/posix";
 import type { AcquisitionOutcome, EdgeCatalog } from "#core/ports/catalog.ts";
 import type { Conclusion, Ledger, LedgerEntry } from "#core/ports/ledger.ts";
-import { hasSettled } from "#domain/file-state.ts";
+import { type Member, memberOf } from "#domain/acquisition.ts";
+import { type FileState, hasSettled } from "#domain/file-state.ts";
 import type { PathString } from "#domain/path.ts";
 import { type Concluded, concludeApart } from "./conclude-apart.ts";
 import { type PersistContext, persist } from "./persist.ts";
@@ -9,6 +10,8 @@ import { type PersistContext, persist } from "./persist.ts";
 /** As many are read in one turn; where there are more, the next turn follows at once. */
 export const outcomesAtOnce = 500;
 const cursor = "outcomes";
+/** Sequences of outcomes before the cursor whose files have not settled yet as far as the ledger knows. */
+const earlyNote = "outcomes.early";
 
 export interface OutcomesContext extends PersistContext {
 	readonly catalog: EdgeCatalog;
@@ -27,25 +30,60 @@ export async function applyOutcomes(context: OutcomesContext): Promise<number> {
 	const { catalog, ledger, roots, scan } = context;
 	const after = Number(ledger.note(cursor) ?? 0);
 	const outcomes = await persist("catalog", () => catalog.outcomes(after, outcomesAtOnce), context);
-	const last = outcomes.at(-1);
-	if (last === undefined) return 0;
+	const noted = ledger.note(earlyNote) ?? "[]";
+	if (outcomes.length === 0 && noted === "[]") return 0;
+	const early = await earlyOnes(JSON.parse(noted), context);
 	for (const { acquisition, kind } of outcomes) {
 		if (kind !== "changed") continue;
 		const directories = new Set(acquisition.members.map(({ path }) => directoryOf(path)));
 		for (const directory of directories) await scan(acquisition.source, directory);
 	}
-	const ours = outcomes.filter(({ acquisition }) => roots.has(acquisition.source));
+	const ours = [...early, ...outcomes].filter(({ acquisition }) => roots.has(acquisition.source));
+	const tooEarly = JSON.stringify(ours.filter((outcome) => isEarly(outcome, ledger)).map(({ seq }) => seq));
 	await concludeApart(
 		ledger,
 		ours.flatMap((outcome) => conclusions(outcome, ledger)),
 		context,
 	);
-	await persist("ledger", () => ledger.setNote(cursor, String(last.seq)), context);
+	const note = (name: string, value: string) => persist("ledger", () => ledger.setNote(name, value), context);
+	// First what is kept: a cursor alone would go past it.
+	if (tooEarly !== noted) await note(earlyNote, tooEarly);
+	const last = outcomes.at(-1);
+	if (last !== undefined) await note(cursor, String(last.seq));
 	return outcomes.length;
 }
 
+async function earlyOnes(seqs: readonly number[], context: OutcomesContext): Promise<readonly AcquisitionOutcome[]> {
+	const read = async (seq: number) => {
+		const [first] = await persist("catalog", () => context.catalog.outcomes(seq - 1, 1), context);
+		return first?.seq === seq ? [first] : []; // it may be forgotten by now
+	};
+	return (await Promise.all(seqs.map(read))).flat();
+}
+
+/** Whether files that it tells of are still what settled, and have not settled in the ledger. */
+function isEarly({ kind, acquisition }: AcquisitionOutcome, ledger: Ledger): boolean {
+	if (saysNothing(kind)) return false;
+	const { source, key, members } = acquisition;
+	const isOpen = (path: PathString) => openStates.has(ledger.find(source, path)?.state);
+	const isSame = (member: Member) => {
+		const entry = ledger.find(source, member.path);
+		if (entry === undefined || entry.goneAt !== undefined) return false;
+		const { mtimeNs, ctimeNs, inode } = memberOf(entry.path, entry.stat, member.sha256);
+		return mtimeNs === member.mtimeNs && ctimeNs === member.ctimeNs && inode === member.inode;
+	};
+	if (acquisition.kind === "folder") return isOpen(key) && members.every(isSame);
+	return members.some((member) => isOpen(member.path) && isSame(member));
+}
+
+const openStates: ReadonlySet<FileState | undefined> = new Set(["seen", "settling"]);
+
+function saysNothing(kind: AcquisitionOutcome["kind"]): boolean {
+	return kind === "dead" || kind === "unwanted" || kind === "changed";
+}
+
 function conclusions(outcome: AcquisitionOutcome, ledger: Ledger): Concluded[] {
-	if (outcome.kind === "dead" || outcome.kind === "unwanted" || outcome.kind === "changed") return [];
+	if (saysNothing(outcome.kind)) return [];
 	return units(outcome, ledger)
 		.filter(({ state }) => hasSettled(state) || state === "quarantined")
 		.map((unit) => ({ of: unit, conclusion: conclusion(unit, outcome) }));

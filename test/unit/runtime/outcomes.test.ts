@@ -5,7 +5,7 @@ import { systemClock } from "#core/clock.ts";
 import { fault } from "#core/errors.ts";
 import type { Conclusion } from "#core/ports/ledger.ts";
 import type { InternalEvent } from "#domain/report.ts";
-import { applyOutcomes } from "#runtime/outcomes.ts";
+import { applyOutcomes, type OutcomesContext } from "#runtime/outcomes.ts";
 import { acquisition, arrival, complete, intake, plan } from "#test/support/acquisitions.ts";
 import { Spine } from "#test/support/spine.ts";
 
@@ -32,24 +32,28 @@ afterEach(async () => {
 	await spine.close();
 });
 
-/** Seen, settled, taken in, and analysed. */
-async function analysed(key: string): Promise<number> {
-	const of = acquisition(key, key);
-	const stat = { size: 1, mtimeNs: 1n, ctimeNs: 1n, inode: 1n };
+function seen(key: string, inode = 1n): void {
+	const stat = { size: 1, mtimeNs: 1n, ctimeNs: 1n, inode };
 	ledger.observe("plates", [{ kind: "changed", path: key, stat, folder: undefined, at: 1, wakeAt: 2 }]);
-	const { id, generation } = ledger.find("plates", key) as NonNullable<ReturnType<typeof ledger.find>>;
-	const settled = { state: "settled" as const, at: 3, members: of.members, event: key };
-	ledger.conclude([{ unit: id, generation, ...settled }]);
-	await spine.catalog.commitIntake(intake([arrival(of)]));
-	await complete(spine.catalog, plan(of).id);
-	return id;
 }
 
-it("an outcome that the ledger will never take is told at its file, and holds up no others", async () => {
-	for (const key of ["a", "b", "c"]) await analysed(key);
-	ledger.refused = ledger.find("plates", "b")?.id;
-	const told: InternalEvent[] = [];
-	const context = {
+function settled(key: string): void {
+	const { id, generation } = ledger.find("plates", key) as NonNullable<ReturnType<typeof ledger.find>>;
+	const { members } = acquisition(key, key);
+	ledger.conclude([{ unit: id, generation, state: "settled", at: 3, members, event: key }]);
+}
+
+/** Taken in by the catalog, and analysed. */
+async function analysed(key: string): Promise<void> {
+	const of = acquisition(key, key);
+	await spine.catalog.commitIntake(intake([arrival(of)]));
+	await complete(spine.catalog, plan(of).id);
+}
+
+const stateOf = (key: string) => ledger.find("plates", key)?.state;
+
+function contextTelling(told: InternalEvent[]): OutcomesContext {
+	return {
 		catalog: spine.catalog,
 		ledger,
 		roots: new Map([["plates", "/instruments"]]),
@@ -58,12 +62,40 @@ it("an outcome that the ledger will never take is told at its file, and holds up
 		report: (event: InternalEvent) => void told.push(event),
 		signal: new AbortController().signal,
 	};
+}
+
+it("an outcome that the ledger will never take is told at its file, and holds up no others", async () => {
+	for (const key of ["a", "b", "c"]) {
+		seen(key);
+		settled(key);
+		await analysed(key);
+	}
+	ledger.refused = ledger.find("plates", "b")?.id;
+	const told: InternalEvent[] = [];
+	const context = contextTelling(told);
 	expect(await applyOutcomes(context)).toBe(3);
-	expect(["a", "b", "c"].map((key) => ledger.find("plates", key)?.state)).toEqual([
-		"analysed",
-		"quarantined",
-		"analysed",
-	]);
+	expect(["a", "b", "c"].map(stateOf)).toEqual(["analysed", "quarantined", "analysed"]);
 	expect(told).toMatchObject([{ event: "unit.refused", path: "b", error: { message: "no such state" } }]);
 	expect(await applyOutcomes(context)).toBe(0);
+});
+
+it("an outcome that is there before the ledger knows that its file settled waits for that, also over a restart", async () => {
+	for (const key of ["early", "later"]) seen(key);
+	await analysed("early");
+	await analysed("later");
+	settled("later");
+	expect(await applyOutcomes(contextTelling([]))).toBe(2);
+	expect(["early", "later"].map(stateOf)).toEqual(["seen", "analysed"]);
+	settled("early");
+	await applyOutcomes(contextTelling([]));
+	expect(stateOf("early")).toBe("analysed");
+});
+
+it("an outcome of what a file held before it changed waits for nothing", async () => {
+	seen("replaced", 2n);
+	await analysed("replaced");
+	expect(await applyOutcomes(contextTelling([]))).toBe(1);
+	settled("replaced");
+	await applyOutcomes(contextTelling([]));
+	expect(stateOf("replaced")).toBe("settled");
 });
