@@ -219,7 +219,9 @@ export function concluded(record: LedgerRecord, conclusion: Conclusion): LedgerR
 		case "settled":
 		case "verified": {
 			const size = conclusion.members.reduce((sum, member) => sum + member.size, 0);
-			const event = { at, what: state, detail: publishedAs(conclusion.event) };
+			const known = "acquisition" in conclusion;
+			const detail = known ? `known to the catalog as ${conclusion.acquisition}` : publishedAs(conclusion.event);
+			const event = { at, what: state, detail };
 			return { ...base, stat: { ...record.stat, size }, event };
 		}
 		case "analysed":

@@ -62,12 +62,12 @@ export class SqliteLedger implements Ledger {
 		this.#write(() => new LedgerScan(this.#places, this.#table, source).apply(changes));
 	}
 
-	due(now: number, max: number, except: ReadonlySet<number>): readonly Unit[] {
-		return this.#waiting.due(now, max, except);
+	due(now: number, max: number, except: ReadonlySet<number>, of?: readonly string[]): readonly Unit[] {
+		return this.#waiting.due(now, max, except, of);
 	}
 
-	nextWake(except: ReadonlySet<number>): number | undefined {
-		return this.#waiting.next(except);
+	nextWake(except: ReadonlySet<number>, of?: readonly string[]): number | undefined {
+		return this.#waiting.next(except, of);
 	}
 
 	members(unit: number): readonly LedgerEntry[] {

@@ -31,6 +31,7 @@ import { acquisitions, acquisitionsOf } from "./read-acquisitions.ts";
 import { artifacts } from "./read-artifacts.ts";
 import { countJobs, pending } from "./read-counts.ts";
 import { feed, history, jobs, jobsOf, jobWithLife } from "./read-jobs.ts";
+import { firstTaken, isKnown, known } from "./read-known.ts";
 import { measurements } from "./read-measurements.ts";
 import { results } from "./read-results.ts";
 import { waiting } from "./read-waiting.ts";
@@ -79,6 +80,15 @@ class KyselyCatalog implements Catalog {
 	}
 	logsBegun() {
 		return logsBegun(this.#db);
+	}
+	known(source: string, keys: readonly PathString[]) {
+		return known(this.#db, source, keys);
+	}
+	isKnown(source: string) {
+		return isKnown(this.#db, source);
+	}
+	firstTaken(source: string, before?: number) {
+		return firstTaken(this.#db, source, before);
 	}
 	forgetOutcomes(before: number, max: number) {
 		return this.#turns.write((trx) => forgetOutcomes(trx, before, max));

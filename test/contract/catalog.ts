@@ -3,6 +3,7 @@ import type { Catalog } from "#core/ports/catalog.ts";
 import { describeAttempts } from "./catalog/attempts.ts";
 import { describeDispatch } from "./catalog/dispatch.ts";
 import { describeIntake } from "./catalog/intake.ts";
+import { describeKnown } from "./catalog/known.ts";
 import { describeLeases } from "./catalog/leases.ts";
 import { describeListings } from "./catalog/listings.ts";
 import { describeLogs } from "./catalog/logs.ts";
@@ -73,6 +74,7 @@ export function describeCatalog(name: string, create: () => Promise<CatalogDatab
 		describeResults(under);
 		describeSuperseding(under, quantities);
 		describeLeases(under);
+		describeKnown(under);
 		describeListings(under);
 		describeLogs(under);
 		describeRetention(under);

@@ -49,6 +49,30 @@ export function describeLedger(name: string, setUp: () => LedgerUnderTest): void
 				expect(ledger.nextWake(new Set([find("a").id, find("b").id]))).toBe(30);
 			});
 
+			it("can be asked for of some sources only", () => {
+				see(changed("a", { wakeAt: 10 }));
+				ledger.observe("other", [changed("b", { wakeAt: 5 })]);
+				const due = (...of: string[]) => ledger.due(50, 1, none, of).map(({ path }) => path);
+				expect([due(source), due("other"), due(), due(source, "other")]).toEqual([["a"], ["b"], [], ["b"]]);
+				const next = (...of: string[]) => ledger.nextWake(none, of);
+				expect([next(source), next("other"), next()]).toEqual([10, 5, undefined]);
+				expect(ledger.nextWake(new Set([find("a").id]), [source])).toBeUndefined();
+			});
+
+			it("tells how a unit was published last, also when it is gone or was published before", () => {
+				see(changed("a"), changed("b"));
+				expect(ledger.publication(find("a").id)).toBeUndefined();
+				settle("a");
+				const { event, at } = ledger.publication(find("a").id) as { event: string; at: number };
+				expect(told("a")?.at(-1)).toContain(`published as ${event}`);
+				see(gone("a", 2_000));
+				expect(ledger.publication(find("a").id)).toEqual({ event, at });
+				const { id, generation } = find("b");
+				ledger.conclude([{ unit: id, generation, state: "settled", at: 5, members: [], acquisition: "a1" }]);
+				expect(ledger.publication(id)).toBeUndefined();
+				expect(told("b")?.at(-1)).toContain("known to the catalog as a1");
+			});
+
 			it("is unjudged until somebody looked at its present version", () => {
 				see(changed("a"), changed("b"));
 				expect(ledger.unjudged()).toBe(2);

@@ -1,4 +1,5 @@
-import type { Acquisition, FileSettled } from "#domain/acquisition.ts";
+import type { Acquisition, FileSettled, Member } from "#domain/acquisition.ts";
+import type { PathString } from "#domain/path.ts";
 import type { PipelineSettings, RetrySettings } from "#domain/settings.ts";
 import type { LogOffset, LogPosition } from "./event-log.ts";
 import type { FeedCatalog, ReadCatalog } from "./read-catalog.ts";
@@ -190,6 +191,19 @@ export interface EdgeCatalog {
 	 * into it may be lost, but for that of which it knows the outcome.
 	 */
 	logsBegun(): Promise<ReadonlyMap<string, number>>;
+	/** Units (files and folders) of a source that were taken in, in their current version, by their keys: for who takes a share over. */
+	known(source: string, keys: readonly PathString[]): Promise<ReadonlyMap<PathString, KnownUnit>>;
+	/** Whether anything of a source was ever taken in. */
+	isKnown(source: string): Promise<boolean>;
+	/** The earliest change time of what was taken in of a source, of files written before a time; milliseconds since the epoch. */
+	firstTaken(source: string, before?: number): Promise<number | undefined>;
+}
+
+export interface KnownUnit {
+	readonly acquisition: string;
+	readonly members: readonly [Member, ...Member[]];
+	/** The result that there is of it, alone or in a group. */
+	readonly analysed?: string;
 }
 
 /** What grows although no file comes is bounded. */

@@ -25,10 +25,10 @@ export interface Ledger {
 	directories(source: string, below?: PathString): IterableIterator<PathString>;
 	/** Applies what a scan saw, in one transaction. */
 	observe(source: string, changes: readonly Observation[]): void;
-	/** Units whose wake-up time has come, earliest first, without those in `except`. */
-	due(now: number, max: number, except: ReadonlySet<number>): readonly Unit[];
-	/** The earliest wake-up time of all units, without those in `except`. */
-	nextWake(except: ReadonlySet<number>): number | undefined;
+	/** Units whose wake-up time has come, earliest first, without those in `except`; with `of` only those of these sources. */
+	due(now: number, max: number, except: ReadonlySet<number>, of?: readonly string[]): readonly Unit[];
+	/** The earliest wake-up time of all units, without those in `except`; with `of` only of these sources. */
+	nextWake(except: ReadonlySet<number>, of?: readonly string[]): number | undefined;
 	/** The members of a folder unit, ordered by path bytes. */
 	members(unit: number): readonly LedgerEntry[];
 	/** What became of units; each only if its generation is still the one given: a newer observation wins. One transaction. */
@@ -142,6 +142,15 @@ export type Conclusion =
 			readonly at: number;
 			readonly members: readonly Member[];
 			readonly event: string;
+	  }
+	/** Found as the catalog knows it, and not published again: as which acquisition. */
+	| {
+			readonly unit: number;
+			readonly generation: number;
+			readonly state: "settled" | "verified";
+			readonly at: number;
+			readonly members: readonly Member[];
+			readonly acquisition: string;
 	  }
 	/** Not complete yet: what it waits for, and when to look again. */
 	| {
