@@ -18,7 +18,8 @@ import { AnalysisLibrary } from "#runtime/analysis-library.ts";
 import { Dispatch } from "#runtime/dispatch.ts";
 import { FlowShares } from "#runtime/flow-shares.ts";
 import { InputCache } from "#runtime/input-cache.ts";
-import { Leased } from "#runtime/leased.ts";
+import { Leased, type LeasedContext } from "#runtime/leased.ts";
+import { Leases } from "#runtime/leases.ts";
 import { persist } from "#runtime/persist.ts";
 import { Retention } from "#runtime/retention.ts";
 import { SinkRelay } from "#runtime/sink-relay.ts";
@@ -55,9 +56,8 @@ export class Running {
 	readonly #edge: Edge | undefined;
 	readonly #watch: WatchRole | undefined;
 	readonly #flow: FlowShares | undefined;
-	readonly #dispatch: Dispatch | undefined;
-	readonly #retention: Retention | undefined;
-	readonly #sinks: readonly Leased[] = [];
+	/** What one process of all is enough for. */
+	readonly #leased: readonly Leased[] = [];
 	readonly #work: WorkRole | undefined;
 	readonly #api: Api | undefined;
 	#starting: Promise<unknown> | undefined;
@@ -79,25 +79,28 @@ export class Running {
 			this.#edge = createEdge(settings, { ...common, clock, observed });
 			this.#watch = new WatchRole({ ...common, clock, ...this.#edge, observed, onBroken: broken("watch") });
 		}
-		const owner = workplace.alone ? undefined : `${hostname()}:${workplace.installation}`;
 		if (has("flow")) {
 			const onBroken = broken("flow");
+			const owner = `${hostname()}:${workplace.installation}`;
+			const leases = workplace.alone ? undefined : new Leases(owner, common);
 			this.#flow = new FlowShares({
 				...common,
 				settings,
 				customStages,
 				library,
 				committed: this.#moved,
-				owner,
+				leases,
 				graceMs: settings.graceMs,
 				onBroken,
 			});
-			this.#dispatch = new Dispatch({ ...common, moved: this.#moved, onBroken });
-			this.#retention = new Retention({ ...common, onBroken });
-			this.#sinks = [...state.sinks].map(([name, sink]) => {
-				const make = () => new SinkRelay({ ...common, name, sink, moved: this.#moved, onBroken });
-				return new Leased({ ...common, name: `sink/${name}`, owner, onBroken, make });
-			});
+			const work = { ...common, moved: this.#moved, onBroken };
+			const leased = (name: string, make: LeasedContext["make"]) => new Leased({ ...work, name, leases, make });
+			this.#leased = [
+				leased("dispatch", () => [new Dispatch(work), new Retention(work)]),
+				...[...state.sinks].map(([name, sink]) =>
+					leased(`sink/${name}`, () => [new SinkRelay({ ...work, name, sink })]),
+				),
+			];
 		}
 		if (has("work")) {
 			this.#work = new WorkRole({
@@ -134,9 +137,7 @@ export class Running {
 		await this.#takeOver();
 		this.#work?.start();
 		await this.#flow?.start();
-		this.#dispatch?.start();
-		this.#retention?.start();
-		for (const sink of this.#sinks) sink.start();
+		for (const leased of this.#leased) leased.start();
 		await this.#watch?.start();
 		if (!this.#draining) for (const role of roles) report({ event: "role.started", role });
 		return roles.includes("serve") ? address : undefined;
@@ -191,9 +192,7 @@ export class Running {
 			() => this.#edge?.close(),
 			() => this.#flow?.drain(graceMs),
 			() => this.#work?.drain(graceMs),
-			() => this.#dispatch?.stop(),
-			() => this.#retention?.stop(),
-			() => Promise.all(this.#sinks.map((sink) => sink.stop())),
+			() => Promise.all(this.#leased.map((leased) => leased.stop())),
 			() => this.#api?.close(graceMs),
 			() => this.#starting,
 		]) {

@@ -3,6 +3,7 @@ import type { IntakeCatalog, Lease, LeaseCatalog } from "#core/ports/catalog.ts"
 import type { EventLog, LogPartition } from "#core/ports/event-log.ts";
 import { watchClock } from "./clock-steps.ts";
 import type { FlowContext } from "./flow-role.ts";
+import { type Leases, renewEveryMs } from "./leases.ts";
 import { Loop } from "./loop.ts";
 import { PartitionRole } from "./partition-role.ts";
 import { pause, persist } from "./persist.ts";
@@ -10,15 +11,11 @@ import { pause, persist } from "./persist.ts";
 export interface FlowSharesContext extends Omit<FlowContext, "log" | "catalog" | "isHome" | "lease" | "anew"> {
 	readonly log: EventLog;
 	readonly catalog: IntakeCatalog & LeaseCatalog;
-	/** Names this process among those that share the log; undefined: it has it to itself, and needs no leases. */
-	readonly owner: string | undefined;
+	/** Undefined: this process has the log to itself, and needs none. */
+	readonly leases: Leases | undefined;
 	/** For partitions that are taken over, or given up to another process. */
 	readonly graceMs: number;
 }
-
-/** A process that died is replaced after this at the latest. */
-const leaseMs = 6_000;
-const renewEveryMs = 1_000;
 
 interface Held {
 	readonly partition: LogPartition;
@@ -46,12 +43,12 @@ export class FlowShares {
 
 	/** Resolves when the partitions that are free are being read. */
 	async start(): Promise<void> {
-		const { log, owner, onBroken } = this.#context;
+		const { log, leases, onBroken } = this.#context;
 		if (this.#drained) return;
-		if (owner === undefined) for (const partition of log.partitions) await this.#hold(partition, undefined);
+		if (leases === undefined) for (const partition of log.partitions) await this.#hold(partition, undefined);
 		else {
-			await this.#settleShares(owner, this.#loop.signal);
-			this.#loop.start((signal) => this.#keepShares(owner, signal), onBroken);
+			await this.#settleShares(leases, this.#loop.signal);
+			this.#loop.start((signal) => this.#keepShares(leases, signal), onBroken);
 		}
 		this.#clockSteps.start((signal) => this.#followClock(signal), onBroken);
 	}
@@ -75,28 +72,27 @@ export class FlowShares {
 		this.#drained = true;
 		await Promise.all([this.#loop.stop(), this.#clockSteps.stop()]);
 		await Promise.all([...this.#held.values()].map((held) => this.#giveUp(held, graceMs)));
-		const { owner, catalog } = this.#context;
-		if (owner !== undefined) await catalog.endLease(presence(owner), owner).catch(() => {});
+		const { leases } = this.#context;
+		await leases?.giveBack(presence(leases));
 	}
 
-	async #keepShares(owner: string, signal: AbortSignal): Promise<void> {
+	async #keepShares(leases: Leases, signal: AbortSignal): Promise<void> {
 		const { clock } = this.#context;
 		while (!signal.aborted) {
 			await pause(renewEveryMs, { clock, signal });
-			await this.#settleShares(owner, signal);
+			await this.#settleShares(leases, signal);
 		}
 	}
 
-	async #settleShares(owner: string, signal: AbortSignal): Promise<void> {
+	async #settleShares(leases: Leases, signal: AbortSignal): Promise<void> {
 		const { clock, report, log, catalog, graceMs } = this.#context;
 		const patient = { clock, report, signal };
-		const lease = (name: string) => persist("catalog", () => catalog.lease(name, owner, leaseMs, clock.now()), patient);
-		await lease(presence(owner));
+		await leases.take(presence(leases), signal);
 		const taken = await persist("catalog", () => catalog.leaseholders(everyLease, clock.now()), patient);
 		const processes = [...taken.keys()].filter((name) => name.startsWith(everyPresence)).length;
 		const share = Math.ceil(log.partitions.length / Math.max(1, processes));
 		for (const held of this.#held.values()) {
-			const token = await lease(leaseOf(held.partition));
+			const token = await leases.take(leaseOf(held.partition), signal);
 			// A larger one than the next was given to somebody in between, who may have read on.
 			if (token === undefined || token > held.token + 1) await this.#drop(held);
 			else held.token = token;
@@ -105,7 +101,7 @@ export class FlowShares {
 		for (const partition of log.partitions) {
 			if (signal.aborted || this.#held.size >= share) return;
 			if (this.#held.has(partition.name) || taken.has(leaseOf(partition))) continue;
-			const token = await lease(leaseOf(partition));
+			const token = await leases.take(leaseOf(partition), signal);
 			if (token !== undefined) await this.#hold(partition, token);
 		}
 	}
@@ -138,11 +134,11 @@ export class FlowShares {
 
 	/** What has begun is finished first. */
 	async #giveUp(held: Held, graceMs: number): Promise<void> {
-		const { owner, catalog, report } = this.#context;
+		const { leases, report } = this.#context;
 		await held.role.drain(graceMs);
 		this.#held.delete(held.partition.name);
-		if (owner === undefined) return;
-		await catalog.endLease(leaseOf(held.partition), owner).catch(() => {});
+		if (leases === undefined) return;
+		await leases.giveBack(leaseOf(held.partition));
 		report({ event: "partition.left", partition: held.partition.name });
 	}
 
@@ -159,7 +155,7 @@ export class FlowShares {
 const everyLease = "flow/";
 const everyPresence = `${everyLease}process/`;
 
-function presence(owner: string): string {
+function presence({ owner }: Leases): string {
 	return everyPresence + owner;
 }
 

@@ -1,20 +1,18 @@
 import type { Clock } from "#core/clock.ts";
 import type { WatchRabbitError } from "#core/errors.ts";
-import type { LeaseCatalog } from "#core/ports/catalog.ts";
-import type { Report } from "#domain/report.ts";
+import { type Leases, renewEveryMs } from "./leases.ts";
 import { Loop } from "./loop.ts";
-import { pause, persist } from "./persist.ts";
+import { pause } from "./persist.ts";
 
 export interface LeasedContext {
 	/** Of the lease. */
 	readonly name: string;
-	/** Names this process among those that share the catalog; undefined: it has it to itself, and needs no lease. */
-	readonly owner: string | undefined;
-	readonly catalog: LeaseCatalog;
+	/** Undefined: this process has the catalog to itself, and needs no lease. */
+	readonly leases: Leases | undefined;
 	readonly clock: Clock;
-	readonly report: Report;
 	readonly onBroken: (error: WatchRabbitError) => void;
-	readonly make: () => Task;
+	/** Tasks that start and stop together. */
+	readonly make: () => readonly Task[];
 }
 
 interface Task {
@@ -22,54 +20,50 @@ interface Task {
 	stop(): Promise<void>;
 }
 
-const leaseMs = 6_000;
-const renewEveryMs = 1_000;
-
 /**
- * A task that one process is enough for: whoever holds the lease does it, and is replaced within seconds when it dies.
+ * Tasks that one process is enough for: whoever holds the lease does them, and is replaced within seconds when it dies.
  * For what is only done in vain, and does no harm, when for a moment two do it.
  */
 export class Leased {
 	readonly #context: LeasedContext;
 	readonly #loop = new Loop();
-	#task: Task | undefined;
+	#tasks: readonly Task[] | undefined;
 
 	constructor(context: LeasedContext) {
 		this.#context = context;
 	}
 
 	start(): void {
-		const { owner, onBroken } = this.#context;
-		if (owner === undefined) this.#begin();
-		else this.#loop.start((signal) => this.#follow(owner, signal), onBroken);
+		const { leases, onBroken } = this.#context;
+		if (leases !== undefined) this.#loop.start((signal) => this.#follow(leases, signal), onBroken);
+		else if (this.#tasks === undefined && !this.#loop.signal.aborted) this.#begin();
 	}
 
 	async stop(): Promise<void> {
 		await this.#loop.stop();
 		await this.#end();
-		const { owner, catalog, name } = this.#context;
-		if (owner !== undefined) await catalog.endLease(name, owner).catch(() => {});
+		const { leases, name } = this.#context;
+		await leases?.giveBack(name);
 	}
 
-	async #follow(owner: string, signal: AbortSignal): Promise<void> {
-		const { catalog, clock, report, name } = this.#context;
-		const patient = { clock, report, signal };
+	async #follow(leases: Leases, signal: AbortSignal): Promise<void> {
+		const { clock, name } = this.#context;
 		while (!signal.aborted) {
-			const token = await persist("catalog", () => catalog.lease(name, owner, leaseMs, clock.now()), patient);
+			const token = await leases.take(name, signal);
 			if (token === undefined) await this.#end();
-			else if (this.#task === undefined) this.#begin();
-			await pause(renewEveryMs, patient);
+			else if (this.#tasks === undefined) this.#begin();
+			await pause(renewEveryMs, { clock, signal });
 		}
 	}
 
 	#begin(): void {
-		this.#task = this.#context.make();
-		this.#task.start();
+		this.#tasks = this.#context.make();
+		for (const task of this.#tasks) task.start();
 	}
 
 	async #end(): Promise<void> {
-		const task = this.#task;
-		this.#task = undefined;
-		await task?.stop();
+		const tasks = this.#tasks ?? [];
+		this.#tasks = undefined;
+		await Promise.all(tasks.map((task) => task.stop()));
 	}
 }

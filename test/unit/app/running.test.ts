@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Running } from "#app/running.ts";
 import { openState, type State } from "#app/state.ts";
+import type { Workplace } from "#app/workplace.ts";
 import { MemoryCache } from "#connectors/memory/cache.ts";
 import { SqliteWorkQueue } from "#connectors/sqlite/work-queue.ts";
 import { systemClock } from "#core/clock.ts";
@@ -18,7 +19,7 @@ import { embedded } from "#test/support/embedded.ts";
 import { until } from "#test/support/spine.ts";
 import { temporaryDirectory } from "#test/support/temporary-directory.ts";
 
-describe("the roles of one process, asked whether they are idle", () => {
+describe("the roles of a process", () => {
 	let directory: ReturnType<typeof temporaryDirectory>;
 	let state: State;
 	let running: Running | undefined;
@@ -39,7 +40,13 @@ describe("the roles of one process, asked whether they are idle", () => {
 		expect(broken).toEqual([]);
 	});
 
-	function run(roles: ConstructorParameters<typeof Running>[0]["roles"], changes: Partial<State> = {}): Running {
+	const alone: Pick<Workplace, "installation" | "alone"> = { installation: "test", alone: true };
+
+	function run(
+		roles: ConstructorParameters<typeof Running>[0]["roles"],
+		changes: Partial<State> = {},
+		place = alone,
+	): Running {
 		const metrics = createMetrics({
 			files: () => new Map(),
 			jobs: () => state.catalog.countJobs(),
@@ -54,7 +61,7 @@ describe("the roles of one process, asked whether they are idle", () => {
 			roles,
 			state: { ...state, ...changes },
 			cache: new MemoryCache(),
-			workplace: { directory: join(directory.path, "data"), installation: "test", alone: true, leave: () => {} },
+			workplace: { ...place, directory: join(directory.path, "data"), leave: () => {} },
 			clock,
 			report,
 			metrics,
@@ -64,7 +71,7 @@ describe("the roles of one process, asked whether they are idle", () => {
 		return running;
 	}
 
-	it("wait out a catalog that is away", async () => {
+	it("asked whether they are idle, wait out a catalog that is away", async () => {
 		let failures = 2;
 		const pending = async (pools?: readonly string[]) => {
 			if (failures-- > 0) throw transient("DATABASE_BUSY", "another process holds it");
@@ -74,7 +81,7 @@ describe("the roles of one process, asked whether they are idle", () => {
 		expect(told.map(({ event }) => event)).toEqual(["neighbour.away", "neighbour.back"]);
 	});
 
-	it("are so when all that is left waits for a pool that does not start, though its queue does not hold all of it; and say why", async () => {
+	it("are idle when all that is left waits for a pool that does not start, though its queue does not hold all of it; and say why", async () => {
 		const of = (i: number) => acquisition(`f${i}`, `content ${i}`);
 		const arrivals = Array.from({ length: 30 }, (_, i) => arrival(of(i), { plans: [plan(of(i), { pool: "stuck" })] }));
 		await state.catalog.commitIntake(intake(arrivals));
@@ -97,6 +104,27 @@ describe("the roles of one process, asked whether they are idle", () => {
 		await until("the pool is in trouble", () => told.some(({ event }) => event === "pool.trouble"));
 		await until("nothing can go on", () => roles.idle(patience));
 		expect(await roles.stuck()).toBeUndefined();
+	});
+
+	it("dispatch in one of the processes that share a catalog, and in another when that one ends", async () => {
+		const relayed = new Set<string>();
+		const process = (installation: string) => {
+			const relay: Catalog["relay"] = (...given) => {
+				relayed.add(installation);
+				return state.catalog.relay(...given);
+			};
+			return run(["flow"], { catalog: withOther(state.catalog, { relay }) }, { installation, alone: false });
+		};
+		const first = process("first");
+		await first.start();
+		await until("it dispatches", () => relayed.has("first"));
+		const second = process("second");
+		await second.start();
+		await state.catalog.commitIntake(intake([arrival(acquisition("a", "A"))]));
+		await until("the job is in the queue", async () => (await state.catalog.pending()).outbox === 0);
+		expect([...relayed]).toEqual(["first"]);
+		await first.drain(5_000);
+		await until("the second dispatches", () => relayed.has("second"));
 	});
 });
 

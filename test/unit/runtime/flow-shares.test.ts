@@ -3,6 +3,7 @@ import { systemClock } from "#core/clock.ts";
 import type { Catalog } from "#core/ports/catalog.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import { FlowShares } from "#runtime/flow-shares.ts";
+import { Leases } from "#runtime/leases.ts";
 import { acquisition, traceparent } from "#test/support/acquisitions.ts";
 import { FlowLab } from "#test/support/flow-lab.ts";
 import { PartitionedLog } from "#test/support/partitioned-log.ts";
@@ -48,7 +49,7 @@ describe("processes that share a log", () => {
 			clock: systemClock,
 			report,
 			committed: new WakeUp(),
-			owner,
+			leases: owner === undefined ? undefined : new Leases(owner, { catalog: intake, clock: systemClock, report }),
 			graceMs: 5_000,
 			onBroken,
 		});

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "#core/clock.ts";
 import { Leased } from "#runtime/leased.ts";
+import { Leases } from "#runtime/leases.ts";
 import { Spine, until } from "#test/support/spine.ts";
 
 describe("a task under a lease", () => {
@@ -18,11 +19,12 @@ describe("a task under a lease", () => {
 
 	function start(owner: string | undefined, as = owner ?? "only"): Leased {
 		const { catalog, report, onBroken } = spine;
-		const make = () => ({
+		const task = {
 			start: () => void doing.push(as),
 			stop: async () => void doing.splice(doing.indexOf(as), 1),
-		});
-		const leased = new Leased({ name: "sink/x", owner, catalog, clock: systemClock, report, onBroken, make });
+		};
+		const leases = owner === undefined ? undefined : new Leases(owner, { catalog, clock: systemClock, report });
+		const leased = new Leased({ name: "sink/x", leases, clock: systemClock, onBroken, make: () => [task] });
 		started.push(leased);
 		leased.start();
 		return leased;
@@ -40,6 +42,16 @@ describe("a task under a lease", () => {
 		start(undefined);
 		expect(doing).toEqual(["only"]);
 		expect(await spine.catalog.leaseholders("sink/", Date.now())).toEqual(new Map());
+	});
+
+	it.each(["first", undefined])("is done no more when it is started after its end, nor twice (%s)", async (owner) => {
+		const leased = start(owner);
+		leased.start();
+		await until("it is done", () => doing.length > 0);
+		await leased.stop();
+		leased.start();
+		await leased.stop();
+		expect(doing).toEqual([]);
 	});
 
 	it("is given up when another was given the lease", async () => {
