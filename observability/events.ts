@@ -33,6 +33,20 @@ export const declarations: { readonly [Name in EventName]: Declaration<EventOf<N
 		say: (e) => `source ${e.source}: ${why(e.error)}`,
 		health: (health, e) => health.set(`source ${e.source}`, "down", why(e.error)),
 	},
+	"source.standby": {
+		level: (e) => (e.lost ? "warn" : "info"),
+		say: (e) => `source ${e.source}: stands by, ${e.share} is watched by ${e.holder}`,
+		health: (health, e) => health.set(`source ${e.source}`, "up", `stands by: ${e.share} is watched by ${e.holder}`),
+	},
+	"source.taken": {
+		level: "info",
+		say: (e) => `source ${e.source}: takes over`,
+		health: (health, e) => health.set(`source ${e.source}`, "up", "took over"),
+	},
+	"units.recognized": {
+		level: "info",
+		say: (e) => `${counted(e.units, "acquisition")} known to the catalog, and not read again`,
+	},
 	"unit.waiting": {
 		level: "debug",
 		say: (e) => `${e.source}: ${displayPath(e.path)} waits for ${e.for}, next look in ${again(e.againMs)}`,

@@ -25,6 +25,13 @@ export class FirstStartMemory {
 		return this.#known;
 	}
 
+	/** It was at that time, unless this ledger knows. */
+	suppose(at: number): void {
+		if (this.#ledger.note(this.#note("first-start")) === undefined) {
+			this.#ledger.setNote(this.#note("first-start"), String(at));
+		}
+	}
+
 	/** A full scan has seen all that was there. */
 	isOver(): void {
 		if (this.#known === undefined || this.#known.over) return;

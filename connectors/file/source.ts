@@ -9,6 +9,7 @@ import type { WatchMode } from "#domain/watch-mode.ts";
 import { FirstStartMemory } from "./first-start.ts";
 import { Pace, rest } from "./pace.ts";
 import { Scan, type ScanContext } from "./scan.ts";
+import { shareOf } from "./share.ts";
 import { Touched } from "./touched.ts";
 import { WatchedDirectories } from "./watched-directories.ts";
 import { nameOf, parentOf } from "./watcher.ts";
@@ -74,6 +75,14 @@ export class FileSource {
 		const { settings, ledger, clock, onObserved } = context;
 		this.#firstStart = new FirstStartMemory(settings.name, ledger, clock);
 		this.#scanContext = { settings, ledger, clock, onObserved, directories: this.#directories };
+	}
+
+	share(): Promise<string> {
+		return shareOf(this.settings.watch);
+	}
+
+	startedFirst(at: number): void {
+		this.#firstStart.suppose(at);
 	}
 
 	/** How changes are noticed, with the reason. */

@@ -74,15 +74,21 @@ export class Running {
 			surroundings.onBroken(error);
 		};
 		const common = { ...state, report };
+		const leases = workplace.alone ? undefined : new Leases(`${hostname()}:${workplace.installation}`, common);
 		if (has("watch")) {
 			const observed = this.#observed;
 			this.#edge = createEdge(settings, { ...common, clock, observed });
-			this.#watch = new WatchRole({ ...common, clock, ...this.#edge, observed, onBroken: broken("watch") });
+			this.#watch = new WatchRole({
+				...common,
+				clock,
+				...this.#edge,
+				leases,
+				observed,
+				onBroken: broken("watch"),
+			});
 		}
 		if (has("flow")) {
 			const onBroken = broken("flow");
-			const owner = `${hostname()}:${workplace.installation}`;
-			const leases = workplace.alone ? undefined : new Leases(owner, common);
 			this.#flow = new FlowShares({
 				...common,
 				settings,

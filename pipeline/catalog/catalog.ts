@@ -25,7 +25,7 @@ import { began, keep, renewLeases } from "./keep.ts";
 import { endLease, leaseholders, takeLease } from "./leases.ts";
 import { migrate } from "./migrations.ts";
 import { beginLog, logsBegun, offset, position } from "./offsets.ts";
-import { outcomes } from "./outcomes.ts";
+import { lastOutcome, outcomes } from "./outcomes.ts";
 import { one, page } from "./page.ts";
 import { acquisitions, acquisitionsOf } from "./read-acquisitions.ts";
 import { artifacts } from "./read-artifacts.ts";
@@ -153,6 +153,9 @@ class KyselyCatalog implements Catalog {
 
 	outcomes(after: number, max: number) {
 		return outcomes(this.#db, after, max);
+	}
+	lastOutcome() {
+		return lastOutcome(this.#db);
 	}
 
 	lease(name: string, owner: string, ttlMs: number, now: number) {

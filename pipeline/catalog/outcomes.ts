@@ -26,3 +26,8 @@ export async function outcomes(db: Kysely<Schema>, after: number, max: number): 
 		againAt: row.again_at ?? undefined,
 	}));
 }
+
+export async function lastOutcome(db: Kysely<Schema>): Promise<number> {
+	const row = await db.selectFrom("outcomes").select("seq").orderBy("seq", "desc").limit(1).executeTakeFirst();
+	return row?.seq ?? 0;
+}

@@ -15,6 +15,18 @@ export type InternalEvent =
 			readonly seconds: number;
 	  }
 	| { readonly event: "source.trouble"; readonly source: string; readonly error: WatchRabbitError }
+	/** Another process watches its share; this one takes over when that ends. */
+	| {
+			readonly event: "source.standby";
+			readonly source: string;
+			readonly share: string;
+			readonly holder: string;
+			/** It was ours until now. */
+			readonly lost: boolean;
+	  }
+	| { readonly event: "source.taken"; readonly source: string }
+	/** Found as the catalog knows them: neither read nor published again. */
+	| { readonly event: "units.recognized"; readonly units: number }
 	| {
 			readonly event: "unit.waiting";
 			readonly source: string;

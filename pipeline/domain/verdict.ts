@@ -16,4 +16,6 @@ export interface Settled {
 	readonly acquisition: Acquisition;
 	/** Its members are in the object store too, and were read back from there. */
 	readonly archived?: boolean;
+	/** The catalog has it already: as which acquisition, and with which result. */
+	readonly known?: { readonly acquisition: string; readonly analysed?: string };
 }

@@ -8,6 +8,10 @@ export interface EdgeSource {
 	readonly settings: SourceSettings;
 	/** Directories (relative to the root, "" for it) in which something may have changed. Never the truth. */
 	readonly hints$: Observable<PathString>;
+	/** What its directory is to all hosts: two sources with the same one see the same files. May change: it is mounted later. */
+	share(): Promise<string>;
+	/** Another had it before this ledger was there: what had been there at the first start then is not new now. Milliseconds since the epoch. */
+	startedFirst(at: number): void;
 	/** How changes are noticed, with the reason. */
 	readonly watching: WatchMode;
 	/** Resolves when directories are watched and the first full scan is in the ledger. */

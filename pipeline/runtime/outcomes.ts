@@ -21,6 +21,17 @@ export interface OutcomesContext extends PersistContext {
 	readonly scan: (source: string, directory: PathString) => Promise<void>;
 }
 
+/** A ledger that is new has nothing of what was told before: what became of its files it asks of the catalog as it finds them. */
+export async function followFromNow({
+	catalog,
+	ledger,
+	...patient
+}: Omit<OutcomesContext, "roots" | "scan">): Promise<void> {
+	if (ledger.note(cursor) !== undefined) return;
+	const last = await persist("catalog", () => catalog.lastOutcome(), patient);
+	await persist("ledger", () => ledger.setNote(cursor, String(last)), patient);
+}
+
 /**
  * Takes what became of acquisitions from the catalog into the ledger: `analysed` where there is a result, back to
  * settling where R said that it is not ready. Where a run found a file changed, its directory is scanned: nobody may

@@ -41,17 +41,25 @@ export function publish({
 			const root = roots.get(source) as PathString;
 			return settledEvent({ id: eventId(ledger.identity, one), acquisition, root, traceparent }, gathering.has(source));
 		};
-		const events = new Map(settled.map((one) => [one, eventOfOne(one)]));
+		const fresh = settled.filter(({ known }) => known === undefined);
+		const events = new Map(fresh.map((one) => [one, eventOfOne(one)]));
 		const eventOf = (one: Settled) => events.get(one) as LogEvent;
-		const unpublished = await writeApart(settled, (some) =>
+		const unpublished = await writeApart(fresh, (some) =>
 			persist("event log", () => log.append(some.map(eventOf)), patient),
 		);
 		const published = settled.filter((one) => !unpublished.has(one));
 		const at = clock.now();
 		const unconcluded = await writeApart(published, (some) =>
-			persist("ledger", () => ledger.conclude(some.map((one) => settledConclusion(one, eventOf(one), at))), patient),
+			persist(
+				"ledger",
+				() => ledger.conclude(some.flatMap((one) => settledConclusions(one, events.get(one), at))),
+				patient,
+			),
 		);
-		for (const one of published) if (!unconcluded.has(one)) report(unitSettled(one, at));
+		const concluded = published.filter((one) => !unconcluded.has(one));
+		for (const one of concluded) if (one.known === undefined) report(unitSettled(one, at));
+		const units = concluded.filter(({ known }) => known !== undefined).length;
+		if (units > 0) report({ event: "units.recognized", units });
 		return new Map([...unpublished, ...unconcluded]);
 	};
 	const writeNoted: typeof write = async (settled, signal) => {
@@ -62,10 +70,17 @@ export function publish({
 	return writeTogether({ count: publishCount, timeMs: publishMs, write: writeNoted });
 }
 
-function settledConclusion({ unit, acquisition, archived }: Settled, { id: event }: LogEvent, at: number): Conclusion {
-	const { id, generation } = unit;
-	const state = archived ? "verified" : "settled";
-	return { unit: id, generation, state, at, members: acquisition.members, event };
+/** Of what is known there is no event. */
+function settledConclusions(settled: Settled, event: LogEvent | undefined, at: number): Conclusion[] {
+	const { unit, acquisition, archived, known } = settled;
+	const common = { unit: unit.id, generation: unit.generation, at };
+	const { members } = acquisition;
+	if (known === undefined) {
+		return [{ ...common, state: archived ? "verified" : "settled", members, event: (event as LogEvent).id }];
+	}
+	const taken = { ...common, state: "settled" as const, members, acquisition: known.acquisition };
+	const { analysed } = known;
+	return analysed === undefined ? [taken] : [taken, { ...common, state: "analysed", reason: `result ${analysed}` }];
 }
 
 function unitSettled({ unit, acquisition }: Settled, at: number): InternalEvent {

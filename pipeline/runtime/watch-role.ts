@@ -13,19 +13,23 @@ import { watchClock } from "./clock-steps.ts";
 import { Conclusions } from "./conclusions.ts";
 import type { EdgeSource } from "./edge-source.ts";
 import type { Drawn } from "./intake.ts";
+import type { Leases } from "./leases.ts";
 import { Loop } from "./loop.ts";
-import { applyOutcomes, outcomesAtOnce } from "./outcomes.ts";
+import { applyOutcomes, followFromNow, outcomesAtOnce } from "./outcomes.ts";
 import { pause, persist } from "./persist.ts";
 import { publish } from "./publish.ts";
+import { recognizing } from "./recognizing.ts";
 import { Republishing } from "./republishing.ts";
 import { Runner } from "./runner.ts";
-import { SourceWatch } from "./source-watch.ts";
+import { SourceShare } from "./source-share.ts";
 
 export interface WatchContext {
 	readonly sources: readonly EdgeSource[];
 	readonly ledger: Ledger;
 	readonly log: EventLog;
 	readonly catalog: EdgeCatalog;
+	/** Undefined: no other process shares the catalog. */
+	readonly leases: Leases | undefined;
 	/** Of the sources those whose acquisitions wait for one another. */
 	readonly gathering: ReadonlySet<string>;
 	readonly judge: (unit: Unit, signal: AbortSignal) => Promise<Verdict<Settled>>;
@@ -59,7 +63,7 @@ export class WatchRole {
 	/** Units between draw and conclusion: not drawn again meanwhile. */
 	readonly #inFlight = new Set<number>();
 	readonly #roots: ReadonlyMap<string, PathString>;
-	readonly #watches: ReadonlyMap<string, SourceWatch>;
+	readonly #shares: ReadonlyMap<string, SourceShare>;
 	#started = false;
 	#scanned = false;
 	#drained = false;
@@ -74,9 +78,9 @@ export class WatchRole {
 			signal: this.#loop.signal,
 			onBroken: context.onBroken,
 		});
-		const { signal } = this.#loop;
-		this.#watches = new Map(
-			sources.map((source) => [source.settings.name, new SourceWatch({ ...context, source, signal })]),
+		const moved = () => context.observed.ring();
+		this.#shares = new Map(
+			sources.map((source) => [source.settings.name, new SourceShare({ ...context, source, moved })]),
 		);
 		const edge = { ...context, roots: this.#roots, writing: new Set<Promise<unknown>>() };
 		this.#republishing = new Republishing(edge);
@@ -94,11 +98,13 @@ export class WatchRole {
 		const { clock, onBroken } = this.#context;
 		if (this.#drained || this.#started) return;
 		this.#started = true;
+		await followFromNow({ ...this.#context, signal: this.#outcomes.signal });
+		if (this.#drained) return;
 		this.#runner.start();
 		this.#loop.start((signal) => watchClock(clock, signal, (byMs) => this.#clockStepped(byMs)), onBroken);
 		this.#outcomes.start((signal) => this.#followOutcomes(signal), onBroken);
 		this.#again.start((signal) => this.#republishing.follow(signal), onBroken);
-		await Promise.all([...this.#watches.values()].map((watch) => watch.start()));
+		await Promise.all([...this.#shares.values()].map((share) => share.start()));
 		this.#scanned = true;
 	}
 
@@ -111,7 +117,7 @@ export class WatchRole {
 	async drain(graceMs: number): Promise<void> {
 		const { clock } = this.#context;
 		this.#drained = true;
-		await Promise.all([...this.#watches.values()].map((watch) => watch.close()));
+		await Promise.all([...this.#shares.values()].map((share) => share.close()));
 		await this.#again.stop();
 		await this.#runner.drain(graceMs);
 		// A ledger that cannot be written does not keep us: what is not concluded is judged again at the next start.
@@ -119,6 +125,7 @@ export class WatchRole {
 		await this.#conclusions.flush();
 		cancel();
 		await Promise.all([this.#loop.stop(), this.#outcomes.stop()]);
+		await Promise.all([...this.#shares.values()].map((share) => share.leave()));
 	}
 
 	/** Units that are due, as soon as there are any. */
@@ -126,13 +133,12 @@ export class WatchRole {
 		const { ledger, clock, observed, report } = this.#context;
 		while (!signal.aborted) {
 			const now = clock.now();
-			const units = await persist("ledger", () => ledger.due(now + lookAheadMs, max, this.#inFlight), {
-				clock,
-				report,
-				signal,
-			});
+			const held = this.#heldOnly();
+			const due = () => ledger.due(now + lookAheadMs, max, this.#inFlight, held);
+			const units = await persist("ledger", due, { clock, report, signal });
 			if (units.length > 0) return units.map((unit) => this.#drawn(unit));
-			const next = await persist("ledger", () => ledger.nextWake(this.#inFlight), { clock, report, signal });
+			const nextWake = () => ledger.nextWake(this.#inFlight, held);
+			const next = await persist("ledger", nextWake, { clock, report, signal });
 			await observed.wait(
 				Math.min(lookEveryMs, next === undefined ? lookEveryMs : next - now - lookAheadMs),
 				clock,
@@ -140,6 +146,12 @@ export class WatchRole {
 			);
 		}
 		return [];
+	}
+
+	/** The sources that are ours, where some are not. */
+	#heldOnly(): readonly string[] | undefined {
+		const held = [...this.#shares].flatMap(([name, share]) => (share.held ? [name] : []));
+		return held.length === this.#shares.size ? undefined : held;
 	}
 
 	#drawn(unit: Unit): Drawn<Unit> {
@@ -152,7 +164,8 @@ export class WatchRole {
 	}
 
 	#settling() {
-		const { judge } = this.#context;
+		const mayBeKnown = (unit: Unit) => this.#shares.get(unit.source)?.mayBeKnown(unit) ?? false;
+		const judge = recognizing(this.#context.judge, { ...this.#context, signal: this.#loop.signal, mayBeKnown });
 		return settle<Unit, Settled>({
 			key: (unit) => unit.id,
 			quietUntil: (unit) => unit.wakeAt,
@@ -194,7 +207,10 @@ export class WatchRole {
 
 	async #followOutcomes(signal: AbortSignal): Promise<void> {
 		const { catalog, ledger, clock, report, observed } = this.#context;
-		const scan = async (name: string, directory: PathString) => await this.#watches.get(name)?.scan(directory);
+		const scan = async (name: string, directory: PathString) => {
+			const share = this.#shares.get(name);
+			if (share?.held) await share.watch.scan(directory);
+		};
 		while (!signal.aborted) {
 			const applied = await applyOutcomes({ catalog, ledger, roots: this.#roots, scan, clock, report, signal });
 			if (applied > 0) observed.ring();

@@ -186,6 +186,8 @@ export interface Stray {
 export interface EdgeCatalog {
 	/** Outcomes with a sequence above `after`, in order. */
 	outcomes(after: number, max: number): Promise<readonly AcquisitionOutcome[]>;
+	/** The last sequence of an outcome; 0 without one. */
+	lastOutcome(): Promise<number>;
 	/**
 	 * How often each log was read from its first event, of those that were. When the number grows, what an edge had published
 	 * into it may be lost, but for that of which it knows the outcome.

@@ -35,7 +35,7 @@ describe("the watch role", () => {
 		const { ledger, log, catalog, objects, report, onBroken, path } = spine;
 		const observed = new WakeUp();
 		edge = createEdge(settingsOf(path, changes), { ledger, objects, clock, report, observed });
-		role = new WatchRole({ ...edge, ledger, log, catalog, clock, report, observed, onBroken });
+		role = new WatchRole({ ...edge, ledger, log, catalog, leases: undefined, clock, report, observed, onBroken });
 	}
 	async function end(): Promise<void> {
 		await role.drain(5_000);
@@ -182,7 +182,6 @@ function settingsOf(path: string, changes: Partial<SourceSettings>): Settings {
 				scanEveryMs: 60_000,
 				mode: "auto",
 				pollEveryMs: 1_000,
-				kafka: undefined,
 				...changes,
 			},
 		],
