@@ -1,198 +1,49 @@
-import { createHash } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
-import { cp, mkdir, rename } from "node:fs/promises";
-import { dirname } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
-import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import type { ListedFile, ListedResult } from "#test/support/lab.ts";
-import { eventually, type Product, type Running } from "#test/support/product.ts";
-import { seededRandom, shuffled } from "#test/support/seeded-random.ts";
-import { createServiceLab, type Services, startServices } from "#test/support/service-lab.ts";
+import { expect, it } from "vitest";
+import { seededRandom } from "#test/support/seeded-random.ts";
 import { describeWith } from "#test/support/services.ts";
-import { describeWithSharedData, instrumentFile, instrumentFiles } from "#test/support/shared-data.ts";
+import { describeWithSharedData } from "#test/support/shared-data.ts";
+import { expectAllAccountedFor } from "./accounts.ts";
+import { drawFaults } from "./faults/every.ts";
+import { useSites } from "./sites.ts";
 
-const rounds = Number(process.env.WATCHRABBIT_TEST_ROUNDS ?? 5);
-const seed = Number(process.env.WATCHRABBIT_TEST_SEED ?? Date.now() % 1_000_000);
-/** What is left of the size nightly runs take: large files say nothing about faults that small ones do not. */
-const mostBytes = 300_000;
-const mostFiles = 40 * rounds;
+const { WATCHRABBIT_CHAOS_SEED, WATCHRABBIT_CHAOS_ROUNDS = "5", WATCHRABBIT_CHAOS_ONLY: only } = process.env;
+const seed = Number(WATCHRABBIT_CHAOS_SEED ?? Date.now() % 1_000_000);
+const rounds = Number(WATCHRABBIT_CHAOS_ROUNDS);
+/** `npm run chaos` has the time for what takes long; `npm test` has not. */
+const slow = process.env.WATCHRABBIT_CHAOS_SLOW === "true";
+const outageMs = slow ? 60_000 : 8_000;
+const roundsAScenario = 10;
+const mostMsARound = 400_000;
 
-describeWithSharedData(`instrument files over services that fail (seed ${seed})`, () => {
-	describeWith(["rabbitmq", "postgres", "s3", "redis"], "while roles and services die and come back", () => {
-		let services: Services;
-		beforeAll(async () => {
-			services = await startServices();
-		});
-		afterAll(() => services.stop());
+const scenarios = Array.from({ length: Math.ceil(rounds / roundsAScenario) }, (_, n) => {
+	const from = n * roundsAScenario;
+	return { number: n + 1, from, to: Math.min(rounds, from + roundsAScenario) };
+});
 
-		it(
-			`each is analysed once, in ${rounds} rounds`,
-			async () => {
-				const random = seededRandom(seed);
-				const lab = await createServiceLab(services, {
-					source: `    include: ["**"]\n    exclude: []\n    complete: { quiet: 100ms }\n    scanEvery: 2s`,
-					pipeline: "    retry: { attempts: 50, backoff: 100ms }",
-				});
-				const site = new Site(lab);
-				await site.begin();
-				const copying = copySome(lab, random);
-				for (let round = 0; round < rounds; round++) {
-					await pause(500 + random() * 2_000);
-					await faultOf(services, site, random)();
+describeWithSharedData(`instrument files while roles and services fail (seed ${seed})`, () => {
+	describeWith(["r", "rabbitmq", "postgres", "s3", "redis", "toxiproxy", "faketime"], "one and two at a time", () => {
+		const sites = useSites();
+
+		it.each(scenarios)(
+			"scenario $number: each content is analysed once, in rounds $from to $to",
+			async ({ number, from, to }) => {
+				const site = await sites.begin({ outageMs });
+				const ending = new AbortController();
+				const feeding = site.feed(seededRandom(seed + number), ending.signal);
+				for (let round = from; round < to; round++) {
+					const random = seededRandom(seed * 1_000 + round);
+					const drawn = drawFaults(random, { slow, ...(only === undefined ? {} : { only }) });
+					expect(drawn).not.toEqual([]);
+					site.tell(`seed ${seed}, round ${round}: ${drawn.map(({ name }) => name).join(" and ")}`);
+					await Promise.all(drawn.map((fault) => fault.run(site, seededRandom(random() * 2 ** 32))));
 				}
-				const contents = await copying;
-				await site.analyses(contents);
+				ending.abort();
+				await feeding;
+				await site.settles();
 				await site.end();
-				await expectAllAccountedFor(lab, services, contents);
-				await lab.remove();
+				await expectAllAccountedFor(site);
 			},
-			20 * 60_000,
+			roundsAScenario * mostMsARound,
 		);
 	});
 });
-
-const roles = ["watch", "serve", "flow", "flow", "work", "work"] as const;
-
-/** The processes of one lab. */
-class Site {
-	readonly #lab: Product;
-	readonly #running: Running[] = [];
-
-	constructor(lab: Product) {
-		this.#lab = lab;
-	}
-
-	async begin(): Promise<void> {
-		for (const role of roles) this.#running.push(await this.#started(role));
-	}
-
-	async end(): Promise<void> {
-		for (const running of this.#running) {
-			const { code, stderr } = await running.stop();
-			expect(code, stderr.slice(-3_000)).toBe(0);
-		}
-	}
-
-	/** Killed, and started again as whatever watches over it would. */
-	async kill(number: number): Promise<void> {
-		await this.#running[number]?.stop("SIGKILL");
-		this.#running[number] = await this.#started(roles[number] as string);
-	}
-
-	/** As on a host that hangs. */
-	async suspend(number: number, ms: number): Promise<void> {
-		this.#running[number]?.child.kill("SIGSTOP");
-		await pause(ms);
-		this.#running[number]?.child.kill("SIGCONT");
-	}
-
-	async analyses(contents: ReadonlySet<string>): Promise<void> {
-		let found = 0;
-		await eventually(
-			async () => {
-				const results = await this.#lab.json<ListedResult>("list", "results", "--limit", "100000");
-				found = digestsOf(results).size;
-				if (found < contents.size) return undefined;
-				// The watch hears of it a moment later.
-				return (await unanalysed(this.#lab)).length === 0 ? true : undefined;
-			},
-			() =>
-				`${contents.size} contents are analysed; ${found} are. ${this.#running.map(({ output }) => output.slice(-800)).join("\n---\n")}`,
-			240_000,
-		);
-	}
-
-	async #started(role: string): Promise<Running> {
-		const running = this.#lab.start("up", "--roles", role);
-		await running.says(/at work/);
-		return running;
-	}
-}
-
-/** One of what happens to sites like this. */
-function faultOf(services: Services, site: Site, random: () => number): () => Promise<void> {
-	const { rabbitMq, postgres, redis } = services;
-	const restart = async (kill: () => Promise<void>, start: () => Promise<void>) => {
-		await kill();
-		await pause(random() * 3_000);
-		await start();
-	};
-	const number = Math.floor(random() * roles.length);
-	const faults = [
-		() => site.kill(number),
-		() => site.kill(number),
-		() => site.suspend(2, 9_000),
-		() => restart(rabbitMq.kill, rabbitMq.startAgain),
-		async () => {
-			const server = postgres.process;
-			if (server !== undefined)
-				await restart(
-					() => server.kill(),
-					() => server.start(),
-				);
-		},
-		async () => {
-			await redis.client.flushall().catch(() => {});
-			const server = redis.process;
-			if (server !== undefined)
-				await restart(
-					() => server.kill(),
-					() => server.start(),
-				);
-		},
-	];
-	return faults[Math.floor(random() * faults.length)] as () => Promise<void>;
-}
-
-/** Digests of what was copied, each once. */
-async function copySome(lab: Product, random: () => number): Promise<ReadonlySet<string>> {
-	const small = [...instrumentFiles()].filter((file) => statSync(instrumentFile(file)).size < mostBytes);
-	const contents = new Set<string>();
-	for (const file of shuffled(small, random).slice(0, mostFiles)) {
-		const to = lab.path("data", file);
-		await mkdir(dirname(to), { recursive: true });
-		await cp(instrumentFile(file), lab.path("aside"));
-		await rename(lab.path("aside"), to);
-		contents.add(createHash("sha256").update(readFileSync(to)).digest("hex"));
-		await pause(random() * 200);
-	}
-	return contents;
-}
-
-function digestsOf(results: readonly ListedResult[]): ReadonlySet<string> {
-	return new Set(results.map(({ acquisition }) => acquisition.members[0]?.sha256 as string));
-}
-
-async function expectAllAccountedFor(lab: Product, { s3 }: Services, contents: ReadonlySet<string>): Promise<void> {
-	const results = await lab.json<ListedResult>("list", "results", "--limit", "100000");
-	expect(digestsOf(results), "no content is missing").toEqual(contents);
-	expect(results.length, "no content is analysed twice").toBe(contents.size);
-	expect(await unanalysed(lab)).toEqual([]);
-	const manifests = (await keysIn(lab, s3)).filter((key) => key.endsWith("/manifest.json"));
-	expect(manifests.length, "each result has its manifest, and no manifest is left over").toBe(results.length);
-	const { stdout, stderr } = await lab.run("verify");
-	expect(stdout, stderr).toContain("unaccounted: 0");
-}
-
-async function unanalysed(lab: Product): Promise<readonly ListedFile[]> {
-	const files = await lab.json<ListedFile>("list", "files", "--limit", "100000");
-	return files.filter(({ state, path }) => state !== "analysed" && path !== ".keep");
-}
-
-/** As the server says, by a client of the test's own. */
-async function keysIn(lab: Product, { url, credentials }: Services["s3"]): Promise<string[]> {
-	const [, bucket] = /s3:\/\/([^/]+)/.exec(readFileSync(lab.path("watchrabbit.yaml"), "utf8")) ?? [];
-	const client = new S3Client({ endpoint: url, region: "us-east-1", credentials, forcePathStyle: true });
-	const keys: string[] = [];
-	let token: string | undefined;
-	do {
-		const page = await client.send(
-			new ListObjectsV2Command({ Bucket: bucket, ...(token === undefined ? {} : { ContinuationToken: token }) }),
-		);
-		keys.push(...(page.Contents ?? []).flatMap(({ Key }) => Key ?? []));
-		token = page.NextContinuationToken;
-	} while (token !== undefined);
-	client.destroy();
-	return keys;
-}

@@ -65,9 +65,14 @@ export class Product {
 	}
 
 	start(...args: string[]): Running {
+		return this.startWith({}, ...args);
+	}
+
+	/** With more in its environment than the others have. */
+	startWith(environment: NodeJS.ProcessEnv, ...args: string[]): Running {
 		const child = spawn(process.execPath, ["--conditions=source", entry, ...args], {
 			cwd: this.directory,
-			env: this.#environment,
+			env: { ...this.#environment, ...environment },
 			stdio: ["ignore", "pipe", "pipe"],
 			...this.#identity,
 		});

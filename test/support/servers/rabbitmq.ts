@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import amqp from "amqplib";
 import { requireService } from "#test/support/services.ts";
 import { temporaryDirectory } from "#test/support/temporary-directory.ts";
@@ -17,6 +18,8 @@ export interface RabbitMq {
 	readonly version: string;
 	/** rabbitmqctl on this node; fails when it fails. */
 	control(...args: readonly string[]): void;
+	/** The same while others go on; gives what it wrote. */
+	ask(...args: readonly string[]): Promise<string>;
 	/** Ends the server as a power cut would. */
 	kill(): Promise<void>;
 	/** Starts what was killed again, over the same data and at the same address. */
@@ -24,6 +27,7 @@ export interface RabbitMq {
 	stop(): Promise<void>;
 }
 
+const execute = promisify(execFile);
 const readyWithinMs = 60_000;
 
 /** Files in PEM; whoever connects by TLS must show a certificate of the same authority. */
@@ -70,6 +74,10 @@ export async function startRabbitMq(tls?: RabbitMqTls): Promise<RabbitMq> {
 			const ctl = spawnSync(join(dirname(server), "rabbitmqctl"), args, { env: environment, encoding: "utf8" });
 			if (ctl.status !== 0) throw new Error(`rabbitmqctl ${args[0]}: ${ctl.stderr}${ctl.stdout}`);
 		},
+		ask: async (...args) => {
+			const options = { env: environment, encoding: "utf8" } as const;
+			return (await execute(join(dirname(server), "rabbitmqctl"), ["--quiet", ...args], options)).stdout;
+		},
 		kill: () => end(node),
 		startAgain: begin,
 		stop: async () => {
@@ -86,7 +94,8 @@ async function somebodyElses(url: string): Promise<RabbitMq> {
 		throw new Error("this needs a RabbitMQ of the test's own: unset WATCHRABBIT_TEST_RABBITMQ_URL");
 	};
 	const version = await versionOf(url);
-	return { url, tlsUrl: url, version, control: notOurs, kill: notOurs, startAgain: notOurs, stop: async () => {} };
+	const other = { control: notOurs, ask: notOurs, kill: notOurs, startAgain: notOurs };
+	return { url, tlsUrl: url, version, ...other, stop: async () => {} };
 }
 
 function tlsSettings(port: number, tls: RabbitMqTls | undefined): string {
