@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { provideServices } from "./provide-services.ts";
@@ -90,7 +91,7 @@ function wholeNumber(option: string, text: string, least: number): number {
 
 /** The tests know them: tools of the checkout import none of those. */
 function faultNames(): readonly string[] {
-	const listing = fileURLToPath(new URL("../../test/chaos/faults/every.ts", import.meta.url));
+	const listing = join(root, "test/chaos/faults/every.ts");
 	const { stdout, stderr, status } = spawnSync(process.execPath, ["--conditions=source", listing], {
 		encoding: "utf8",
 	});
