@@ -113,19 +113,19 @@ export class Site {
 		await rename(from, lab.path("data", name));
 	}
 
-	/** Resolves when every content has its result, and the watch has heard of it. */
+	/** Resolves when every content has its result, the watch has heard of it, and nothing waits to be sent or removed. */
 	async settles(withinMs = settledWithinMs): Promise<void> {
 		let open = "";
 		await eventually(
 			async () => {
-				const { results } = await walkCatalog(this.#at.database);
+				const { results, outbox, strays } = await walkCatalog(this.#at.database);
 				const found = new Set(results.map(({ digest }) => digest));
 				const missing = [...this.#contents].filter((digest) => !found.has(digest)).length;
 				const unheard = [...walkLedger(this.#at.lab.path("state/ledger.db")).values()].filter(
 					({ state }) => state !== "analysed",
 				).length;
-				open = `${missing} of ${this.#contents.size} contents have no result, ${unheard} files are not analysed`;
-				if (missing + unheard === 0) return true;
+				open = `${missing} of ${this.#contents.size} contents have no result, ${unheard} files are not analysed, ${outbox} hints are not sent, ${strays} attempts are not cleaned up after`;
+				if (missing + unheard + outbox + strays === 0) return true;
 				await pause(askAgainMs);
 				return undefined;
 			},
