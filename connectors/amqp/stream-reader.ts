@@ -9,7 +9,7 @@ import { consume, type Stream } from "./stream-consumer.ts";
 import { isAt, recordsOf, streamOffsetIn, streamOffsetOf } from "./stream-message.ts";
 
 /** Messages that wait here to be read, at most: the broker sends no more before some of them were. */
-const readAhead = 256;
+const readAhead = 32;
 /** From one message to the next: a new segment takes a place of its own. More are missing ones. */
 const largestStep = 2;
 /** The broker gives the first message within a few milliseconds; later than this, the stream is asked where it ends. */

@@ -4,6 +4,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { permanent, transient } from "#core/errors.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
+import { SingleFlight } from "#core/single-flight.ts";
 import { analysesPrefix } from "#domain/object-keys.ts";
 import type { AnalysisSettings } from "#domain/settings.ts";
 
@@ -39,6 +40,7 @@ export class AnalysisLibrary {
 	readonly #directory: string;
 	/** By digest. Laid out once: a copy may be in use from then on. */
 	readonly #laidOut = new Map<string, Promise<readonly AnalysisFile[]>>();
+	readonly #looking = new SingleFlight<AnalysisEdition>();
 	readonly #editions = new Map<string, { readonly stamp: string; readonly edition: AnalysisEdition }>();
 
 	constructor(objects: ObjectStore, directory: string) {
@@ -47,10 +49,14 @@ export class AnalysisLibrary {
 	}
 
 	/**
-	 * The edition on disk, kept from now on.
+	 * The edition on disk, kept from now on: for the plans of jobs, of which many ask at a time and share one look.
 	 * @throws WatchRabbitError SCRIPT_MISSING (transient: the lab puts it back and everything goes on)
 	 */
-	async edition(analysis: AnalysisSettings): Promise<AnalysisEdition> {
+	edition(analysis: AnalysisSettings): Promise<AnalysisEdition> {
+		return this.#looking.join(analysis.file, () => this.#look(analysis));
+	}
+
+	async #look(analysis: AnalysisSettings): Promise<AnalysisEdition> {
 		const stamp = await stampOf(analysis);
 		const known = this.#editions.get(analysis.file);
 		if (known !== undefined && known.stamp === stamp) return known.edition;
@@ -70,7 +76,7 @@ export class AnalysisLibrary {
 	 * @throws WatchRabbitError EDITION_MISSING (permanent)
 	 */
 	async checkOut(digest: string, planned: string, analysis: AnalysisSettings): Promise<CheckedOut> {
-		const current = await this.edition(analysis).catch(() => undefined);
+		const current = await this.#look(analysis).catch(() => undefined);
 		if (current?.digest === digest) return { script: analysis.file, files: current.files };
 		const directory = join(this.#directory, digest);
 		const laidOut = this.#laidOut.get(digest) ?? this.#layOut(digest, directory);
@@ -89,7 +95,7 @@ export class AnalysisLibrary {
 	 */
 	async checkUnchanged(digest: string, { script }: CheckedOut, analysis: AnalysisSettings): Promise<void> {
 		if (script !== analysis.file) return;
-		const current = await this.edition(analysis).catch(() => undefined);
+		const current = await this.#look(analysis).catch(() => undefined);
 		if (current?.digest === digest) return;
 		throw transient("SCRIPT_CHANGED", `the analysis ${script} was changed while it ran`, {
 			fix: "Nothing to do: the job runs again with the analysis as it was when the job was made.",

@@ -1,8 +1,7 @@
 import type { Observable } from "rxjs";
 import type { Clock } from "#core/clock.ts";
-import { carry, type Envelope } from "#core/envelope.ts";
+import type { Envelope } from "#core/envelope.ts";
 import { asWatchRabbitError, type WatchRabbitError } from "#core/errors.ts";
-import { inOrder } from "#core/in-order.ts";
 import type { Outcome } from "#core/outcome.ts";
 import type { Arrival, Intake, IntakeCatalog, Lease } from "#core/ports/catalog.ts";
 import type { LogPartition, LogPosition, LogReader, LogRecord } from "#core/ports/event-log.ts";
@@ -84,11 +83,10 @@ export class FlowRole {
 					}),
 					dedupe({ key: ({ event }) => event.id, capacity: remembered }),
 					flowGraph(context),
-					this.#planned(),
 					writeTogether({
 						count: commitCount,
 						timeMs: commitMs,
-						write: (planned, signal) => this.#commit(planned, signal),
+						write: (due, signal) => this.#take(due, signal),
 					}),
 				),
 		});
@@ -142,16 +140,19 @@ export class FlowRole {
 		});
 	}
 
-	/** Due -> Arrival, in order. */
-	#planned(): Stage<Due, Planned> {
-		return inOrder(async (envelope) => {
-			const arrival = await this.#planning.arrivalOf(envelope.value);
-			return [carry(envelope, { arrival, offset: envelope.value.arriving.offset })];
-		});
+	/** Gives those that the catalog will never take. */
+	async #take(due: readonly Due[], signal: AbortSignal): Promise<ReadonlyMap<Due, WatchRabbitError>> {
+		const planned = await Promise.all(
+			due.map(async (one) => ({ of: one, arrival: await this.#planning.arrivalOf(one), offset: one.arriving.offset })),
+		);
+		const refused = await this.#commit(planned, signal);
+		return new Map([...refused].map(([one, cause]) => [one.of, cause]));
 	}
 
-	/** Gives those that the catalog will never take. */
-	async #commit(planned: readonly Planned[], signal: AbortSignal): Promise<ReadonlyMap<Planned, WatchRabbitError>> {
+	async #commit<P extends Planned>(
+		planned: readonly P[],
+		signal: AbortSignal,
+	): Promise<ReadonlyMap<P, WatchRabbitError>> {
 		const { catalog, clock, report, committed } = this.#context;
 		return await writeApart(planned, async (some) => {
 			const startedAt = clock.monotonic();
