@@ -99,16 +99,8 @@ export class FileSource {
 		const began = clock.monotonic();
 		await this.#persistentWalk(1);
 		if (this.#closing.signal.aborted) return;
-		const { mode, why } = this.watching;
-		const seconds = (clock.monotonic() - began) / 1000;
-		report({
-			event: "source.ready",
-			source: this.settings.name,
-			mode,
-			why,
-			directories: this.#directories.size,
-			seconds,
-		});
+		const took = { directories: this.#directories.size, seconds: (clock.monotonic() - began) / 1000 };
+		report({ event: "source.ready", source: this.settings.name, ...this.watching, ...took });
 		this.#walking = this.#walkOnInterval();
 	}
 
@@ -140,6 +132,12 @@ export class FileSource {
 	/** A path is not what the ledger has: whoever noticed says so, and a scan will look. */
 	notice(path: PathString): void {
 		this.#hint(parentOf(path), nameOf(path));
+	}
+
+	/** Holds one path against the ledger now. */
+	async look(path: PathString): Promise<void> {
+		this.#touched.add(parentOf(path), nameOf(path));
+		await this.scanDirectory(parentOf(path));
 	}
 
 	/** Whether others write there, with a clock of their own. */

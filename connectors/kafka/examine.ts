@@ -1,3 +1,4 @@
+import type { Admin } from "kafkajs";
 import { connect, type KafkaOptions } from "./connect.ts";
 import { asKafkaError } from "./kafka-error.ts";
 
@@ -12,18 +13,25 @@ export interface KafkaFinding {
 	readonly fix?: string;
 }
 
-/** Looks whether Kafka takes us in, and at the topics that must be there: those of sources. Writes nothing. */
-export async function examineKafka(
-	options: KafkaOptions,
-	topics: readonly string[] = [],
-): Promise<readonly KafkaFinding[]> {
+/** A topic that is read as a member of a group. */
+export interface Reading {
+	readonly topic: string;
+	readonly group: string;
+}
+
+/** Looks whether Kafka takes us in, and at the topics that must be there: those that are read. Writes nothing. */
+export async function examineKafka(options: KafkaOptions, read: readonly Reading[]): Promise<readonly KafkaFinding[]> {
 	const admin = connect(options).admin();
 	try {
 		await admin.connect();
 		const { brokers } = await admin.describeCluster();
 		const known = new Set(await admin.listTopics());
 		const says = `Kafka takes us in, ${brokers.length} of its brokers are there`;
-		return [{ subject: "connection", state: "ok", says }, ...topics.map((topic) => topicFinding(topic, known))];
+		const findings: KafkaFinding[] = [{ subject: "connection", state: "ok", says }];
+		for (const reading of read) {
+			findings.push(known.has(reading.topic) ? await groupFinding(admin, reading) : missing(reading.topic));
+		}
+		return findings;
 	} catch (thrown) {
 		const { message, fix = "" } = asKafkaError(thrown);
 		return [{ subject: "connection", state: "problem", says: message, fix }];
@@ -32,8 +40,20 @@ export async function examineKafka(
 	}
 }
 
-function topicFinding(topic: string, known: ReadonlySet<string>): KafkaFinding {
-	if (known.has(topic)) return { subject: `topic ${topic}`, state: "ok", says: "is there, and may be described" };
+/** What a member of its group asks first. */
+async function groupFinding(admin: Admin, { topic, group }: Reading): Promise<KafkaFinding> {
+	const subject = `topic ${topic}`;
+	try {
+		await admin.fetchOffsets({ groupId: group, topics: [topic] });
+		return { subject, state: "ok", says: `is there, and may be described, as may the group ${group}` };
+	} catch (thrown) {
+		const { message } = asKafkaError(thrown);
+		const fix = `Let the user read and describe the topic ${topic} and the group ${group}.`;
+		return { subject, state: "problem", says: `is there, but ${message}`, fix };
+	}
+}
+
+function missing(topic: string): KafkaFinding {
 	return {
 		subject: `topic ${topic}`,
 		state: "problem",

@@ -1,6 +1,8 @@
 import type { IHeaders, KafkaMessage } from "kafkajs";
+import { asText } from "#core/as-text.ts";
 import { permanent } from "#core/errors.ts";
 import type { IncomingFile } from "#core/ports/source.ts";
+import type { MessageHeaders } from "#core/ports/work-queue.ts";
 import { startTrace, type Trace } from "#core/trace.ts";
 
 /** `announce`: the value is `{"path": "..."}`; `carry`: the value is the file, the header `name`, else the key, its path. */
@@ -16,6 +18,21 @@ export function traceOf({ headers }: KafkaMessage): Trace {
 	return /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent) ? { traceparent } : startTrace();
 }
 
+/** What a carried file is called. */
+export function nameOf({ key, headers }: KafkaMessage): string | undefined {
+	return text(headers, "name") ?? key?.toString();
+}
+
+/** With the key, as JSON can say it. */
+export function headersOf({ key, headers = {} }: KafkaMessage): MessageHeaders {
+	const asTexts = (header: IHeaders[string]) => [header].flat().map((value) => asText(Buffer.from(value ?? "")));
+	const told = Object.entries(headers).map(([name, header]) => {
+		const texts = asTexts(header);
+		return [name, texts.length === 1 ? texts[0] : texts];
+	});
+	return Object.fromEntries(key === null ? told : [...told, ["key", asText(key)]]);
+}
+
 function announced({ value }: KafkaMessage): IncomingFile {
 	try {
 		const { path } = JSON.parse(String(value));
@@ -26,8 +43,9 @@ function announced({ value }: KafkaMessage): IncomingFile {
 	throw unreadable("it is not JSON with a path in it", 'Send {"path": "run-7/plate.csv"}.');
 }
 
-function carried({ key, value, headers }: KafkaMessage): IncomingFile {
-	const path = text(headers, "name") ?? key?.toString();
+function carried(message: KafkaMessage): IncomingFile {
+	const path = nameOf(message);
+	const { value } = message;
 	if (path === undefined) throw unreadable("the file has no name", "Send its name in the header name, or as the key.");
 	if (value === null) throw unreadable("it carries no file", "Send the bytes of the file as the value.");
 	return { path, content: value };

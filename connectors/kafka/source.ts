@@ -1,13 +1,14 @@
 import { setTimeout as passed } from "node:timers/promises";
 import type { EachBatchPayload, Kafka, KafkaMessage } from "kafkajs";
 import type { Envelope } from "#core/envelope.ts";
-import { asWatchRabbitError } from "#core/errors.ts";
+import type { WatchRabbitError } from "#core/errors.ts";
 import { failure, type Outcome } from "#core/outcome.ts";
 import type { IncomingFile, Source } from "#core/ports/source.ts";
+import type { MessageHeaders } from "#core/ports/work-queue.ts";
 import { Receipt } from "#core/receipt.ts";
 import { connect, type KafkaOptions } from "./connect.ts";
 import { DeadLetters, type Place } from "./dead-letters.ts";
-import { incomingFile, type MessageForm, traceOf } from "./incoming.ts";
+import { headersOf, incomingFile, type MessageForm, nameOf, traceOf } from "./incoming.ts";
 import { asKafkaError } from "./kafka-error.ts";
 
 export interface KafkaSourceOptions extends KafkaOptions {
@@ -17,6 +18,8 @@ export interface KafkaSourceOptions extends KafkaOptions {
 	readonly messages: MessageForm;
 	/** Messages in hand at a time, a partition. */
 	readonly credit?: number;
+	/** Told of what goes to the dead letters, before it does. */
+	readonly buried?: (body: Uint8Array, reason: string, headers: MessageHeaders) => Promise<void>;
 	/** A member that gives no sign of life for so long has left. */
 	readonly sessionTimeoutMs?: number;
 }
@@ -40,7 +43,7 @@ export class KafkaSource implements Source {
 	}
 
 	/** @throws WatchRabbitError KAFKA_AWAY (transient); KAFKA_* (permanent) with what to change */
-	async run(take: Take, signal: AbortSignal): Promise<void> {
+	async run(take: Take, signal: AbortSignal, hears: () => void): Promise<void> {
 		const { topic, groupId, sessionTimeoutMs: sessionTimeout = 30_000 } = this.#options;
 		const consumer = this.#kafka.consumer({
 			groupId,
@@ -53,6 +56,7 @@ export class KafkaSource implements Source {
 		});
 		const dead = new DeadLetters(this.#kafka, topic);
 		const { promise: crashed, reject: crash } = Promise.withResolvers<never>();
+		consumer.on("consumer.group_join", hears);
 		consumer.on("consumer.crash", ({ payload }) => crash(payload.error));
 		const ending = new AbortController();
 		try {
@@ -87,7 +91,17 @@ export class KafkaSource implements Source {
 			for (let at = 0; at < messages.length && !leaving.aborted; at += credit) {
 				const inHand = messages.slice(at, at + credit);
 				const place = { topic, partition };
-				const resolved = await Promise.all(inHand.map((message) => this.#resolve(message, place, take, dead, leaving)));
+				const before = new Map<string, Promise<boolean>>();
+				// One after the other those of a name: the last one is what stays of a file.
+				const inTurn = (message: KafkaMessage) => {
+					const name = nameOf(message) ?? message.offset;
+					const turn = (before.get(name) ?? Promise.resolve(true)).then(
+						(done) => done && this.#resolve(message, place, take, dead, leaving),
+					);
+					before.set(name, turn);
+					return turn;
+				};
+				const resolved = await Promise.all(inHand.map(inTurn));
 				const open = resolved.indexOf(false);
 				const last = inHand[(open < 0 ? inHand.length : open) - 1];
 				if (last === undefined) break;
@@ -110,11 +124,24 @@ export class KafkaSource implements Source {
 		dead: DeadLetters,
 		leaving: AbortSignal,
 	): Promise<boolean> {
+		const listed = once(async (cause: WatchRabbitError) => {
+			await this.#options.buried?.(message.value ?? new Uint8Array(), cause.message, headersOf(message));
+		});
 		while (!leaving.aborted) {
 			const outcome = await Promise.race([this.#handOver(message, take), aborted(leaving)]);
 			if (outcome === undefined) return false;
 			if (outcome.kind === "delivered") return true;
-			if (outcome.kind === "rejected" && (await this.#buried(message, place, dead, outcome))) return true;
+			if (outcome.kind === "rejected") {
+				const { cause } = outcome;
+				const buried = listed(cause).then(() => dead.bury(message, place, cause));
+				if (
+					await buried.then(
+						() => true,
+						() => false,
+					)
+				)
+					return true;
+			}
 			const afterMs = outcome.kind === "retry" ? (outcome.afterMs ?? retryMs) : retryMs;
 			await passed(afterMs, undefined, { signal: leaving }).catch(() => {});
 		}
@@ -131,17 +158,18 @@ export class KafkaSource implements Source {
 			}
 		});
 	}
+}
 
-	/** False: it could not be kept now. */
-	async #buried(message: KafkaMessage, place: Place, dead: DeadLetters, outcome: Outcome): Promise<boolean> {
-		const cause = asWatchRabbitError(outcome.kind === "delivered" ? undefined : outcome.cause);
-		try {
-			await dead.bury(message, place, cause);
-			return true;
-		} catch {
-			return false;
-		}
-	}
+/** What succeeded is not done again. */
+function once<A>(task: (value: A) => Promise<void>): (value: A) => Promise<void> {
+	let done: Promise<void> | undefined;
+	return async (value) => {
+		done ??= task(value);
+		await done.catch((thrown) => {
+			done = undefined;
+			throw thrown;
+		});
+	};
 }
 
 /** Once the signal has aborted; undefined, so that it can be told from an outcome. */

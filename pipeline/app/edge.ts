@@ -1,15 +1,22 @@
+import { Inbox } from "#connectors/file/inbox.ts";
 import { Inspector } from "#connectors/file/inspector.ts";
 import { createJudge } from "#connectors/file/judge.ts";
 import { FileSource } from "#connectors/file/source.ts";
 import type { Clock } from "#core/clock.ts";
+import type { WatchRabbitError } from "#core/errors.ts";
 import type { Ledger } from "#core/ports/ledger.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
+import type { Source } from "#core/ports/source.ts";
+import type { WorkQueue } from "#core/ports/work-queue.ts";
 import type { WakeUp } from "#core/wake-up.ts";
 import { gatheringSources } from "#domain/grouping.ts";
+import type { PathString } from "#domain/path.ts";
 import type { Report } from "#domain/report.ts";
-import type { Settings } from "#domain/settings.ts";
+import type { KafkaSettings, Settings } from "#domain/settings.ts";
 import { archiving } from "#runtime/archive.ts";
+import { Ingest } from "#runtime/ingest.ts";
 import type { WatchContext } from "#runtime/watch-role.ts";
+import { type Bury, kafkaSource } from "./services.ts";
 
 export interface EdgeContext {
 	readonly ledger: Ledger;
@@ -17,14 +24,20 @@ export interface EdgeContext {
 	readonly clock: Clock;
 	readonly report: Report;
 	readonly observed: WakeUp;
+	/** Keeps what nobody can read where dead letters are listed. */
+	readonly queue: Pick<WorkQueue, "bury">;
+	readonly onBroken: (error: WatchRabbitError) => void;
 }
 
 export interface Edge extends Pick<WatchContext, "sources" | "judge" | "gathering"> {
+	/** Of the sources that messages tell of files; to be started when those watch. */
+	readonly ingests: readonly Ingest[];
 	close(): Promise<void>;
 }
 
 /** The file connector of every source, and the judge of what is complete. */
-export function createEdge(settings: Settings, { ledger, objects, clock, report, observed }: EdgeContext): Edge {
+export function createEdge(settings: Settings, context: EdgeContext): Edge {
+	const { ledger, objects, clock, report, observed } = context;
 	const inspector = new Inspector();
 	const onObserved = () => observed.ring();
 	const sources = settings.sources.map(
@@ -42,6 +55,24 @@ export function createEdge(settings: Settings, { ledger, objects, clock, report,
 		sources,
 		judge: archiving(judge, { objects, roots, report }),
 		gathering: gatheringSources(settings),
+		ingests: sources.flatMap((source) => ingestOf(source, settings.services.kafka, context)),
 		close: () => inspector.close(),
 	};
+}
+
+/** Messages of Kafka, where the source names a topic. */
+function ingestOf(source: FileSource, kafka: KafkaSettings | undefined, context: EdgeContext): Ingest[] {
+	const { name, watch: root, kafka: topic } = source.settings;
+	if (kafka === undefined || topic === undefined) return [];
+	const { ledger, queue, clock, report, onBroken } = context;
+	const buried: Bury = (body, reason, headers) => queue.bury(`kafka:${topic.topic}`, body, reason, headers);
+	const messages = {
+		run: async (...run: Parameters<Source["run"]>) => (await kafkaSource(kafka, topic, buried)).run(...run),
+	};
+	const look = async (path: PathString) => {
+		await source.look(path);
+		const entry = ledger.find(name, path);
+		return entry !== undefined && entry.goneAt === undefined;
+	};
+	return [new Ingest({ name, root, source: messages, inbox: new Inbox(root), look, clock, report, onBroken })];
 }

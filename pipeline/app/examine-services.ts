@@ -1,10 +1,11 @@
 import { type Finding, ok, problem } from "#cli/doctor/finding.ts";
 import { asWatchRabbitError } from "#core/errors.ts";
-import type { ServiceSettings } from "#domain/settings.ts";
-import { amqpBroker, postgresOptions, redisOptions } from "./services.ts";
+import type { Settings } from "#domain/settings.ts";
+import { amqpBroker, kafkaOptions, postgresOptions, redisOptions } from "./services.ts";
 
 /** For `doctor`: each service that the configuration names, whether it can be used, and what to do where it cannot. */
-export async function* examineServices({ broker, catalog, objects, cache }: ServiceSettings): AsyncGenerator<Finding> {
+export async function* examineServices({ services, sources }: Settings): AsyncGenerator<Finding> {
+	const { broker, catalog, objects, cache, kafka } = services;
 	if (broker !== undefined) {
 		yield* await look("broker", async () => {
 			const connected = await amqpBroker(broker, () => {});
@@ -34,6 +35,14 @@ export async function* examineServices({ broker, catalog, objects, cache }: Serv
 			const { examineRedis } = await import("#connectors/redis/examine.ts");
 			const findings = await examineRedis(await redisOptions(cache, catalog?.url ?? ""));
 			return findings.map((finding) => ({ check: "cache", ...finding }));
+		});
+	}
+	if (kafka !== undefined) {
+		yield* await look("kafka", async () => {
+			const { examineKafka } = await import("#connectors/kafka/examine.ts");
+			const read = sources.flatMap(({ kafka: from }) => (from === undefined ? [] : [from]));
+			const findings = await examineKafka(await kafkaOptions(kafka), read);
+			return findings.map((finding) => ({ check: "kafka", ...finding }));
 		});
 	}
 }

@@ -77,7 +77,7 @@ export class Running {
 		const leases = workplace.alone ? undefined : new Leases(`${hostname()}:${workplace.installation}`, common);
 		if (has("watch")) {
 			const observed = this.#observed;
-			this.#edge = createEdge(settings, { ...common, clock, observed });
+			this.#edge = createEdge(settings, { ...common, clock, observed, onBroken: broken("watch") });
 			this.#watch = new WatchRole({
 				...common,
 				clock,
@@ -145,6 +145,7 @@ export class Running {
 		await this.#flow?.start();
 		for (const leased of this.#leased) leased.start();
 		await this.#watch?.start();
+		if (!this.#draining) for (const ingest of this.#edge?.ingests ?? []) ingest.start();
 		if (!this.#draining) for (const role of roles) report({ event: "role.started", role });
 		return roles.includes("serve") ? address : undefined;
 	}
@@ -194,6 +195,7 @@ export class Running {
 		this.#api?.drain();
 		const failures: unknown[] = [];
 		for (const end of [
+			() => Promise.all(this.#edge?.ingests.map((ingest) => ingest.stop()) ?? []),
 			() => this.#watch?.drain(graceMs),
 			() => this.#edge?.close(),
 			() => this.#flow?.drain(graceMs),

@@ -5,12 +5,15 @@ import type { Clock } from "#core/clock.ts";
 import type { Cache } from "#core/ports/cache.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { Sink } from "#core/ports/sink.ts";
+import type { Source } from "#core/ports/source.ts";
+import type { MessageHeaders } from "#core/ports/work-queue.ts";
 import type { Report } from "#domain/report.ts";
 import type {
 	BrokerSettings,
 	CacheSettings,
 	CatalogSettings,
 	KafkaSettings,
+	KafkaTopicSettings,
 	ObjectsSettings,
 	TlsSettings,
 } from "#domain/settings.ts";
@@ -72,13 +75,27 @@ export async function rabbitMq(settings: BrokerSettings, report: Report): Promis
 }
 
 /** Connects when it is first used. */
-export async function kafkaSink({ tls, login, ...settings }: KafkaSettings): Promise<Sink> {
+export async function kafkaSink(settings: KafkaSettings): Promise<Sink> {
 	const { KafkaSink } = await import("#connectors/kafka/sink.ts");
-	return new KafkaSink({
-		...settings,
+	return new KafkaSink({ ...(await kafkaOptions(settings)), topicPrefix: settings.topicPrefix });
+}
+
+/** Keeps a message whole where a person sees it. */
+export type Bury = (body: Uint8Array, reason: string, headers: MessageHeaders) => Promise<void>;
+
+/** Connects when it is run. */
+export async function kafkaSource(settings: KafkaSettings, from: KafkaTopicSettings, buried: Bury): Promise<Source> {
+	const { KafkaSource } = await import("#connectors/kafka/source.ts");
+	const { topic, group: groupId, form: messages } = from;
+	return new KafkaSource({ ...(await kafkaOptions(settings)), topic, groupId, messages, buried });
+}
+
+export async function kafkaOptions({ brokers, login, tls }: KafkaSettings) {
+	return {
+		brokers,
 		...(login === undefined ? {} : { login }),
 		...(tls === undefined ? {} : { tls: await readTls(tls) }),
-	});
+	};
 }
 
 export async function amqpBroker({ url, tls }: BrokerSettings, report: Report) {

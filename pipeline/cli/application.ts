@@ -4,7 +4,7 @@ import type { EventLog } from "#core/ports/event-log.ts";
 import type { Ledger } from "#core/ports/ledger.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { WorkQueue } from "#core/ports/work-queue.ts";
-import type { ServiceSettings, Settings, SourceSettings } from "#domain/settings.ts";
+import type { Settings, SourceSettings } from "#domain/settings.ts";
 import type { WatchMode } from "#domain/watch-mode.ts";
 import type { Finding } from "./doctor/finding.ts";
 
@@ -27,7 +27,7 @@ export interface Machine {
 	/** How changes in a directory would be noticed. @throws the system's error if it cannot be reached */
 	watchMode(path: string, setting: SourceSettings["mode"]): Promise<WatchMode>;
 	/** Services that the configuration names: whether they can be used, and what to do where they cannot. */
-	services(services: ServiceSettings): AsyncIterable<Finding>;
+	services(settings: Settings): AsyncIterable<Finding>;
 	/** What a pool uses that names no Rscript of its own. */
 	findRscript(): string | undefined;
 }

@@ -1,6 +1,7 @@
 import { dirname, relative } from "node:path";
 import type { Settings } from "#domain/settings.ts";
 import { checkGrouping } from "./checks/grouping.ts";
+import { checkKafka } from "./checks/kafka.ts";
 import { checkListen } from "./checks/listen.ts";
 import { checkNames } from "./checks/names.ts";
 import { checkPlaces } from "./checks/places.ts";
@@ -76,7 +77,7 @@ export async function loadSettings(
 }
 
 function findMeaningless(parts: Parts, places: boolean): Finding[] {
-	const checks = [checkListen, checkNames, checkGrouping, checkTrees, ...(places ? [checkPlaces] : [])];
+	const checks = [checkListen, checkNames, checkGrouping, checkKafka, checkTrees, ...(places ? [checkPlaces] : [])];
 	return checks.flatMap((check) => check(parts));
 }
 

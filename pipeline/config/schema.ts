@@ -35,7 +35,9 @@ export function declareConfig(customStages: readonly string[] = []) {
 		broker: broker.describe("RabbitMQ for events and work, instead of files below `data`.").optional(),
 		catalog: catalog.describe("PostgreSQL for the catalog, instead of a file below `data`.").optional(),
 		objects: objects.describe("S3 for results, instead of a directory below `data`.").optional(),
-		kafka: kafka.describe("Kafka, to be told of jobs, results and measurements.").optional(),
+		kafka: kafka
+			.describe("Kafka, to be told of jobs, results and measurements, and to be heard by sources that name a topic.")
+			.optional(),
 		cache: cache.describe("Redis behind the answers of the API, instead of this process's memory alone.").optional(),
 	});
 }

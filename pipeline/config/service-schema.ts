@@ -3,6 +3,7 @@ import {
 	choice,
 	custom,
 	duration,
+	kafkaTopic,
 	keys,
 	list,
 	path,
@@ -126,8 +127,7 @@ export const kafka = keys({
 	brokers: list(text)
 		.describe("Some of the cluster's servers, host:port each.")
 		.meta({ examples: [["kafka-1.lab:9092"]] }),
-	topics: text
-		.regex(/^[A-Za-z0-9._-]{1,200}$/)
+	topics: kafkaTopic
 		.describe("What the names of the topics begin with: NAME.jobs, NAME.results, NAME.measurements.")
 		.prefault("watchrabbit"),
 	login: keys({

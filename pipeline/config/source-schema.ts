@@ -4,6 +4,7 @@ import {
 	custom,
 	duration,
 	glob,
+	kafkaTopic,
 	keys,
 	list,
 	needed,
@@ -92,6 +93,18 @@ const complete = keys({
 	minSize: size.describe("A smaller file is not complete.").prefault("0B"),
 });
 
+const kafka = keys({
+	topic: kafkaTopic.describe("The topic.").meta({ examples: ["plates"] }),
+	form: choice(["announce", "carry"])
+		.describe(
+			'announce: a message is {"path": "run-7/plate.csv"}, a file that lies below `watch`, or will. carry: a message is the file; its path is the header name, else the key.',
+		)
+		.prefault("announce"),
+	group: text
+		.describe("Consumer group: its members share the messages. watchrabbit.TOPIC.SOURCE when left out.")
+		.optional(),
+});
+
 const since = keys({
 	since: z
 		.string()
@@ -150,6 +163,11 @@ export const source = keys({
 		.prefault(["*"]),
 	group: group.describe("For acquisition: group. How the files of a group find one another.").optional(),
 	complete: complete.describe("When it is complete: everything given here must hold.").prefault({}),
+	kafka: kafka
+		.describe(
+			"A topic whose messages tell of files in `watch`, or bring them there, beside what instruments write. The servers are those of the key kafka at the top.",
+		)
+		.optional(),
 	archive: z
 		.boolean()
 		.describe(

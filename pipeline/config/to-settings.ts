@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { temporaryDirectory } from "#domain/key-rules.ts";
 import type {
 	GroupSettings,
 	PipelineSettings,
@@ -33,7 +34,7 @@ export function sourceSettings(name: string, config: SourceConfig, base: string)
 		name,
 		watch: resolve(base, config.watch),
 		include: config.include,
-		exclude: config.exclude,
+		exclude: config.kafka === undefined ? config.exclude : [...config.exclude, `${temporaryDirectory}/**`],
 		acquisition: config.acquisition,
 		folders: config.acquisition === "folder" ? config.folders : [],
 		group: config.group && groupSettings(config.group),
@@ -53,6 +54,11 @@ export function sourceSettings(name: string, config: SourceConfig, base: string)
 		scanEveryMs: config.scanEvery,
 		mode: config.mode,
 		pollEveryMs: config.pollEvery,
+		kafka: config.kafka && {
+			topic: config.kafka.topic,
+			form: config.kafka.form,
+			group: config.kafka.group ?? `watchrabbit.${config.kafka.topic}.${name}`,
+		},
 	};
 }
 

@@ -41,6 +41,11 @@ export const text = worded(z.string().min(1), {
 			: "Write a text, in quotes.",
 });
 
+export const kafkaTopic = worded(z.string().regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,200}$/), {
+	expected: "the name of a topic: letters, digits, . _ -",
+	fix: () => "Write a name of at most 200 letters, digits, dots, underscores and hyphens.",
+});
+
 export const secret = worded(z.string().min(1), {
 	expected: "a text",
 	fix: () => "Write it in quotes, or better give it by the environment: it is then in no file.",

@@ -97,6 +97,16 @@ export interface SourceSettings {
 	/** `auto` asks the file system's type. */
 	readonly mode: "auto" | "events" | "poll";
 	readonly pollEveryMs: number;
+	/** Messages that tell of its files, or bring them. */
+	readonly kafka: KafkaTopicSettings | undefined;
+}
+
+export interface KafkaTopicSettings {
+	readonly topic: string;
+	/** `announce`: a message names a file below the watched root; `carry`: it is the file, to be put there. */
+	readonly form: "announce" | "carry";
+	/** Its members share the messages. */
+	readonly group: string;
 }
 
 /** When an acquisition is complete: everything that is given must hold. */

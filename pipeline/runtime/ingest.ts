@@ -1,6 +1,6 @@
 import type { Clock } from "#core/clock.ts";
 import type { Envelope } from "#core/envelope.ts";
-import { permanent, transient, type WatchRabbitError } from "#core/errors.ts";
+import { asWatchRabbitError, permanent, transient, type WatchRabbitError } from "#core/errors.ts";
 import { delivered, failure, type Outcome, rejected, retry } from "#core/outcome.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { IncomingFile, Source } from "#core/ports/source.ts";
@@ -8,9 +8,9 @@ import { counted } from "#domain/counted.ts";
 import { checkKey } from "#domain/key-rules.ts";
 import { displayPath, type PathString } from "#domain/path.ts";
 import type { Report } from "#domain/report.ts";
+import { backoffMs } from "./backoff.ts";
 import { Loop } from "./loop.ts";
-import { persist } from "./persist.ts";
-import { waitedOut } from "./waited-out.ts";
+import { pause } from "./persist.ts";
 
 export interface IngestContext {
 	/** Of the source whose directory the files are in. */
@@ -31,6 +31,8 @@ export interface IngestContext {
 
 const minuteMs = 60_000;
 const lookAgainMs = 1_000;
+const firstDelayMs = 500;
+const longestDelayMs = 10_000;
 
 /**
  * Files that messages bring, on the way of all files: what is sent is put into the directory that a source watches, what
@@ -55,11 +57,26 @@ export class Ingest {
 		await this.#loop.stop();
 	}
 
+	/** What it refuses waits for somebody to correct it, as if it were away: files on disk go on. */
 	async #run(signal: AbortSignal): Promise<void> {
 		const { name, source, clock, report } = this.#context;
+		const neighbour = `messages of ${name}`;
 		const take = (envelope: Envelope<IncomingFile>) => void this.#take(envelope);
+		let failures = 0;
+		const hears = () => {
+			if (failures > 0) report({ event: "neighbour.back", neighbour, attempts: failures });
+			failures = 0;
+		};
 		while (!signal.aborted) {
-			await persist(`messages of ${name}`, () => waitedOut(() => source.run(take, signal)), { clock, report, signal });
+			try {
+				await source.run(take, signal, hears);
+			} catch (thrown) {
+				if (signal.aborted) return;
+				const againInMs = backoffMs(++failures, firstDelayMs, longestDelayMs);
+				const error = asWatchRabbitError(thrown);
+				if (failures === 1) report({ event: "neighbour.away", neighbour, error, againInMs });
+				await pause(againInMs, { clock, signal }).catch(() => {});
+			}
 		}
 	}
 

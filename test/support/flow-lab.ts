@@ -183,4 +183,5 @@ const sourceSettings: SourceSettings = {
 	scanEveryMs: 60_000,
 	mode: "auto",
 	pollEveryMs: 1_000,
+	kafka: undefined,
 };

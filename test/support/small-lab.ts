@@ -294,6 +294,7 @@ function sourceOf(watch: string): SourceSettings {
 		scanEveryMs: 60_000,
 		mode: "auto",
 		pollEveryMs: 1_000,
+		kafka: undefined,
 	};
 }
 

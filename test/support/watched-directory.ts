@@ -28,6 +28,7 @@ export function sourceSettings(watch: string, changes: Changes = {}): SourceSett
 		scanEveryMs: 3_600_000,
 		mode: "auto",
 		pollEveryMs: 50,
+		kafka: undefined,
 		...changes,
 		complete: {
 			quietMs: 50,

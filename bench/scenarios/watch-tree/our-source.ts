@@ -21,6 +21,7 @@ const settings: SourceSettings = {
 	scanEveryMs: 60_000,
 	mode: "auto",
 	pollEveryMs: 2_000,
+	kafka: undefined,
 };
 
 const done = measureReady();

@@ -32,7 +32,7 @@ export async function* examine(
 	const { settings } = loaded;
 	yield* await checkSources(settings.sources, machine);
 	yield* await checkData(settings.data);
-	yield* machine.services(settings.services);
+	yield* machine.services(settings);
 	yield* await checkState(settings.data, open);
 	yield await checkPort(settings.http);
 }

@@ -15,7 +15,7 @@ export interface Source {
 	 * Hands messages over until the signal aborts, so many at a time as it has credit. `delivered`: it does not come again;
 	 * `retry`: it is handed over again, its place in the order kept; `rejected`: kept whole among the dead letters, with the
 	 * cause. What is not resolved when the signal aborts comes again to the next who runs. Ends when everything is closed; a
-	 * source that breaks down fails, and can be run again.
+	 * source that breaks down fails, and can be run again. `hears` is called once it is heard, before anything comes.
 	 */
-	run(take: (envelope: Envelope<IncomingFile>) => void, signal: AbortSignal): Promise<void>;
+	run(take: (envelope: Envelope<IncomingFile>) => void, signal: AbortSignal, hears: () => void): Promise<void>;
 }

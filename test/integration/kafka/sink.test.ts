@@ -163,14 +163,17 @@ describeWith("kafka", "a sink in Kafka", () => {
 		const { address: guarded, user, ca } = server.process.guarded;
 		const topicPrefix = prefix();
 		await open({ topicPrefix }).deliver([message(1)]);
-		const findings = await examineKafka({ brokers: [address()] }, [`${topicPrefix}.jobs`, "nowhere"]);
+		const findings = await examineKafka(
+			{ brokers: [address()] },
+			[`${topicPrefix}.jobs`, "nowhere"].map((topic) => ({ topic, group: "lab" })),
+		);
 		expect(findings.map(({ subject, state }) => `${subject} ${state}`)).toEqual([
 			"connection ok",
 			`topic ${topicPrefix}.jobs ok`,
 			"topic nowhere problem",
 		]);
 		const login = { mechanism: "plain", username: user, password: "wrong-secret" } as const;
-		const refused = await examineKafka({ brokers: [guarded], tls: { ca }, login });
+		const refused = await examineKafka({ brokers: [guarded], tls: { ca }, login }, []);
 		expect(refused).toMatchObject([{ state: "problem", fix: expect.stringContaining("password") }]);
 		expect(inspect(refused)).not.toMatch(/secret/);
 	});

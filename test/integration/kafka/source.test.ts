@@ -65,10 +65,14 @@ describeWith("kafka", "a source in Kafka", () => {
 		} as const;
 		const leaving = new AbortController();
 		const came: Incoming[] = [];
-		const ended = new KafkaSource({ sessionTimeoutMs: 2_000, ...options }).run((incoming) => {
-			came.push(incoming);
-			on(incoming);
-		}, leaving.signal);
+		const ended = new KafkaSource({ sessionTimeoutMs: 2_000, ...options }).run(
+			(incoming) => {
+				came.push(incoming);
+				on(incoming);
+			},
+			leaving.signal,
+			() => {},
+		);
 		ended.catch(() => {});
 		const leave = async () => {
 			leaving.abort();

@@ -32,9 +32,9 @@ describe("the watch role", () => {
 	});
 
 	function make(changes: Partial<SourceSettings> = {}): void {
-		const { ledger, log, catalog, objects, report, onBroken, path } = spine;
+		const { ledger, log, queue, catalog, objects, report, onBroken, path } = spine;
 		const observed = new WakeUp();
-		edge = createEdge(settingsOf(path, changes), { ledger, objects, clock, report, observed });
+		edge = createEdge(settingsOf(path, changes), { ledger, objects, queue, clock, report, observed, onBroken });
 		role = new WatchRole({ ...edge, ledger, log, catalog, leases: undefined, clock, report, observed, onBroken });
 	}
 	async function end(): Promise<void> {
@@ -182,6 +182,7 @@ function settingsOf(path: string, changes: Partial<SourceSettings>): Settings {
 				scanEveryMs: 60_000,
 				mode: "auto",
 				pollEveryMs: 1_000,
+				kafka: undefined,
 				...changes,
 			},
 		],

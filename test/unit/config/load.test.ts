@@ -40,6 +40,7 @@ describe("a valid configuration", () => {
 					scanEveryMs: 60_000,
 					mode: "auto",
 					pollEveryMs: 5_000,
+					kafka: undefined,
 				},
 			],
 			pipelines: [

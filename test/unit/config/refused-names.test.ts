@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { minimal, pipelineWith, refusal, watchedPlates } from "#test/support/config-workspace.ts";
+import { minimal, pipelineWith, refusal, watchedPlates, workspace } from "#test/support/config-workspace.ts";
 
 // What a person sees, word for word: a change of these texts is a change to be read aloud.
 
@@ -19,6 +19,33 @@ describe("names", () => {
 			  3 |   elisa: { from: plate, analysis: a.R, pool: bgi }
 			    |                                              ^^^
 			  Did you mean "big"?"
+		`);
+	});
+
+	test("a topic of a Kafka that nothing names, and one that two sources would share", async () => {
+		const { makeDirectory, refusal } = workspace();
+		makeDirectory("in");
+		makeDirectory("other");
+		const sources = `sources:
+  a: { watch: in, kafka: { topic: plates, group: lab } }
+  b: { watch: other, kafka: { topic: plates, group: lab } }
+`;
+		expect(await refusal(sources)).toMatchInlineSnapshot(`
+			"watchrabbit.yaml:2:19: nothing says where this Kafka is
+			  2 |   a: { watch: in, kafka: { topic: plates, group: lab } }
+			    |                   ^^^^^
+			  Add for example kafka: { brokers: ["kafka.lab:9092"] }, beside sources.
+
+			watchrabbit.yaml:3:22: nothing says where this Kafka is
+			  3 |   b: { watch: other, kafka: { topic: plates, group: lab } }
+			    |                      ^^^^^
+			  Add for example kafka: { brokers: ["kafka.lab:9092"] }, beside sources."
+		`);
+		expect(await refusal(`${sources}kafka: { brokers: ["k1:9092"] }\n`)).toMatchInlineSnapshot(`
+			"watchrabbit.yaml:3:22: the sources "a" and "b" would share the messages of plates: each message would go to one of them
+			  3 |   b: { watch: other, kafka: { topic: plates, group: lab } }
+			    |                      ^^^^^
+			  Leave group out, or give each source a group of its own."
 		`);
 	});
 

@@ -80,6 +80,14 @@ objects:
 		expect(shown?.value).toBe("***");
 	});
 
+	test("a source may be told of files by a topic of it, in a group of its own, and what is being written is no file", async () => {
+		const yaml = minimal.replace("{ watch: in }", "{ watch: in, kafka: { topic: plates, form: carry } }");
+		const { settings } = await workspace().load(`${yaml}kafka: { brokers: [k1:9092] }\n`);
+		const [source] = settings.sources;
+		expect(source?.kafka).toEqual({ topic: "plates", form: "carry", group: `watchrabbit.plates.${source?.name}` });
+		expect(source?.exclude).toContain(".tmp/**");
+	});
+
 	test("of Redis may have several hosts", async () => {
 		for (const url of ["redis+cluster://:p@a:1,b:2", "rediss+sentinel://a:26379,b/lab/1"]) {
 			const { settings } = await workspace().load(`${minimal}cache: ${url}\n`);

@@ -25,6 +25,7 @@ function source(changes: Partial<SourceSettings> = {}, complete: Partial<SourceS
 		scanEveryMs: 60_000,
 		mode: "auto",
 		pollEveryMs: 1000,
+		kafka: undefined,
 		...changes,
 	};
 	return settings;

@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { DirectoryObjectStore } from "#connectors/file/object-store.ts";
+import { Inbox } from "#connectors/file/inbox.ts";
 import { permanent, type WatchRabbitError } from "#core/errors.ts";
 import type { Outcome } from "#core/outcome.ts";
 import type { IncomingFile, Source } from "#core/ports/source.ts";
@@ -20,10 +20,11 @@ class Messages implements Source {
 	refusal: WatchRabbitError | undefined;
 	#take: Parameters<Source["run"]>[0] | undefined;
 
-	async run(take: Parameters<Source["run"]>[0], signal: AbortSignal): Promise<void> {
+	async run(take: Parameters<Source["run"]>[0], signal: AbortSignal, hears: () => void): Promise<void> {
 		this.runs++;
 		if (this.refusal !== undefined) throw this.refusal;
 		this.#take = take;
+		hears();
 		await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
 	}
 
@@ -58,7 +59,7 @@ describe("files that messages bring", () => {
 			name: "plates",
 			root,
 			source: messages,
-			inbox: new DirectoryObjectStore(root),
+			inbox: new Inbox(root),
 			look: async (path) => there.has(path),
 			clock,
 			report: (event) => void told.push(event),
@@ -84,6 +85,27 @@ describe("files that messages bring", () => {
 		expect(readFileSync(join(root, "run/a.csv"), "utf8")).toBe("od\n");
 		expect(await messages.send({ path: "run/a.csv", content: Buffer.from("od\n1\n") })).toEqual({ kind: "delivered" });
 		expect(readFileSync(join(root, "run/a.csv"), "utf8")).toBe("od\n1\n");
+	});
+
+	it("wait for a directory that is away, which is never made in its place", async () => {
+		await started();
+		rmSync(root, { recursive: true });
+		const content = Buffer.from("od\n");
+		expect(await messages.send({ path: "a.csv", content })).toMatchObject({
+			kind: "retry",
+			cause: { code: "SOURCE_UNREACHABLE" },
+		});
+		mkdirSync(root);
+		expect(await messages.send({ path: "a.csv", content })).toEqual({ kind: "delivered" });
+	});
+
+	it("leave nothing of what a killed process was writing, and everything of what another is", async () => {
+		mkdirSync(join(root, ".tmp"));
+		for (const name of ["left", "open"]) writeFileSync(join(root, ".tmp", name), "x");
+		utimesSync(join(root, ".tmp/left"), 0, 0);
+		await started();
+		await messages.send({ path: "a.csv", content: Buffer.from("od\n") });
+		expect(readdirSync(join(root, ".tmp"))).toEqual(["open"]);
 	});
 
 	it.each(["../a.csv", "/etc/passwd", "a//b", "", "a\0b", ".tmp/a"])("never leave it: %j is rejected", async (path) => {
@@ -124,6 +146,7 @@ describe("files that messages bring", () => {
 		messages.refusal = undefined;
 		await clock.advance(5_000);
 		await until("the source runs", () => messages.running);
+		expect(told.map(({ event }) => event)).toEqual(["neighbour.away", "neighbour.back"]);
 	});
 
 	it("settle as all files do, and nothing of how they were written is seen", async () => {
@@ -134,9 +157,9 @@ describe("files that messages bring", () => {
 			name: "instrument",
 			root: watched.root,
 			source: messages,
-			inbox: new DirectoryObjectStore(watched.root),
+			inbox: new Inbox(watched.root),
 			look: async (path) => {
-				await source.scanDirectory(path.includes("/") ? dirname(path) : "");
+				await source.look(path);
 				const entry = ledger.find("instrument", path);
 				return entry !== undefined && entry.goneAt === undefined;
 			},

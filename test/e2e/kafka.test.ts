@@ -1,0 +1,201 @@
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import type { Finding } from "#cli/doctor/finding.ts";
+import { countingScript, createLab, type ListedResult, listed } from "#test/support/lab.ts";
+import { eventually, Product, type Running } from "#test/support/product.ts";
+import { type KafkaServer, startKafka } from "#test/support/servers/kafka.ts";
+import { describeWith } from "#test/support/services.ts";
+
+interface Letter {
+	readonly queue: string;
+	readonly body: string;
+	readonly reason: string;
+	readonly headers: Readonly<Record<string, string>>;
+}
+
+const nested = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+
+describeWith(["kafka", "r"], "files that come over Kafka", () => {
+	let kafka: KafkaServer;
+	let lab: Product;
+	let number = 0;
+	let announcing: string;
+	let carrying: string;
+
+	beforeAll(async () => {
+		kafka = await startKafka();
+	});
+	afterEach(() => lab.remove());
+	afterAll(() => kafka.stop());
+
+	async function createTopics(...topics: readonly string[]): Promise<void> {
+		const admin = kafka.client.admin();
+		await admin.connect();
+		await admin.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions: 2 })), waitForLeaders: true });
+		await admin.disconnect();
+	}
+
+	async function send(topic: string, ...messages: readonly Message[]): Promise<void> {
+		const producer = kafka.client.producer();
+		await producer.connect();
+		for (const message of messages) await producer.send({ topic, messages: [message] });
+		await producer.disconnect();
+	}
+
+	/** A lab with a source that is told of its files, and one that they are sent to. */
+	async function createKafkaLab(brokers = new URL(kafka.url).host, more = ""): Promise<void> {
+		[announcing, carrying] = [`announced-${++number}`, `carried-${number}`];
+		lab = await Product.create({
+			"watchrabbit.yaml": `data: ./state
+http: { listen: "127.0.0.1:0" }
+sources:
+  shared:
+    watch: ./shared
+    complete: { quiet: 200ms }
+    kafka: { topic: ${announcing} }
+  sent:
+    watch: ./sent
+    complete: { quiet: 200ms }
+    kafka: { topic: ${carrying}, form: carry }
+pipelines:
+  of-shared: { from: shared, analysis: ./count.R }
+  of-sent: { from: sent, analysis: ./count.R }
+kafka: { brokers: ["${brokers}"]${more} }
+`,
+			"count.R": countingScript,
+			"shared/.keep": "",
+			"sent/.keep": "",
+		});
+	}
+
+	const results = (up: string, hoped: number) => listed<ListedResult>(up, "results", (items) => items.length >= hoped);
+	const announced = (path: string): Message => ({ value: JSON.stringify({ path }) });
+	const carried = (name: string, value: string | Buffer): Message => ({ value, headers: { name } });
+
+	it("become results in both forms, each once, also when the process is killed in between", async () => {
+		await createKafkaLab();
+		await createTopics(announcing, carrying);
+		const first = lab.start("up");
+		await first.says(/at work/);
+		for (let n = 0; n < 10; n++) {
+			await lab.write(`shared/run/before-${n}.csv`, `shared before ${n}\n`);
+			await send(announcing, announced(`run/before-${n}.csv`));
+			await send(carrying, carried(`run/before-${n}.csv`, `sent before ${n}\n`));
+		}
+		first.child.kill("SIGKILL");
+		await first.ended;
+		for (let n = 0; n < 10; n++) {
+			await lab.write(`shared/run/after-${n}.csv`, `shared after ${n}\n`);
+			await send(announcing, announced(`run/after-${n}.csv`));
+			await send(carrying, carried(`run/after-${n}.csv`, `sent after ${n}\n`));
+		}
+		const second: Running = lab.start("up");
+		const address = await second.address();
+		await results(address, 40);
+		// Twice, and another content under a name that is known: the last one of a name is what stays.
+		await send(carrying, carried("run/after-0.csv", "sent after 0\n"));
+		await send(carrying, carried("new.csv", "one\n"), carried("new.csv", "another\n"));
+		await eventually(
+			async () => {
+				const [why] = await lab.json<{ state: string }>("why", "sent/new.csv");
+				return why?.state === "analysed" ? true : undefined;
+			},
+			() => "the new file is analysed",
+		);
+		const found = await listed<ListedResult>(
+			address,
+			"results?state=current",
+			(items) => items.filter(({ acquisition }) => acquisition.key === "new.csv").length > 0,
+		);
+		const current = found.filter(({ state }) => state === "current");
+		expect(new Set(current.map(({ pipeline, acquisition }) => `${pipeline} ${acquisition.key}`)).size).toBe(41);
+		expect(current).toHaveLength(41);
+		const { code, stderr } = await second.stop();
+		expect(code, stderr.slice(-2_000)).toBe(0);
+		const { stdout, stderr: told } = await lab.run("verify");
+		expect(stdout, told).toContain("unaccounted: 0");
+	});
+
+	it("that nobody can take are kept whole with their reason, listed, and the rest flows on", async () => {
+		await createKafkaLab();
+		await createTopics(announcing, carrying);
+		const up = lab.start("up");
+		const address = await up.address();
+		const hostile: readonly [topic: string, message: Message, why: RegExp][] = [
+			[announcing, { value: "" }, /not JSON/],
+			[announcing, { value: null }, /not JSON/],
+			[announcing, { value: Buffer.from([0xff, 0xfe, 0x00]) }, /not JSON/],
+			[announcing, { value: '{"path": "a' }, /not JSON/],
+			[announcing, { value: nested }, /not JSON with a path/],
+			[announcing, { value: '{"path": 7}' }, /not JSON with a path/],
+			[announcing, { value: '{"__proto__": {"path": "a.csv"}}' }, /not JSON with a path/],
+			[announcing, announced("../../etc/passwd"), /"\.\."/],
+			[announcing, announced("/etc/passwd"), /begins or ends with/],
+			[announcing, announced("nul\0.csv"), /NUL/],
+			[announcing, announced("x".repeat(900_000)), /longer than/],
+			[carrying, { value: "no name" }, /no name/],
+			[carrying, { value: null, key: "a.csv" }, /no file/],
+			[carrying, carried("../out.csv", "x"), /"\.\."/],
+			[carrying, carried(".tmp/a.csv", "x"), /unfinished/],
+			[carrying, carried("x".repeat(300), "x"), /longer than/],
+		];
+		for (const [topic, message] of hostile) {
+			await send(topic, { ...message, headers: { ...message.headers, from: "a stranger" } });
+		}
+		await lab.write("shared/good.csv", "shared\n");
+		await send(announcing, announced("good.csv"), announced("good.csv"));
+		await send(carrying, carried("good.csv", "sent\n"));
+		await results(address, 2);
+		const letters = await eventually(
+			async () => {
+				const dead = await lab.json<Letter>("list", "dead");
+				return dead.length >= hostile.length ? dead : undefined;
+			},
+			() => `the dead letters are listed; it says ${up.output.slice(-2_000)}`,
+		);
+		expect(letters).toHaveLength(hostile.length);
+		for (const [topic, { value }, why] of hostile) {
+			const bytes = Buffer.from(value ?? "");
+			const body = Buffer.from(bytes.toString()).equals(bytes)
+				? bytes.toString()
+				: `base64:${bytes.toString("base64")}`;
+			const letter = letters.find((one) => one.queue === `kafka:${topic}` && one.body === body && why.test(one.reason));
+			expect(letter, `${topic}, ${why}: ${body.slice(0, 100)}`).toMatchObject({ headers: { from: "a stranger" } });
+		}
+		expect((await up.stop()).code).toBe(0);
+	});
+
+	it("doctor says what is wrong with Kafka, and how to mend it", async () => {
+		await createKafkaLab();
+		await createTopics(announcing);
+		const findings = async () => (await lab.json<Finding>("doctor")).filter(({ check }) => check === "kafka");
+		expect((await lab.run("doctor", "--json")).stdout).toContain(`topic ${carrying}`);
+		await createTopics(carrying);
+		expect(await findings()).toMatchObject([
+			{ subject: "connection", state: "ok" },
+			{ subject: `topic ${announcing}`, state: "ok" },
+			{ subject: `topic ${carrying}`, state: "ok" },
+		]);
+	});
+
+	it("neither what is embedded nor a Kafka that is not configured loads the library", async () => {
+		lab = await createLab({ environment: { NODE_OPTIONS: `--import ${loadedModules}` } });
+		await lab.write("data/a.csv", "1\n");
+		const { code, stderr } = await lab.run("up", "--until-idle");
+		expect(code, stderr.slice(-2_000)).toBe(0);
+		expect(stderr).toContain("loaded: none of kafkajs");
+	});
+});
+
+interface Message {
+	readonly value: string | Buffer | null;
+	readonly key?: string;
+	readonly headers?: Record<string, string>;
+}
+
+/** Says at the end whether kafkajs was loaded: it is made of CommonJS modules, which Node lists. */
+const loadedModules = `data:text/javascript,${encodeURIComponent(`import { createRequire } from "node:module";
+const require = createRequire("file:///");
+process.on("exit", () => {
+	const loaded = Object.keys(require.cache).filter((file) => file.includes("/kafkajs/"));
+	console.error("loaded: " + (loaded.length === 0 ? "none" : loaded.length) + " of kafkajs");
+});`)}`;
