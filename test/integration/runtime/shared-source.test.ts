@@ -34,7 +34,8 @@ describe("processes that see the same directory", () => {
 		await spine.close();
 	});
 
-	async function start(name: string, changes: Partial<SourceSettings> = {}, shared = true): Promise<Host> {
+	/** `ahead`: its leases are judged by a clock that is so many milliseconds ahead; NaN: it is alone, and needs none. */
+	async function start(name: string, changes: Partial<SourceSettings> = {}, ahead = 0): Promise<Host> {
 		const { log, queue, catalog, objects, onBroken, path } = spine;
 		const ledger = new SqliteLedger(join(path, `${name}.db`));
 		const told: InternalEvent[] = [];
@@ -42,7 +43,8 @@ describe("processes that see the same directory", () => {
 		const observed = new WakeUp();
 		const common = { ledger, log, queue, catalog, objects, clock: systemClock, report, observed, onBroken };
 		const edge = createEdge(settingsOf(path, changes), common);
-		const leases = shared ? new Leases(name, common) : undefined;
+		const clock = { ...systemClock, now: () => Date.now() + ahead };
+		const leases = Number.isNaN(ahead) ? undefined : new Leases(name, { ...common, clock });
 		const role = new WatchRole({ ...common, ...edge, leases });
 		const host = { ledger, told, role, edge };
 		hosts.push(host);
@@ -123,14 +125,34 @@ describe("processes that see the same directory", () => {
 		expect((await published()).sort()).toEqual(["a.csv", "a.csv", "b.csv"]);
 	});
 
+	it("one whose lease went to another while it was suspended judges nothing more, until it is given it again", async () => {
+		const sleeper = await start("sleeper");
+		write("a.csv", "1");
+		await becomes(sleeper, "a.csv", "settled");
+		await takeIn("a.csv");
+		const other = await start("other", {}, 60_000);
+		const lost = expect.objectContaining({ event: "source.standby", holder: "other", lost: true });
+		await until("it has noticed", () => sleeper.told.some((event) => lost.asymmetricMatch(event)));
+		write("b.csv", "2");
+		await becomes(other, "b.csv", "settled");
+		await becomes(other, "a.csv", "analysed");
+		expect(stateOf(sleeper, "b.csv")).not.toBe("settled");
+		await takeIn();
+		await leave(other);
+		await becomes(sleeper, "b.csv", "settled");
+		expect([recognized(other), recognized(sleeper)]).toEqual([1, 1]);
+		expect(sleeper.told).toContainEqual({ event: "source.taken", source: "plates" });
+		expect(await published()).toEqual(["a.csv", "b.csv"]);
+	});
+
 	it("a host that lost its ledger goes on with what the catalog knows", async () => {
-		const alone = await start("alone", {}, false);
+		const alone = await start("alone", {}, Number.NaN);
 		for (let n = 0; n < 10; n++) write(`${n}.csv`, `${n}`);
 		for (let n = 0; n < 10; n++) await becomes(alone, `${n}.csv`, "settled");
 		await takeIn("0.csv", "1.csv");
 		await leave(alone);
 		write("more.csv", "more");
-		const anew = await start("anew", {}, false);
+		const anew = await start("anew", {}, Number.NaN);
 		await becomes(anew, "more.csv", "settled");
 		for (let n = 2; n < 10; n++) await becomes(anew, `${n}.csv`, "settled");
 		for (let n = 0; n < 2; n++) await becomes(anew, `${n}.csv`, "analysed");
