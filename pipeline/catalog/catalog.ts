@@ -14,6 +14,7 @@ import type { PageRequest } from "#core/ports/catalog-rows.ts";
 import type { WaitingRoom } from "#core/ports/waiting-room.ts";
 import type { PathString } from "#domain/path.ts";
 import type { PipelineSettings } from "#domain/settings.ts";
+import { Beside } from "./beside.ts";
 import { claim } from "./claim.ts";
 import { commitIntake } from "./commit-intake.ts";
 import { commitResult } from "./commit-result.ts";
@@ -61,11 +62,13 @@ export async function openCatalog(dialect: Dialect): Promise<Catalog> {
 class KyselyCatalog implements Catalog {
 	readonly #db: Kysely<Schema>;
 	readonly #turns: Turns;
+	readonly #beside: Beside;
 	readonly #waker: Waker;
 
 	constructor(db: Kysely<Schema>) {
 		this.#db = db;
 		this.#turns = new Turns(db);
+		this.#beside = new Beside(db);
 		this.#waker = new Waker(db, this.#turns);
 	}
 
@@ -133,7 +136,7 @@ class KyselyCatalog implements Catalog {
 	}
 
 	claim(jobId: string, owner: string, leaseMs: number, now: number) {
-		return claim(this.#db, this.#turns, jobId, { owner, leaseMs, now });
+		return claim(this.#beside, this.#turns, jobId, { owner, leaseMs, now });
 	}
 	keep(jobId: string, token: number, leaseMs: number, now: number) {
 		return keep(this.#db, jobId, token, leaseMs, now);

@@ -1,18 +1,17 @@
-import type { Kysely } from "kysely";
 import { fault } from "#core/errors.ts";
 import type { Claim, ClaimedInput, ClaimedJob, JobPlan } from "#core/ports/catalog.ts";
 import type { Member } from "#domain/acquisition.ts";
 import type { JobState } from "#domain/job.ts";
 import { wayToQueue } from "#domain/job-transitions.ts";
 import { asAcquisition, membersOf } from "./acquisition-rows.ts";
-import { beside } from "./beside.ts";
+import type { Beside } from "./beside.ts";
 import { insertRows } from "./insert-rows.ts";
 import { moveJob } from "./job-state.ts";
 import { endLostAttempt } from "./lost-attempt.ts";
 import { nameFromColumn } from "./name-column.ts";
 import { retireJobs } from "./retire-jobs.ts";
 import { locksRows } from "./row-locks.ts";
-import type { AcquisitionsTable, JobsTable, Schema } from "./schema.ts";
+import type { AcquisitionsTable, JobsTable } from "./schema.ts";
 import type { Turn } from "./turn.ts";
 import type { Turns } from "./turns.ts";
 
@@ -26,9 +25,9 @@ interface Claimant {
 }
 
 /** A job that nobody has in hand is claimed beside the turns. A hint of one that somebody has waits: it may be free then. */
-export async function claim(db: Kysely<Schema>, turns: Turns, jobId: string, claimant: Claimant): Promise<Claim> {
+export async function claim(beside: Beside, turns: Turns, jobId: string, claimant: Claimant): Promise<Claim> {
 	const { now } = claimant;
-	const claimed = await beside(db, now, jobId, (turn, job) => claimBeside(turn, job, claimant));
+	const claimed = await beside.take(now, jobId, (turn, job) => claimBeside(turn, job, claimant));
 	return claimed ?? (await turns.take(now, (turn) => claimInTurn(turn, jobId, claimant)));
 }
 

@@ -1,7 +1,7 @@
 import type { Transaction } from "kysely";
+import type { Appended } from "./appended.ts";
 import { proseToColumn } from "./name-column.ts";
 import type { JobsTable, Schema } from "./schema.ts";
-import type { Appended } from "./turns.ts";
 
 /** What one operation reads and writes, at one time, as if no other were there. Made by `turns.ts`. */
 export class Turn {
