@@ -35,6 +35,7 @@ import { feed, history, jobs, jobsOf, jobWithLife } from "./read-jobs.ts";
 import { firstTaken, isKnown, known } from "./read-known.ts";
 import { measurements } from "./read-measurements.ts";
 import { results } from "./read-results.ts";
+import { takenFiles } from "./read-taken-files.ts";
 import { waiting } from "./read-waiting.ts";
 import { reject } from "./reject.ts";
 import { relay } from "./relay.ts";
@@ -173,6 +174,9 @@ class KyselyCatalog implements Catalog {
 
 	acquisitions(request: PageRequest) {
 		return page(this.#db, acquisitions, request);
+	}
+	takenFiles(request: PageRequest) {
+		return page(this.#db, takenFiles, request);
 	}
 	jobs(request: PageRequest) {
 		return page(this.#db, jobs, request);

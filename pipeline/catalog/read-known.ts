@@ -42,7 +42,7 @@ export async function known(
 	return units;
 }
 
-/** Of current acquisitions with such a member, groups included, all of whose jobs are done: what has a result. By member and content. */
+/** Results of current acquisitions with such a member, groups included: by member and content. */
 async function resultsBy(db: Kysely<Schema>, source: string, pathHashes: readonly string[]) {
 	const results = new Map<string, string>();
 	if (pathHashes.length === 0) return results;
@@ -51,19 +51,14 @@ async function resultsBy(db: Kysely<Schema>, source: string, pathHashes: readonl
 		.innerJoin("acquisitions", "acquisitions.id", "member.acquisition")
 		.innerJoin("acquisition_jobs", "acquisition_jobs.acquisition", "acquisitions.id")
 		.innerJoin("jobs", "jobs.id", "acquisition_jobs.job")
-		.select(["member.path_hash", "member.sha256", "jobs.state", "jobs.result"])
+		.select(["member.path_hash", "member.sha256", "jobs.result"])
 		.where("member.path_hash", "in", pathHashes)
 		.where("acquisitions.source", "=", source)
 		.where("acquisitions.superseded_by", "is", null)
-		.where("jobs.state", "not in", ["superseded", "cancelled"])
+		.where("jobs.state", "=", "completed")
 		.execute();
-	const open = new Set(rows.filter(({ state }) => state !== "completed").map(of));
-	for (const row of rows) if (row.result !== null && !open.has(of(row))) results.set(of(row), row.result);
+	for (const { path_hash, sha256, result } of rows) if (result !== null) results.set(`${path_hash} ${sha256}`, result);
 	return results;
-}
-
-function of({ path_hash, sha256 }: { readonly path_hash: string; readonly sha256: string }): string {
-	return `${path_hash} ${sha256}`;
 }
 
 export async function firstTaken(db: Kysely<Schema>, source: string, before?: number): Promise<number | undefined> {

@@ -5,7 +5,6 @@ import { jobStates } from "#domain/job.ts";
 import { displayPath } from "#domain/path.ts";
 import {
 	type FileResource,
-	fileResource,
 	isoTime,
 	type JobResource,
 	jobResource,
@@ -78,11 +77,10 @@ const files = listed<FileResource>({
 	filters: ["source", "state"],
 	states: fileStates,
 	none: "no files are known",
-	rows: ({ ledger }, filter, limit) =>
-		mapped(
-			rowsOf(async (request) => pageOfFiles(ledger, request), filter, limit),
-			fileResource,
-		),
+	rows: ({ ledger, catalog, settings }, filter, limit) => {
+		const sources = settings.sources.map(({ name }) => name);
+		return rowsOf((request) => pageOfFiles({ ledger, catalog, sources }, request), filter, limit);
+	},
 	columns: (terminal) => [
 		{ title: "STATE", cell: ({ state }) => coloured(state, terminal) },
 		{ title: "SOURCE", cell: ({ source }) => source },
@@ -91,8 +89,13 @@ const files = listed<FileResource>({
 		{ title: "PATH", cell: ({ path }) => displayPath(path) },
 		{
 			title: "WHY",
-			cell: ({ reason, goneAt }) =>
-				[goneAt === null ? [] : "no longer there", reason ?? []].flat().map(oneLine).join("; "),
+			cell: ({ reason, goneAt, toldBy }) => {
+				const watchedElsewhere = toldBy === "catalog" ? "watched by another host" : [];
+				return [goneAt === null ? [] : "no longer there", reason ?? [], watchedElsewhere]
+					.flat()
+					.map(oneLine)
+					.join("; ");
+			},
 			shrinks: true,
 		},
 	],

@@ -6,6 +6,7 @@ import type {
 	JobRow,
 	MeasurementRow,
 	ResultRow,
+	TakenFileRow,
 } from "#core/ports/catalog-rows.ts";
 import type { LedgerEntry } from "#core/ports/ledger.ts";
 import type { SourceSettings } from "./settings.ts";
@@ -39,7 +40,9 @@ export function sourceResource(source: SourceSettings, watching: WatchMode | und
 
 export function fileResource(entry: LedgerEntry) {
 	return {
-		id: entry.id,
+		id: String(entry.id),
+		/** Who says so: this host's ledger, which watches it, or the catalog, which knows what was taken in. */
+		toldBy: "ledger" as "ledger" | "catalog",
 		source: entry.source,
 		path: entry.path,
 		kind: entry.kind,
@@ -50,6 +53,23 @@ export function fileResource(entry: LedgerEntry) {
 		firstSeenAt: isoTime(entry.firstSeenAt),
 		changedAt: isoTime(entry.changedAt),
 		goneAt: isoTime(entry.goneAt),
+	};
+}
+
+export function takenFileResource(row: TakenFileRow): FileResource {
+	return {
+		id: row.id,
+		toldBy: "catalog",
+		source: row.source,
+		path: row.path,
+		kind: row.kind,
+		state: row.state,
+		reason: null,
+		size: row.size,
+		sha256: row.sha256,
+		firstSeenAt: isoTime(row.takenAt),
+		changedAt: isoTime(row.acquiredAt),
+		goneAt: null,
 	};
 }
 

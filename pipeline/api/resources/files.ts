@@ -1,10 +1,12 @@
 import { pageOfFiles } from "#domain/file-pages.ts";
 import { fileStates } from "#domain/file-state.ts";
-import { fileResource } from "#domain/resources.ts";
-import { anyOf, mapPage, type Resource, text } from "../resource.ts";
+import { anyOf, type Resource, text } from "../resource.ts";
 
 export const files: Resource = {
 	name: "files",
 	filters: { source: text, state: anyOf(fileStates) },
-	list: async ({ ledger }, request) => mapPage(pageOfFiles(ledger, request), fileResource),
+	list: async ({ ledger, catalog, settings }, request) => {
+		const sources = settings.sources.map(({ name }) => name);
+		return await pageOfFiles({ ledger, catalog, sources }, request);
+	},
 };

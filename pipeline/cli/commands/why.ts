@@ -15,6 +15,7 @@ import {
 import { exitCodes } from "../exit-code.ts";
 import { coloured } from "../state-colour.ts";
 import { oneLine, type Terminal } from "../terminal.ts";
+import { lifeElsewhere, watchedElsewhere } from "../why/elsewhere.ts";
 import { gatheredWith } from "../why/gathered.ts";
 import { lifeOf, takenFrom } from "../why/life.ts";
 import { type Location, locate } from "../why/locate.ts";
@@ -53,7 +54,8 @@ async function why(context: CommandContext, given: string, options: ConfigOption
 async function answerFor(location: Location, workbench: Workbench): Promise<Answer> {
 	const { absolute, within } = location;
 	const now = Date.now();
-	const life = within && workbench.ledger.life(within.source.name, within.path);
+	const known = within && workbench.ledger.life(within.source.name, within.path);
+	const life = known ?? (within && (await lifeElsewhere(workbench, within.source.name, within.path)));
 	if (within === undefined || life === undefined) {
 		const told = explainUnseen(location, workbench.settings.sources);
 		return { path: absolute, state: "unknown", events: told.map((detail) => ({ at: now, what: "now", detail })) };
@@ -61,11 +63,15 @@ async function answerFor(location: Location, workbench: Workbench): Promise<Answ
 	const taken = await takenFrom(workbench, life);
 	const events = await lifeOf(workbench, life, taken);
 	const current = taken.filter(({ acquisition }) => acquisition.supersededBy === undefined);
-	const pipelines = new Set(current.flatMap(({ jobs }) => jobs.map(({ job }) => job.pipeline)));
+	const jobs = current.flatMap((each) => each.jobs.map(({ job }) => job));
+	const pipelines = new Set(jobs.map(({ pipeline }) => pipeline));
 	const gathered = await gatheredWith(workbench, within.source, life.folder?.path ?? within.path, pipelines);
 	const missing = await missingAnalyses(workbench, within.source, pipelines);
-	events.push({ at: now, what: "now", detail: present(life, taken, [...gathered, ...missing], now) });
-	return { path: absolute, state: life.entry.state, events };
+	const hasResult = known === undefined && jobs.some(({ state }) => state === "completed");
+	const entry = hasResult ? { ...life.entry, state: "analysed" as const } : life.entry;
+	const detail = present({ ...life, entry }, taken, [...gathered, ...missing], now);
+	events.push({ at: now, what: "now", detail: known === undefined ? `${detail}; ${watchedElsewhere}` : detail });
+	return { path: absolute, state: entry.state, events };
 }
 
 function asJson({ path, state, events }: Answer): string {

@@ -43,6 +43,19 @@ export interface Page<T> {
 	readonly next?: string;
 }
 
+/** A file as it was taken in last: what the catalog can say of files that another host watches. */
+export interface TakenFileRow {
+	readonly id: string;
+	readonly source: string;
+	readonly path: PathString;
+	readonly kind: "file" | "member";
+	readonly state: "settled" | "analysed";
+	readonly size: number;
+	readonly sha256: string;
+	readonly takenAt: number;
+	readonly acquiredAt: number;
+}
+
 export interface AcquisitionRow {
 	readonly id: string;
 	readonly source: string;

@@ -10,12 +10,15 @@ import type {
 	Page,
 	PageRequest,
 	ResultRow,
+	TakenFileRow,
 	WaitingRow,
 } from "./catalog-rows.ts";
 
 /** What `list`, `show`, `why`, `verify` and the API read. */
 export interface ReadCatalog {
 	acquisitions(request: PageRequest): Promise<Page<AcquisitionRow>>;
+	/** Takes the filters `source` and `state`. */
+	takenFiles(request: PageRequest): Promise<Page<TakenFileRow>>;
 	jobs(request: PageRequest): Promise<Page<JobRow>>;
 	results(request: PageRequest): Promise<Page<ResultRow>>;
 	measurements(request: PageRequest): Promise<Page<MeasurementRow>>;

@@ -1,5 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { acquisition, arrival, claimed, complete, endOf, intake, member, plan } from "#test/support/acquisitions.ts";
+import type { Filter } from "#core/ports/catalog-rows.ts";
+import {
+	acquisition,
+	arrival,
+	claimed,
+	complete,
+	endOf,
+	intake,
+	member,
+	plan,
+	sha256,
+} from "#test/support/acquisitions.ts";
 import type { CatalogUnderTest } from "../catalog.ts";
 
 export function describeKnown(under: () => CatalogUnderTest): void {
@@ -35,6 +46,33 @@ export function describeKnown(under: () => CatalogUnderTest): void {
 			const result = await complete(catalog, plan(group).id);
 			expect((await catalog.known("plates", ["a", "pair"])).get("a")?.analysed).toBe(result);
 			expect((await catalog.known("plates", ["pair"])).size).toBe(0);
+		});
+
+		it("is listed file by file, as it was taken in last", async () => {
+			const { catalog } = under();
+			const run = acquisition("run", "", { kind: "folder", members: [member("run/1", "1"), member("run/2", "2")] });
+			const pair = acquisition("pair", "", { kind: "group", members: [member("a", "A2"), member("b", "B")] });
+			const taken = [acquisition("a", "A"), acquisition("a", "A2"), run, acquisition("c", "C")];
+			for (const [n, each] of taken.entries()) await catalog.commitIntake(intake([arrival(each)], { now: 1_000 + n }));
+			await catalog.commitIntake(intake([arrival(pair)]));
+			await complete(catalog, plan(pair).id);
+			const list = async (filter: Filter, limit = 9) =>
+				(await catalog.takenFiles({ limit, order: "asc", filter })).items.map(
+					({ path, kind, state, sha256: digest }) => `${path} ${kind} ${state} ${digest.slice(0, 6)}`,
+				);
+			const short = (text: string) => sha256(text).slice(0, 6);
+			const all = [
+				`a file analysed ${short("A2")}`,
+				`run/1 member settled ${short("1")}`,
+				`run/2 member settled ${short("2")}`,
+				`c file settled ${short("C")}`,
+			];
+			expect(await list({})).toEqual(all);
+			expect(await list({ source: "plates", state: ["analysed", "ignored"] })).toEqual(all.slice(0, 1));
+			expect([await list({ source: "other" }), await list({ state: [] })]).toEqual([[], []]);
+			const first = await catalog.takenFiles({ limit: 2, order: "asc", filter: {} });
+			const rest = { limit: 9, order: "asc" as const, cursor: first.next as string, filter: {} };
+			expect((await catalog.takenFiles(rest)).items.map(({ path }) => path)).toEqual(["run/2", "c"]);
 		});
 
 		it("is when the first of it changed, of what was written before a time", async () => {

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { SqliteLedger } from "#connectors/sqlite/ledger.ts";
-import type { PageRequest } from "#core/ports/catalog-rows.ts";
-import { pageOfFiles } from "#domain/file-pages.ts";
+import type { Page, PageRequest, TakenFileRow } from "#core/ports/catalog-rows.ts";
+import { type FilesContext, pageOfFiles } from "#domain/file-pages.ts";
 
 let directory: string;
 let ledger: SqliteLedger;
@@ -28,36 +28,65 @@ afterEach(() => {
 	rmSync(directory, { recursive: true });
 });
 
-function walk(request: Omit<PageRequest, "limit" | "cursor">): string[] {
+/** The catalog knows files of a source that is watched elsewhere, and of one that is watched here as well. */
+function context(): FilesContext {
+	return { ledger, catalog: { takenFiles }, sources: ["plates", "scans", "far", "new"] };
+}
+
+async function takenFiles({ limit, cursor, order, filter }: PageRequest): Promise<Page<TakenFileRow>> {
+	const rows = ["far-1", "plates-a.csv", "far-2", "far-3", "plates-b.csv"].map((path, n): TakenFileRow => {
+		const source = path.split("-")[0] as string;
+		const file = { kind: "file", state: "settled", size: 1, sha256: "", takenAt: n, acquiredAt: n } as const;
+		return { id: `a${n}.0`, source, path, ...file };
+	});
+	const asked = rows.filter(
+		({ source, state }) =>
+			source === (filter.source ?? source) && (filter.state === undefined || filter.state.includes(state)),
+	);
+	const ordered = order === "asc" ? asked : asked.toReversed();
+	const from = Number(cursor ?? 0);
+	const items = ordered.slice(from, from + limit);
+	return from + limit < ordered.length ? { items, next: String(from + limit) } : { items };
+}
+
+async function walk(request: Omit<PageRequest, "limit" | "cursor">): Promise<string[]> {
 	const paths: string[] = [];
 	let cursor: string | undefined;
 	do {
-		const page = pageOfFiles(ledger, { ...request, limit: 2, ...(cursor === undefined ? {} : { cursor }) });
+		const page = await pageOfFiles(context(), { ...request, limit: 2, ...(cursor === undefined ? {} : { cursor }) });
 		paths.push(...page.items.map(({ path }) => path));
 		cursor = page.next;
 	} while (cursor !== undefined);
 	return paths;
 }
 
-test("pages of files hold every file once, over all sources, newest or oldest first", () => {
-	const oldest = walk({ order: "asc", filter: {} });
-	expect(oldest).toHaveLength(8);
-	expect(new Set(oldest).size).toBe(8);
-	expect(walk({ filter: {} })).toEqual(oldest.toReversed());
+test("pages of files hold every file once, over all sources, newest or oldest first, those watched elsewhere last", async () => {
+	const oldest = await walk({ order: "asc", filter: {} });
+	expect(oldest).toHaveLength(11);
+	expect(new Set(oldest).size).toBe(11);
+	expect(oldest.slice(8)).toEqual(["far-1", "far-2", "far-3"]);
+	const newest = await walk({ filter: {} });
+	expect(newest.slice(0, 8)).toEqual(oldest.slice(0, 8).toReversed());
+	expect(newest.slice(8)).toEqual(["far-3", "far-2", "far-1"]);
 });
 
-test("files are filtered by source and by state", () => {
-	expect(walk({ order: "asc", filter: { source: "scans", state: ["seen"] } })).toEqual([
+test("files are filtered by source and by state, and say who tells of them", async () => {
+	expect(await walk({ order: "asc", filter: { source: "scans", state: ["seen"] } })).toEqual([
 		"scans-a.csv",
 		"scans-b.csv",
 		"scans-c.csv",
 	]);
-	expect(walk({ order: "asc", filter: { state: ["ignored"] } })).toEqual(["plates.tmp", "scans.tmp"]);
-	expect(walk({ filter: { source: "unheard" } })).toEqual([]);
+	expect(await walk({ order: "asc", filter: { state: ["ignored"] } })).toEqual(["plates.tmp", "scans.tmp"]);
+	expect(await walk({ filter: { source: "unheard" } })).toEqual([]);
+	expect(await walk({ filter: { source: "far", state: ["analysed"] } })).toEqual([]);
+	expect(await walk({ filter: { source: "plates" } })).toHaveLength(4);
+	const told = await pageOfFiles(context(), { limit: 1, filter: { source: "far" } });
+	expect(told.items).toMatchObject([{ path: "far-3", toldBy: "catalog", state: "settled" }]);
+	const here = await pageOfFiles(context(), { limit: 1, filter: { source: "scans" } });
+	expect(here.items).toMatchObject([{ path: "scans.tmp", toldBy: "ledger", state: "ignored" }]);
 });
 
-test("a cursor that no page gave is refused", () => {
-	expect(() => pageOfFiles(ledger, { limit: 2, cursor: "x", filter: {} })).toThrow(
-		expect.objectContaining({ code: "CURSOR_INVALID" }),
-	);
+test("a cursor that no page gave is refused", async () => {
+	const refused = pageOfFiles(context(), { limit: 2, cursor: "x", filter: {} });
+	await expect(refused).rejects.toMatchObject({ code: "CURSOR_INVALID" });
 });

@@ -1,0 +1,64 @@
+import { type Kysely, type RawBuilder, sql } from "kysely";
+import type { TakenFileRow } from "#core/ports/catalog-rows.ts";
+import { nameFromColumn } from "./name-column.ts";
+import { equals, type Listing } from "./page.ts";
+import type { MembersTable, Schema } from "./schema.ts";
+
+interface Found extends MembersTable {
+	readonly id: string;
+	readonly source: string;
+	readonly kind: string;
+	readonly created_at: number;
+	readonly acquired_at: number;
+	readonly state: string;
+}
+
+/** Whether there is a result of a member's content, alone or in a group. */
+const state: RawBuilder<string> = sql`case when exists (
+	select 1 from acquisition_members as same
+	join acquisitions as whole on whole.id = same.acquisition and whole.superseded_by is null
+	join acquisition_jobs on acquisition_jobs.acquisition = whole.id
+	join jobs on jobs.id = acquisition_jobs.job and jobs.state = 'completed'
+	where same.path_hash = acquisition_members.path_hash and same.sha256 = acquisition_members.sha256
+	and whole.source = acquisitions.source
+) then 'analysed' else 'settled' end`;
+
+/** Files and members of folders, as they were taken in last. */
+export const takenFiles: Listing<Found, TakenFileRow> = {
+	name: "taken-files",
+	sort: [
+		{ column: "acquisitions.created_at", type: "number" },
+		{ column: "acquisitions.id", type: "string" },
+		{ column: "acquisition_members.position", type: "number" },
+	],
+	positionOf: ({ created_at, id, position }) => [created_at, id, position],
+	from: (db: Kysely<Schema>) =>
+		db
+			.selectFrom("acquisitions")
+			.innerJoin("acquisition_members", "acquisition_members.acquisition", "acquisitions.id")
+			.selectAll("acquisition_members")
+			.select(["acquisitions.id", "acquisitions.source", "acquisitions.kind"])
+			.select(["acquisitions.created_at", "acquisitions.acquired_at"])
+			.select(state.as("state"))
+			.where("acquisitions.superseded_by", "is", null)
+			.where("acquisitions.kind", "in", ["file", "folder"]),
+	filters: {
+		source: equals("acquisitions.source"),
+		state: (states) => (states.length === 0 ? sql`1 = 0` : sql`${state} in (${sql.join(states)})`),
+	},
+	complete: async (_, rows) => rows.map(asTakenFile),
+};
+
+function asTakenFile(row: Found): TakenFileRow {
+	return {
+		id: `${row.id}.${row.position}`,
+		source: row.source,
+		path: nameFromColumn(row.path),
+		kind: row.kind === "folder" ? "member" : "file",
+		state: row.state as TakenFileRow["state"],
+		size: row.size,
+		sha256: row.sha256,
+		takenAt: row.created_at,
+		acquiredAt: row.acquired_at,
+	};
+}
