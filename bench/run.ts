@@ -1,4 +1,4 @@
-import { fork } from "node:child_process";
+import { fork, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { globSync } from "node:fs";
 import { join } from "node:path";
@@ -34,6 +34,9 @@ if (unknown.length > 0) {
 	console.error(`There is no bench ${unknown.join(", ")}. There are ${ids.join(", ")}.`);
 	process.exit(2);
 }
+
+const built = spawnSync(process.execPath, [join(here, "../deploy/dev/build.ts")], { stdio: ["ignore", 2, 2] });
+if (built.status !== 0) process.exit(1);
 
 const machine = describeMachine();
 if (!options.json) console.log(machine);
