@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { jobStates } from "#domain/job.ts";
+import { jobEvents } from "#domain/job.ts";
 import { jobsExchange, routingKeyOf } from "./sink.ts";
 
 const time = z.iso.datetime().describe("When it happened.");
@@ -8,7 +8,9 @@ const id = (of: string) => z.string().min(1).describe(`Id of the ${of}.`);
 /** Of a job: what became of it, and what never changes. */
 const job = z.looseObject({
 	at: time,
-	state: z.enum(jobStates),
+	state: z
+		.enum(jobEvents)
+		.describe("What it has come to; `executed`: R has run to its end, and what comes of it follows."),
 	detail: z.string().describe("In plain words."),
 	id: id("job"),
 	pipeline: z.string(),
@@ -52,7 +54,7 @@ const headers = z.looseObject({
 
 /** Every kind of message that is told, with its routing key. */
 const told = [
-	...jobStates.map((state) => ({ stream: "jobs", type: `job.${state}`, payload: job }) as const),
+	...jobEvents.map((state) => ({ stream: "jobs", type: `job.${state}`, payload: job }) as const),
 	{ stream: "results", type: "result.committed", payload: result } as const,
 	{ stream: "results", type: "result.superseded", payload: result } as const,
 	{ stream: "measurements", type: "measurement.committed", payload: measurement } as const,

@@ -4,7 +4,7 @@ import { counted } from "#domain/counted.ts";
 import type { Measurement } from "#domain/result.ts";
 import { heldJob, linkedAcquisitions } from "./held-job.ts";
 import { insertRows } from "./insert-rows.ts";
-import { moveJob } from "./job-state.ts";
+import { moveJob, tellExecuted } from "./job-state.ts";
 import { nameToColumn } from "./name-column.ts";
 import { scalarColumns } from "./scalar-columns.ts";
 import type { JobsTable, MeasurementsTable } from "./schema.ts";
@@ -32,6 +32,7 @@ export async function commitResult(turn: Turn, commit: ResultCommit): Promise<bo
 		.where("token", "=", token)
 		.execute();
 	const { result } = manifest;
+	tellExecuted(turn, job, "completed", manifest.seconds);
 	await moveJob(turn, job, ["completed"], `result ${result}`, {
 		result,
 		cause: null,

@@ -2,7 +2,7 @@ import type { AttemptEnd } from "#core/ports/catalog.ts";
 import { isCausedByInput, isOvertaken, type JobState } from "#domain/job.ts";
 import { forgetEarlyAttempts } from "./forget.ts";
 import { heldJob, linkedAcquisitions } from "./held-job.ts";
-import { moveJob } from "./job-state.ts";
+import { moveJob, tellExecuted } from "./job-state.ts";
 import { proseToColumn } from "./name-column.ts";
 import { retireJobs } from "./retire-jobs.ts";
 import type { JobsTable } from "./schema.ts";
@@ -18,7 +18,7 @@ export async function endAttempt(turn: Turn, end: AttemptEnd): Promise<boolean> 
 		return ended;
 	}
 	const causeText = JSON.stringify(cause);
-	await turn.db
+	const attempt = await turn.db
 		.updateTable("attempts")
 		.set({
 			outcome,
@@ -30,7 +30,10 @@ export async function endAttempt(turn: Turn, end: AttemptEnd): Promise<boolean> 
 		})
 		.where("job", "=", job.id)
 		.where("token", "=", token)
-		.execute();
+		.returning("began_at")
+		.executeTakeFirstOrThrow();
+	// One that ended before its turn came, or with its worker, did not run to its end.
+	if (attempt.began_at !== null && outcome !== "lost") tellExecuted(turn, job, outcome, end.seconds);
 	turn.strand(job.id, token);
 	await forgetEarlyAttempts(turn, job);
 	if (againAt === undefined && isCausedByInput(cause) && (await wasLinkedSince(turn, job))) {

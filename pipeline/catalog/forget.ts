@@ -34,7 +34,7 @@ export async function forgetEarlyAttempts(turn: Turn, { id, token, created_at }:
 		.deleteFrom("history")
 		.where("entity", "=", id)
 		.where("seq", "<", last.seq)
-		.where("what", "in", ["created", "validated", "queued", "running", "failed"])
+		.where("what", "in", ["created", "validated", "queued", "running", "executed", "failed"])
 		// What was told at its birth stays.
 		.where("at", ">", created_at)
 		.execute();

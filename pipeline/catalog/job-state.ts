@@ -1,5 +1,5 @@
 import { fault } from "#core/errors.ts";
-import type { JobState } from "#domain/job.ts";
+import type { AttemptOutcome, JobEvent, JobState } from "#domain/job.ts";
 import { checkTransitions, wayToQueue } from "#domain/job-transitions.ts";
 import type { JobsTable } from "./schema.ts";
 import type { Turn } from "./turn.ts";
@@ -51,6 +51,12 @@ export function tellBirth(turn: Turn, id: string, detail: string): JobState {
 	checkTransitions(id, "created", way);
 	tellWay(turn, id, ["created", ...way], detail);
 	return "queued";
+}
+
+/** R has run to its end, whatever it came to: what becomes of the job is told next. */
+export function tellExecuted(turn: Turn, { id, token }: MovableJob, outcome: AttemptOutcome, seconds: number): void {
+	const event: JobEvent = "executed";
+	turn.tell(id, event, `attempt ${token}: ${outcome} after ${seconds.toFixed(2)} s`);
 }
 
 /** The detail belongs to the last step. */

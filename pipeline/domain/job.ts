@@ -16,6 +16,11 @@ export const jobStates = [
 
 export type JobState = (typeof jobStates)[number];
 
+/** What is told of a job: each state that it comes into, and, while it is `running`, that R has run to its end. */
+export const jobEvents = [...jobStates, "executed"] as const;
+
+export type JobEvent = (typeof jobEvents)[number];
+
 /** A job in one of these has nothing more to do by itself. */
 export const finalJobStates = ["completed", "dead", "cancelled", "superseded"] as const satisfies readonly JobState[];
 

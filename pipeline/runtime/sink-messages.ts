@@ -1,7 +1,7 @@
 import type { ReadCatalog } from "#core/ports/catalog.ts";
 import type { HistoryRow, JobRow, MeasurementRow, ResultRow } from "#core/ports/catalog-rows.ts";
 import type { SinkMessage } from "#core/ports/sink.ts";
-import { type JobState, jobStates } from "#domain/job.ts";
+import { type JobEvent, jobEvents } from "#domain/job.ts";
 import { isoTime, jobResource, measurementResource, resultResource } from "#domain/resources.ts";
 
 type Rows = Pick<ReadCatalog, "jobs" | "results" | "measurements">;
@@ -62,7 +62,7 @@ async function measurementsIn(
 const committing = "committed";
 
 function ofJob({ seq, at, what, detail }: HistoryRow, job: JobRow): readonly SinkMessage[] {
-	if (!jobStates.includes(what as JobState)) return [];
+	if (!jobEvents.includes(what as JobEvent)) return [];
 	const { id, pipeline, source, pool, acquisition, analysis, params } = jobResource(job);
 	const body = { at: isoTime(at), state: what, detail, id, pipeline, source, pool, acquisition, analysis, params };
 	return [message(`${seq}`, "jobs", `job.${what}`, id, at, body, job)];

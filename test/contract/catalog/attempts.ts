@@ -42,6 +42,21 @@ export function describeAttempts(under: () => CatalogUnderTest): void {
 			expect((await claimed(catalog, planned.id)).plan.params).toEqual(params);
 		});
 
+		it("tells that R has run to its end, and of no run that did not begin", async () => {
+			const { catalog } = under();
+			await take(catalog);
+			const lives = async () => ((await catalog.job(id))?.history ?? []).map(({ what }) => what).slice(3);
+			await catalog.endAttempt(endOf(await claimed(catalog, id), { againAt: 2_000 }));
+			expect(await lives()).toEqual(["running", "failed"]);
+			const second = await claimed(catalog, id, 2_000);
+			await catalog.began(id, second.token, 2_100);
+			await catalog.endAttempt(endOf(second, { now: 2_500, againAt: 3_000 }));
+			expect((await lives()).slice(2)).toEqual(["queued", "running", "executed", "failed"]);
+			const third = await claimed(catalog, id, 3_000);
+			await catalog.commitResult(commitOf(third, {}, 3_500));
+			expect((await lives()).slice(6)).toEqual(["queued", "running", "executed", "completed"]);
+		});
+
 		it("lets one of many claims win", async () => {
 			const { catalog } = under();
 			await take(catalog);

@@ -39,7 +39,7 @@ describeWith("postgres", "claims of several processes on one PostgreSQL", () => 
 		await other.query("commit");
 		expect(await committing).toBe(true);
 		const life = (await here.job(job.id))?.history.map(({ what }) => what);
-		expect(life).toEqual(["created", "validated", "queued", "running", "completed"]);
+		expect(life).toEqual(["created", "validated", "queued", "running", "executed", "completed"]);
 	});
 
 	it("lose no hint of a job that somebody has in hand: its turn comes when that one is done", async () => {

@@ -37,7 +37,7 @@ describe("the life of a file", () => {
 		const { absolute, state, past, now, events } = await why("plates/a.csv");
 		expect(absolute).toBe(join(lab.root, "a.csv"));
 		expect(state).toBe("analysed");
-		expect(past).toEqual(["seen", "settled", "acquired", "queued", "running", "completed", "analysed"]);
+		expect(past).toEqual(["seen", "settled", "acquired", "queued", "running", "executed", "completed", "analysed"]);
 		expect(now).toEqual([`analysed: elisa has result ${result} (job ${job})`]);
 		expect(events.map(({ at }) => at)).toEqual(events.map(({ at }) => at).toSorted());
 	});

@@ -64,7 +64,7 @@ describe("the relay to a sink", () => {
 		] as const;
 		await spine.catalog.commitResult(commitOf(claim, { measurements }));
 		await toldOf("result.committed");
-		const states = ["created", "validated", "queued", "running", "completed"];
+		const states = ["created", "validated", "queued", "running", "executed", "completed"];
 		expect(sink.types(job)).toEqual(states.map((state) => `job.${state}`));
 		const acquisition = claim.inputs[0].acquisition.id;
 		expect(sink.types(acquisition)).toEqual(["result.committed", ...measurements.map(() => "measurement.committed")]);
@@ -122,7 +122,7 @@ describe("the relay to a sink", () => {
 		const ids = new Set(before.map(({ id }) => id));
 		const again = sink.told.filter(({ id }) => ids.has(id));
 		expect(again).toEqual(before.filter(({ id }) => again.some((message) => message.id === id)));
-		expect(sink.types(second).length).toBe(5);
+		expect(sink.types(second).length).toBe(6);
 	});
 
 	it("tells again what the sink may not have, with the same ids and bodies", async () => {
