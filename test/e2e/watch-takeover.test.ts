@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { type ListedFile, type ListedResult, listed } from "#test/support/lab.ts";
+import { type ListedFile, type ListedResult, listed, type Why } from "#test/support/lab.ts";
 import type { Product, Running } from "#test/support/product.ts";
 import { createServiceLab, type Services, startServices } from "#test/support/service-lab.ts";
 import { describeWith } from "#test/support/services.ts";
@@ -75,5 +75,22 @@ describeWith(["rabbitmq", "postgres", "s3", "redis"], "two watch processes on on
 		for (const running of [again, others]) expect((await running.stop()).code).toBe(0);
 		const { stdout, stderr } = await lab.run("verify");
 		expect(stdout, stderr).toContain("unaccounted: 0");
+
+		// A host that watches nothing tells what the catalog knows, and that it is the catalog that does.
+		await lab.write("third.yaml", config.replace("data: ./state", "data: ./third-state"));
+		const elsewhere = await lab.json<ListedFile & { readonly toldBy: string }>(
+			"list",
+			"files",
+			"--config",
+			"third.yaml",
+		);
+		expect(elsewhere).toHaveLength(22);
+		for (const file of elsewhere) expect(file).toMatchObject({ state: "analysed", toldBy: "catalog" });
+		const [why] = await lab.json<Why>("why", "data/after-1.csv", "--config", "third.yaml");
+		expect(why?.state).toBe("analysed");
+		expect(why?.events.map(({ what }) => what)).toEqual(expect.arrayContaining(["acquired", "completed", "now"]));
+		expect(why?.events.at(-1)?.detail).toMatch(/has result .*told by the catalog/);
+		const verified = await lab.run("verify", "--config", "third.yaml");
+		expect(verified.stdout, verified.stderr).toMatch(/instrument: no watch of this host has it[\s\S]*unaccounted: 0/);
 	});
 });

@@ -62,7 +62,7 @@ function textPrinter(terminal: Terminal): Printer {
 			terminal.print(
 				`${colours.red(kind)}  ${displayPath(subject)}\n    ${oneLine(detail)}\n    ${colours.bold("→")} ${differenceKinds[kind]}\n`,
 			),
-		end: async ({ states, unaccounted }) => {
+		end: async ({ states, unaccounted, elsewhere }) => {
 			const counts = fileStates.map((state) => [coloured(state, terminal), String(states[state])] as const);
 			await terminal.print(
 				facts(
@@ -70,6 +70,11 @@ function textPrinter(terminal: Terminal): Printer {
 					terminal,
 				),
 			);
+			for (const source of elsewhere) {
+				await terminal.print(
+					`source ${source}: no watch of this host has it; its files are verified where it is watched\n`,
+				);
+			}
 			await terminal.print(`${(unaccounted === 0 ? colours.green : colours.red)(`unaccounted: ${unaccounted}`)}\n`);
 		},
 	};
@@ -83,9 +88,11 @@ function jsonPrinter(terminal: Terminal): Printer {
 			await terminal.print(`${before}${JSON.stringify({ ...difference, fix: differenceKinds[difference.kind] })}`);
 			before = ",\n";
 		},
-		end: async ({ states, unaccounted }) => {
+		end: async ({ states, unaccounted, elsewhere }) => {
 			const opening = before === ",\n" ? "" : before;
-			await terminal.print(`${opening}],"states":${JSON.stringify(states)},"unaccounted":${unaccounted}}\n`);
+			await terminal.print(
+				`${opening}],"states":${JSON.stringify(states)},"elsewhere":${JSON.stringify(elsewhere)},"unaccounted":${unaccounted}}\n`,
+			);
 		},
 	};
 }

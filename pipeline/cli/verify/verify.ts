@@ -1,3 +1,4 @@
+import { isWatchedHere } from "#domain/file-pages.ts";
 import { type FileState, fileStates } from "#domain/file-state.ts";
 import type { Workbench } from "../application.ts";
 import { checkArchive } from "./archive.ts";
@@ -13,6 +14,8 @@ export interface Verification {
 	/** Paths on disk, by the state that the ledger has for them. */
 	readonly states: Readonly<Record<FileState, number>>;
 	readonly unaccounted: number;
+	/** Sources that another host watches: their files are accounted for by the ledger there. */
+	readonly elsewhere: readonly string[];
 }
 
 export interface Witness {
@@ -35,7 +38,8 @@ export async function verify(workbench: Workbench, witness: Witness): Promise<Ve
 	};
 	let unaccounted = 0;
 	let asked = 0;
-	for (const { what, checks } of areas(workbench, count)) {
+	const elsewhere = watchedElsewhere(workbench);
+	for (const { what, checks } of areas(workbench, elsewhere, count)) {
 		let suspects: Check[] = [];
 		const settleSuspects = async () => {
 			unaccounted += await askAgain(suspects, witness);
@@ -48,12 +52,19 @@ export async function verify(workbench: Workbench, witness: Witness): Promise<Ve
 		}
 		await settleSuspects();
 	}
-	return { states, unaccounted };
+	return { states, unaccounted, elsewhere };
 }
 
-function areas(workbench: Workbench, count: (state: FileState) => void) {
+/** Only where hosts share a catalog is there another one. */
+function watchedElsewhere({ settings, ledger }: Workbench): readonly string[] {
+	if (settings.services.catalog === undefined) return [];
+	return settings.sources.map(({ name }) => name).filter((name) => !isWatchedHere(ledger, name));
+}
+
+function areas(workbench: Workbench, elsewhere: readonly string[], count: (state: FileState) => void) {
 	const { settings, ledger } = workbench;
-	const perSource = settings.sources.flatMap((source) => [
+	const here = settings.sources.filter(({ name }) => !elsewhere.includes(name));
+	const perSource = here.flatMap((source) => [
 		{ what: `files of ${source.name}`, checks: checkDisk(source, ledger, count) },
 		{ what: `ledger of ${source.name}`, checks: checkPresence(source, ledger) },
 		{ what: `acquisitions of ${source.name}`, checks: checkSettled(source, workbench) },
