@@ -6,6 +6,8 @@ import { WakeUp } from "#core/wake-up.ts";
 import { clientConfig, longestAnswerMs, type PostgresOptions, placeOf } from "./options.ts";
 
 const channel = "watchrabbit";
+/** Between two rings: who rings with every job is heard at once, and then as often as is of use. */
+const gapMs = 50;
 /** Between two tries to connect: twice as long after each, to the longest. */
 const shortestPauseMs = 250;
 const longestPauseMs = 5_000;
@@ -50,7 +52,7 @@ export class Bell {
 		await this.#listening;
 	}
 
-	/** Rings that come while one is on its way go together with the next. */
+	/** Rings that come while one is on its way, or soon after, go together with the next. */
 	#tell(name: string): void {
 		if (this.#client === undefined) return;
 		this.#rung.add(name);
@@ -62,6 +64,7 @@ export class Bell {
 		this.#rung.clear();
 		if (names.length === 0) return;
 		await this.#client?.query("select pg_notify($1, $2)", [channel, JSON.stringify([this.#self, ...names])]);
+		await passed(gapMs, undefined, { signal: this.#closing.signal });
 	}
 
 	#hear({ payload }: Notification): void {

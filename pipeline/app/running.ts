@@ -20,6 +20,7 @@ import { FlowShares } from "#runtime/flow-shares.ts";
 import { InputCache } from "#runtime/input-cache.ts";
 import { Leased, type LeasedContext } from "#runtime/leased.ts";
 import { Leases } from "#runtime/leases.ts";
+import { Moved } from "#runtime/moved.ts";
 import { persist } from "#runtime/persist.ts";
 import { Retention } from "#runtime/retention.ts";
 import { SinkRelay } from "#runtime/sink-relay.ts";
@@ -52,7 +53,6 @@ const cachedInputBytes = 10e9;
 export class Running {
 	readonly #surroundings: Surroundings;
 	readonly #observed = new WakeUp();
-	readonly #moved = new WakeUp();
 	readonly #edge: Edge | undefined;
 	readonly #watch: WatchRole | undefined;
 	readonly #flow: FlowShares | undefined;
@@ -74,6 +74,10 @@ export class Running {
 			surroundings.onBroken(error);
 		};
 		const common = { ...state, report };
+		// Who only serves waits for nothing, and has no bell.
+		const waits = has("watch") || has("flow") || has("work");
+		const who = ["dispatch", "outcomes", ...[...state.sinks.keys()].map(sinkName)];
+		const moved = new Moved(waits ? who : [], state.wakeUp);
 		const leases = workplace.alone ? undefined : new Leases(`${hostname()}:${workplace.installation}`, common);
 		if (has("watch")) {
 			const observed = this.#observed;
@@ -84,6 +88,7 @@ export class Running {
 				...this.#edge,
 				leases,
 				observed,
+				concluded: moved.of("outcomes"),
 				onBroken: broken("watch"),
 			});
 		}
@@ -94,17 +99,18 @@ export class Running {
 				settings,
 				customStages,
 				library,
-				committed: this.#moved,
+				committed: moved,
 				leases,
 				graceMs: settings.graceMs,
 				onBroken,
 			});
-			const work = { ...common, moved: this.#moved, onBroken };
-			const leased = (name: string, make: LeasedContext["make"]) => new Leased({ ...work, name, leases, make });
+			const leased = (name: string, make: LeasedContext["make"]) =>
+				new Leased({ ...common, name, leases, onBroken, make });
+			const work = (name: string) => ({ ...common, moved: moved.of(name), onBroken });
 			this.#leased = [
-				leased("dispatch", () => [new Dispatch(work), new Retention(work)]),
+				leased("dispatch", () => [new Dispatch(work("dispatch")), new Retention(work("dispatch"))]),
 				...[...state.sinks].map(([name, sink]) =>
-					leased(`sink/${name}`, () => [new SinkRelay({ ...work, name, sink })]),
+					leased(sinkName(name), () => [new SinkRelay({ ...work(sinkName(name)), name, sink })]),
 				),
 			];
 		}
@@ -117,7 +123,7 @@ export class Running {
 				pools: createPools(settings, workplace, report),
 				pipelines: new Map(settings.pipelines.map((pipeline) => [pipeline.name, pipeline])),
 				runs,
-				ended: this.#moved,
+				ended: moved,
 				onBroken: broken("work"),
 			});
 		}
@@ -213,6 +219,10 @@ export class Running {
 		for (const role of roles) report({ event: "role.ended", role });
 		if (failures.length > 0) throw failures[0];
 	}
+}
+
+function sinkName(name: string): string {
+	return `sink/${name}`;
 }
 
 /** Waiting for it has come to an end. */

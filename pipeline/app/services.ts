@@ -22,25 +22,33 @@ import type { State } from "./state.ts";
 
 /** The adapters of services. Their libraries are loaded here and only where the configuration names the service. */
 
-/** With the time of its server, by which all hosts judge. `clock`: this host's. */
+/** With the time of its server, by which all hosts judge, and a bell, which connects for who uses it. `clock`: this host's. */
 export async function openPostgres(settings: CatalogSettings, clock: Clock): Promise<SharedCatalog> {
+	const { Bell } = await import("#connectors/postgres/bell.ts");
 	const { ServerClock } = await import("#connectors/postgres/server-clock.ts");
+	const options = await postgresOptions(settings);
 	const dialect = await postgresDialect(settings);
 	const catalog = await openCatalog(dialect);
 	try {
 		const serverClock = await ServerClock.open(() => dialect.serverTime(), clock);
+		let bell: InstanceType<typeof Bell> | undefined;
+		const wakeUp = (name: string) => {
+			bell ??= new Bell(options);
+			return bell.wakeUp(name);
+		};
 		const close = async () => {
+			await bell?.close();
 			await serverClock.close();
 			await catalog.close();
 		};
-		return { catalog, clock: serverClock, close };
+		return { catalog, clock: serverClock, wakeUp, close };
 	} catch (thrown) {
 		await catalog.close();
 		throw thrown;
 	}
 }
 
-type SharedCatalog = Pick<State, "catalog" | "clock" | "close">;
+type SharedCatalog = Pick<State, "catalog" | "clock" | "wakeUp" | "close">;
 
 export async function postgresDialect(settings: CatalogSettings) {
 	const { PgDialect } = await import("#connectors/postgres/dialect.ts");

@@ -13,6 +13,7 @@ import type { Ledger } from "#core/ports/ledger.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { Sink } from "#core/ports/sink.ts";
 import type { WorkQueue } from "#core/ports/work-queue.ts";
+import { WakeUp } from "#core/wake-up.ts";
 import { resultsPrefix } from "#domain/object-keys.ts";
 import { placesIn } from "#domain/places.ts";
 import type { Report } from "#domain/report.ts";
@@ -25,6 +26,8 @@ export interface State {
 	readonly catalog: Catalog;
 	/** By which the catalog's leases are judged, and what is to happen with its jobs: of all hosts that share it the same. */
 	readonly clock: Clock;
+	/** Rung by this process under that name, and by others where the catalog can tell them. */
+	readonly wakeUp: (name: string) => WakeUp;
 	readonly log: EventLog;
 	readonly queue: WorkQueue;
 	readonly objects: ObjectStore;
@@ -64,7 +67,17 @@ export async function openState(
 		ledger.close();
 	};
 	const { catalog } = shared;
-	const state = { ledger, catalog, clock: shared.clock, log: broker.log, queue: broker.queue, objects, sinks, close };
+	const state = {
+		ledger,
+		catalog,
+		clock: shared.clock,
+		wakeUp: shared.wakeUp,
+		log: broker.log,
+		queue: broker.queue,
+		objects,
+		sinks,
+		close,
+	};
 	if (services.catalog !== undefined || !(await isCatalogLost(state))) return state;
 	await close();
 	throw permanent("CATALOG_MISSING", `the catalog knows of no job, though results are stored in ${places.objects}`, {
@@ -74,7 +87,7 @@ export async function openState(
 
 async function embeddedCatalog(places: ReturnType<typeof placesIn>, clock: Clock) {
 	const catalog = await openCatalog(new NodeSqliteDialect(places.catalog));
-	return { catalog, clock, close: () => catalog.close() };
+	return { catalog, clock, wakeUp: () => new WakeUp(), close: () => catalog.close() };
 }
 
 function embeddedBroker(places: ReturnType<typeof placesIn>) {

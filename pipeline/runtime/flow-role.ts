@@ -37,7 +37,7 @@ export interface FlowContext {
 	readonly clock: Clock;
 	readonly report: Report;
 	/** Rung when jobs were committed. */
-	readonly committed: WakeUp;
+	readonly committed: Pick<WakeUp, "ring">;
 	/** Whether all events of a source are in this partition, so that what waits of it is ours to look after. */
 	readonly isHome: (source: string) => boolean;
 	/** What is committed under, where several processes share the log. */

@@ -37,6 +37,8 @@ export interface WatchContext {
 	readonly report: Report;
 	/** Rung by whoever writes observations into the ledger. */
 	readonly observed: WakeUp;
+	/** Rung when there are outcomes. */
+	readonly concluded: WakeUp;
 	readonly onBroken: (error: WatchRabbitError) => void;
 }
 
@@ -206,7 +208,7 @@ export class WatchRole {
 	}
 
 	async #followOutcomes(signal: AbortSignal): Promise<void> {
-		const { catalog, ledger, clock, report, observed } = this.#context;
+		const { catalog, ledger, clock, report, observed, concluded } = this.#context;
 		const scan = async (name: string, directory: PathString) => {
 			const share = this.#shares.get(name);
 			if (share?.held) await share.watch.scan(directory);
@@ -215,7 +217,9 @@ export class WatchRole {
 			const applied = await applyOutcomes({ catalog, ledger, roots: this.#roots, scan, clock, report, signal });
 			if (applied > 0) observed.ring();
 			// Each turn is a flush of the ledger, which this thread waits for: what ended meanwhile shares the next one.
-			if (applied < outcomesAtOnce) await pause(outcomesEveryMs, { clock, signal });
+			if (applied === outcomesAtOnce) continue;
+			await pause(outcomesEveryMs, { clock, signal });
+			await concluded.wait(lookEveryMs, clock, signal);
 		}
 	}
 

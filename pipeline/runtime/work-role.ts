@@ -33,7 +33,7 @@ export interface WorkContext {
 	readonly clock: Clock;
 	readonly report: Report;
 	/** Rung when a job ended: its retry, or what waited for it, may be due. */
-	readonly ended: WakeUp;
+	readonly ended: Pick<WakeUp, "ring">;
 	readonly onBroken: (error: WatchRabbitError) => void;
 }
 

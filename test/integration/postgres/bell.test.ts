@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers/promises";
+import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { Bell } from "#connectors/postgres/bell.ts";
 import { systemClock } from "#core/clock.ts";
@@ -59,6 +61,25 @@ describeWith("postgres", "the bell between processes on one PostgreSQL", () => {
 		ended.abort();
 		await Promise.all(others);
 		expect(woken).toEqual(["ended", "ended"]);
+	});
+
+	it("tells many rings of a moment together", async () => {
+		const heard: unknown[] = [];
+		const other = new Client({ connectionString: url });
+		await other.connect();
+		await other.query("listen watchrabbit");
+		other.on("notification", ({ payload }) => heard.push(payload));
+		const ended = AbortSignal.timeout(300);
+		while (!ended.aborted) {
+			here.wakeUp("jobs").ring();
+			await setImmediate();
+		}
+		here.wakeUp("over").ring();
+		await rung(there.wakeUp("over"));
+		await other.query("select 1");
+		await other.end();
+		expect(heard.length).toBeGreaterThan(1);
+		expect(heard.length).toBeLessThan(20);
 	});
 
 	it("wakes everybody once the connection is back", async () => {

@@ -45,7 +45,7 @@ describe("processes that see the same directory", () => {
 		const edge = createEdge(settingsOf(path, changes), common);
 		const clock = { ...systemClock, now: () => Date.now() + ahead };
 		const leases = Number.isNaN(ahead) ? undefined : new Leases(name, { ...common, clock });
-		const role = new WatchRole({ ...common, ...edge, leases });
+		const role = new WatchRole({ ...common, ...edge, leases, concluded: new WakeUp() });
 		const host = { ledger, told, role, edge };
 		hosts.push(host);
 		await role.start();

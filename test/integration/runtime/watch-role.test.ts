@@ -35,7 +35,18 @@ describe("the watch role", () => {
 		const { ledger, log, queue, catalog, objects, report, onBroken, path } = spine;
 		const observed = new WakeUp();
 		edge = createEdge(settingsOf(path, changes), { ledger, objects, queue, clock, report, observed, onBroken });
-		role = new WatchRole({ ...edge, ledger, log, catalog, leases: undefined, clock, report, observed, onBroken });
+		role = new WatchRole({
+			...edge,
+			ledger,
+			log,
+			catalog,
+			leases: undefined,
+			clock,
+			report,
+			observed,
+			concluded: new WakeUp(),
+			onBroken,
+		});
 	}
 	async function end(): Promise<void> {
 		await role.drain(5_000);

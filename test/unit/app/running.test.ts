@@ -9,6 +9,7 @@ import { SqliteWorkQueue } from "#connectors/sqlite/work-queue.ts";
 import { systemClock } from "#core/clock.ts";
 import { transient, type WatchRabbitError } from "#core/errors.ts";
 import type { Catalog } from "#core/ports/catalog.ts";
+import { WakeUp } from "#core/wake-up.ts";
 import { workplaceIn } from "#domain/places.ts";
 import type { InternalEvent } from "#domain/report.ts";
 import type { PipelineSettings, PoolSettings, Settings } from "#domain/settings.ts";
@@ -104,6 +105,19 @@ describe("the roles of a process", () => {
 		await until("the pool is in trouble", () => told.some(({ event }) => event === "pool.trouble"));
 		await until("nothing can go on", () => roles.idle(patience));
 		expect(await roles.stuck()).toBeUndefined();
+	});
+
+	it.each([
+		[["serve"], []],
+		[["work"], ["dispatch", "outcomes"]],
+	] as const)("are rung only where somebody waits or has something to tell: %s", async (roles, names) => {
+		const asked: string[] = [];
+		const wakeUp = (name: string) => {
+			asked.push(name);
+			return new WakeUp();
+		};
+		run(roles, { wakeUp });
+		expect(asked).toEqual(names);
 	});
 
 	it("dispatch in one of the processes that share a catalog, and in another when that one ends", async () => {
