@@ -105,6 +105,15 @@ export class Site {
 		}
 	}
 
+	/** Every instrument file, whatever its size, as fast as they can be copied. */
+	async feedAll(random: Random): Promise<void> {
+		await mkdir(this.#at.lab.path("aside"), { recursive: true });
+		for (const file of shuffled([...instrumentFiles()], random)) {
+			await cp(instrumentFile(file), this.#at.lab.path("aside/file"));
+			await this.#placed(file);
+		}
+	}
+
 	async #placed(name: string): Promise<void> {
 		const { lab } = this.#at;
 		const from = lab.path("aside/file");
