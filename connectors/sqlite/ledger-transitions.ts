@@ -1,5 +1,5 @@
 import type { Conclusion, LifeEvent, Observation } from "#core/ports/ledger.ts";
-import { type FileStat, sameStat } from "#domain/file-state.ts";
+import { type FileStat, isOpen, sameStat } from "#domain/file-state.ts";
 import { displayPath, type PathString } from "#domain/path.ts";
 import { publishedAs } from "./ledger-published.ts";
 import { type FirstRecord, type LedgerRecord, noStat, recordOf } from "./ledger-record.ts";
@@ -9,9 +9,10 @@ import { type FirstRecord, type LedgerRecord, noStat, recordOf } from "./ledger-
  *
  * Observed changes let the generation grow, so that a conclusion about what was there before does not count.
  *
- *   (new) -> seen -> settling <-> settled, verified -> analysed   any change, also of a member, leads back to settling
+ *   (new) -> seen -> settling <-> settled -> analysed        any change, also of a member, leads back to settling
+ *                    settling <-> stored -> verified -> analysed   with an archive; stored waits, as settling does
  *   (any) -> ignored, quarantined                            by a rule of the scan, or as a conclusion
- *   seen, settling -> ignored                                when it is gone before it was complete
+ *   seen, settling, stored -> ignored                        when it is gone before it was complete
  */
 
 type Changed = Extract<Observation, { kind: "changed" }>;
@@ -122,7 +123,7 @@ function bytes(stat: FileStat): string {
 
 /** No longer on disk: what had settled keeps its state, what had not never will. */
 export function gone(record: LedgerRecord, at: number): LedgerRecord {
-	const early = isOpen(record);
+	const early = isOpen(record.state);
 	return {
 		...record,
 		state: early ? "ignored" : record.state,
@@ -132,11 +133,6 @@ export function gone(record: LedgerRecord, at: number): LedgerRecord {
 		goneAt: at,
 		event: { at, what: "gone", detail: early ? deletedEarly : "deleted or moved away" },
 	};
-}
-
-/** Seen or settling: not complete as far as anybody knows. */
-function isOpen(record: LedgerRecord): boolean {
-	return record.state === "seen" || record.state === "settling";
 }
 
 /** What happened to the members of a folder in one scan. */
@@ -175,7 +171,7 @@ export function membersChanged(record: LedgerRecord, change: FolderChange, fresh
 		return { ...next, generation: record.generation + 1, event: folderEvent(record, change) };
 	}
 	// Until it is looked at, the latest of the members' times counts; after a look the new change sets its own.
-	const waiting = isOpen(record) && record.looks === 0 ? (record.wakeAt ?? 0) : 0;
+	const waiting = isOpen(record.state) && record.looks === 0 ? (record.wakeAt ?? 0) : 0;
 	return {
 		...next,
 		state: fresh ? record.state : "settling",
@@ -192,7 +188,7 @@ export function membersChanged(record: LedgerRecord, change: FolderChange, fresh
 function folderEvent(record: LedgerRecord, { at, member, members, onlyLoss }: FolderChange): LifeEvent {
 	const who = members === 1 ? displayPath(member) : `${displayPath(member)} and ${members - 1} more`;
 	if (record.goneAt !== undefined) return { at, what: "returned", detail: `with ${who}` };
-	const reopened = !isOpen(record) && !(onlyLoss && record.state === "analysed");
+	const reopened = !isOpen(record.state) && !(onlyLoss && record.state === "analysed");
 	if (reopened) return { at, what: "reopened", detail: onlyLoss ? `by the loss of ${who}` : `by ${who}` };
 	return { at, what: "changed", detail: onlyLoss ? `lost ${who}` : who };
 }
@@ -224,6 +220,13 @@ export function concluded(record: LedgerRecord, conclusion: Conclusion): LedgerR
 			const event = { at, what: state, detail };
 			return { ...base, stat: { ...record.stat, size }, event };
 		}
+		case "stored":
+			return {
+				...record,
+				state,
+				reason: undefined,
+				event: { at, what: state, detail: "in the archive, to be read back" },
+			};
 		case "analysed":
 			return { ...base, reason: conclusion.reason, event: { at, what: state, detail: conclusion.reason } };
 		case "settling": {

@@ -4,7 +4,7 @@ import { createJudge } from "#connectors/file/judge.ts";
 import { FileSource } from "#connectors/file/source.ts";
 import type { Clock } from "#core/clock.ts";
 import type { WatchRabbitError } from "#core/errors.ts";
-import type { Ledger } from "#core/ports/ledger.ts";
+import type { Ledger, Unit } from "#core/ports/ledger.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { Source } from "#core/ports/source.ts";
 import type { WorkQueue } from "#core/ports/work-queue.ts";
@@ -51,9 +51,11 @@ export function createEdge(settings: Settings, context: EdgeContext): Edge {
 	});
 	const archived = settings.sources.filter(({ archive }) => archive);
 	const roots = new Map(archived.map(({ name, watch }) => [name, watch]));
+	const stored = ({ id: unit, generation }: Unit) =>
+		ledger.conclude([{ unit, generation, state: "stored", at: clock.now() }]);
 	return {
 		sources,
-		judge: archiving(judge, { objects, roots, report }),
+		judge: archiving(judge, { objects, roots, stored, report }),
 		gathering: gatheringSources(settings),
 		ingests: sources.flatMap((source) => ingestOf(source, settings.services.kafka, context)),
 		close: () => inspector.close(),

@@ -1,4 +1,7 @@
-/** Every path that exists on disk is in exactly one of these states. */
+/**
+ * Every path that exists on disk is in exactly one of these states. Stored: complete, and put into the archive of its source;
+ * verified once it was read back from there, and published.
+ */
 export const fileStates = [
 	"seen",
 	"settling",
@@ -13,7 +16,12 @@ export const fileStates = [
 export type FileState = (typeof fileStates)[number];
 
 /** Found complete, hashed and published: what the ledger notes of it is what must be there. */
-export const settledStates = ["settled", "stored", "verified", "analysed"] as const satisfies readonly FileState[];
+export const settledStates = ["settled", "verified", "analysed"] as const satisfies readonly FileState[];
+
+/** Not published in the version that is there: more is to come of it. */
+export function isOpen(state: FileState | undefined): boolean {
+	return state === "seen" || state === "settling" || state === "stored";
+}
 
 export function hasSettled(state: FileState): boolean {
 	return (settledStates as readonly FileState[]).includes(state);

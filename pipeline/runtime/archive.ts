@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { asWatchRabbitError, transient, type WatchRabbitError } from "#core/errors.ts";
+import type { Unit } from "#core/ports/ledger.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { Member } from "#domain/acquisition.ts";
 import { inputKey } from "#domain/object-keys.ts";
@@ -14,6 +15,8 @@ export interface ArchiveContext {
 	readonly objects: ObjectStore;
 	/** Absolute roots of the sources whose inputs are kept, by name. */
 	readonly roots: ReadonlyMap<string, PathString>;
+	/** Each member of the unit is in the store, and to be read back. */
+	readonly stored: (unit: Unit) => void;
 	readonly report: Report;
 }
 
@@ -30,7 +33,7 @@ const ofTheFile: ReadonlySet<string> = new Set(["FILE_CHANGED", "ENOENT", "ENOTD
  * A judge whose units are complete only when each member is kept in the object store as well, under its digest, and was
  * read back from there. What cannot be kept now waits in the ledger, not here: a store that is away holds up no other source.
  */
-export function archiving(judge: Judge, { objects, roots, report }: ArchiveContext): Judge {
+export function archiving(judge: Judge, { objects, roots, stored, report }: ArchiveContext): Judge {
 	let failures = 0;
 	const waiting = (error: WatchRabbitError, looks: number): Verdict<Settled> => {
 		const againMs = backoffMs(looks + 1, firstTryAgainMs, lastTryAgainMs);
@@ -43,9 +46,17 @@ export function archiving(judge: Judge, { objects, roots, report }: ArchiveConte
 		const root = roots.get(unit.source);
 		if (verdict.kind !== "complete" || root === undefined) return verdict;
 		try {
+			const put: Member[] = [];
 			for (const member of verdict.value.acquisition.members) {
 				if (signal.aborted) return verdict;
-				await keep(objects, root, member);
+				if (await isKept(objects, member)) continue;
+				await objects.putFile(inputKey(member.sha256), join(root, member.path), member.sha256);
+				put.push(member);
+			}
+			if (put.length > 0) stored(unit);
+			for (const member of put) {
+				if (signal.aborted) return verdict;
+				if (!(await isKept(objects, member))) throw damaged(member);
 			}
 		} catch (thrown) {
 			return waiting(asWatchRabbitError(thrown), unit.looks);
@@ -56,19 +67,16 @@ export function archiving(judge: Judge, { objects, roots, report }: ArchiveConte
 	};
 }
 
-/** @throws WatchRabbitError FILE_CHANGED, INPUT_DAMAGED (transient), and what the store throws */
-async function keep(objects: ObjectStore, root: PathString, member: Member): Promise<void> {
-	const key = inputKey(member.sha256);
-	if (await isKept(objects, key, member)) return;
-	await objects.putFile(key, join(root, member.path), member.sha256);
-	if (await isKept(objects, key, member)) return;
-	throw transient("INPUT_DAMAGED", `${displayPath(member.path)} is not in the archive what was stored there (${key})`, {
+function damaged({ path, sha256 }: Member): WatchRabbitError {
+	const key = inputKey(sha256);
+	return transient("INPUT_DAMAGED", `${displayPath(path)} is not in the archive what was stored there (${key})`, {
 		fix: "Find out what changes the objects of the store; the file is stored again by itself.",
 	});
 }
 
 /** Reads it back: what the store says about it proves nothing. */
-async function isKept(objects: ObjectStore, key: string, { size, sha256 }: Member): Promise<boolean> {
+async function isKept(objects: ObjectStore, { size, sha256 }: Member): Promise<boolean> {
+	const key = inputKey(sha256);
 	if ((await objects.head(key))?.size !== size) return false;
 	const hash = createHash("sha256");
 	try {

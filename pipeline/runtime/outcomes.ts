@@ -2,7 +2,7 @@ import { dirname } from "node:path/posix";
 import type { AcquisitionOutcome, EdgeCatalog } from "#core/ports/catalog.ts";
 import type { Conclusion, Ledger, LedgerEntry } from "#core/ports/ledger.ts";
 import { type Member, memberOf } from "#domain/acquisition.ts";
-import { type FileState, hasSettled } from "#domain/file-state.ts";
+import { hasSettled, isOpen } from "#domain/file-state.ts";
 import type { PathString } from "#domain/path.ts";
 import { type Concluded, concludeApart } from "./conclude-apart.ts";
 import { type PersistContext, persist } from "./persist.ts";
@@ -76,18 +76,16 @@ async function earlyOnes(seqs: readonly number[], context: OutcomesContext): Pro
 function isEarly({ kind, acquisition }: AcquisitionOutcome, ledger: Ledger): boolean {
 	if (saysNothing(kind)) return false;
 	const { source, key, members } = acquisition;
-	const isOpen = (path: PathString) => openStates.has(ledger.find(source, path)?.state);
+	const hasMoreToCome = (path: PathString) => isOpen(ledger.find(source, path)?.state);
 	const isSame = (member: Member) => {
 		const entry = ledger.find(source, member.path);
 		if (entry === undefined || entry.goneAt !== undefined) return false;
 		const { mtimeNs, ctimeNs, inode } = memberOf(entry.path, entry.stat, member.sha256);
 		return mtimeNs === member.mtimeNs && ctimeNs === member.ctimeNs && inode === member.inode;
 	};
-	if (acquisition.kind === "folder") return isOpen(key) && members.every(isSame);
-	return members.some((member) => isOpen(member.path) && isSame(member));
+	if (acquisition.kind === "folder") return hasMoreToCome(key) && members.every(isSame);
+	return members.some((member) => hasMoreToCome(member.path) && isSame(member));
 }
-
-const openStates: ReadonlySet<FileState | undefined> = new Set(["seen", "settling"]);
 
 function saysNothing(kind: AcquisitionOutcome["kind"]): boolean {
 	return kind === "dead" || kind === "unwanted" || kind === "changed";

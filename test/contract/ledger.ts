@@ -49,6 +49,18 @@ export function describeLedger(name: string, setUp: () => LedgerUnderTest): void
 				expect(ledger.nextWake(new Set([find("a").id, find("b").id]))).toBe(30);
 			});
 
+			it("waits on while it is stored and to be read back", () => {
+				see(changed("a", { wakeAt: 10 }));
+				const { id, generation } = find("a");
+				ledger.conclude([{ unit: id, generation, state: "stored", at: 20 }]);
+				expect([find("a").state, ledger.unjudged(), ledger.nextWake(none)]).toEqual(["stored", 1, 10]);
+				expect(ledger.counts()).toEqual(new Map([["stored", 1]]));
+				see(changed("a", { wakeAt: 10 }));
+				expect(find("a").state).toBe("stored");
+				see(gone("a", 30));
+				expect([find("a").state, ledger.nextWake(none)]).toEqual(["ignored", undefined]);
+			});
+
 			it("can be asked for of some sources only", () => {
 				see(changed("a", { wakeAt: 10 }));
 				ledger.observe("other", [changed("b", { wakeAt: 5 })]);

@@ -23,6 +23,8 @@ export function present(
 		case "seen":
 		case "settling":
 			return `${entry.state}${part}: waits for ${entry.reason ?? "quiet"}${until(wakeAt, now)}${gone}`;
+		case "stored":
+			return `stored${part}: it is in the archive, and is being read back from there${gone}`;
 		default:
 			return `${entry.state}${part}${since(taken, entry, gathered)}${gone}`;
 	}

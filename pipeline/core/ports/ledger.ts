@@ -152,6 +152,8 @@ export type Conclusion =
 			readonly members: readonly Member[];
 			readonly acquisition: string;
 	  }
+	/** Complete, and put into the object store; it waits on as before, until it was read back from there. */
+	| { readonly unit: number; readonly generation: number; readonly state: "stored"; readonly at: number }
 	/** Not complete yet: what it waits for, and when to look again. */
 	| {
 			readonly unit: number;

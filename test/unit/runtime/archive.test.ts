@@ -19,6 +19,7 @@ describe("the archive", () => {
 	let root: string;
 	let objects: Store;
 	let events: InternalEvent[];
+	let told: string[];
 	const never = new AbortController().signal;
 
 	class Store extends DirectoryObjectStore {
@@ -40,6 +41,7 @@ describe("the archive", () => {
 		mkdirSync(root);
 		objects = new Store(join(directory.path, "objects"));
 		events = [];
+		told = [];
 	});
 	afterEach(() => directory.remove());
 
@@ -56,7 +58,8 @@ describe("the archive", () => {
 			value: { unit, acquisition: acquisition("run", "", { members }) },
 		};
 		const report = (event: InternalEvent) => void events.push(event);
-		const judge = archiving(async () => found, { objects, roots: new Map([[source, root]]), report });
+		const stored = ({ id }: Unit) => void told.push(`stored ${id}, ${objects.puts} put`);
+		const judge = archiving(async () => found, { objects, roots: new Map([[source, root]]), stored, report });
 		return () => judge(unit, never);
 	}
 	const kept = async ({ sha256 }: Member) => text(await objects.get(inputKey(sha256)));
@@ -70,6 +73,14 @@ describe("the archive", () => {
 	it("keeps the same content once", async () => {
 		await judging([write("a.csv", "same"), write("copy.csv", "same")])();
 		expect(objects.puts).toBe(1);
+	});
+
+	it("says that a unit is stored once all of it is, before any of it is read back; not of what was there already", async () => {
+		const members = [write("a.csv", "1"), write("b.csv", "2")];
+		await judging(members)();
+		expect(told).toEqual(["stored 1, 2 put"]);
+		expect(await judging(members)()).toMatchObject({ kind: "complete", value: { archived: true } });
+		expect(told).toHaveLength(1);
 	});
 
 	it("leaves other sources alone", async () => {
