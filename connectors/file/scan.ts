@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "#core/clock.ts";
 import { transient } from "#core/errors.ts";
 import type { Ledger, LedgerEntry, Observation } from "#core/ports/ledger.ts";
-import { sameStat } from "#domain/file-state.ts";
+import { isOpen, sameStat } from "#domain/file-state.ts";
 import { displayPath, fsPath, type PathString } from "#domain/path.ts";
 import type { SourceSettings } from "#domain/settings.ts";
 import { classify, type FirstStart } from "./classify.ts";
@@ -225,7 +225,7 @@ function meansTheSame(entry: LedgerEntry, observation: Observation): boolean {
 		return entry.state !== "ignored" && entry.kind === (observation.folder === undefined ? "file" : "member");
 	}
 	if (entry.state === "ignored") return observation.kind === "ignored" && entry.reason === observation.reason;
-	return entry.state !== "seen" && entry.state !== "settling";
+	return !isOpen(entry.state);
 }
 
 function reasonOf(thrown: unknown): string {

@@ -3,7 +3,7 @@ import type { Terminal } from "./terminal.ts";
 const tones = {
 	green: new Set(["analysed", "completed", "current", "linked", "up"]),
 	red: new Set(["dead", "failed", "quarantined", "lost"]),
-	yellow: new Set(["settling", "running", "not-ready", "poll"]),
+	yellow: new Set(["settling", "stored", "running", "not-ready", "poll"]),
 	dim: new Set(["ignored", "superseded", "cancelled"]),
 } as const;
 
