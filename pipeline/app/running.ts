@@ -61,7 +61,7 @@ export class Running {
 	readonly #work: WorkRole | undefined;
 	readonly #api: Api | undefined;
 	#starting: Promise<unknown> | undefined;
-	#draining = false;
+	readonly #ending = new AbortController();
 
 	constructor(surroundings: Surroundings) {
 		this.#surroundings = surroundings;
@@ -151,14 +151,14 @@ export class Running {
 		await this.#flow?.start();
 		for (const leased of this.#leased) leased.start();
 		await this.#watch?.start();
-		if (!this.#draining) for (const ingest of this.#edge?.ingests ?? []) ingest.start();
-		if (!this.#draining) for (const role of roles) report({ event: "role.started", role });
+		if (!this.#ending.signal.aborted) for (const ingest of this.#edge?.ingests ?? []) ingest.start();
+		if (!this.#ending.signal.aborted) for (const role of roles) report({ event: "role.started", role });
 		return roles.includes("serve") ? address : undefined;
 	}
 
 	/** What a killed process left: nobody else works in this place while we hold its lock. */
 	async #takeOver(): Promise<void> {
-		const { settings, state, roles, workplace } = this.#surroundings;
+		const { settings, state, roles, workplace, report } = this.#surroundings;
 		const { runs, pools, analyses, inputs } = workplaceIn(workplace.directory);
 		for (const directory of [runs, pools, analyses, inputs]) await emptied(directory);
 		if (settings.services.objects === undefined) {
@@ -166,8 +166,10 @@ export class Running {
 		}
 		if (workplace.alone) await state.catalog.endLeases(state.clock.now());
 		if (!roles.includes("flow")) return;
-		await state.catalog.useSettings(settings.pipelines);
-		await state.catalog.requeueAll(state.clock.now());
+		const { catalog, clock } = state;
+		const patient = { clock, report, signal: this.#ending.signal };
+		await persist("catalog", () => catalog.useSettings(settings.pipelines), patient);
+		await persist("catalog", () => catalog.requeueAll(clock.now()), patient);
 	}
 
 	/** Whether everything that is on disk has come as far as it can come now: what waits for what is `stuck` cannot. */
@@ -197,7 +199,7 @@ export class Running {
 	async drain(graceMs: number): Promise<void> {
 		const { report, roles } = this.#surroundings;
 		for (const role of roles) report({ event: "role.draining", role });
-		this.#draining = true;
+		this.#ending.abort();
 		this.#api?.drain();
 		const failures: unknown[] = [];
 		for (const end of [

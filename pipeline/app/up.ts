@@ -13,11 +13,12 @@ import { Health } from "#observability/health.ts";
 import { createLogger, logLevel } from "#observability/logger.ts";
 import { createMetrics, type Metrics } from "#observability/metrics.ts";
 import { sweepOrphans } from "#r-workers/sweep.ts";
+import { awaitState } from "./await-state.ts";
 import { End } from "./end.ts";
 import { untilIdle } from "./idle.ts";
 import { Running, type Surroundings } from "./running.ts";
 import { redisCache } from "./services.ts";
-import { openState, type State } from "./state.ts";
+import type { State } from "./state.ts";
 import { takeWorkplace } from "./workplace.ts";
 
 /** A file that is still being written shows itself within its source's quiet time, and this. */
@@ -76,18 +77,20 @@ export interface AtWork {
  */
 export async function run(loaded: Loaded, options: RunOptions): Promise<number> {
 	const workplace = await takeWorkplace(loaded.settings, options.roles);
+	const end = new End(options.done ?? new AbortController().signal);
 	try {
 		await sweepOrphans(workplace.installation);
 		const told = new Told(
 			loaded.settings.pools.map(({ name }) => name),
 			options.observe,
 		);
-		const state = await openState(loaded.settings, told.report);
+		const state = await awaitState(loaded.settings, options.roles, told, end.signal);
+		if (state === undefined) return 0;
 		try {
 			told.state = state;
 			const cache = await cacheOf(loaded.settings, options.roles, told.report);
 			try {
-				return await runIn({ state, cache, workplace }, loaded, options, told);
+				return await runIn({ state, cache, workplace }, loaded, options, told, end);
 			} finally {
 				await cache.close();
 			}
@@ -95,6 +98,7 @@ export async function run(loaded: Loaded, options: RunOptions): Promise<number> 
 			await state.close();
 		}
 	} finally {
+		end.forget();
 		workplace.leave();
 	}
 }
@@ -110,8 +114,8 @@ async function runIn(
 	{ settings, customStages }: Loaded,
 	options: RunOptions,
 	{ health, metrics, report }: Told,
+	end: End,
 ): Promise<number> {
-	const end = new End(options.done ?? new AbortController().signal);
 	const onBroken = end.broken.bind(end);
 	const running = new Running({
 		settings,
@@ -148,7 +152,6 @@ async function runIn(
 		options.onEnding();
 		await running.drain(settings.graceMs);
 		await atWork;
-		end.forget();
 	}
 	if (end.error !== undefined) throw end.error;
 	return options.untilIdle && (await state.catalog.countJobs()).dead > 0 ? 1 : 0;

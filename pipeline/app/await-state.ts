@@ -1,0 +1,39 @@
+import { createOperations } from "#api/api.ts";
+import type { OperationsContext } from "#api/context.ts";
+import type { Role } from "#cli/application.ts";
+import { systemClock } from "#core/clock.ts";
+import { asWatchRabbitError } from "#core/errors.ts";
+import type { Settings } from "#domain/settings.ts";
+import { persist } from "#runtime/persist.ts";
+import { openState, type State } from "./state.ts";
+
+/**
+ * Opens the state. A catalog that is a service, and away, is waited for: the log says so, and health is served meanwhile,
+ * alive and not ready, where the process would serve it. Undefined when the signal comes first.
+ *
+ * @throws WatchRabbitError DATABASE_REFUSED, DATABASE_MISSING, ...: what waiting does not mend
+ */
+export async function awaitState(
+	settings: Settings,
+	roles: readonly Role[],
+	context: OperationsContext,
+	signal: AbortSignal,
+): Promise<State | undefined> {
+	const { report } = context;
+	try {
+		return await openState(settings, report);
+	} catch (thrown) {
+		if (settings.services.catalog === undefined || asWatchRabbitError(thrown).class !== "transient") throw thrown;
+	}
+	const address = roles.includes("serve") ? settings.http : settings.operations;
+	const operations = address && createOperations(context, address);
+	try {
+		if (operations !== undefined) report({ event: "operations.served", address: await operations.listen() });
+		return await persist("catalog", () => openState(settings, report), { clock: systemClock, report, signal });
+	} catch (thrown) {
+		if (signal.aborted) return undefined;
+		throw thrown;
+	} finally {
+		await operations?.close(0);
+	}
+}
