@@ -19,7 +19,7 @@ export interface TakenAcquisition {
 	readonly name: string;
 }
 
-type Current = Pick<AcquisitionsTable, "id" | "version" | "digest" | "note">;
+type Current = Pick<AcquisitionsTable, "id" | "version" | "digest" | "note" | "root">;
 
 /** The acquisition of an arrival: the current version of its key if it is the same, else a new version. */
 export async function takeAcquisition(turn: Turn, arrival: Arrival): Promise<TakenAcquisition> {
@@ -30,7 +30,7 @@ export async function takeAcquisition(turn: Turn, arrival: Arrival): Promise<Tak
 	if (current !== undefined && current.digest === digest && (await sameNames(turn, current.id, acquisition.members))) {
 		await turn.db.insertInto("arrivals").values({ event: event.id, acquisition: current.id }).execute();
 		turn.tell(current.id, "seen again", `event ${event.id}`);
-		await keepNote(turn, current, arrival.note);
+		await keepAsSeen(turn, current, arrival);
 		return { id: current.id, version: current.version, fresh: false, supersedes: undefined, name };
 	}
 	const version = (current?.version ?? 0) + 1;
@@ -52,7 +52,7 @@ function acquisitionId({ source, key }: Acquisition, version: number): string {
 function currentVersion(turn: Turn, { source, key }: Acquisition): Promise<Current | undefined> {
 	return turn.db
 		.selectFrom("acquisitions")
-		.select(["id", "version", "digest", "note"])
+		.select(["id", "version", "digest", "note", "root"])
 		.where("key_hash", "=", nameHash(key))
 		.where("source", "=", source)
 		.orderBy("version", "desc")
@@ -73,10 +73,11 @@ async function sameNames(turn: Turn, acquisition: string, members: readonly Memb
 	);
 }
 
-async function keepNote(turn: Turn, current: Current, note: string | undefined): Promise<void> {
-	const column = note === undefined ? null : proseToColumn(note);
-	if (column === current.note) return;
-	await turn.db.updateTable("acquisitions").set({ note: column }).where("id", "=", current.id).execute();
+/** Where it was seen last: its source may have moved, and who is to read it looks there. */
+async function keepAsSeen(turn: Turn, current: Current, { event, note }: Arrival): Promise<void> {
+	const seen = { note: note === undefined ? null : proseToColumn(note), root: nameToColumn(event.root) };
+	if (seen.note === current.note && seen.root === current.root) return;
+	await turn.db.updateTable("acquisitions").set(seen).where("id", "=", current.id).execute();
 }
 
 async function supersede(turn: Turn, older: string, newer: string, version: number): Promise<void> {

@@ -31,6 +31,18 @@ export function describeIntake(under: () => CatalogUnderTest): void {
 			});
 		});
 
+		it("of what is seen again below another root has it read from there", async () => {
+			const { catalog } = under();
+			const plate = acquisition("run/p1.csv", "A");
+			const first = arrival(plate);
+			await catalog.commitIntake(intake([first]));
+			const moved = arrival(plate);
+			const event = { ...moved.event, root: "/mnt/elsewhere" };
+			await catalog.commitIntake(intake([{ ...moved, event }]));
+			const { inputs } = await claimed(catalog, plan(plate).id);
+			expect(inputs.map(({ root }) => root)).toEqual(["/mnt/elsewhere"]);
+		});
+
 		it("leaves nothing behind when part of it fails", async () => {
 			const { catalog } = under();
 			const broken = { ...plan(acquisition("b", "B")), params: null as never, priority: null as never };
