@@ -25,6 +25,11 @@ export function amqpError(thrown: unknown): WatchRabbitError {
 				fix: "Make it (rabbitmqctl add_vhost NAME, rabbitmqctl set_permissions -p NAME USER ...), or correct the end of broker.url.",
 				unusable: true,
 			});
+		case replies.notFound: {
+			const { queue, vhost } = downQueue.exec(told)?.groups ?? {};
+			if (queue !== undefined && vhost !== undefined) return queueDown(queue, vhost, told);
+			break;
+		}
 		case replies.precondition:
 			if (/message size|too large/i.test(told)) {
 				return permanent("MESSAGE_TOO_LARGE", `the broker does not take a message of this size: ${told}`, {
@@ -34,6 +39,19 @@ export function amqpError(thrown: unknown): WatchRabbitError {
 	}
 	return transient("BROKER_AWAY", `the broker is not there: ${told}`, {
 		fix: "Nothing to do if it comes back: it is tried again. Else check that RabbitMQ runs at the address of broker.url.",
+	});
+}
+
+const downQueue = /durable queue '(?<queue>[^']+)' in vhost '(?<vhost>[^']+)' is down/;
+
+/**
+ * Also what RabbitMQ 3.10 says for ever of a stream in whose first second it was killed: it remembers the name, and forgot
+ * the stream. No client can delete it then, nor rabbitmqctl delete_queue; what is published to it comes back.
+ */
+function queueDown(queue: string, vhost: string, told: string): WatchRabbitError {
+	const name = `rabbit_misc:r(<<"${vhost}">>, queue, <<"${queue}">>)`;
+	return transient("BROKER_QUEUE_DOWN", `the broker cannot reach the queue: ${told}`, {
+		fix: `Start the node that it is on. If that runs, and was killed within a second of making the queue: rabbitmqctl eval 'rabbit_amqqueue:internal_delete(${name}, <<"admin">>).' takes it away, and it is made anew.`,
 	});
 }
 
