@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { S3Client } from "@aws-sdk/client-s3";
+import type { S3Server } from "#test/support/servers/buckets.ts";
 import { type PostgresServer, startPostgres } from "#test/support/servers/postgres.ts";
 import { type RabbitMq, startRabbitMq } from "#test/support/servers/rabbitmq.ts";
-import { type S3Server, startS3 } from "#test/support/servers/s3.ts";
+import { startS3 } from "#test/support/servers/s3.ts";
 import { type Bench, type BenchContext, compare } from "../harness.ts";
 import { createLab } from "../product.ts";
 import { haveServices } from "../servers.ts";

@@ -2,7 +2,8 @@ import { rm } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { createLab, type ListedResult, measured, untilIdle, type Why } from "#test/support/lab.ts";
 import type { Product } from "#test/support/product.ts";
-import { type S3Server, startS3 } from "#test/support/servers/s3.ts";
+import type { S3Server } from "#test/support/servers/buckets.ts";
+import { startS3 } from "#test/support/servers/s3.ts";
 import { describeWith } from "#test/support/services.ts";
 
 describeWith(["r", "s3"], "a source that keeps its inputs in S3", () => {

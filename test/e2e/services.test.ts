@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { createLab, type ListedResult } from "#test/support/lab.ts";
 import type { Product } from "#test/support/product.ts";
+import type { S3Server } from "#test/support/servers/buckets.ts";
 import { type PostgresServer, startPostgres } from "#test/support/servers/postgres.ts";
-import { type S3Server, startS3 } from "#test/support/servers/s3.ts";
+import { startS3 } from "#test/support/servers/s3.ts";
 import { describeWith } from "#test/support/services.ts";
 
 describeWith(["postgres", "s3"], "with a catalog in PostgreSQL and objects in S3", () => {

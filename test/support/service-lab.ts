@@ -1,9 +1,10 @@
 import { createLab, type LabOptions } from "./lab.ts";
 import type { Product } from "./product.ts";
+import type { S3Server } from "./servers/buckets.ts";
 import { type PostgresServer, startPostgres } from "./servers/postgres.ts";
 import { type RabbitMq, startRabbitMq } from "./servers/rabbitmq.ts";
 import { type RedisServer, startRedis } from "./servers/redis.ts";
-import { type S3Server, startS3 } from "./servers/s3.ts";
+import { startS3 } from "./servers/s3.ts";
 
 /** One of each service, for the labs of one test file. */
 export interface Services {

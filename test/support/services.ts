@@ -1,5 +1,5 @@
 import { describe, it } from "vitest";
-import { type ServiceName, search, services } from "../../deploy/dev/services.ts";
+import { isUrl, type ServiceName, search, services } from "../../deploy/dev/services.ts";
 
 /**
  * `describe` for tests that need what the project does not bring. Where one is missing they are skipped, with what is
@@ -21,6 +21,37 @@ export function describeWith(needed: ServiceName | readonly ServiceName[], title
 	} else {
 		describe.skip(`${title} [skipped: ${missing.join("; ")}]`, body);
 	}
+}
+
+/**
+ * `it` for what is done to a server that is the test's own: it is stopped, or commanded. One that was given by its URL is
+ * somebody's, and the test is skipped with that as its reason.
+ */
+export function itWithOwn(name: ServiceName): (title: string, body: () => Promise<void>) => void {
+	return itUnless(whyNotOwn(name));
+}
+
+/** `describeWith` for a file of such tests. */
+export function describeWithOwn(name: ServiceName, title: string, body: () => void): void {
+	const why = whyNotOwn(name);
+	if (why === undefined) describeWith(name, title, body);
+	else describe.skip(`${title} [skipped: ${why}]`, body);
+}
+
+function whyNotOwn(name: ServiceName): string | undefined {
+	const result = search(services[name], process.env);
+	const given = result.found && isUrl(result.at);
+	return given ? `${services[name].title} was given by its URL, and is not stopped by tests` : undefined;
+}
+
+/** `it`, skipped where there is a reason for that. */
+export function itUnless(reason: string | undefined): (title: string, body: () => Promise<void>) => void {
+	return (title, body) => (reason === undefined ? it(title, body) : it.skip(`${title} [skipped: ${reason}]`, body));
+}
+
+/** In a test of `itWithOwn`: it is the test's own. */
+export function assertOwn<T>(own: T | undefined): asserts own is T {
+	if (own === undefined) throw new Error("this needs a server of the test's own");
 }
 
 /** The path of Rscript, for tests and hooks inside `describeWith("r", ...)`. */

@@ -12,13 +12,13 @@ import { AmqpWorkQueue } from "#connectors/amqp/work-queue.ts";
 import type { SinkMessage } from "#core/ports/sink.ts";
 import { freePort } from "#test/support/servers/free-port.ts";
 import { type RabbitMq, startRabbitMq } from "#test/support/servers/rabbitmq.ts";
-import { describeWith } from "#test/support/services.ts";
+import { describeWithOwn } from "#test/support/services.ts";
 import { temporaryDirectory } from "#test/support/temporary-directory.ts";
 
 const secret = "s3cr3t-Pa55";
 const never = new AbortController().signal;
 
-describeWith("rabbitmq", "who may use a RabbitMQ", () => {
+describeWithOwn("rabbitmq", "who may use a RabbitMQ", () => {
 	const { path, remove } = temporaryDirectory();
 	const pem = (name: string) => readFileSync(join(path, name), "utf8");
 	const opened: AmqpBroker[] = [];

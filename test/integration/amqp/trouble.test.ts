@@ -9,7 +9,7 @@ import type { WorkDelivery } from "#core/ports/work-queue.ts";
 import type { InternalEvent } from "#domain/report.ts";
 import { persist } from "#runtime/persist.ts";
 import { type RabbitMq, startRabbitMq } from "#test/support/servers/rabbitmq.ts";
-import { describeWith } from "#test/support/services.ts";
+import { describeWith, itWithOwn } from "#test/support/services.ts";
 
 const never = new AbortController().signal;
 const patient = { clock: systemClock, report: () => {}, signal: never };
@@ -55,7 +55,7 @@ describeWith("rabbitmq", "RabbitMQ in trouble", () => {
 	const appended = (...ids: string[]) => persist("log", () => log.append(ids.map(event)), patient);
 	const take = () => persist("queue", () => queue.take("p", 1, never), patient) as Promise<readonly [WorkDelivery]>;
 
-	it("loses nothing when the broker is stopped and comes back, and goes on by itself", async () => {
+	itWithOwn("rabbitmq")("loses nothing when the broker is stopped and comes back, and goes on by itself", async () => {
 		const reader = log.partitions[0].open(undefined);
 		await log.append([event("a"), event("b")]);
 		await queue.enqueue("p", [hint("a")]);
@@ -76,7 +76,7 @@ describeWith("rabbitmq", "RabbitMQ in trouble", () => {
 		await expect.poll(() => queue.depth("p")).toEqual({ waiting: 0, leased: 0 });
 	});
 
-	it("goes on when the broker closes its connections", async () => {
+	itWithOwn("rabbitmq")("goes on when the broker closes its connections", async () => {
 		const reader = log.partitions[0].open(undefined);
 		const reading = readIds(reader, 2);
 		const taking = take();
@@ -88,24 +88,27 @@ describeWith("rabbitmq", "RabbitMQ in trouble", () => {
 		expect((await taking)[0].item).toEqual(hint("a"));
 	});
 
-	it("tells of a broker that is short of disk, reads on meanwhile, and publishes when it is over", async () => {
-		await log.append([event("a")]);
-		await queue.enqueue("p", [hint("a")]);
-		server.control("set_disk_free_limit", "1000000GB");
-		await expect(log.append([event("b")])).rejects.toMatchObject({ code: "BROKER_BLOCKED", class: "transient" });
-		await expect(log.append([event("b")])).rejects.toMatchObject({ code: "BROKER_BLOCKED" });
-		expect(told.map(({ event }) => event)).toEqual(["broker.blocked"]);
-		expect(await readIds(log.partitions[0].open(undefined), 1)).toEqual(["a"]);
-		await expect(queue.enqueue("p", [hint("b")])).rejects.toMatchObject({ code: "BROKER_BLOCKED" });
-		expect(await queue.depth("p")).toEqual({ waiting: 1, leased: 0 });
-		const [delivery] = await take();
-		await delivery.ack();
-		server.control("set_disk_free_limit", "50MB");
-		await appended("c");
-		expect(told.map(({ event }) => event)).toEqual(["broker.blocked", "broker.unblocked"]);
-		const ids = await readIds(log.partitions[0].open(undefined), 3);
-		expect(new Set(ids)).toEqual(new Set(["a", "b", "c"]));
-	});
+	itWithOwn("rabbitmq")(
+		"tells of a broker that is short of disk, reads on meanwhile, and publishes when it is over",
+		async () => {
+			await log.append([event("a")]);
+			await queue.enqueue("p", [hint("a")]);
+			server.control("set_disk_free_limit", "1000000GB");
+			await expect(log.append([event("b")])).rejects.toMatchObject({ code: "BROKER_BLOCKED", class: "transient" });
+			await expect(log.append([event("b")])).rejects.toMatchObject({ code: "BROKER_BLOCKED" });
+			expect(told.map(({ event }) => event)).toEqual(["broker.blocked"]);
+			expect(await readIds(log.partitions[0].open(undefined), 1)).toEqual(["a"]);
+			await expect(queue.enqueue("p", [hint("b")])).rejects.toMatchObject({ code: "BROKER_BLOCKED" });
+			expect(await queue.depth("p")).toEqual({ waiting: 1, leased: 0 });
+			const [delivery] = await take();
+			await delivery.ack();
+			server.control("set_disk_free_limit", "50MB");
+			await appended("c");
+			expect(told.map(({ event }) => event)).toEqual(["broker.blocked", "broker.unblocked"]);
+			const ids = await readIds(log.partitions[0].open(undefined), 3);
+			expect(new Set(ids)).toEqual(new Set(["a", "b", "c"]));
+		},
+	);
 
 	const replaced = { code: "LOG_REPLACED", class: "permanent" };
 	const deleted = () => onTheBroker((channel) => channel.deleteQueue("watchrabbit.files"));

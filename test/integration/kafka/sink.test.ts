@@ -8,7 +8,7 @@ import type { SinkMessage, SinkStream } from "#core/ports/sink.ts";
 import { openSockets } from "#test/support/open-sockets.ts";
 import { freePort } from "#test/support/servers/free-port.ts";
 import { type KafkaServer, startKafka } from "#test/support/servers/kafka.ts";
-import { describeWith } from "#test/support/services.ts";
+import { assertOwn, describeWith, itWithOwn } from "#test/support/services.ts";
 import { describeSink } from "../../contract/sink.ts";
 
 const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -112,8 +112,8 @@ describeWith("kafka", "a sink in Kafka", () => {
 		};
 	});
 
-	it("is transient while Kafka is away, and goes on with the same sink when it is back", async () => {
-		if (server.process === undefined) return;
+	itWithOwn("kafka")("is transient while Kafka is away, and goes on with the same sink when it is back", async () => {
+		assertOwn(server.process);
 		const topicPrefix = prefix();
 		const sink = open({ topicPrefix });
 		await sink.deliver([message(1)]);
@@ -137,8 +137,8 @@ describeWith("kafka", "a sink in Kafka", () => {
 		await sink.deliver([message(2)]);
 	});
 
-	it("logs in over an encrypted connection", async () => {
-		if (server.process === undefined) return;
+	itWithOwn("kafka")("logs in over an encrypted connection", async () => {
+		assertOwn(server.process);
 		const { address: guarded, user, password, ca } = server.process.guarded;
 		const topicPrefix = prefix();
 		const login = { mechanism: "plain", username: user, password } as const;
@@ -146,20 +146,23 @@ describeWith("kafka", "a sink in Kafka", () => {
 		expect((await read(`${topicPrefix}.jobs`, 1)).length).toBe(1);
 	});
 
-	it("says what to do about a wrong password and an unknown authority, and repeats no password", async () => {
-		if (server.process === undefined) return;
-		const { address: guarded, user, ca } = server.process.guarded;
-		const login = { mechanism: "plain", username: user, password: "wrong-secret" } as const;
-		const at = { topicPrefix: prefix(), brokers: [guarded], login };
-		const wrong = await refusal(open({ ...at, tls: { ca } }));
-		expect(wrong).toMatchObject({ code: "KAFKA_PASSWORD_WRONG", class: "permanent" });
-		const untrusted = await refusal(open({ ...at, tls: {} }));
-		expect(untrusted).toMatchObject({ code: "KAFKA_CERTIFICATE_REFUSED", class: "permanent" });
-		expect(inspect([wrong, untrusted], { depth: 20, showHidden: true })).not.toMatch(/secret/);
-	});
+	itWithOwn("kafka")(
+		"says what to do about a wrong password and an unknown authority, and repeats no password",
+		async () => {
+			assertOwn(server.process);
+			const { address: guarded, user, ca } = server.process.guarded;
+			const login = { mechanism: "plain", username: user, password: "wrong-secret" } as const;
+			const at = { topicPrefix: prefix(), brokers: [guarded], login };
+			const wrong = await refusal(open({ ...at, tls: { ca } }));
+			expect(wrong).toMatchObject({ code: "KAFKA_PASSWORD_WRONG", class: "permanent" });
+			const untrusted = await refusal(open({ ...at, tls: {} }));
+			expect(untrusted).toMatchObject({ code: "KAFKA_CERTIFICATE_REFUSED", class: "permanent" });
+			expect(inspect([wrong, untrusted], { depth: 20, showHidden: true })).not.toMatch(/secret/);
+		},
+	);
 
-	it("is examined: what is there, what is missing, and who is not let in", async () => {
-		if (server.process === undefined) return;
+	itWithOwn("kafka")("is examined: what is there, what is missing, and who is not let in", async () => {
+		assertOwn(server.process);
 		const { address: guarded, user, ca } = server.process.guarded;
 		const topicPrefix = prefix();
 		await open({ topicPrefix }).deliver([message(1)]);

@@ -7,7 +7,7 @@ import type { IncomingFile } from "#core/ports/source.ts";
 import { openSockets } from "#test/support/open-sockets.ts";
 import { freePort } from "#test/support/servers/free-port.ts";
 import { type KafkaServer, startKafka } from "#test/support/servers/kafka.ts";
-import { describeWith } from "#test/support/services.ts";
+import { assertOwn, describeWith, itWithOwn } from "#test/support/services.ts";
 
 type Incoming = Envelope<IncomingFile>;
 
@@ -218,18 +218,21 @@ describeWith("kafka", "a source in Kafka", () => {
 		expect(paths(member)).toEqual(["slow.csv"]);
 	});
 
-	it("breaks down as transient when Kafka does, and goes on where it was when it is run again", async () => {
-		if (server.process === undefined) return;
-		await send(topic, announcement("before.csv"));
-		const before = join(deliver);
-		await vi.waitFor(async () => expect(await committed()).toBe(1), soon);
-		await server.process.kill();
-		await expect(before.ended).rejects.toMatchObject({ code: "KAFKA_AWAY", class: "transient" });
-		await server.process.start();
-		await send(topic, announcement("after.csv"));
-		const after = join(deliver);
-		await vi.waitFor(() => expect(paths(after)).toEqual(["after.csv"]), soon);
-	});
+	itWithOwn("kafka")(
+		"breaks down as transient when Kafka does, and goes on where it was when it is run again",
+		async () => {
+			assertOwn(server.process);
+			await send(topic, announcement("before.csv"));
+			const before = join(deliver);
+			await vi.waitFor(async () => expect(await committed()).toBe(1), soon);
+			await server.process.kill();
+			await expect(before.ended).rejects.toMatchObject({ code: "KAFKA_AWAY", class: "transient" });
+			await server.process.start();
+			await send(topic, announcement("after.csv"));
+			const after = join(deliver);
+			await vi.waitFor(() => expect(paths(after)).toEqual(["after.csv"]), soon);
+		},
+	);
 
 	it("fails as transient where nothing listens, and says which topic is missing", async () => {
 		const nobody = join(deliver, { brokers: [`127.0.0.1:${await freePort()}`] });

@@ -12,7 +12,7 @@ import type { PostgresOptions } from "#connectors/postgres/options.ts";
 import { WatchRabbitError } from "#core/errors.ts";
 import { freePort } from "#test/support/servers/free-port.ts";
 import { administer, type PostgresServer, startPostgres } from "#test/support/servers/postgres.ts";
-import { describeWith } from "#test/support/services.ts";
+import { assertOwn, describeWith, itWithOwn } from "#test/support/services.ts";
 
 describeWith("postgres", "Kysely's dialect for PostgreSQL", () => {
 	let server: PostgresServer;
@@ -230,8 +230,8 @@ describeWith("postgres", "Kysely's dialect for PostgreSQL", () => {
 		expect(await db.selectFrom("numbers").select("value").execute()).toEqual([{ value: 1 }]);
 	});
 
-	it("goes on by itself after a crash of the server", async () => {
-		if (server.process === undefined) return;
+	itWithOwn("postgres")("goes on by itself after a crash of the server", async () => {
+		assertOwn(server.process);
 		const db = open();
 		await one(db);
 		await server.process.kill();
@@ -286,15 +286,15 @@ describeWith("postgres", "Kysely's dialect for PostgreSQL", () => {
 			await secure?.stop();
 		});
 
-		it("is asked for, and used", async () => {
-			if (secure.process === undefined) return;
+		itWithOwn("postgres")("is asked for, and used", async () => {
+			assertOwn(secure.process);
 			const db = open({ url: secure.url, tls: { ca: pem("server.crt") } });
 			const { rows } = await sql`select ssl from pg_stat_ssl where pid = pg_backend_pid()`.execute(db);
 			expect(rows).toEqual([{ ssl: "t" }]);
 		});
 
-		it("a server that another authority vouches for is permanent, with the fix", async () => {
-			if (secure.process === undefined) return;
+		itWithOwn("postgres")("a server that another authority vouches for is permanent, with the fix", async () => {
+			assertOwn(secure.process);
 			const error = await failure(() => one(open({ url: secure.url, tls: { ca: pem("other.crt") } })));
 			expect(error).toMatchObject({ code: "DATABASE_TLS", class: "permanent" });
 			expect(error.fix).toContain("certificate authority");

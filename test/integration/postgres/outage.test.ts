@@ -8,7 +8,7 @@ import { persist } from "#runtime/persist.ts";
 import { acquisition, arrival, commitOf, intake, plan } from "#test/support/acquisitions.ts";
 import { freePort } from "#test/support/servers/free-port.ts";
 import { type PostgresServer, startPostgres } from "#test/support/servers/postgres.ts";
-import { describeWith } from "#test/support/services.ts";
+import { assertOwn, describeWith, itWithOwn } from "#test/support/services.ts";
 
 describeWith("postgres", "a catalog whose PostgreSQL goes away", () => {
 	let server: PostgresServer;
@@ -27,35 +27,38 @@ describeWith("postgres", "a catalog whose PostgreSQL goes away", () => {
 		return await persist("catalog", () => catalog.commitResult(commitOf(claim.job)), patient);
 	}
 
-	it("loses nothing and does nothing twice when it is killed under many at work, and goes on by itself", async () => {
-		if (server.process === undefined) return;
-		const url = await server.createDatabase();
-		const catalog = await openCatalog(new PgDialect({ url }));
-		await catalog.commitIntake(intake(plates.map((plate) => arrival(plate))));
-		const ids = plates.map((plate) => plan(plate).id);
-		const queue = [...ids];
-		const worked = new Map<string, boolean>();
-		const workers = Array.from({ length: 8 }, async () => {
-			for (let id = queue.pop(); id !== undefined; id = queue.pop()) worked.set(id, await work(catalog, id));
-		});
-		for (const left of [80, 40]) {
-			while (queue.length > left) await new Promise((resolve) => setImmediate(resolve));
-			await server.process.kill();
-			await server.process.start();
-		}
-		await Promise.all(workers);
+	itWithOwn("postgres")(
+		"loses nothing and does nothing twice when it is killed under many at work, and goes on by itself",
+		async () => {
+			assertOwn(server.process);
+			const url = await server.createDatabase();
+			const catalog = await openCatalog(new PgDialect({ url }));
+			await catalog.commitIntake(intake(plates.map((plate) => arrival(plate))));
+			const ids = plates.map((plate) => plan(plate).id);
+			const queue = [...ids];
+			const worked = new Map<string, boolean>();
+			const workers = Array.from({ length: 8 }, async () => {
+				for (let id = queue.pop(); id !== undefined; id = queue.pop()) worked.set(id, await work(catalog, id));
+			});
+			for (const left of [80, 40]) {
+				while (queue.length > left) await new Promise((resolve) => setImmediate(resolve));
+				await server.process.kill();
+				await server.process.start();
+			}
+			await Promise.all(workers);
 
-		const done = [...worked].filter(([, committed]) => committed).map(([id]) => id);
-		expect(worked.size).toBe(ids.length);
-		const results = (await catalog.results({ limit: 500, filter: {} })).items;
-		expect(results.map(({ job }) => job).toSorted()).toEqual(done.toSorted());
-		// Claimed, as the server knows, by somebody who never heard of it.
-		expect(await catalog.countJobs()).toMatchObject({ completed: done.length, running: ids.length - done.length });
-		expect((await catalog.wake(90_000)).reaped).toBe(ids.length - done.length);
-		const outcomes = await catalog.outcomes(0, 1_000);
-		expect(outcomes.filter(({ kind }) => kind === "analysed")).toHaveLength(done.length);
-		await catalog.close();
-	});
+			const done = [...worked].filter(([, committed]) => committed).map(([id]) => id);
+			expect(worked.size).toBe(ids.length);
+			const results = (await catalog.results({ limit: 500, filter: {} })).items;
+			expect(results.map(({ job }) => job).toSorted()).toEqual(done.toSorted());
+			// Claimed, as the server knows, by somebody who never heard of it.
+			expect(await catalog.countJobs()).toMatchObject({ completed: done.length, running: ids.length - done.length });
+			expect((await catalog.wake(90_000)).reaped).toBe(ids.length - done.length);
+			const outcomes = await catalog.outcomes(0, 1_000);
+			expect(outcomes.filter(({ kind }) => kind === "analysed")).toHaveLength(done.length);
+			await catalog.close();
+		},
+	);
 
 	it("tells all who wait at once that it is busy: not each after a timeout of its own", async () => {
 		const url = await server.createDatabase();

@@ -1,9 +1,9 @@
 import { inspect } from "node:util";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect } from "vitest";
 import { examineRedis } from "#connectors/redis/examine.ts";
 import { freePort } from "#test/support/servers/free-port.ts";
 import { type RedisServer, startRedis } from "#test/support/servers/redis.ts";
-import { describeWith } from "#test/support/services.ts";
+import { assertOwn, describeWith, itWithOwn } from "#test/support/services.ts";
 
 const namespace = "w";
 
@@ -15,9 +15,9 @@ describeWith("redis", "a look at a Redis", () => {
 		server = undefined;
 	});
 
-	it("finds nothing to say of one that is set up as a cache", async () => {
+	itWithOwn("redis")("finds nothing to say of one that is set up as a cache", async () => {
 		server = await startRedis("--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru");
-		if (server.process === undefined) return;
+		assertOwn(server.process);
 		const findings = await examineRedis({ url: server.url, namespace });
 		expect(findings.map(({ subject, state }) => `${subject} ${state}`)).toEqual([
 			"connection ok",
@@ -28,9 +28,9 @@ describeWith("redis", "a look at a Redis", () => {
 		expect(await server.client.keys("*")).toEqual([]);
 	});
 
-	it("warns of memory without a bound", async () => {
+	itWithOwn("redis")("warns of memory without a bound", async () => {
 		server = await startRedis();
-		if (server.process === undefined) return;
+		assertOwn(server.process);
 		const findings = await examineRedis({ url: server.url, namespace });
 		expect(findings.at(-1)).toMatchObject({
 			subject: "memory",
@@ -39,28 +39,31 @@ describeWith("redis", "a look at a Redis", () => {
 		});
 	});
 
-	it("says which permissions are missing, which password is wrong, and that nobody is there, without a password", async () => {
-		server = await startRedis("--user", "lab", "on", ">right-secret", "~w:*", "&w:*", "+@all", "-publish");
-		if (server.process === undefined) return;
-		const at = new URL(server.url);
-		at.username = "lab";
-		at.password = "right-secret";
-		const told = [
-			await examineRedis({ url: at.href, namespace }),
-			await examineRedis({ url: at.href.replace("right", "wrong"), namespace }),
-			await examineRedis({ url: `redis://lab:a-secret@127.0.0.1:${await freePort()}`, namespace }),
-		];
-		expect(told[0]?.[2]).toMatchObject({
-			subject: "permissions",
-			state: "problem",
-			fix: expect.stringContaining("publish"),
-		});
-		expect(told[1]).toMatchObject([
-			{ subject: "connection", state: "problem", fix: expect.stringContaining("password") },
-		]);
-		expect(told[2]).toMatchObject([
-			{ subject: "connection", state: "problem", says: expect.stringContaining("ECONNREFUSED") },
-		]);
-		expect(inspect(told, { depth: 10 })).not.toMatch(/secret/);
-	});
+	itWithOwn("redis")(
+		"says which permissions are missing, which password is wrong, and that nobody is there, without a password",
+		async () => {
+			server = await startRedis("--user", "lab", "on", ">right-secret", "~w:*", "&w:*", "+@all", "-publish");
+			assertOwn(server.process);
+			const at = new URL(server.url);
+			at.username = "lab";
+			at.password = "right-secret";
+			const told = [
+				await examineRedis({ url: at.href, namespace }),
+				await examineRedis({ url: at.href.replace("right", "wrong"), namespace }),
+				await examineRedis({ url: `redis://lab:a-secret@127.0.0.1:${await freePort()}`, namespace }),
+			];
+			expect(told[0]?.[2]).toMatchObject({
+				subject: "permissions",
+				state: "problem",
+				fix: expect.stringContaining("publish"),
+			});
+			expect(told[1]).toMatchObject([
+				{ subject: "connection", state: "problem", fix: expect.stringContaining("password") },
+			]);
+			expect(told[2]).toMatchObject([
+				{ subject: "connection", state: "problem", says: expect.stringContaining("ECONNREFUSED") },
+			]);
+			expect(inspect(told, { depth: 10 })).not.toMatch(/secret/);
+		},
+	);
 });

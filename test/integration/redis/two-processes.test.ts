@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { RedisCache } from "#connectors/redis/cache.ts";
 import { type RedisServer, startRedis } from "#test/support/servers/redis.ts";
-import { describeWith } from "#test/support/services.ts";
+import { assertOwn, describeWith, itWithOwn } from "#test/support/services.ts";
 import { fill, held, kept } from "../../contract/cache.ts";
 
 const minuteMs = 60_000;
@@ -83,8 +83,8 @@ describeWith("redis", "two processes that share a Redis", () => {
 		await vi.waitFor(async () => expect(await kept(one, "a")).toBeUndefined());
 	});
 
-	it("when a connection for messages is lost, the memory is emptied", async () => {
-		if (server.process === undefined) return;
+	itWithOwn("redis")("when a connection for messages is lost, the memory is emptied", async () => {
+		assertOwn(server.process);
 		await inBothMemories("a", "1");
 		await server.client.unlink(...(await server.client.keys("*:a")));
 		expect(await kept(one, "a")).toBe("1");

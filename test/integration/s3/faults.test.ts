@@ -7,7 +7,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vite
 import { S3ObjectStore } from "#connectors/s3/object-store.ts";
 import type { S3Options } from "#connectors/s3/options.ts";
 import type { InternalEvent } from "#domain/report.ts";
-import { type S3Server, startS3 } from "#test/support/servers/s3.ts";
+import type { S3Server } from "#test/support/servers/buckets.ts";
+import { startS3 } from "#test/support/servers/s3.ts";
 import { S3FaultProxy, type SeenRequest } from "#test/support/servers/s3-fault-proxy.ts";
 import { describeWith } from "#test/support/services.ts";
 import { temporaryDirectory } from "#test/support/temporary-directory.ts";

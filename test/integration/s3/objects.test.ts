@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { S3ObjectStore } from "#connectors/s3/object-store.ts";
 import type { S3Options } from "#connectors/s3/options.ts";
 import { describeEachS3 } from "#test/support/each-s3.ts";
-import type { S3Server } from "#test/support/servers/s3.ts";
+import type { S3Server } from "#test/support/servers/buckets.ts";
 import { S3FaultProxy } from "#test/support/servers/s3-fault-proxy.ts";
 import { temporaryDirectory } from "#test/support/temporary-directory.ts";
 

@@ -5,10 +5,11 @@ import { examineS3, type S3Finding } from "#connectors/s3/examine.ts";
 import { S3ObjectStore } from "#connectors/s3/object-store.ts";
 import type { S3Options } from "#connectors/s3/options.ts";
 import { describeEachS3 } from "#test/support/each-s3.ts";
-import type { S3Server } from "#test/support/servers/s3.ts";
+import type { S3Server } from "#test/support/servers/buckets.ts";
 import { S3FaultProxy } from "#test/support/servers/s3-fault-proxy.ts";
+import { assertOwn, itUnless } from "#test/support/services.ts";
 
-describeEachS3("S3 that refuses", (start) => {
+describeEachS3("S3 that refuses", (start, lacks) => {
 	let server: S3Server;
 	let options: S3Options;
 	beforeAll(async () => {
@@ -49,8 +50,8 @@ describeEachS3("S3 that refuses", (start) => {
 		expect(problems).toMatchObject([{ subject: "bucket", fix: expect.stringContaining("clock") }]);
 	});
 
-	it("says that the keys may not write", async () => {
-		if (server.reader === undefined) return;
+	itUnless(lacks.reader)("says that the keys may not write", async () => {
+		assertOwn(server.reader);
 		const { error, problems } = await refusal({ ...options, credentials: server.reader });
 		expect(error).toMatchObject({ code: "S3_ACCESS_DENIED", class: "permanent" });
 		expect(problems[0]).toMatchObject({ subject: "permissions", fix: expect.stringContaining("s3:PutObject") });
@@ -77,11 +78,14 @@ describeEachS3("S3 that refuses", (start) => {
 	const states = (findings: readonly S3Finding[]) =>
 		Object.fromEntries(findings.map(({ subject, state }) => [subject, state]));
 
-	it("finds all well with a bucket that has what is needed, and advises a rule for stranded parts where there can be one", async () => {
-		const well = { bucket: "ok", clock: "ok", permissions: "ok", "conditional writes": "ok" };
-		const parts = server.hasLifecycleRules ? "warning" : "ok";
+	const well = { bucket: "ok", clock: "ok", permissions: "ok", "conditional writes": "ok" };
+
+	it("finds all well with a bucket that has what is needed", async () => {
+		const parts = lacks.lifecycleRules === undefined ? "warning" : "ok";
 		expect(states(await examineS3(options))).toEqual({ ...well, "stranded parts": parts });
-		if (!server.hasLifecycleRules) return;
+	});
+
+	itUnless(lacks.lifecycleRules)("advises a rule for stranded parts until there is one", async () => {
 		const { url: endpoint, credentials } = server;
 		const client = new S3Client({ endpoint, region: "us-east-1", credentials, forcePathStyle: true });
 		const rule = {

@@ -2,16 +2,20 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { executable } from "../../../deploy/dev/packages.ts";
 import { downloaded } from "../../../deploy/dev/ways.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
+import { answers, type S3Server, withBuckets } from "./buckets.ts";
 import { freePort } from "./free-port.ts";
-import { answers, type S3Server, withBuckets } from "./s3.ts";
 
 /** Where it was built (`go install github.com/versity/versitygw/cmd/versitygw@v1.8.0`): nobody is asked to. */
 export function findVersityGw(): string | undefined {
 	return downloaded("versitygw", "bin/versitygw", process.env) ?? executable("versitygw", process.env);
+}
+
+export function isVersityGw(program: string): boolean {
+	return basename(program) === "versitygw";
 }
 
 /** A second opinion: files and directories of this machine behind the protocol of S3. */
@@ -33,7 +37,7 @@ export async function startVersityGw(program: string): Promise<S3Server> {
 	process.once("exit", endWithUs);
 	const url = `http://127.0.0.1:${port}`;
 	await answers(url, gateway);
-	const server = withBuckets({ url, credentials, reader: undefined, hasLifecycleRules: false });
+	const server = withBuckets({ url, credentials, reader: undefined });
 	return {
 		...server,
 		stop: async () => {
