@@ -124,6 +124,10 @@ export const declarations: { readonly [Name in EventName]: Declaration<EventOf<N
 		say: (e) => `job ${e.job} was taken over by another worker: this one's work (token ${e.token}) is dropped`,
 		measure: (metrics, e) => metrics.fenced.inc({ pool: e.pool }),
 	},
+	"job.refused": {
+		level: "error",
+		say: (e) => `job ${e.job} cannot be run, and is dead: ${why(e.error)}`,
+	},
 	"jobs.woken": {
 		level: "debug",
 		say: (e) => `${counted(e.retried, "job")} tried again, ${e.reaped} taken from workers that are gone`,

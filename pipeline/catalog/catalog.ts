@@ -12,6 +12,7 @@ import type {
 } from "#core/ports/catalog.ts";
 import type { PageRequest } from "#core/ports/catalog-rows.ts";
 import type { WaitingRoom } from "#core/ports/waiting-room.ts";
+import type { AttemptCause } from "#domain/job.ts";
 import type { PathString } from "#domain/path.ts";
 import type { PipelineSettings } from "#domain/settings.ts";
 import { Beside } from "./beside.ts";
@@ -21,6 +22,7 @@ import { commitResult } from "./commit-result.ts";
 import { endAttempt } from "./end-attempt.ts";
 import { endLeases } from "./end-leases.ts";
 import { forgetOutcomes } from "./forget.ts";
+import { giveUp } from "./give-up.ts";
 import { useSettings } from "./job-settings.ts";
 import { began, keep, renewLeases } from "./keep.ts";
 import { endLease, leaseholders, takeLease } from "./leases.ts";
@@ -153,6 +155,9 @@ class KyselyCatalog implements Catalog {
 	}
 	endAttempt(end: AttemptEnd) {
 		return this.#turns.take(end.now, (turn) => endAttempt(turn, end));
+	}
+	giveUp(jobId: string, cause: AttemptCause, now: number) {
+		return this.#turns.take(now, (turn) => giveUp(turn, jobId, cause));
 	}
 
 	outcomes(after: number, max: number) {

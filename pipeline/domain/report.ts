@@ -102,6 +102,8 @@ export type InternalEvent =
 			readonly traceparent: string;
 	  }
 	| { readonly event: "job.fenced"; readonly job: string; readonly pool: string; readonly token: number }
+	/** It cannot even be claimed, and is dead. */
+	| { readonly event: "job.refused"; readonly job: string; readonly pool: string; readonly error: WatchRabbitError }
 	| { readonly event: "jobs.woken"; readonly retried: number; readonly reaped: number }
 	| { readonly event: "operations.served"; readonly address: string }
 	| {

@@ -6,6 +6,7 @@ import type { AttemptEnd, ClaimedInput, ClaimedJob } from "#core/ports/catalog.t
 import { type AttemptCause, isOvertaken } from "#domain/job.ts";
 import type { AnalysisSettings } from "#domain/settings.ts";
 import type { AnalysisFile } from "./analysis-library.ts";
+import { causeOf } from "./attempt-cause.ts";
 import { checkInputs, presentInputs, reachInput } from "./inputs.ts";
 import { persist } from "./persist.ts";
 import { removeTree } from "./remove-tree.ts";
@@ -233,10 +234,6 @@ const ended: AttemptCause = {
 	code: "ENDED",
 	message: "the worker was ended before the analysis was done",
 };
-
-function causeOf({ class: kind, code, message, fix }: WatchRabbitError): AttemptCause {
-	return fix === undefined ? { class: kind, code, message } : { class: kind, code, message, fix };
-}
 
 /** The same job has the same seed, so that running it again gives the same numbers. */
 function seedOf(jobId: string): number {

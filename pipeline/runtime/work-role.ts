@@ -1,7 +1,7 @@
 import type { Clock } from "#core/clock.ts";
 import { asWatchRabbitError, permanent, type WatchRabbitError } from "#core/errors.ts";
 import type { AnalysisPool } from "#core/ports/analysis-pool.ts";
-import type { WorkCatalog } from "#core/ports/catalog.ts";
+import type { ClaimedJob, WorkCatalog } from "#core/ports/catalog.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { WorkDelivery, WorkQueue } from "#core/ports/work-queue.ts";
 import type { WakeUp } from "#core/wake-up.ts";
@@ -9,13 +9,14 @@ import { leaseMs } from "#domain/job.ts";
 import type { Report } from "#domain/report.ts";
 import type { PipelineSettings } from "#domain/settings.ts";
 import type { AnalysisLibrary } from "./analysis-library.ts";
+import { causeOf } from "./attempt-cause.ts";
 import { Credits } from "./credits.ts";
 import type { InputCache } from "./input-cache.ts";
 import { JobRun } from "./job-run.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { LeaseTime } from "./lease-time.ts";
 import { Loop } from "./loop.ts";
-import { persist } from "./persist.ts";
+import { type PersistContext, persist } from "./persist.ts";
 import { startPool } from "./pool-start.ts";
 
 export interface WorkContext {
@@ -103,34 +104,14 @@ export class WorkRole {
 
 	/** Never rejects: whatever happens to a job is told by its attempt, or left to its lease. */
 	async #handle(delivery: WorkDelivery, pool: AnalysisPool): Promise<void> {
-		const { catalog, clock, report, worker, ended, onBroken } = this.#context;
-		const { jobId } = delivery.item;
+		const { clock, report, ended, onBroken } = this.#context;
 		const patient = { clock, report, signal: this.#running.signal };
 		try {
-			const claiming = async () => catalog.claim(jobId, worker, leaseMs, await this.#leaseTime.now());
-			const claim = await persist("catalog", claiming, patient);
-			if (claim.kind === "claimed") {
-				const { job } = claim;
-				const lease = new LeaseKeeper(
-					async () => {
-						// The catalog owns the job: a queue that is away costs a second delivery, never the lease.
-						await delivery.extend().catch(() => {});
-						return await catalog.keep(job.id, job.token, leaseMs, clock.now());
-					},
-					leaseMs / 3,
-					clock,
-				);
-				try {
-					await new JobRun(job, pool, this.#context).toItsEnd(AbortSignal.any([this.#running.signal, lease.lost]));
-				} finally {
-					lease.end();
-				}
-			}
-			const answer = claim.kind === "unknown" ? () => delivery.reject(claim.why) : () => delivery.ack();
+			const refusal = await this.#work(delivery, pool, patient);
+			const answer = () => (refusal === undefined ? delivery.ack() : delivery.reject(refusal.message));
 			await persist("work queue", answer, patient);
-			if (claim.kind === "unknown") {
-				const error = permanent("JOB_UNKNOWN", claim.why);
-				report({ event: "message.buried", queue: `work of pool ${pool.name}`, error });
+			if (refusal !== undefined) {
+				report({ event: "message.buried", queue: `work of pool ${pool.name}`, error: refusal });
 			}
 			ended.ring();
 		} catch (thrown) {
@@ -140,5 +121,51 @@ export class WorkRole {
 			if (!this.#running.signal.aborted && error.class !== "transient") onBroken(error);
 			else await delivery.release(0).catch(() => {});
 		}
+	}
+
+	/** Gives why the hint is to be kept for a person; undefined: it is done with. */
+	async #work(delivery: WorkDelivery, pool: AnalysisPool, patient: PersistContext) {
+		const { catalog, worker } = this.#context;
+		const { jobId } = delivery.item;
+		try {
+			const claiming = async () => catalog.claim(jobId, worker, leaseMs, await this.#leaseTime.now());
+			const claim = await persist("catalog", claiming, patient);
+			if (claim.kind === "claimed") await this.#run(claim.job, delivery, pool);
+			return claim.kind === "unknown" ? permanent("JOB_UNKNOWN", claim.why) : undefined;
+		} catch (thrown) {
+			const error = asWatchRabbitError(thrown);
+			// With another job the same call would do.
+			const isOfTheJob = error.class !== "transient" && !error.unusable;
+			if (!isOfTheJob) throw error;
+			return await this.#giveUp(jobId, pool, error, patient);
+		}
+	}
+
+	async #run(job: ClaimedJob, delivery: WorkDelivery, pool: AnalysisPool): Promise<void> {
+		const { catalog, clock } = this.#context;
+		const lease = new LeaseKeeper(
+			async () => {
+				// The catalog owns the job: a queue that is away costs a second delivery, never the lease.
+				await delivery.extend().catch(() => {});
+				return await catalog.keep(job.id, job.token, leaseMs, clock.now());
+			},
+			leaseMs / 3,
+			clock,
+		);
+		try {
+			await new JobRun(job, pool, this.#context).toItsEnd(AbortSignal.any([this.#running.signal, lease.lost]));
+		} finally {
+			lease.end();
+		}
+	}
+
+	/** The catalog refuses this job for good: it is dead, or, where not even that can be written, its hint is kept. */
+	async #giveUp(job: string, pool: AnalysisPool, error: WatchRabbitError, patient: PersistContext) {
+		const { catalog, clock, report } = this.#context;
+		const giveUp = () => catalog.giveUp(job, causeOf(error), clock.now());
+		const isDead = await persist("catalog", giveUp, patient).catch(() => false);
+		if (!isDead) return error;
+		report({ event: "job.refused", job, pool: pool.name, error });
+		return undefined;
 	}
 }

@@ -41,6 +41,8 @@ export interface WorkCatalog extends LeasedJobs {
 	 * elsewhere.
 	 */
 	endAttempt(end: AttemptEnd): Promise<boolean>;
+	/** A job that cannot be claimed is dead. False, and nothing was written, if it is running, over, or unknown. */
+	giveUp(jobId: string, cause: AttemptCause, now: number): Promise<boolean>;
 }
 
 export type Claim =

@@ -10,6 +10,7 @@ import {
 	intake,
 	outcomeKinds,
 	plan,
+	queued,
 	traceparent,
 } from "#test/support/acquisitions.ts";
 import type { CatalogUnderTest } from "../catalog.ts";
@@ -336,6 +337,18 @@ export function describeAttempts(under: () => CatalogUnderTest): void {
 			expect([await catalog.commitResult(commit), await catalog.commitResult(commit)]).toEqual([true, true]);
 			expect((await catalog.job(id))?.attempts).toHaveLength(2);
 			expect((await catalog.results({ limit: 9, filter: {} })).items).toHaveLength(1);
+		});
+
+		it("gives up one that cannot be claimed: it is dead, and its acquisition hears of it; none that runs or is over", async () => {
+			const { catalog } = under();
+			const [id = "", runs = ""] = await queued(catalog, "a", "b");
+			const cause = { class: "fault", code: "JOB_OF_NOTHING", message: "nothing is linked to it" } as const;
+			expect(await catalog.giveUp(id, cause, 2_000)).toBe(true);
+			expect(await catalog.job(id)).toMatchObject({ state: "dead", cause, attempts: [], history: { length: 4 } });
+			expect(await outcomeKinds(catalog)).toEqual(["a dead"]);
+			await claimed(catalog, runs);
+			for (const other of [id, runs, "j0"]) expect(await catalog.giveUp(other, cause, 3_000)).toBe(false);
+			expect(await catalog.replay(id, 4_000, "anna")).toBe("queued");
 		});
 	});
 }

@@ -14,10 +14,10 @@ describe("the states of a job", () => {
 		}
 	});
 
-	it("end a job only from running; a final one comes back only through the queue, a dead one may be replaced", () => {
+	it("end a job only from running, or dead where it cannot be claimed; a final one comes back only through the queue, a dead one may be replaced", () => {
 		for (const from of jobStates) {
 			expect(isLegalTransition(from, "completed"), from).toBe(from === "running");
-			expect(isLegalTransition(from, "dead"), from).toBe(from === "running");
+			expect(isLegalTransition(from, "dead"), from).toBe(from === "running" || from === "queued");
 		}
 		for (const from of finalJobStates) {
 			expect(
