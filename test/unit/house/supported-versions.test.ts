@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -14,6 +15,21 @@ const run: Run = {
 	skipped: 1,
 	date: "2026-11-21",
 };
+
+describe("npm run test:matrix", () => {
+	it.each([
+		["--only", "rabbitmq-2"],
+		["--suite", "luck"],
+	])("of what there is not (%s %s) says what there is", (...args) => {
+		const program = fileURLToPath(new URL("../../../deploy/dev/matrix.ts", import.meta.url));
+		const { status, stderr } = spawnSync(process.execPath, ["--conditions=source", program, ...args], {
+			encoding: "utf8",
+		});
+		expect(status).toBe(2);
+		expect(stderr).toContain("rabbitmq-3.10, rabbitmq-4.0, rabbitmq-4.3, postgres-15");
+		expect(stderr).toContain("contract and integration, messages, chaos");
+	});
+});
 
 describe("the page of supported versions", () => {
 	it("is the one that is made of what was run (else: npm run test:matrix)", () => {
