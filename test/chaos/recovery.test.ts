@@ -9,7 +9,7 @@ import { walkCatalog } from "./walk.ts";
 
 const files = 10;
 /** Long enough for every wait between two tries to have become as long as it can. */
-const awayMs = 8_000;
+const awayMs = 7_000;
 /** From the moment in which the service answers again. */
 const beginsWithinMs = 10_000;
 

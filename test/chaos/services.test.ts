@@ -6,7 +6,7 @@ import { expectAllAccountedFor } from "./accounts.ts";
 import { drawFaults } from "./faults/every.ts";
 import { useSites } from "./sites.ts";
 
-const { WATCHRABBIT_CHAOS_SEED, WATCHRABBIT_CHAOS_ROUNDS = "5", WATCHRABBIT_CHAOS_ONLY: only } = process.env;
+const { WATCHRABBIT_CHAOS_SEED, WATCHRABBIT_CHAOS_ROUNDS = "4", WATCHRABBIT_CHAOS_ONLY: only } = process.env;
 const seed = Number(WATCHRABBIT_CHAOS_SEED ?? Date.now() % 1_000_000);
 const rounds = Number(WATCHRABBIT_CHAOS_ROUNDS);
 /** `npm run chaos` has the time for what takes long; `npm test` has not. */
