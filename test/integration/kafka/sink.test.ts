@@ -137,13 +137,27 @@ describeWith("kafka", "a sink in Kafka", () => {
 		await sink.deliver([message(2)]);
 	});
 
-	itWithOwn("kafka")("logs in over an encrypted connection", async () => {
+	for (const mechanism of ["plain", "scram-sha-256", "scram-sha-512"] as const) {
+		itWithOwn("kafka")(`logs in over an encrypted connection, by ${mechanism}`, async () => {
+			assertOwn(server.process);
+			const { address: guarded, user, password, ca } = server.process.guarded;
+			const topicPrefix = prefix();
+			const login = { mechanism, username: user, password };
+			await open({ topicPrefix, brokers: [guarded], tls: { ca }, login }).deliver([message(1)]);
+			expect((await read(`${topicPrefix}.jobs`, 1)).length).toBe(1);
+			const wrong = open({ topicPrefix, brokers: [guarded], tls: { ca }, login: { ...login, password: "wrong" } });
+			expect(await refusal(wrong)).toMatchObject({ code: "KAFKA_PASSWORD_WRONG", class: "permanent" });
+		});
+	}
+
+	itWithOwn("kafka")("shows a certificate of its own where one is asked for", async () => {
 		assertOwn(server.process);
-		const { address: guarded, user, password, ca } = server.process.guarded;
+		const { address: mutual, ca, cert, key } = server.process.mutual;
 		const topicPrefix = prefix();
-		const login = { mechanism: "plain", username: user, password } as const;
-		await open({ topicPrefix, brokers: [guarded], tls: { ca }, login }).deliver([message(1)]);
+		await open({ topicPrefix, brokers: [mutual], tls: { ca, cert, key } }).deliver([message(1)]);
 		expect((await read(`${topicPrefix}.jobs`, 1)).length).toBe(1);
+		const without = await refusal(open({ topicPrefix, brokers: [mutual], tls: { ca } }));
+		expect(without).toMatchObject({ code: "KAFKA_CERTIFICATE_REFUSED", class: "permanent" });
 	});
 
 	itWithOwn("kafka")(

@@ -20,8 +20,10 @@ export interface KafkaServer {
 }
 
 export interface KafkaProcess {
-	/** Encrypted, for who logs in; `ca` is the authority to trust. */
+	/** Encrypted, for who logs in, by PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; `ca` is the authority to trust. */
 	readonly guarded: { readonly address: string; readonly user: string; readonly password: string; readonly ca: string };
+	/** Encrypted, for who shows a certificate of the authority. */
+	readonly mutual: { readonly address: string; readonly ca: string; readonly cert: string; readonly key: string };
 	/** As a crash would. */
 	kill(): Promise<void>;
 	/** On the same data and ports. */
@@ -35,7 +37,7 @@ export async function startKafka(): Promise<KafkaServer> {
 		const url = new URL(at);
 		return { url: at, client: clientOf(url.host), process: undefined, stop: async () => {} };
 	}
-	const own = new OwnServer(dirname(at), [await freePort(), await freePort(), await freePort()]);
+	const own = new OwnServer(dirname(at), [await freePort(), await freePort(), await freePort(), await freePort()]);
 	await own.start();
 	return { url: `kafka://${own.address}`, client: clientOf(own.address), process: own, stop: () => own.remove() };
 }
@@ -47,19 +49,24 @@ function clientOf(broker: string): Kafka {
 class OwnServer implements KafkaProcess {
 	readonly address: string;
 	readonly guarded: KafkaProcess["guarded"];
+	readonly mutual: KafkaProcess["mutual"];
 	readonly #jars: string;
 	readonly #directory = temporaryDirectory();
 	#server: ChildProcess | undefined;
 	readonly #endWithUs = () => this.#server?.kill("SIGKILL");
 
-	constructor(jars: string, [open, guarded, controller]: readonly [number, number, number]) {
+	constructor(jars: string, [open, guarded, mutual, controller]: readonly [number, number, number, number]) {
 		this.#jars = jars;
 		this.address = `127.0.0.1:${open}`;
 		const { path } = this.#directory;
 		const [key, cert] = [join(path, "key.pem"), join(path, "cert.pem")];
 		const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"];
-		const request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-keyout", key, "-out", cert];
-		execFileSync("openssl", [...request, ...subject], { stdio: "ignore" });
+		const request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"];
+		const openssl = (...args: readonly string[]) => execFileSync("openssl", args, { stdio: "ignore" });
+		openssl(...request, "-keyout", key, "-out", cert, ...subject);
+		const [ourKey, ourCert] = [join(path, "our-key.pem"), join(path, "our-cert.pem")];
+		const signed = ["-CA", cert, "-CAkey", key, "-addext", "basicConstraints=CA:FALSE", "-subj", "/CN=lab"];
+		openssl(...request, "-keyout", ourKey, "-out", ourCert, ...signed);
 		const ca = readFileSync(cert, "utf8");
 		this.guarded = {
 			address: `localhost:${guarded}`,
@@ -67,19 +74,32 @@ class OwnServer implements KafkaProcess {
 			password: `secret-${randomBytes(6).toString("hex")}`,
 			ca,
 		};
+		this.mutual = {
+			address: `localhost:${mutual}`,
+			ca,
+			cert: readFileSync(ourCert, "utf8"),
+			key: readFileSync(ourKey, "utf8"),
+		};
 		const keystore = join(path, "keystore.pem");
 		writeFileSync(keystore, readFileSync(key, "utf8") + ca);
-		const login = `org.apache.kafka.common.security.plain.PlainLoginModule required user_lab="${this.guarded.password}";`;
+		const modules = "org.apache.kafka.common.security";
+		const login = `${modules}.plain.PlainLoginModule required user_lab="${this.guarded.password}";`;
+		const scram = `${modules}.scram.ScramLoginModule required;`;
 		const settings = {
 			"node.id": 1,
 			"process.roles": "broker,controller",
 			"controller.quorum.voters": `1@127.0.0.1:${controller}`,
 			"controller.listener.names": "CONTROLLER",
-			listeners: `PLAINTEXT://${this.address},SASL_SSL://127.0.0.1:${guarded},CONTROLLER://127.0.0.1:${controller}`,
-			"advertised.listeners": `PLAINTEXT://${this.address},SASL_SSL://${this.guarded.address}`,
-			"listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT",
-			"sasl.enabled.mechanisms": "PLAIN",
+			listeners: `PLAINTEXT://${this.address},SASL_SSL://127.0.0.1:${guarded},SSL://127.0.0.1:${mutual},CONTROLLER://127.0.0.1:${controller}`,
+			"advertised.listeners": `PLAINTEXT://${this.address},SASL_SSL://${this.guarded.address},SSL://${this.mutual.address}`,
+			"listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,SSL:SSL,CONTROLLER:PLAINTEXT",
+			"sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512",
 			"listener.name.sasl_ssl.plain.sasl.jaas.config": login,
+			"listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config": scram,
+			"listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config": scram,
+			"listener.name.ssl.ssl.client.auth": "required",
+			"ssl.truststore.type": "PEM",
+			"ssl.truststore.location": cert,
 			"ssl.keystore.type": "PEM",
 			"ssl.keystore.location": keystore,
 			"log.dirs": join(path, "data"),
@@ -99,9 +119,12 @@ class OwnServer implements KafkaProcess {
 		mkdirSync(join(path, "data"));
 		process.once("exit", this.#endWithUs);
 		const id = randomBytes(16).toString("base64url");
-		execFileSync("java", [...this.#java, "kafka.tools.StorageTool", "format", "-t", id, "-c", this.#settingsFile], {
-			stdio: "ignore",
-		});
+		const users = ["SCRAM-SHA-256", "SCRAM-SHA-512"].flatMap((mechanism) => [
+			"--add-scram",
+			`${mechanism}=[name=${this.guarded.user},password=${this.guarded.password}]`,
+		]);
+		const format = ["kafka.tools.StorageTool", "format", "-t", id, "-c", this.#settingsFile, ...users];
+		execFileSync("java", [...this.#java, ...format], { stdio: "ignore" });
 	}
 
 	get #settingsFile(): string {
