@@ -3,7 +3,7 @@ import { processTerminal } from "#cli/terminal.ts";
 import { type Loaded, loadSettings } from "#config/load.ts";
 import { MemoryCache } from "#connectors/memory/cache.ts";
 import { systemClock } from "#core/clock.ts";
-import { asWatchRabbitError } from "#core/errors.ts";
+import { asWatchRabbitError, WatchRabbitError } from "#core/errors.ts";
 import type { Cache } from "#core/ports/cache.ts";
 import { type JobState, jobStates } from "#domain/job.ts";
 import type { Report } from "#domain/report.ts";
@@ -18,6 +18,7 @@ import { End } from "./end.ts";
 import { untilIdle } from "./idle.ts";
 import { Running, type Surroundings } from "./running.ts";
 import { redisCache } from "./services.ts";
+import { Standstill } from "./standstill.ts";
 import type { State } from "./state.ts";
 import { takeWorkplace } from "./workplace.ts";
 
@@ -43,7 +44,7 @@ export async function up(options: UpOptions): Promise<number> {
 			logger.info({ address, roles: options.roles }, `at work: ${roles}${api}`);
 		},
 	});
-	logger.info(exitCode === 0 ? "ended" : "ended, and there are dead jobs: watchrabbit list dead");
+	logger.info(exitCode === 0 ? "ended" : "ended, and there are dead jobs or messages: watchrabbit list dead");
 	return exitCode;
 }
 
@@ -72,8 +73,8 @@ export interface AtWork {
 /**
  * Runs the roles until they are idle (if asked to), a signal comes, or one is broken; then drains.
  *
- * @returns 0, or 1 when the end is idle and a job is dead
- * @throws WatchRabbitError DATA_IN_USE, PORT_IN_USE, DATABASE_*, what broke a role, and what is stuck when all else is done
+ * @returns 0, or 1 when the end is idle and a job is dead, or a message was kept as a dead letter
+ * @throws WatchRabbitError DATA_IN_USE, PORT_IN_USE, DATABASE_*, what broke a role, what is stuck when all else is done, SHARE_AWAY
  */
 export async function run(loaded: Loaded, options: RunOptions): Promise<number> {
 	const workplace = await takeWorkplace(loaded.settings, options.roles);
@@ -113,9 +114,10 @@ async function runIn(
 	{ state, cache, workplace }: Pick<Surroundings, "state" | "cache" | "workplace">,
 	{ settings, customStages }: Loaded,
 	options: RunOptions,
-	{ health, metrics, report }: Told,
+	told: Told,
 	end: End,
 ): Promise<number> {
+	const { health, metrics, report } = told;
 	const onBroken = end.broken.bind(end);
 	const running = new Running({
 		settings,
@@ -145,16 +147,21 @@ async function runIn(
 			end.broken(asWatchRabbitError(thrown));
 		});
 	};
+	const atRest = async () => {
+		const over = new AbortController();
+		const standstill = told.standstill.come(quietMs(settings), AbortSignal.any([end.signal, over.signal]));
+		const why = await Promise.race([begin().then(idle), standstill]).finally(() => over.abort());
+		if (why instanceof WatchRabbitError) throw why;
+	};
 	try {
-		await Promise.race([begin(), end.come]);
-		await (options.untilIdle ? idle() : end.come);
+		await (options.untilIdle ? atRest() : Promise.race([begin().then(() => end.come), end.come]));
 	} finally {
 		options.onEnding();
 		await running.drain(settings.graceMs);
 		await atWork;
 	}
 	if (end.error !== undefined) throw end.error;
-	return options.untilIdle && (await state.catalog.countJobs()).dead > 0 ? 1 : 0;
+	return options.untilIdle && ((await state.catalog.countJobs()).dead > 0 || told.buried > 0) ? 1 : 0;
 }
 
 function quietMs({ sources }: Settings): number {
@@ -166,6 +173,9 @@ class Told {
 	readonly health = new Health(systemClock);
 	readonly metrics: Metrics;
 	readonly report: Report;
+	readonly standstill = new Standstill(systemClock);
+	/** Messages that this process kept as dead letters. */
+	buried = 0;
 	state: State | undefined;
 
 	constructor(pools: readonly string[], observe: RunOptions["observe"]) {
@@ -175,7 +185,12 @@ class Told {
 			queues: async () =>
 				new Map(await Promise.all(pools.map(async (pool) => [pool, await this.#depth(pool)] as const))),
 		});
-		this.report = observe(this.health, this.metrics);
+		const report = observe(this.health, this.metrics);
+		this.report = (event) => {
+			this.standstill.hear(event);
+			if (event.event === "message.buried") this.buried += 1;
+			report(event);
+		};
 	}
 
 	async #depth(pool: string) {

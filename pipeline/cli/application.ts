@@ -53,7 +53,7 @@ export type Role = "watch" | "flow" | "work" | "serve";
 export interface UpOptions {
 	readonly config: string | undefined;
 	readonly roles: readonly Role[];
-	/** End by itself when nothing is left to do: 0, or 1 when a job is dead. */
+	/** End by itself when nothing is left to do: 0, or 1 when a job or a message is dead, or 3 when a share is away. */
 	readonly untilIdle: boolean;
 	readonly json: boolean;
 }

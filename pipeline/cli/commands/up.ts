@@ -27,7 +27,10 @@ export const registerUp: Register = (program, context) => {
 				.default(roles, roles.join(","))
 				.argParser(rolesOf),
 		)
-		.option("--until-idle", "end when nothing is left to do: 0, or 1 when a job is dead")
+		.option(
+			"--until-idle",
+			"end when nothing is left to do: 0, or 1 when a job or a message is dead, or 3 when a share is away",
+		)
 		.action(
 			context.action(async ({ config, roles, untilIdle = false, json = false }: UpCommandOptions) => {
 				return (await context.application.up({ config, roles, untilIdle, json })) as ExitCode;
