@@ -5,6 +5,8 @@ import { within } from "./within.ts";
 export interface RedisOptions {
 	/** redis://, rediss://, and with +cluster or +sentinel; see `parseAddress`. */
 	readonly url: string;
+	/** Of the sentinels, where they ask for one: that in the URL is the server's. */
+	readonly sentinelPassword?: string;
 	/** PEM. */
 	readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
 	readonly connectTimeoutMs?: number;
@@ -91,11 +93,13 @@ export class RedisPlace {
 
 	#server() {
 		const { kind, nodes, master, encrypted } = this.#address;
+		const { sentinelPassword } = this.#options;
 		const [first] = nodes;
 		if (kind === "single" && first !== undefined) return { ...first };
 		return {
 			sentinels: [...nodes],
 			...(master === undefined ? {} : { name: master }),
+			...(sentinelPassword === undefined ? {} : { sentinelPassword }),
 			sentinelCommandTimeout: this.connectTimeoutMs,
 			sentinelRetryStrategy: pauseMs,
 			...(encrypted ? { enableTLSForSentinelMode: true, sentinelTLS: { ...this.#options.tls } } : {}),

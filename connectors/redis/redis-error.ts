@@ -12,7 +12,7 @@ const refusals: readonly (readonly [pattern: RegExp, code: string, what: string,
 		/NOAUTH|Authentication required/i,
 		"CACHE_PASSWORD_MISSING",
 		"Redis asks for a password",
-		"Give it in the URL of the cache: redis://user:password@host.",
+		"Give it in the URL of the cache: redis://user:password@host; that of sentinels as sentinelPassword.",
 	],
 	[
 		/NOPERM/,

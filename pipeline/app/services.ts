@@ -118,9 +118,14 @@ export async function redisCache(settings: CacheSettings, catalog: string, repor
 	return await RedisCache.open({ ...(await redisOptions(settings, catalog)), report });
 }
 
-export async function redisOptions({ url, tls }: CacheSettings, catalog: string) {
+export async function redisOptions({ url, sentinelPassword, tls }: CacheSettings, catalog: string) {
 	const namespace = `watchrabbit:${createHash("sha256").update(catalog).digest("hex").slice(0, 16)}`;
-	return tls === undefined ? { url, namespace } : { url, namespace, tls: await readTls(tls) };
+	return {
+		url,
+		namespace,
+		...(sentinelPassword === undefined ? {} : { sentinelPassword }),
+		...(tls === undefined ? {} : { tls: await readTls(tls) }),
+	};
 }
 
 /** Connects when it is first used. */

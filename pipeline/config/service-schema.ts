@@ -120,7 +120,14 @@ export const cache = service(
 		manyHosts: true,
 		expected: "the URL of a Redis",
 	},
-	{ tls: tls.optional() },
+	{
+		sentinelPassword: secret
+			.describe(
+				"Of the sentinels, where they ask for one: that in the address is the server's. Best given as WATCHRABBIT_CACHE__SENTINELPASSWORD.",
+			)
+			.optional(),
+		tls: tls.optional(),
+	},
 );
 
 export const kafka = keys({

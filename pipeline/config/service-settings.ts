@@ -28,7 +28,7 @@ export function serviceSettings({ broker, catalog, objects, cache, kafka }: Conf
 			pathStyle: objects.pathStyle ?? objects.endpoint !== undefined,
 			encryption: objects.encryption && { kmsKey: objects.encryption.kmsKey },
 		},
-		cache: cache && { url: cache.url, tls: tls(cache.tls) },
+		cache: cache && { url: cache.url, sentinelPassword: cache.sentinelPassword, tls: tls(cache.tls) },
 		kafka: kafka && { brokers: kafka.brokers, topicPrefix: kafka.topics, login: kafka.login, tls: tls(kafka.tls) },
 	};
 }

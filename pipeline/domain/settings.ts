@@ -72,6 +72,7 @@ export interface ObjectsSettings {
 export interface CacheSettings {
 	/** redis://, rediss://, or with +sentinel or +cluster behind the scheme's name. */
 	readonly url: string;
+	readonly sentinelPassword: string | undefined;
 	readonly tls: TlsSettings | undefined;
 }
 

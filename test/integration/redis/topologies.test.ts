@@ -2,21 +2,18 @@ import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { afterEach, expect, it, vi } from "vitest";
 import { RedisCache, type RedisCacheOptions } from "#connectors/redis/cache.ts";
 import type { InternalEvent } from "#domain/report.ts";
 import { openSockets } from "#test/support/open-sockets.ts";
 import { freePort } from "#test/support/servers/free-port.ts";
 import { type RedisServer, startRedis } from "#test/support/servers/redis.ts";
-import { describeWith } from "#test/support/services.ts";
+import { describeWithOwn } from "#test/support/services.ts";
 import { temporaryDirectory } from "#test/support/temporary-directory.ts";
-import { services } from "../../../deploy/dev/services.ts";
 import { fill, kept } from "../../contract/cache.ts";
 
-/** A server is given by its URL: there are none of our own to make more of. */
-const given = process.env[services.redis.variable]?.includes("://") === true;
-
-describeWith("redis", "where a Redis is more than a server", () => {
+describeWithOwn("redis", "where a Redis is more than a server", () => {
 	const servers: RedisServer[] = [];
 	const opened: RedisCache[] = [];
 	const directories: { remove(): void }[] = [];
@@ -59,7 +56,6 @@ describeWith("redis", "where a Redis is more than a server", () => {
 	}
 
 	it("a cluster: keys on all nodes, one invalidation, and a node that is lost", async () => {
-		if (given) return;
 		const nodes = await Promise.all(
 			[1, 2, 3].map(async () => start("--cluster-enabled", "yes", "--cluster-port", `${await freePort()}`)),
 		);
@@ -74,7 +70,6 @@ describeWith("redis", "where a Redis is more than a server", () => {
 	});
 
 	it("sentinels: the server that they name", async () => {
-		if (given) return;
 		const server = await start();
 		const file = join(directory(), "sentinel.conf");
 		writeFileSync(file, `sentinel monitor lab 127.0.0.1 ${server.port} 1\n`);
@@ -83,8 +78,31 @@ describeWith("redis", "where a Redis is more than a server", () => {
 		await expectShared(await open({ url }), await open({ url: server.url }));
 	});
 
+	it("sentinels that ask for a password, before a server that asks for another", async () => {
+		const server = await start("--requirepass", "of-the-server");
+		const file = join(directory(), "sentinel.conf");
+		writeFileSync(
+			file,
+			`sentinel monitor lab 127.0.0.1 ${server.port} 1\nsentinel auth-pass lab of-the-server\nrequirepass of-the-sentinels\n`,
+		);
+		const sentinel = await start(file, "--sentinel");
+		const url = `redis+sentinel://:of-the-server@127.0.0.1:${sentinel.port}/lab`;
+		const sentinelPassword = "of-the-sentinels";
+		await expectShared(
+			await open({ url, sentinelPassword }),
+			await open({ url: `redis://:of-the-server@127.0.0.1:${server.port}` }),
+		);
+
+		const told: InternalEvent[] = [];
+		const refused = await open({ url, report: (event) => void told.push(event) });
+		await vi.waitFor(async () => {
+			await fill(refused, randomUUID(), "1");
+			expect(told[0]).toMatchObject({ event: "cache.away", error: { code: "CACHE_PASSWORD_MISSING" } });
+		});
+		expect(inspect(told, { depth: 20 })).not.toMatch(/of-the-s/);
+	});
+
 	it("an encrypted connection, with the authority that it is to be trusted to and without", async () => {
-		if (given) return;
 		const path = directory();
 		const [key, cert] = [join(path, "key.pem"), join(path, "cert.pem")];
 		const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];

@@ -33,7 +33,7 @@ describe("services", () => {
 				pathStyle: false,
 				encryption: undefined,
 			},
-			cache: { url: "redis://:s3cret@cache:6379/1", tls: undefined },
+			cache: { url: "redis://:s3cret@cache:6379/1", sentinelPassword: undefined, tls: undefined },
 			kafka: undefined,
 		});
 	});
@@ -86,6 +86,13 @@ objects:
 		const [source] = settings.sources;
 		expect(source?.kafka).toEqual({ topic: "plates", form: "carry", group: `watchrabbit.plates.${source?.name}` });
 		expect(source?.exclude).toContain(".tmp/**");
+	});
+
+	test("sentinels may have a password of their own, which is not shown", async () => {
+		const yaml = `${minimal}cache: { url: "redis+sentinel://:p@a/lab", sentinelPassword: theirs }\n`;
+		const { settings, effective } = await workspace().load(yaml);
+		expect(settings.services.cache?.sentinelPassword).toBe("theirs");
+		expect(explain(effective).find(({ key }) => key === "cache.sentinelPassword")?.value).toBe("***");
 	});
 
 	test("of Redis may have several hosts", async () => {
