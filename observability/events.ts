@@ -1,27 +1,13 @@
-import type { WatchRabbitError } from "#core/errors.ts";
 import { counted } from "#domain/counted.ts";
 import { displayPath } from "#domain/path.ts";
 import type { InternalEvent, Report } from "#domain/report.ts";
+import { again, type Declaration, type Declarations, why } from "./declaration.ts";
 import type { Health } from "./health.ts";
-import type { Logger, LogLevel } from "./logger.ts";
+import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
+import { neighbourEvents } from "./neighbour-events.ts";
 
-type EventName = InternalEvent["event"];
-type EventOf<Name extends EventName> = InternalEvent & { readonly event: Name };
-
-/** One internal event: how loud, in which words, and what follows from it for metrics and health. */
-interface Declaration<E> {
-	readonly level: LogLevel | ((event: E) => LogLevel);
-	readonly say: (event: E) => string;
-	readonly measure?: (metrics: Metrics, event: E) => void;
-	readonly health?: (health: Health, event: E) => void;
-}
-
-const why = (error: WatchRabbitError) =>
-	`${error.code}: ${error.message}${error.fix === undefined ? "" : ` — ${error.fix}`}`;
-const again = (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
-
-export const declarations: { readonly [Name in EventName]: Declaration<EventOf<Name>> } = {
+export const declarations: Declarations = {
 	"source.ready": {
 		level: "info",
 		say: (e) =>
@@ -142,8 +128,7 @@ export const declarations: { readonly [Name in EventName]: Declaration<EventOf<N
 	"log.replaced": { level: "warn", say: (e) => why(e.error) },
 	"units.republished": {
 		level: "info",
-		say: (e) =>
-			`published again, because the log may have lost it: ${counted(e.units, "acquisition")} without an outcome`,
+		say: (e) => `published again, because the log may have lost it: ${counted(e.units, "acquisition")}`,
 	},
 	"pool.starting": {
 		level: "debug",
@@ -165,47 +150,7 @@ export const declarations: { readonly [Name in EventName]: Declaration<EventOf<N
 		level: "warn",
 		say: (e) => `pool ${e.pool}: something of a worker that has ended is left: ${why(e.error)}`,
 	},
-	"neighbour.away": {
-		level: "warn",
-		say: (e) => `${e.neighbour} is away: ${why(e.error)}, again in ${again(e.againInMs)}`,
-		measure: (metrics, e) => metrics.neighbourFailures.inc({ neighbour: e.neighbour }),
-		health: (health, e) => health.set(e.neighbour, "down", why(e.error)),
-	},
-	"neighbour.back": {
-		level: "info",
-		say: (e) => `${e.neighbour} is back after ${counted(e.attempts, "attempt")}`,
-		health: (health, e) => health.set(e.neighbour, "up", "answers"),
-	},
-	"broker.blocked": {
-		level: "warn",
-		say: (e) => `the broker takes no messages at the moment: ${e.reason}`,
-		health: (health, e) => health.set("broker", "down", `takes no messages: ${e.reason}`),
-	},
-	"broker.unblocked": {
-		level: "info",
-		say: () => "the broker takes messages again",
-		health: (health) => health.set("broker", "up", "takes messages"),
-	},
-	"broker.differs": {
-		level: "warn",
-		say: (e) => `${e.name} of the broker: ${why(e.error)}`,
-	},
-	/** Not down: a process without a cache answers all the same. */
-	"cache.away": {
-		level: "warn",
-		say: (e) => `the cache is away, answers take longer: ${why(e.error)}, again in ${again(e.againInMs)}`,
-		measure: (metrics) => metrics.neighbourFailures.inc({ neighbour: "cache" }),
-		health: (health, e) => health.set("cache", "up", `away, answers take longer: ${why(e.error)}`),
-	},
-	"cache.back": {
-		level: "info",
-		say: () => "the cache is back",
-		health: (health) => health.set("cache", "up", "answers"),
-	},
-	"cache.full": {
-		level: "warn",
-		say: (e) => why(e.error),
-	},
+	...neighbourEvents,
 	"clock.stepped": {
 		level: "warn",
 		say: (e) =>
