@@ -41,6 +41,7 @@ export class AmqpConnection {
 	#blocked: string | undefined;
 	/** What was told of that. */
 	#told: string | undefined;
+	#losses = 0;
 
 	constructor(options: AmqpOptions, purpose: string) {
 		this.#options = options;
@@ -49,6 +50,11 @@ export class AmqpConnection {
 
 	get blocked(): string | undefined {
 		return this.#blocked;
+	}
+
+	/** How often it was lost. */
+	get losses(): number {
+		return this.#losses;
 	}
 
 	get confirmTimeoutMs(): number {
@@ -138,6 +144,7 @@ export class AmqpConnection {
 		// The library ends its side and waits for the other one; a peer that is gone never answers.
 		socketOf(model).destroySoon();
 		if (this.#open !== model) return;
+		if (!this.#closed) this.#losses += 1;
 		this.#open = undefined;
 		this.#model = undefined;
 		// Nothing to tell: whether it is over is known when the broker is back.

@@ -30,10 +30,12 @@ const defaultRetention = { ageMs: weekMs, bytes: 10 * 1024 ** 3 };
 export class AmqpEventLog implements EventLog {
 	readonly partitions: readonly [StreamPartition, ...StreamPartition[]];
 	readonly #publisher: Publisher;
+	readonly #broker: AmqpBroker;
 	#closed = false;
 
 	constructor(broker: AmqpBroker, options: AmqpEventLogOptions = {}) {
 		const { partitions = 1, retention = defaultRetention } = options;
+		this.#broker = broker;
 		const stream = (name: string) => new StreamPartition(name, streamArguments(retention), broker);
 		const more = Array.from({ length: partitions - 1 }, (_, n) => stream(`${filesLog}.${n + 1}`));
 		this.partitions = [stream(filesLog), ...more];
@@ -48,6 +50,11 @@ export class AmqpEventLog implements EventLog {
 	 */
 	async prepare(): Promise<void> {
 		await this.#publisher.prepare();
+	}
+
+	/** A stream confirms before it is on disk: what a broker had confirmed may be gone when it was. */
+	get lapses(): number {
+		return 1 + this.#broker.publishing.losses;
 	}
 
 	/** Stable: where a key's events are must not change while the number of streams does not. */

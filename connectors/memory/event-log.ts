@@ -22,6 +22,7 @@ const weekMs = 7 * 24 * 3600 * 1000;
 export class MemoryEventLog implements EventLog, LogPartition {
 	readonly name = filesLog;
 	readonly partitions = [this] as const;
+	readonly lapses: number = 0;
 	readonly #clock: Clock;
 	readonly #retentionMs: number;
 	readonly #appended = new WakeUp();

@@ -39,6 +39,7 @@ const weekMs = 7 * 24 * 3600 * 1000;
 export class SqliteEventLog implements EventLog, LogPartition {
 	readonly name = filesLog;
 	readonly partitions = [this] as const;
+	readonly lapses: number = 0;
 	readonly #database: Database;
 	readonly #clock: Clock;
 	readonly #retentionMs: number;

@@ -34,7 +34,7 @@ import { acquisitions, acquisitionsOf } from "./read-acquisitions.ts";
 import { artifacts } from "./read-artifacts.ts";
 import { countJobs, pending } from "./read-counts.ts";
 import { feed, history, jobs, jobsOf, jobWithLife } from "./read-jobs.ts";
-import { firstTaken, isKnown, known } from "./read-known.ts";
+import { arrived, firstTaken, isKnown, known } from "./read-known.ts";
 import { measurements } from "./read-measurements.ts";
 import { results } from "./read-results.ts";
 import { takenFiles } from "./read-taken-files.ts";
@@ -86,6 +86,9 @@ class KyselyCatalog implements Catalog {
 	}
 	logsBegun() {
 		return logsBegun(this.#db);
+	}
+	arrived(events: readonly string[]) {
+		return arrived(this.#db, events);
 	}
 	known(source: string, keys: readonly PathString[]) {
 		return known(this.#db, source, keys);

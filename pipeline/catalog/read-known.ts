@@ -77,3 +77,12 @@ export async function isKnown(db: Kysely<Schema>, source: string): Promise<boole
 	const row = await db.selectFrom("acquisitions").select("id").where("source", "=", source).limit(1).executeTakeFirst();
 	return row !== undefined;
 }
+
+export async function arrived(db: Kysely<Schema>, events: readonly string[]): Promise<ReadonlySet<string>> {
+	const found = new Set<string>();
+	for (const chunk of chunks(events, 500)) {
+		const rows = await db.selectFrom("arrivals").select("event").where("event", "in", chunk).execute();
+		for (const { event } of rows) found.add(event);
+	}
+	return found;
+}

@@ -1,5 +1,5 @@
 import type { EdgeCatalog } from "#core/ports/catalog.ts";
-import type { LogEvent } from "#core/ports/event-log.ts";
+import type { LogEvent, LogPartition } from "#core/ports/event-log.ts";
 import type { Ledger, LedgerEntry } from "#core/ports/ledger.ts";
 import { startTrace } from "#core/trace.ts";
 import { type Acquisition, memberOf } from "#domain/acquisition.ts";
@@ -12,20 +12,26 @@ import { settledEvent } from "./settled-event.ts";
 export interface RepublishingContext
 	extends Pick<PublishContext, "log" | "ledger" | "roots" | "gathering" | "writing">,
 		Omit<PersistContext, "signal"> {
-	readonly catalog: Pick<EdgeCatalog, "logsBegun">;
+	readonly catalog: Pick<EdgeCatalog, "logsBegun" | "offset" | "arrived">;
 }
 
 const lookEveryMs = 1_000;
+/** Where a log ends is not asked every second. */
+const doubtEveryMs = 5_000;
 const atOnce = 256;
 /** Published, and nothing known of what became of it. */
 const openStates: readonly FileState[] = settledStates.filter((state) => state !== "analysed");
 
 /**
- * When a partition of the log is read from its first event, what was published into it before may be lost: all that has
- * no outcome yet is published again, under the same ids, and what had been taken in is known by them.
+ * What was published and not taken in, and may be lost, is published again, under the same ids: of a partition that is
+ * read from its first event, because it is another one or dropped something; and of one that is read to its end, after its
+ * server went away.
  */
 export class Republishing {
 	readonly #context: RepublishingContext;
+	#lapses = 0;
+	/** Partitions whose last events may be gone, until they are read to their end. */
+	readonly #doubtful = new Set<LogPartition>();
 
 	constructor(context: RepublishingContext) {
 		this.#context = context;
@@ -34,30 +40,51 @@ export class Republishing {
 	async follow(signal: AbortSignal): Promise<void> {
 		const { clock, report, catalog } = this.#context;
 		const patient = { clock, report, signal };
+		let doubtAt = clock.monotonic();
 		while (!signal.aborted) {
-			await this.#followOnce(await persist("catalog", () => catalog.logsBegun(), patient), signal);
+			await this.#followBegun(await persist("catalog", () => catalog.logsBegun(), patient), signal);
+			if (clock.monotonic() >= doubtAt) {
+				await this.#followLapses(signal);
+				doubtAt = clock.monotonic() + doubtEveryMs;
+			}
 			await pause(lookEveryMs, patient);
 		}
 	}
 
-	/** Whether there is nothing to be published again. */
+	/** Whether there is nothing to be published again, as far as is known. */
 	async idle(): Promise<boolean> {
 		return this.#stale(await this.#context.catalog.logsBegun()).size === 0;
 	}
 
 	/** Crashed in between, all of it is done once more. */
-	async #followOnce(begun: ReadonlyMap<string, number>, signal: AbortSignal): Promise<void> {
-		const { ledger, clock, report, roots, writing } = this.#context;
+	async #followBegun(begun: ReadonlyMap<string, number>, signal: AbortSignal): Promise<void> {
+		const { ledger, clock, report } = this.#context;
 		const stale = this.#stale(begun);
 		if (stale.size === 0) return;
-		// What is being written now may be in the log that is gone, and not in the ledger yet.
-		await Promise.allSettled(writing);
-		let units = 0;
-		for (const source of roots.keys()) units += await this.#publishAgain(source, stale, signal);
-		if (units > 0) report({ event: "units.republished", units });
+		await this.#publishAgain(new Set(stale.keys()), signal);
 		for (const [name, times] of stale) {
 			await persist("ledger", () => ledger.setNote(noteOf(name), String(times)), { clock, report, signal });
 		}
+	}
+
+	async #followLapses(signal: AbortSignal): Promise<void> {
+		const { log } = this.#context;
+		if (log.lapses !== this.#lapses) for (const partition of log.partitions) this.#doubtful.add(partition);
+		this.#lapses = log.lapses;
+		for (const partition of this.#doubtful) {
+			if (!(await this.#isReadToItsEnd(partition, signal))) continue;
+			await this.#publishAgain(new Set([partition.name]), signal);
+			this.#doubtful.delete(partition);
+		}
+	}
+
+	async #isReadToItsEnd(partition: LogPartition, signal: AbortSignal): Promise<boolean> {
+		const { catalog, clock, report } = this.#context;
+		const patient = { clock, report, signal };
+		const end = await persist("event log", () => partition.end(), patient);
+		if (end === undefined) return true;
+		const taken = await persist("catalog", () => catalog.offset(partition.name), patient);
+		return taken !== undefined && taken >= end;
 	}
 
 	#stale(begun: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
@@ -67,17 +94,28 @@ export class Republishing {
 		return new Map([...begun].filter(([name, times]) => names.includes(name) && known(name) !== times));
 	}
 
-	async #publishAgain(source: string, partitions: ReadonlyMap<string, number>, signal: AbortSignal): Promise<number> {
-		const { log, ledger, clock, report } = this.#context;
+	async #publishAgain(partitions: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+		const { roots, writing, report } = this.#context;
+		// What is being written now may be in the log that is gone, and not in the ledger yet.
+		await Promise.allSettled(writing);
+		let units = 0;
+		for (const source of roots.keys()) units += await this.#publishSourceAgain(source, partitions, signal);
+		if (units > 0) report({ event: "units.republished", units });
+	}
+
+	async #publishSourceAgain(source: string, partitions: ReadonlySet<string>, signal: AbortSignal): Promise<number> {
+		const { log, ledger, catalog, clock, report } = this.#context;
 		const patient = { clock, report, signal };
 		let count = 0;
 		let beyond = 0;
 		while (!signal.aborted) {
 			const request = { source, states: openStates, order: "asc" as const, beyond, limit: atOnce };
 			const page = await persist("ledger", () => ledger.page(request), patient);
-			const events = page
+			const all = page
 				.flatMap((entry) => this.#eventOf(entry))
 				.filter(({ key }) => partitions.has(log.partitionOf(key).name));
+			const arrived = await persist("catalog", () => catalog.arrived(all.map(({ id }) => id)), patient);
+			const events = all.filter(({ id }) => !arrived.has(id));
 			await persist("event log", () => log.append(events), patient);
 			count += events.length;
 			beyond = page.at(-1)?.id ?? beyond;

@@ -112,8 +112,9 @@ describeWith("rabbitmq", "a stream that is deleted", () => {
 		await end(running);
 		await deleteStream();
 		await write("later", 2);
-		const { code, stderr } = await lab.run("up", "--until-idle");
-		expect(code, stderr).toBe(0);
+		const untilIdle = lab.start("up", "--until-idle");
+		await untilIdle.says(/"msg":"ended"/);
+		expect((await untilIdle.ended).code).toBe(0);
 		running = await start();
 		await allAnalysed(running);
 		await end(running);

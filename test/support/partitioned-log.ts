@@ -4,6 +4,7 @@ import type { EventLog, LogEvent, LogPartition } from "#core/ports/event-log.ts"
 /** A log in memory of several partitions: by the number that a key ends with. */
 export class PartitionedLog implements EventLog {
 	readonly partitions: readonly [LogPartition, ...LogPartition[]];
+	readonly lapses = 0;
 	readonly #logs: readonly MemoryEventLog[];
 
 	constructor(count: number) {

@@ -193,6 +193,10 @@ export interface EdgeCatalog {
 	 * into it may be lost, but for that of which it knows the outcome.
 	 */
 	logsBegun(): Promise<ReadonlyMap<string, number>>;
+	/** The last committed offset of a log's consumer. */
+	offset(log: string): Promise<LogOffset | undefined>;
+	/** Of these events those that were taken in. */
+	arrived(events: readonly string[]): Promise<ReadonlySet<string>>;
 	/** Units (files and folders) of a source that were taken in, in their current version, by their keys: for who takes a share over. */
 	known(source: string, keys: readonly PathString[]): Promise<ReadonlyMap<PathString, KnownUnit>>;
 	/** Whether anything of a source was ever taken in. */

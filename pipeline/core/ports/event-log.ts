@@ -36,6 +36,11 @@ export interface EventLog {
 	append(events: readonly LogEvent[]): Promise<void>;
 	/** Events of one key are in one of them, and in each is one order. Offsets of one mean nothing in another. */
 	readonly partitions: readonly [LogPartition, ...LogPartition[]];
+	/**
+	 * Grows when some of what was appended last may be gone, though the log is the same one: its server went away, and may not
+	 * have written it down. Above 0 from the start where nobody knows what happened before.
+	 */
+	readonly lapses: number;
 	/** The one that events of this key are in. */
 	partitionOf(key: string): LogPartition;
 	close(): Promise<void>;

@@ -10,6 +10,7 @@ import {
 	member,
 	plan,
 	sha256,
+	traceparent,
 } from "#test/support/acquisitions.ts";
 import type { CatalogUnderTest } from "../catalog.ts";
 
@@ -73,6 +74,15 @@ export function describeKnown(under: () => CatalogUnderTest): void {
 			const first = await catalog.takenFiles({ limit: 2, order: "asc", filter: {} });
 			const rest = { limit: 9, order: "asc" as const, cursor: first.next as string, filter: {} };
 			expect((await catalog.takenFiles(rest)).items.map(({ path }) => path)).toEqual(["run/2", "c"]);
+		});
+
+		it("are the events that were taken in", async () => {
+			const { catalog } = under();
+			const event = (id: string) => ({ id, root: "/instruments", traceparent });
+			const taken = [arrival(acquisition("a", "A"), { event: event("1") })];
+			await catalog.commitIntake(intake([...taken, arrival(acquisition("a", "A"), { event: event("2") })]));
+			expect(await catalog.arrived(["1", "2", "3"])).toEqual(new Set(["1", "2"]));
+			expect(await catalog.arrived([])).toEqual(new Set());
 		});
 
 		it("is when the first of it changed, of what was written before a time", async () => {

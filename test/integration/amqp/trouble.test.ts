@@ -81,8 +81,10 @@ describeWith("rabbitmq", "RabbitMQ in trouble", () => {
 		const reading = readIds(reader, 2);
 		const taking = take();
 		await appended("a");
+		expect(log.lapses).toBe(1);
 		server.control("close_all_connections", "test");
 		await appended("b");
+		expect(log.lapses).toBe(2);
 		await persist("queue", () => queue.enqueue("p", [hint("a")]), patient);
 		expect(await reading).toEqual(["a", "b"]);
 		expect((await taking)[0].item).toEqual(hint("a"));

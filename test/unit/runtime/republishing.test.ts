@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { SqliteEventLog } from "#connectors/sqlite/event-log.ts";
 import { systemClock } from "#core/clock.ts";
 import type { LogRecord } from "#core/ports/event-log.ts";
 import type { Conclusion, Observation, Unit } from "#core/ports/ledger.ts";
@@ -6,11 +8,16 @@ import type { Acquisition, FileSettled } from "#domain/acquisition.ts";
 import { filesLog } from "#domain/places.ts";
 import { pause } from "#runtime/persist.ts";
 import { Republishing } from "#runtime/republishing.ts";
-import { sha256 } from "#test/support/acquisitions.ts";
+import { acquisition, arrival, intake, sha256, traceparent } from "#test/support/acquisitions.ts";
 import { Spine, until } from "#test/support/spine.ts";
 
 const none = new Set<number>();
 const stat = { size: 1, mtimeNs: 1_000_000n, ctimeNs: 1_000_000n, inode: 1n };
+
+/** A log whose server goes away. */
+class LapsingLog extends SqliteEventLog {
+	override lapses = 0;
+}
 
 describe("what was published and has no outcome", () => {
 	let spine: Spine;
@@ -18,18 +25,21 @@ describe("what was published and has no outcome", () => {
 	let republishing: Republishing;
 	let ending: AbortController;
 	let following: Promise<unknown> = Promise.resolve();
+	let log: LapsingLog;
 	beforeEach(async () => {
 		spine = await Spine.open();
+		log = new LapsingLog(join(spine.path, "lapsing.db"));
 		writing = new Set();
 		ending = new AbortController();
 		const roots = new Map([["plates", "/instruments"]]);
-		const { ledger, log, catalog, report } = spine;
+		const { ledger, catalog, report } = spine;
 		const edge = { ledger, log, catalog, report, clock: systemClock, roots, gathering: new Set<string>(), writing };
 		republishing = new Republishing(edge);
 	});
 	afterEach(async () => {
 		ending.abort();
 		await following;
+		await log.close();
 		await spine.close();
 	});
 
@@ -65,11 +75,17 @@ describe("what was published and has no outcome", () => {
 		spine.ledger.conclude([{ unit: id, generation, state: "analysed", at: 950, reason: "a result" }]);
 	}
 
+	async function takeIn(path: string, offset?: number): Promise<void> {
+		const event = { id: `event of ${path}`, root: "/instruments", traceparent };
+		const arrivals = [arrival(acquisition(path, path), { event })];
+		await spine.catalog.commitIntake(intake(arrivals, { offset, mark: "any" }));
+	}
+
 	const follow = () => {
 		following = republishing.follow(ending.signal).catch(() => {});
 	};
 	const inLog = async (): Promise<readonly LogRecord[]> =>
-		(await spine.log.end()) === undefined ? [] : await spine.log.open(undefined).read(1_000, ending.signal);
+		(await log.end()) === undefined ? [] : await log.open(undefined).read(1_000, ending.signal);
 	const acquisitionIn = ({ body }: LogRecord): Acquisition => (JSON.parse(body) as FileSettled).acquisition;
 
 	it("is published again when the log is read from its first event: the same under the same ids, and once", async () => {
@@ -107,6 +123,29 @@ describe("what was published and has no outcome", () => {
 		follow();
 		await pause(1_200, { clock: systemClock, signal: ending.signal });
 		expect(await inLog()).toHaveLength(3);
+	});
+
+	it("is not published again where it was taken in", async () => {
+		see({ path: "a" }, { path: "b" });
+		settle();
+		await takeIn("a");
+		await spine.catalog.beginLog(filesLog, 1);
+		follow();
+		await until("nothing is to be published again", () => republishing.idle());
+		expect((await inLog()).map(({ id }) => id)).toEqual(["event of b"]);
+	});
+
+	it("is published again where the server of the log went away and lost it, once the rest is read", async () => {
+		see({ path: "a" }, { path: "lost" });
+		settle();
+		await log.append([{ id: "event of a", key: "plates/a", body: "{}", traceparent: "" }]);
+		log.lapses = 1;
+		follow();
+		await pause(300, { clock: systemClock, signal: ending.signal });
+		expect((await inLog()).map(({ id }) => id)).toEqual(["event of a"]);
+		await takeIn("a", (await log.end()) as number);
+		await until("it is there", async () => (await inLog()).length > 1);
+		expect((await inLog()).map(({ id }) => id)).toEqual(["event of a", "event of lost"]);
 	});
 
 	it("waits for what is on its way into the log that is gone", async () => {
