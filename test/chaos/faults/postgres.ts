@@ -6,8 +6,8 @@ import type { Fault } from "./fault.ts";
 
 const mostMsAway = 3_000;
 const heldMs = 5_000;
-/** Below the statement timeout, so that what waits goes on; above what people wait for. */
-const lockedMs = 8_000;
+/** Where there is time, for longer than any statement may take (30 s). */
+const longestLockMs = 35_000;
 const deadlockWithinMs = 30_000;
 
 export const postgresFaults: readonly Fault[] = [
@@ -23,10 +23,10 @@ export const postgresFaults: readonly Fault[] = [
 	{ name: "postgres.no-connections", run: (site) => eatConnections(site) },
 	{
 		name: "postgres.long-lock",
-		run: async ({ at }) => {
+		run: async ({ at, outageMs }) => {
 			await withClient(at.database, async (client) => {
 				await client.query("BEGIN; LOCK TABLE jobs IN ACCESS EXCLUSIVE MODE");
-				await pause(lockedMs);
+				await pause(Math.min(outageMs, longestLockMs));
 				await client.query("ROLLBACK");
 			});
 		},
