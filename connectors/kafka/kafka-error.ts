@@ -15,7 +15,7 @@ const refusals: readonly (readonly [pattern: RegExp, code: string, what: string,
 		"Give one of the mechanisms that its listener has enabled: plain, scram-sha-256 or scram-sha-512.",
 	],
 	[
-		/AUTHORIZATION_FAILED/,
+		/AUTHORIZATION_FAILED|authorization failed/i,
 		"KAFKA_PERMISSION_MISSING",
 		"Kafka does not let this user do what is needed",
 		"Let the user describe, read or write its topics, read with its group, and write idempotently to the cluster.",
@@ -46,6 +46,12 @@ export function asKafkaError(thrown: unknown): WatchRabbitError {
 	const words = [...causes(thrown)].join(": ");
 	const known = refusals.find(([pattern]) => pattern.test(words));
 	if (known !== undefined) return permanent(known[1], known[2], { fix: known[3] });
+	// The library does not tell whether nobody coordinates the group yet, or this user may not know who does.
+	if (/GroupCoordinatorNotFound/.test(words)) {
+		return transient("KAFKA_GROUP_UNREACHABLE", "Kafka names nobody who coordinates the group", {
+			fix: "Nothing to do if Kafka has just started. Else let the user read and describe the group.",
+		});
+	}
 	return transient("KAFKA_AWAY", `Kafka does not answer: ${messageOf(thrown)}`, {
 		fix: "Nothing to do if it comes back: what it was to hear waits. Else see whether it runs and can be reached.",
 	});

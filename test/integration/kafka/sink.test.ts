@@ -1,7 +1,6 @@
 import { inspect } from "node:util";
 import type { IHeaders } from "kafkajs";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
-import { examineKafka } from "#connectors/kafka/examine.ts";
 import { KafkaSink, type KafkaSinkOptions } from "#connectors/kafka/sink.ts";
 import type { WatchRabbitError } from "#core/errors.ts";
 import type { SinkMessage, SinkStream } from "#core/ports/sink.ts";
@@ -174,26 +173,6 @@ describeWith("kafka", "a sink in Kafka", () => {
 			expect(inspect([wrong, untrusted], { depth: 20, showHidden: true })).not.toMatch(/secret/);
 		},
 	);
-
-	itWithOwn("kafka")("is examined: what is there, what is missing, and who is not let in", async () => {
-		assertOwn(server.process);
-		const { address: guarded, user, ca } = server.process.guarded;
-		const topicPrefix = prefix();
-		await open({ topicPrefix }).deliver([message(1)]);
-		const findings = await examineKafka(
-			{ brokers: [address()] },
-			[`${topicPrefix}.jobs`, "nowhere"].map((topic) => ({ topic, group: "lab" })),
-		);
-		expect(findings.map(({ subject, state }) => `${subject} ${state}`)).toEqual([
-			"connection ok",
-			`topic ${topicPrefix}.jobs ok`,
-			"topic nowhere problem",
-		]);
-		const login = { mechanism: "plain", username: user, password: "wrong-secret" } as const;
-		const refused = await examineKafka({ brokers: [guarded], tls: { ca }, login }, []);
-		expect(refused).toMatchObject([{ state: "problem", fix: expect.stringContaining("password") }]);
-		expect(inspect(refused)).not.toMatch(/secret/);
-	});
 
 	it("can be closed unused, and twice", async () => {
 		const sink = open({ topicPrefix: prefix() });

@@ -22,6 +22,8 @@ export interface KafkaServer {
 export interface KafkaProcess {
 	/** Encrypted, for who logs in, by PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; `ca` is the authority to trust. */
 	readonly guarded: { readonly address: string; readonly user: string; readonly password: string; readonly ca: string };
+	/** One that logs in there as well, by PLAIN, with the same password, and may do what it is allowed. */
+	readonly limited: string;
 	/** Encrypted, for who shows a certificate of the authority. */
 	readonly mutual: { readonly address: string; readonly ca: string; readonly cert: string; readonly key: string };
 	/** As a crash would. */
@@ -50,6 +52,7 @@ class OwnServer implements KafkaProcess {
 	readonly address: string;
 	readonly guarded: KafkaProcess["guarded"];
 	readonly mutual: KafkaProcess["mutual"];
+	readonly limited = "limited";
 	readonly #jars: string;
 	readonly #directory = temporaryDirectory();
 	#server: ChildProcess | undefined;
@@ -83,7 +86,7 @@ class OwnServer implements KafkaProcess {
 		const keystore = join(path, "keystore.pem");
 		writeFileSync(keystore, readFileSync(key, "utf8") + ca);
 		const modules = "org.apache.kafka.common.security";
-		const login = `${modules}.plain.PlainLoginModule required user_lab="${this.guarded.password}";`;
+		const login = `${modules}.plain.PlainLoginModule required user_lab="${this.guarded.password}" user_limited="${this.guarded.password}";`;
 		const scram = `${modules}.scram.ScramLoginModule required;`;
 		const settings = {
 			"node.id": 1,
@@ -98,6 +101,8 @@ class OwnServer implements KafkaProcess {
 			"listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config": scram,
 			"listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config": scram,
 			"listener.name.ssl.ssl.client.auth": "required",
+			"authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+			"super.users": "User:ANONYMOUS;User:lab;User:CN=lab",
 			"ssl.truststore.type": "PEM",
 			"ssl.truststore.location": cert,
 			"ssl.keystore.type": "PEM",
