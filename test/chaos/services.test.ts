@@ -4,6 +4,7 @@ import { describeWith } from "#test/support/services.ts";
 import { describeWithSharedData } from "#test/support/shared-data.ts";
 import { expectAllAccountedFor } from "./accounts.ts";
 import { drawFaults } from "./faults/every.ts";
+import type { Site } from "./site.ts";
 import { useSites } from "./sites.ts";
 
 const { WATCHRABBIT_CHAOS_SEED, WATCHRABBIT_CHAOS_ROUNDS = "4", WATCHRABBIT_CHAOS_ONLY: only } = process.env;
@@ -30,15 +31,12 @@ describeWithSharedData(`instrument files while roles and services fail (seed ${s
 				const site = await sites.begin({ outageMs });
 				const ending = new AbortController();
 				const feeding = site.feed(seededRandom(seed + number), ending.signal);
-				for (let round = from; round < to; round++) {
-					const random = seededRandom(seed * 1_000 + round);
-					const drawn = drawFaults(random, { slow, ...(only === undefined ? {} : { only }) });
-					expect(drawn).not.toEqual([]);
-					site.tell(`seed ${seed}, round ${round}: ${drawn.map(({ name }) => name).join(" and ")}`);
-					await Promise.all(drawn.map((fault) => fault.run(site, seededRandom(random() * 2 ** 32))));
+				try {
+					for (let round = from; round < to; round++) await happens(site, round);
+				} finally {
+					ending.abort();
+					await feeding;
 				}
-				ending.abort();
-				await feeding;
 				await site.settles();
 				await site.end();
 				await expectAllAccountedFor(site);
@@ -47,3 +45,11 @@ describeWithSharedData(`instrument files while roles and services fail (seed ${s
 		);
 	});
 });
+
+async function happens(site: Site, round: number): Promise<void> {
+	const random = seededRandom(seed * 1_000 + round);
+	const drawn = drawFaults(random, { slow, ...(only === undefined ? {} : { only }) });
+	expect(drawn).not.toEqual([]);
+	site.tell(`seed ${seed}, round ${round}: ${drawn.map(({ name }) => name).join(" and ")}`);
+	await Promise.all(drawn.map((fault) => fault.run(site, seededRandom(random() * 2 ** 32))));
+}
