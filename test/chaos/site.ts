@@ -36,13 +36,14 @@ export class Site {
 	readonly services: UnreliableServices;
 	readonly roles: readonly RoleProcess[];
 	readonly outageMs: number;
-	readonly #at: UnreliableLab;
+	readonly at: UnreliableLab;
+	/** Digests of all that was written. */
 	readonly #contents = new Set<string>();
 	readonly #handles = new Map<Role, number>();
 
 	private constructor(services: UnreliableServices, at: UnreliableLab, { roles = everyRole, outageMs }: SiteOptions) {
 		this.services = services;
-		this.#at = at;
+		this.at = at;
 		this.roles = roles.map((role, number) => new RoleProcess(at.lab, role, number));
 		this.outageMs = outageMs ?? 8_000;
 	}
@@ -65,15 +66,6 @@ export class Site {
 			this.#handles.set(role, Math.max(handles.length, this.#handles.get(role) ?? 0));
 	}
 
-	get at(): UnreliableLab {
-		return this.#at;
-	}
-
-	/** Digests of all that was written. */
-	get contents(): ReadonlySet<string> {
-		return this.#contents;
-	}
-
 	/** For whoever reads what happened. */
 	tell(what: string): void {
 		console.info(`chaos: ${new Date().toISOString().slice(11, 23)} ${what}`);
@@ -89,7 +81,7 @@ export class Site {
 
 	/** Whole at once, as a copy that is renamed. */
 	async write(name: string, content: string): Promise<void> {
-		await this.#at.lab.write("aside/file", content);
+		await this.at.lab.write("aside/file", content);
 		await this.#placed(name);
 	}
 
@@ -98,8 +90,8 @@ export class Site {
 		const small = [...instrumentFiles()].filter((file) => statSync(instrumentFile(file)).size < mostBytes);
 		for (const file of shuffled(small, random)) {
 			if (signal.aborted) return;
-			await mkdir(this.#at.lab.path("aside"), { recursive: true });
-			await cp(instrumentFile(file), this.#at.lab.path("aside/file"));
+			await mkdir(this.at.lab.path("aside"), { recursive: true });
+			await cp(instrumentFile(file), this.at.lab.path("aside/file"));
 			await this.#placed(file);
 			await pause(random() * pauseBetweenFilesMs);
 		}
@@ -107,15 +99,15 @@ export class Site {
 
 	/** Every instrument file, whatever its size, as fast as they can be copied. */
 	async feedAll(random: Random): Promise<void> {
-		await mkdir(this.#at.lab.path("aside"), { recursive: true });
+		await mkdir(this.at.lab.path("aside"), { recursive: true });
 		for (const file of shuffled([...instrumentFiles()], random)) {
-			await cp(instrumentFile(file), this.#at.lab.path("aside/file"));
+			await cp(instrumentFile(file), this.at.lab.path("aside/file"));
 			await this.#placed(file);
 		}
 	}
 
 	async #placed(name: string): Promise<void> {
-		const { lab } = this.#at;
+		const { lab } = this.at;
 		const from = lab.path("aside/file");
 		this.#contents.add(createHash("sha256").update(readFileSync(from)).digest("hex"));
 		await mkdir(dirname(lab.path("data", name)), { recursive: true });
@@ -127,10 +119,10 @@ export class Site {
 		let open = "";
 		await eventually(
 			async () => {
-				const { results, outbox, strays } = await walkCatalog(this.#at.database);
+				const { results, outbox, strays } = await walkCatalog(this.at.database);
 				const found = new Set(results.map(({ digest }) => digest));
 				const missing = [...this.#contents].filter((digest) => !found.has(digest)).length;
-				const unheard = [...walkLedger(this.#at.lab.path("state/ledger.db")).values()].filter(
+				const unheard = [...walkLedger(this.at.lab.path("state/ledger.db")).values()].filter(
 					({ state }) => state !== "analysed",
 				).length;
 				open = `${missing} of ${this.#contents.size} contents have no result, ${unheard} files are not analysed, ${outbox} hints are not sent, ${strays} attempts are not cleaned up after`;
