@@ -79,6 +79,25 @@ export class KafkaSource implements Source {
 		}
 	}
 
+	/** @throws WatchRabbitError as `run` does */
+	async idle(): Promise<boolean> {
+		const { topic, groupId } = this.#options;
+		const admin = this.#kafka.admin();
+		try {
+			await admin.connect();
+			const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
+			const reached = new Map(committed?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]));
+			const partitions = await admin.fetchTopicOffsets(topic);
+			return partitions.every(
+				({ partition, low, high }) => BigInt(high) === BigInt(low) || BigInt(high) <= (reached.get(partition) ?? 0n),
+			);
+		} catch (thrown) {
+			throw asKafkaError(thrown);
+		} finally {
+			await admin.disconnect().catch(() => {});
+		}
+	}
+
 	/** As many at a time as there is credit for; commits after each of them up to the first that was not resolved. */
 	async #work(payload: EachBatchPayload, take: Take, dead: DeadLetters, ending: AbortSignal): Promise<void> {
 		const { batch, heartbeat, resolveOffset, commitOffsetsIfNecessary: commit } = payload;

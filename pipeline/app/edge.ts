@@ -68,8 +68,10 @@ function ingestOf(source: FileSource, kafka: KafkaSettings | undefined, context:
 	if (kafka === undefined || topic === undefined) return [];
 	const { ledger, queue, clock, report, onBroken } = context;
 	const buried: Bury = (body, reason, headers) => queue.bury(`kafka:${topic.topic}`, body, reason, headers);
-	const messages = {
-		run: async (...run: Parameters<Source["run"]>) => (await kafkaSource(kafka, topic, buried)).run(...run),
+	const open = () => kafkaSource(kafka, topic, buried);
+	const messages: Source = {
+		run: async (...run) => (await open()).run(...run),
+		idle: async () => (await open()).idle(),
 	};
 	const look = async (path: PathString) => {
 		await source.look(path);

@@ -176,6 +176,7 @@ export class Running {
 	async idle(signal: AbortSignal): Promise<boolean> {
 		const { state, clock, report } = this.#surroundings;
 		const patient = { clock, report, signal };
+		for (const ingest of this.#edge?.ingests ?? []) if (!(await ingest.idle())) return false;
 		if ((await persist("ledger", () => this.#watch?.idle(), patient)) === false) return false;
 		if ((await persist("event log", () => this.#flow?.idle(), patient)) === false) return false;
 		const stuck = [...(this.#work?.stuck.keys() ?? [])];

@@ -53,6 +53,11 @@ export class Ingest {
 		this.#loop.start((signal) => this.#run(signal), this.#context.onBroken);
 	}
 
+	/** Whether every message that is there is done with; while the source is away nobody knows. */
+	async idle(): Promise<boolean> {
+		return await this.#context.source.idle().catch(() => false);
+	}
+
 	async stop(): Promise<void> {
 		await this.#loop.stop();
 	}

@@ -12,6 +12,8 @@ interface Letter {
 	readonly headers: Readonly<Record<string, string>>;
 }
 
+/** What is larger than a megabyte the broker refuses itself. */
+const largest = 900_000;
 const nested = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
 
 describeWith(["kafka", "r"], "files that come over Kafka", () => {
@@ -115,6 +117,15 @@ kafka: { brokers: ["${brokers}"]${more} }
 		expect(stdout, told).toContain("unaccounted: 0");
 	});
 
+	it("are analysed by a run that ends when nothing is left to do", async () => {
+		await createKafkaLab();
+		await createTopics(announcing, carrying);
+		await send(carrying, ...Array.from({ length: 20 }, (_, n) => carried(`${n}.csv`, `sent ${n}\n`)));
+		const { code, stderr } = await lab.run("up", "--until-idle");
+		expect(code, stderr.slice(-2_000)).toBe(0);
+		expect(await lab.json("list", "results")).toHaveLength(20);
+	});
+
 	it("that nobody can take are kept whole with their reason, listed, and the rest flows on", async () => {
 		await createKafkaLab();
 		await createTopics(announcing, carrying);
@@ -131,7 +142,7 @@ kafka: { brokers: ["${brokers}"]${more} }
 			[announcing, announced("../../etc/passwd"), /"\.\."/],
 			[announcing, announced("/etc/passwd"), /begins or ends with/],
 			[announcing, announced("nul\0.csv"), /NUL/],
-			[announcing, announced("x".repeat(900_000)), /longer than/],
+			[announcing, announced("x".repeat(largest)), /longer than/],
 			[carrying, { value: "no name" }, /no name/],
 			[carrying, { value: null, key: "a.csv" }, /no file/],
 			[carrying, carried("../out.csv", "x"), /"\.\."/],
@@ -141,6 +152,7 @@ kafka: { brokers: ["${brokers}"]${more} }
 		for (const [topic, message] of hostile) {
 			await send(topic, { ...message, headers: { ...message.headers, from: "a stranger" } });
 		}
+		await expect(send(announcing, announced("x".repeat(1_100_000)))).rejects.toThrow(/larger than|too large/i);
 		await lab.write("shared/good.csv", "shared\n");
 		await send(announcing, announced("good.csv"), announced("good.csv"));
 		await send(carrying, carried("good.csv", "sent\n"));

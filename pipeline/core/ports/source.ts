@@ -18,4 +18,6 @@ export interface Source {
 	 * source that breaks down fails, and can be run again. `hears` is called once it is heard, before anything comes.
 	 */
 	run(take: (envelope: Envelope<IncomingFile>) => void, signal: AbortSignal, hears: () => void): Promise<void>;
+	/** Whether all that is there now was resolved, by us or by who shares it. */
+	idle(): Promise<boolean>;
 }

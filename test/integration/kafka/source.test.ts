@@ -131,6 +131,25 @@ describeWith("kafka", "a source in Kafka", () => {
 		]);
 	});
 
+	it("is idle when all that is there was resolved, and not before", async () => {
+		const source = new KafkaSource({
+			brokers: [new URL(server.url).host],
+			topic,
+			groupId: topic,
+			messages: "announce",
+		});
+		expect(await source.idle()).toBe(true);
+		await send(topic, announcement("1"), announcement("2", 1));
+		expect(await source.idle()).toBe(false);
+		const member = join(({ value, receipt }) => {
+			if (value.path === "1") receipt.resolve();
+		});
+		await vi.waitFor(async () => expect(await committed()).toBe(1), soon);
+		expect(await source.idle()).toBe(false);
+		member.came.find(({ value }) => value.path === "2")?.receipt.resolve();
+		await vi.waitFor(async () => expect(await source.idle()).toBe(true), soon);
+	});
+
 	it("commits nothing before what comes before it is resolved, and gives it again to the next", async () => {
 		await send(topic, ...["1", "2", "3"].map((path) => announcement(path)));
 		const member = join((incoming) => {

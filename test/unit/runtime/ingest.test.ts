@@ -28,6 +28,10 @@ class Messages implements Source {
 		await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
 	}
 
+	async idle(): Promise<boolean> {
+		return true;
+	}
+
 	get running(): boolean {
 		return this.#take !== undefined;
 	}
