@@ -68,9 +68,9 @@ export class Bell {
 	}
 
 	#hear({ payload }: Notification): void {
-		const [from, ...names] = JSON.parse(payload ?? "[]") as string[];
+		const [from, ...names] = ringing(payload);
 		if (from === this.#self) return;
-		for (const name of names) this.#wakeUps.get(name)?.hear();
+		for (const name of names) this.#wakeUps.get(String(name))?.hear();
 	}
 
 	async #listen(): Promise<void> {
@@ -105,6 +105,16 @@ export class Bell {
 			this.#closing.signal.removeEventListener("abort", end);
 			await end();
 		}
+	}
+}
+
+/** Anybody may notify the channel: what is none of ours rings nothing. */
+function ringing(payload: string | undefined): readonly unknown[] {
+	try {
+		const told: unknown = JSON.parse(payload ?? "");
+		return Array.isArray(told) ? told : [];
+	} catch {
+		return [];
 	}
 }
 

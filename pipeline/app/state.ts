@@ -49,38 +49,41 @@ export async function openState(
 ): Promise<State> {
 	await mkdir(data, { recursive: true });
 	const places = placesIn(data);
-	const shared = await (services.catalog === undefined
-		? embeddedCatalog(places, clock)
-		: openPostgres(services.catalog, clock));
-	const ledger = new SqliteLedger(places.ledger);
-	const broker = await (services.broker === undefined ? embeddedBroker(places) : rabbitMq(services.broker, report));
-	const objects =
-		services.objects === undefined ? new DirectoryObjectStore(places.objects) : s3Objects(services.objects, report);
-	const kafka = services.kafka && (await kafkaSink(services.kafka));
-	const sinks = new Map(
-		Object.entries({ rabbitmq: broker.jobs, kafka }).flatMap(([name, sink]) =>
-			sink === undefined ? [] : [[name, sink]],
-		),
-	);
-	const close = async () => {
-		await Promise.all([broker.close(), shared.close(), objects.close(), kafka?.close()]);
-		ledger.close();
-	};
-	const { catalog } = shared;
-	const state = {
-		ledger,
-		catalog,
-		clock: shared.clock,
-		wakeUp: shared.wakeUp,
-		log: broker.log,
-		queue: broker.queue,
-		objects,
-		sinks,
-		close,
-	};
-	if (services.catalog !== undefined || !(await isCatalogLost(state))) return state;
-	await close();
-	throw permanent("CATALOG_MISSING", `the catalog knows of no job, though results are stored in ${places.objects}`, {
+	const opened = new AsyncDisposableStack();
+	const open = <T extends { close(): void | Promise<void> }>(part: T): T => opened.adopt(part, (one) => one.close());
+	try {
+		const ledger = open(new SqliteLedger(places.ledger));
+		const { catalog, ...shared } = open(await openShared({ data, services }, clock));
+		const broker = open(await (services.broker ? rabbitMq(services.broker, report) : embeddedBroker(places)));
+		const objects = open(
+			services.objects ? s3Objects(services.objects, report) : new DirectoryObjectStore(places.objects),
+		);
+		const kafka = services.kafka && open(await kafkaSink(services.kafka));
+		const sinks = new Map(
+			Object.entries({ rabbitmq: broker.jobs, kafka }).flatMap(([name, sink]) =>
+				sink === undefined ? [] : [[name, sink]],
+			),
+		);
+		const { log, queue } = broker;
+		const { clock: judge, wakeUp } = shared;
+		const close = () => opened.disposeAsync();
+		const state = { ledger, catalog, clock: judge, wakeUp, log, queue, objects, sinks, close };
+		if (services.catalog === undefined && (await isCatalogLost(state))) throw catalogMissing(data, places.objects);
+		return state;
+	} catch (thrown) {
+		await opened.disposeAsync();
+		throw thrown;
+	}
+}
+
+function openShared({ data, services }: Pick<Settings, "data" | "services">, clock: Clock) {
+	return services.catalog === undefined
+		? embeddedCatalog(placesIn(data), clock)
+		: openPostgres(services.catalog, clock);
+}
+
+function catalogMissing(data: string, objects: string) {
+	return permanent("CATALOG_MISSING", `the catalog knows of no job, though results are stored in ${objects}`, {
 		fix: `Put catalog.db back into ${data} from a copy. Without one, move ${data} away and start again: what is in the sources is then analysed anew.`,
 	});
 }

@@ -2,6 +2,7 @@ import type { JobPlan } from "#core/ports/catalog.ts";
 import { type AttemptCause, isCausedByInput, type JobState } from "#domain/job.ts";
 import { settingsColumns } from "./job-settings.ts";
 import { queueAgain, tellBirth } from "./job-state.ts";
+import { locksRows } from "./row-locks.ts";
 import type { JobsTable } from "./schema.ts";
 import { judgeAfterLink } from "./supersede.ts";
 import type { TakenAcquisition } from "./take-acquisition.ts";
@@ -24,7 +25,12 @@ export async function takePlan(turn: Turn, acquisition: Taken, plan: JobPlan, co
 		await link(turn, acquisition.id, job);
 		return true;
 	}
-	const existing = await turn.db.selectFrom("jobs").selectAll().where("id", "=", plan.id).executeTakeFirstOrThrow();
+	const existing = await turn.db
+		.selectFrom("jobs")
+		.selectAll()
+		.where("id", "=", plan.id)
+		.$if(locksRows(turn.db), (query) => query.forUpdate())
+		.executeTakeFirstOrThrow();
 	await linkExisting(turn, acquisition, existing, plan);
 	return false;
 }

@@ -145,6 +145,8 @@ export class FlowRole {
 		const planned = await Promise.all(
 			due.map(async (one) => ({ of: one, arrival: await this.#planning.arrivalOf(one), offset: one.arriving.offset })),
 		);
+		// The offset may be another partition's by now: of a log that was made anew.
+		signal.throwIfAborted();
 		const refused = await this.#commit(planned, signal);
 		return new Map([...refused].map(([one, cause]) => [one.of, cause]));
 	}

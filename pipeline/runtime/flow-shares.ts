@@ -115,7 +115,12 @@ export class FlowShares {
 		const role = new PartitionRole(token === undefined ? shared : { ...shared, lease });
 		const held: Held = { partition, role, token: token ?? 0 };
 		this.#held.set(partition.name, held);
-		await role.start();
+		try {
+			await role.start();
+		} catch (thrown) {
+			if (this.#loop.signal.aborted) throw thrown;
+			return this.#broken(held, asWatchRabbitError(thrown));
+		}
 		report({ event: "partition.taken", partition: partition.name });
 	}
 

@@ -42,7 +42,7 @@ export function writeTogether<T extends object>(options: WriteTogetherOptions<T>
 			} catch (thrown) {
 				const broken = asWatchRabbitError(thrown).unusable === true;
 				if (broken) outlet.error(thrown);
-				outcomeOf = () => (broken ? tornDown : failure(thrown));
+				outcomeOf = () => (broken || ending.signal.aborted ? tornDown : failure(thrown));
 			}
 			for (const envelope of envelopes) envelope.receipt.resolve(outcomeOf(envelope));
 		};

@@ -47,6 +47,15 @@ describeWith("postgres", "the bell between processes on one PostgreSQL", () => {
 		await Promise.all([mine, theirs]);
 	});
 
+	it("is not disturbed by what others notify on its channel", async () => {
+		for (const payload of ["", "x", "{}", '[1, null, {"a": 1}]']) {
+			await administer(url, `select pg_notify('watchrabbit', '${payload}')`);
+		}
+		const theirs = rung(there.wakeUp("jobs"));
+		here.wakeUp("jobs").ring();
+		await theirs;
+	});
+
 	it("wakes nobody who waits for something else, and does not echo", async () => {
 		const ended = new AbortController();
 		const woken: string[] = [];

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "#core/clock.ts";
+import { permanent } from "#core/errors.ts";
 import type { Catalog } from "#core/ports/catalog.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import { FlowShares } from "#runtime/flow-shares.ts";
@@ -100,6 +101,22 @@ describe("processes that share a log", () => {
 		await start("only");
 		expect(lab.spine.events("log.replaced")).toHaveLength(1);
 		expect((await catalog.logsBegun()).get("files.0")).toBe(1);
+	});
+
+	it("a partition whose lease is lost while it begins is left to others, and ends nothing", async () => {
+		const { catalog } = lab.spine;
+		let lost = 0;
+		const shares = await start("slow", {
+			beginLog: async (name, now, lease) => {
+				if (lost++ === 0) throw permanent("LEASE_LOST", `${name} was given to another process`, { unusable: true });
+				await catalog.beginLog(name, now, lease);
+			},
+		});
+		await until("it has all of it again", () => shares.partitions.length === all.length);
+		expect(lab.spine.events("partition.lost").map(({ partition }) => partition)).toEqual(["files.0"]);
+		expect(lab.spine.broken).toEqual([]);
+		await publish("a0", "a1", "a2", "a3");
+		await lab.jobsBecome(jobsOf(["a0", "a1", "a2", "a3"]));
 	});
 
 	it("each have their share, which moves when one comes or goes, and every event is taken in once", async () => {

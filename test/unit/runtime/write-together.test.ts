@@ -128,6 +128,14 @@ describe("writing together", () => {
 		expect(ended).toBe("complete");
 	});
 
+	it("gives back what it wrote in vain when it was left meanwhile", async () => {
+		send("abc");
+		leave();
+		writes[0]?.fail(permanent("ABORTED", "it was left"));
+		await turn();
+		expect(outcomes).toEqual({ a: "retry", b: "retry", c: "retry" });
+	});
+
 	it("gives back what waits when it is left; what is being written ends by itself", async () => {
 		send("abcd");
 		leave();
