@@ -22,8 +22,8 @@ const roots = new Map<string, DebianRoot>();
 const say = (line: string) => console.log(`matrix: ${line}`);
 
 interface Provided {
-	/** Set for the tests; undefined: what is on the machine is taken. */
-	readonly variable: string | undefined;
+	/** By which the tests are told of it. */
+	readonly variable: string;
 	readonly program: string;
 	readonly version: string;
 }
@@ -73,7 +73,7 @@ function asked() {
 function provide(version: Version): Provided | string {
 	const at = programOf(version);
 	if (typeof at === "string") return at;
-	const said = versionOf(version.service, at.program);
+	const said = versionOf(version, at.program);
 	if (said.startsWith(version.version)) return { ...at, version: said };
 	return `what is there is ${said === "" ? "of a version that it does not tell" : said}`;
 }
@@ -99,21 +99,25 @@ function programOf({ service, from, name }: Version): Omit<Provided, "version"> 
 	provideServices(process.env, say, [services[service]]).end();
 	const found = search(services[service], process.env);
 	if (!found.found) return found.missing;
-	return isUrl(found.at) ? "it is given by its URL" : { variable: undefined, program: found.at };
+	return isUrl(found.at) ? "it is given by its URL" : { variable, program: found.at };
 }
 
-/** As the server's own program says it. */
-function versionOf(service: Version["service"], program: string): string {
-	const [command, ...args] =
-		service === "rabbitmq"
-			? [join(dirname(program), "rabbitmqctl"), "version"]
-			: [program, program.endsWith("weed") ? "version" : "--version"];
-	const { stdout, stderr } = spawnSync(command as string, args, { encoding: "utf8" });
+/** As the server's own program says it; what Go built has that written into it. */
+function versionOf({ service, from }: Version, program: string): string {
+	const [command, ...args] = asked();
+	const { stdout, stderr } = spawnSync(command, args, { encoding: "utf8" });
+	if (from.kind === "go") return /\tmod\t\S+\tv(\S+)/.exec(stdout)?.[1] ?? "";
 	return /\d+\.\d+(?:\.\d+)*/.exec(`${stdout}${stderr}`)?.[0] ?? "";
+
+	function asked(): [string, ...string[]] {
+		if (from.kind === "go") return ["go", "version", "-m", program];
+		if (service === "rabbitmq") return [join(dirname(program), "rabbitmqctl"), "version"];
+		return [program, service === "s3" ? "version" : "--version"];
+	}
 }
 
 function runOf({ name, service }: Version, suite: Suite, { variable, program, version }: Provided): Run {
-	const named = variable === undefined ? process.env : { ...process.env, [variable]: program };
+	const named = { ...process.env, [variable]: program };
 	const others = suite.needs.filter((need) => need !== service).map((need) => services[need]);
 	const { environment, end } = provideServices(named, say, others);
 	const scratch = mkdtempSync(join(tmpdir(), "watchrabbit-matrix-"));

@@ -16,13 +16,14 @@ export interface S3Lacks {
 
 type Body = (start: () => Promise<S3Server>, lacks: S3Lacks) => void;
 
-/** Over the server of the tests, and over versitygw as well where that was built. */
+/** Over the server of the tests; and, unless somebody named that one, over versitygw as well where it was built. */
 export function describeEachS3(title: string, body: Body): void {
 	const found = search(services.s3, process.env);
 	const at = found.found ? found.at : "";
 	describeWith("s3", title, () => body(startS3, lacksOf(at)));
 	const second = findVersityGw();
-	if (second === undefined || isVersityGw(at)) return;
+	const named = found.found && found.from === "environment";
+	if (second === undefined || named) return;
 	describe(`${title}, over versitygw`, () => body(() => startVersityGw(second), lacksOf(second)));
 }
 
