@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { transient } from "#core/errors.ts";
 import { temporaryDirectory } from "#domain/key-rules.ts";
 import { displayPath, fsPath, type PathString } from "#domain/path.ts";
+import { refuseLinks } from "./no-links.ts";
 import { DirectoryObjectStore } from "./object-store.ts";
 
 /** What is being written takes no longer; what is older was left by a process that was killed. */
@@ -20,7 +21,7 @@ export class Inbox {
 		this.#root = root;
 	}
 
-	/** Durable when it resolves. @throws WatchRabbitError SOURCE_UNREACHABLE (transient), OBJECT_KEY (permanent) */
+	/** Durable when it resolves. @throws WatchRabbitError SOURCE_UNREACHABLE (transient), OBJECT_KEY, PATH_THROUGH_LINK (permanent) */
 	async put(path: PathString, content: Uint8Array): Promise<void> {
 		const found = await stat(fsPath(this.#root)).catch(() => undefined);
 		if (found?.isDirectory() !== true) {
@@ -28,8 +29,16 @@ export class Inbox {
 				fix: "Bring the share back: what is to be put there waits.",
 			});
 		}
-		this.#store ??= this.#open();
-		await (await this.#store).put(path, content);
+		refuseLinks(this.#root, path);
+		await (await this.#opened()).put(path, content);
+	}
+
+	#opened(): Promise<DirectoryObjectStore> {
+		this.#store ??= this.#open().catch((thrown: unknown) => {
+			this.#store = undefined;
+			throw thrown;
+		});
+		return this.#store;
 	}
 
 	async #open(): Promise<DirectoryObjectStore> {
@@ -37,8 +46,9 @@ export class Inbox {
 		const temporary = join(this.#root, temporaryDirectory);
 		for (const name of await readdir(temporary)) {
 			const left = join(temporary, name);
-			const { mtimeMs } = await stat(left);
-			if (Date.now() - mtimeMs > longestWriteMs) await rm(left, { force: true });
+			// Another host that shares the directory may have finished it.
+			const found = await stat(left).catch(() => undefined);
+			if (found !== undefined && Date.now() - found.mtimeMs > longestWriteMs) await rm(left, { force: true });
 		}
 		return store;
 	}

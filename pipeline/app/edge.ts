@@ -1,6 +1,7 @@
 import { Inbox } from "#connectors/file/inbox.ts";
 import { Inspector } from "#connectors/file/inspector.ts";
 import { createJudge } from "#connectors/file/judge.ts";
+import { refuseLinks } from "#connectors/file/no-links.ts";
 import { FileSource } from "#connectors/file/source.ts";
 import type { Clock } from "#core/clock.ts";
 import type { WatchRabbitError } from "#core/errors.ts";
@@ -74,9 +75,9 @@ function ingestOf(source: FileSource, kafka: KafkaSettings | undefined, context:
 		idle: async () => (await open()).idle(),
 	};
 	const look = async (path: PathString) => {
+		refuseLinks(root, path);
 		await source.look(path);
-		const entry = ledger.find(name, path);
-		return entry !== undefined && entry.goneAt === undefined;
+		return ledger.find(name, path) !== undefined;
 	};
 	return [new Ingest({ name, root, source: messages, inbox: new Inbox(root), look, clock, report, onBroken })];
 }

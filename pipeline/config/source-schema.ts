@@ -105,6 +105,11 @@ const kafka = keys({
 		.optional(),
 });
 
+/** The group that reads a source's topic. */
+export function consumerGroup(source: string, { topic, group }: { topic: string; group?: string | undefined }): string {
+	return group ?? `watchrabbit.${topic}.${source}`;
+}
+
 const since = keys({
 	since: z
 		.string()

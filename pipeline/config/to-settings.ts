@@ -11,6 +11,7 @@ import type {
 import { parseListen } from "./checks/listen.ts";
 import { type Config, type PipelineConfig, type PoolConfig, poolSchema, type SourceConfig } from "./schema.ts";
 import { serviceSettings } from "./service-settings.ts";
+import { consumerGroup } from "./source-schema.ts";
 
 /** A configuration that passed every check, as the rest of the program knows it. `base`: what its paths are relative to. */
 export function toSettings(file: string, base: string, config: Config): Settings {
@@ -57,7 +58,7 @@ export function sourceSettings(name: string, config: SourceConfig, base: string)
 		kafka: config.kafka && {
 			topic: config.kafka.topic,
 			form: config.kafka.form,
-			group: config.kafka.group ?? `watchrabbit.${config.kafka.topic}.${name}`,
+			group: consumerGroup(name, config.kafka),
 		},
 	};
 }

@@ -1,5 +1,6 @@
 import type { Parts } from "../parts.ts";
 import { valueAt } from "../schema-walk.ts";
+import { consumerGroup } from "../source-schema.ts";
 import type { Finding } from "../translate-issues.ts";
 
 /** A source's topic is in a Kafka that is named, and is no other source's as well. */
@@ -13,7 +14,7 @@ export function checkKafka({ sources, value }: Parts): Finding[] {
 			const message = "nothing says where this Kafka is";
 			return [{ ...finding, message, fix: 'Add for example kafka: { brokers: ["kafka.lab:9092"] }, beside sources.' }];
 		}
-		const reader = `${kafka.topic} ${kafka.group ?? name}`;
+		const reader = `${kafka.topic} ${consumerGroup(name, kafka)}`;
 		const other = readers.get(reader);
 		readers.set(reader, name);
 		if (other === undefined) return [];

@@ -49,6 +49,18 @@ describe("names", () => {
 		`);
 	});
 
+	test("a topic of which one source names the group that another has by itself", async () => {
+		const { makeDirectory, refusal } = workspace();
+		makeDirectory("in");
+		makeDirectory("other");
+		const sources = `sources:
+  a: { watch: in, kafka: { topic: plates } }
+  b: { watch: other, kafka: { topic: plates, group: watchrabbit.plates.a } }
+kafka: { brokers: ["k1:9092"] }
+`;
+		expect(await refusal(sources)).toContain('the sources "a" and "b" would share the messages of plates');
+	});
+
 	test("a pipeline fed by a pipeline", async () => {
 		expect(await refusal(`${minimal}  second: { from: elisa, analysis: a.R }\n`)).toMatchInlineSnapshot(`
 			"watchrabbit.yaml:5:19: "elisa" is a pipeline, and a pipeline is fed by a source only
