@@ -1,11 +1,14 @@
 import type { ServiceName } from "../services.ts";
 
+/** Those of which several versions, or servers, are supported. */
+type VariedService = Extract<ServiceName, "rabbitmq" | "postgres" | "s3">;
+
 /** A server of one version, and where it is got. */
 export interface Version {
 	/** As `--only` takes it: service and version. */
 	readonly name: string;
 	readonly title: string;
-	readonly service: ServiceName;
+	readonly service: VariedService;
 	/** What its own word about its version begins with. */
 	readonly version: string;
 	readonly from:
@@ -46,13 +49,13 @@ export const versions: readonly Version[] = [
 export interface Suite {
 	readonly name: string;
 	/** Of the services, those whose versions it is run on. */
-	readonly of: readonly ServiceName[];
+	readonly of: readonly VariedService[];
 	/** What else it needs. */
 	readonly needs: readonly ServiceName[];
-	readonly vitest: (service: ServiceName) => readonly string[];
+	readonly vitest: (service: VariedService) => readonly string[];
 }
 
-const folders: Partial<Record<ServiceName, string>> = { rabbitmq: "amqp", postgres: "postgres", s3: "s3" };
+const folders: Readonly<Record<VariedService, string>> = { rabbitmq: "amqp", postgres: "postgres", s3: "s3" };
 
 export const suites: readonly Suite[] = [
 	{
