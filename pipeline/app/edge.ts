@@ -27,6 +27,8 @@ export interface EdgeContext {
 	readonly observed: WakeUp;
 	/** Keeps what nobody can read where dead letters are listed. */
 	readonly queue: Pick<WorkQueue, "bury">;
+	/** Whether this process watches the source. */
+	readonly watches: (source: string) => boolean;
 	readonly onBroken: (error: WatchRabbitError) => void;
 }
 
@@ -67,7 +69,7 @@ export function createEdge(settings: Settings, context: EdgeContext): Edge {
 function ingestOf(source: FileSource, kafka: KafkaSettings | undefined, context: EdgeContext): Ingest[] {
 	const { name, watch: root, kafka: topic } = source.settings;
 	if (kafka === undefined || topic === undefined) return [];
-	const { ledger, queue, clock, report, onBroken } = context;
+	const { ledger, queue, watches, ...common } = context;
 	const buried: Bury = (body, reason, headers) => queue.bury(`kafka:${topic.topic}`, body, reason, headers);
 	const open = () => kafkaSource(kafka, topic, buried);
 	const messages: Source = {
@@ -79,5 +81,6 @@ function ingestOf(source: FileSource, kafka: KafkaSettings | undefined, context:
 		await source.look(path);
 		return ledger.find(name, path) !== undefined;
 	};
-	return [new Ingest({ name, root, source: messages, inbox: new Inbox(root), look, clock, report, onBroken })];
+	const isOurs = () => watches(name);
+	return [new Ingest({ ...common, name, root, source: messages, inbox: new Inbox(root), look, isOurs })];
 }

@@ -81,7 +81,8 @@ export class Running {
 		const leases = workplace.alone ? undefined : new Leases(`${hostname()}:${workplace.installation}`, common);
 		if (has("watch")) {
 			const observed = this.#observed;
-			this.#edge = createEdge(settings, { ...common, clock, observed, onBroken: broken("watch") });
+			const watches = (source: string) => this.#watch?.watches(source) ?? false;
+			this.#edge = createEdge(settings, { ...common, clock, observed, watches, onBroken: broken("watch") });
 			this.#watch = new WatchRole({
 				...common,
 				clock,

@@ -22,6 +22,8 @@ export interface IngestContext {
 	readonly inbox: Pick<ObjectStore, "put">;
 	/** Looks at a path of the directory, and says whether the ledger knows it now. */
 	readonly look: (path: PathString) => Promise<boolean>;
+	/** Whether this process watches the directory: of several that see it, one takes its messages. */
+	readonly isOurs: () => boolean;
 	readonly clock: Clock;
 	readonly report: Report;
 	readonly onBroken: (error: WatchRabbitError) => void;
@@ -73,8 +75,10 @@ export class Ingest {
 			failures = 0;
 		};
 		while (!signal.aborted) {
+			const ours = await this.#untilOurs(signal);
+			if (signal.aborted) return;
 			try {
-				await source.run(take, signal, hears);
+				await source.run(take, ours, hears);
 			} catch (thrown) {
 				if (signal.aborted) return;
 				const againInMs = backoffMs(++failures, firstDelayMs, longestDelayMs);
@@ -83,6 +87,20 @@ export class Ingest {
 				await pause(againInMs, { clock, signal }).catch(() => {});
 			}
 		}
+	}
+
+	/** Resolves when the directory is ours to watch, to what aborts when it is no more, and with the signal. */
+	async #untilOurs(signal: AbortSignal): Promise<AbortSignal> {
+		const { clock, isOurs } = this.#context;
+		const look = () => pause(lookAgainMs, { clock, signal }).catch(() => {});
+		while (!isOurs() && !signal.aborted) await look();
+		const left = new AbortController();
+		const follow = async () => {
+			while (isOurs() && !signal.aborted) await look();
+			left.abort();
+		};
+		void follow();
+		return left.signal;
 	}
 
 	async #take({ value, receipt }: Envelope<IncomingFile>): Promise<void> {

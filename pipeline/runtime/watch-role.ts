@@ -110,6 +110,11 @@ export class WatchRole {
 		this.#scanned = true;
 	}
 
+	/** Of several processes that see a source one watches it. */
+	watches(source: string): boolean {
+		return this.#shares.get(source)?.held ?? false;
+	}
+
 	/** Whether all that is on disk was looked at, judged once, and nothing is on its way. */
 	async idle(): Promise<boolean> {
 		if (!this.#scanned || this.#inFlight.size > 0 || this.#context.ledger.unjudged() > 0) return false;

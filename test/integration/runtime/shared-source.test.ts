@@ -42,7 +42,8 @@ describe("processes that see the same directory", () => {
 		const report = (event: InternalEvent) => void told.push(event);
 		const observed = new WakeUp();
 		const common = { ledger, log, queue, catalog, objects, clock: systemClock, report, observed, onBroken };
-		const edge = createEdge(settingsOf(path, changes), common);
+		const watches = (source: string): boolean => role.watches(source);
+		const edge = createEdge(settingsOf(path, changes), { ...common, watches });
 		const clock = { ...systemClock, now: () => Date.now() + ahead };
 		const leases = Number.isNaN(ahead) ? undefined : new Leases(name, { ...common, clock });
 		const role = new WatchRole({ ...common, ...edge, leases, concluded: new WakeUp() });

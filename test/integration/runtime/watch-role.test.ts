@@ -34,7 +34,10 @@ describe("the watch role", () => {
 	function make(changes: Partial<SourceSettings> = {}): void {
 		const { ledger, log, queue, catalog, objects, report, onBroken, path } = spine;
 		const observed = new WakeUp();
-		edge = createEdge(settingsOf(path, changes), { ledger, objects, queue, clock, report, observed, onBroken });
+		edge = createEdge(settingsOf(path, changes), {
+			...{ ledger, objects, queue, clock, report, observed, onBroken },
+			watches: (source) => role.watches(source),
+		});
 		role = new WatchRole({
 			...edge,
 			ledger,

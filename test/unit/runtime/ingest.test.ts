@@ -47,6 +47,7 @@ describe("files that messages bring", () => {
 	let messages: Messages;
 	let clock: ManualClock;
 	let ingest: Ingest;
+	let ours: boolean;
 	const there = new Set<string>();
 	const told: InternalEvent[] = [];
 	const broken: WatchRabbitError[] = [];
@@ -57,6 +58,7 @@ describe("files that messages bring", () => {
 		mkdirSync(root);
 		messages = new Messages();
 		clock = new ManualClock();
+		ours = true;
 		there.clear();
 		told.length = 0;
 		ingest = new Ingest({
@@ -65,6 +67,7 @@ describe("files that messages bring", () => {
 			source: messages,
 			inbox: new Inbox(root),
 			look: async (path) => there.has(path),
+			isOurs: () => ours,
 			clock,
 			report: (event) => void told.push(event),
 			onBroken: (error) => void broken.push(error),
@@ -89,6 +92,22 @@ describe("files that messages bring", () => {
 		expect(readFileSync(join(root, "run/a.csv"), "utf8")).toBe("od\n");
 		expect(await messages.send({ path: "run/a.csv", content: Buffer.from("od\n1\n") })).toEqual({ kind: "delivered" });
 		expect(readFileSync(join(root, "run/a.csv"), "utf8")).toBe("od\n1\n");
+	});
+
+	it("are left to the process that watches the directory, for as long as it does", async () => {
+		ours = false;
+		ingest.start();
+		await clock.advance(10_000);
+		expect(messages.runs).toBe(0);
+		ours = true;
+		await clock.advance(1_000);
+		expect(messages.runs).toBe(1);
+		ours = false;
+		await clock.advance(10_000);
+		ours = true;
+		await clock.advance(1_000);
+		expect(messages.runs).toBe(2);
+		expect(await messages.send({ path: "a.csv", content: Buffer.from("od\n") })).toEqual({ kind: "delivered" });
 	});
 
 	it("wait for a directory that is away, which is never made in its place", async () => {
@@ -164,9 +183,9 @@ describe("files that messages bring", () => {
 			inbox: new Inbox(watched.root),
 			look: async (path) => {
 				await source.look(path);
-				const entry = ledger.find("instrument", path);
-				return entry !== undefined && entry.goneAt === undefined;
+				return ledger.find("instrument", path) !== undefined;
 			},
+			isOurs: () => true,
 			clock,
 			report: (event) => void told.push(event),
 			onBroken: (error) => void broken.push(error),
