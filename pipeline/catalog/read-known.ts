@@ -17,7 +17,7 @@ export async function known(
 	for (const chunk of chunks(keys, atOnce)) {
 		const rows = await db
 			.selectFrom("acquisitions")
-			.select(["id", "key"])
+			.select(["id", "key", "root"])
 			.where("key_hash", "in", chunk.map(nameHash))
 			.where("source", "=", source)
 			.where("kind", "in", ["file", "folder"])
@@ -32,11 +32,12 @@ export async function known(
 			source,
 			rows.flatMap(({ id }) => nameHash(members.get(id)?.[0]?.path ?? "")),
 		);
-		for (const { id, key } of rows) {
+		for (const { id, key, root } of rows) {
 			const [first, ...others] = members.get(id) ?? [];
 			if (first === undefined) continue;
 			const analysed = results.get(`${nameHash(first.path)} ${first.sha256}`);
-			units.set(nameFromColumn(key), { acquisition: id, members: [first, ...others], ...(analysed && { analysed }) });
+			const known = { acquisition: id, members: [first, ...others] as const, root: nameFromColumn(root) };
+			units.set(nameFromColumn(key), { ...known, ...(analysed && { analysed }) });
 		}
 	}
 	return units;

@@ -9,6 +9,8 @@ import type { WatchContext } from "./watch-role.ts";
 export interface RecognizingContext extends PersistContext {
 	readonly ledger: Ledger;
 	readonly catalog: Pick<EdgeCatalog, "known">;
+	/** Absolute root by source. */
+	readonly roots: ReadonlyMap<string, PathString>;
 	readonly mayBeKnown: (unit: Unit) => boolean;
 }
 
@@ -16,13 +18,16 @@ type Judge = WatchContext["judge"];
 
 /** A judge that reads nothing of a unit which the catalog knows just as it lies there: it was complete then, and hashed. */
 export function recognizing(judge: Judge, context: RecognizingContext): Judge {
-	const { ledger, clock, mayBeKnown } = context;
+	const { ledger, clock, roots, mayBeKnown } = context;
 	const lookUp = lookingUp(context);
 	return async (unit, signal) => {
 		if (!mayBeKnown(unit) || clock.now() < unit.wakeAt) return await judge(unit, signal);
 		const known = await lookUp(unit.source, unit.path);
 		const files = unit.kind === "file" ? [unit] : ledger.members(unit.id).filter(({ goneAt }) => goneAt === undefined);
 		if (known === undefined || !isUnchanged(known.members, files)) return await judge(unit, signal);
+		// Published again, it is read below the root that is reached from here.
+		const isToBeRead = known.analysed === undefined;
+		if (isToBeRead && known.root !== roots.get(unit.source)) return await judge(unit, signal);
 		const { source, path: key, kind } = unit;
 		const settledAt = clock.now();
 		const acquiredAt = lastChangeOf(

@@ -172,7 +172,12 @@ export class WatchRole {
 
 	#settling() {
 		const mayBeKnown = (unit: Unit) => this.#shares.get(unit.source)?.mayBeKnown(unit) ?? false;
-		const judge = recognizing(this.#context.judge, { ...this.#context, signal: this.#loop.signal, mayBeKnown });
+		const judge = recognizing(this.#context.judge, {
+			...this.#context,
+			roots: this.#roots,
+			signal: this.#loop.signal,
+			mayBeKnown,
+		});
 		return settle<Unit, Settled>({
 			key: (unit) => unit.id,
 			quietUntil: (unit) => unit.wakeAt,
@@ -218,8 +223,18 @@ export class WatchRole {
 			const share = this.#shares.get(name);
 			if (share?.held) await share.watch.scan(directory);
 		};
+		const watches = this.watches.bind(this);
 		while (!signal.aborted) {
-			const applied = await applyOutcomes({ catalog, ledger, roots: this.#roots, scan, clock, report, signal });
+			const applied = await applyOutcomes({
+				catalog,
+				ledger,
+				roots: this.#roots,
+				watches,
+				scan,
+				clock,
+				report,
+				signal,
+			});
 			if (applied > 0) observed.ring();
 			// Each turn is a flush of the ledger, which this thread waits for: what ended meanwhile shares the next one.
 			if (applied === outcomesAtOnce) continue;

@@ -148,6 +148,7 @@ export class SmallLab {
 		await applyOutcomes({
 			...bench,
 			roots: new Map([["plates", this.root]]),
+			watches: () => true,
 			scan: async () => {},
 			clock: systemClock,
 			report: () => {},

@@ -208,6 +208,8 @@ export interface EdgeCatalog {
 export interface KnownUnit {
 	readonly acquisition: string;
 	readonly members: readonly [Member, ...Member[]];
+	/** Below what it was seen: who is to read it looks there. */
+	readonly root: PathString;
 	/** The result that there is of it, alone or in a group. */
 	readonly analysed?: string;
 }

@@ -30,7 +30,7 @@ export function describeKnown(under: () => CatalogUnderTest): void {
 			await catalog.endAttempt(endOf(await claimed(catalog, plan(dead).id)));
 			const known = await catalog.known("plates", ["a", "run", "\udc80 dead", "never", "other"]);
 			expect([...known.keys()].sort()).toEqual(["a", "run", "\udc80 dead"]);
-			expect(known.get("a")).toMatchObject({ members: a2.members });
+			expect(known.get("a")).toMatchObject({ members: a2.members, root: "/instruments" });
 			expect(known.get("a")?.analysed).toBeUndefined();
 			expect(known.get("run")).toMatchObject({ members: run.members, analysed: result });
 			expect(known.get("\udc80 dead")?.analysed).toBeUndefined();

@@ -77,8 +77,12 @@ describe("processes that see the same directory", () => {
 
 	/** What the flow does, and a worker with those that are named. */
 	async function takeIn(...done: readonly string[]): Promise<void> {
+		await takeInBelow(undefined, ...done);
+	}
+
+	async function takeInBelow(elsewhere: string | undefined, ...done: readonly string[]): Promise<void> {
 		for (const { id, root, traceparent, acquisition } of await events()) {
-			const event = { id, root, traceparent };
+			const event = { id, root: elsewhere ?? root, traceparent };
 			await spine.catalog.commitIntake(intake([arrival(acquisition, { event })], { now: Date.now() }));
 			if (done.includes(acquisition.key)) await analysed(spine.catalog, plan(acquisition).id, Date.now());
 		}
@@ -109,6 +113,22 @@ describe("processes that see the same directory", () => {
 			["changes.csv", "changes.csv", "done.csv", "late.csv", "late.csv", "new.csv", "taken.csv"].sort(),
 		);
 		await until("nothing is on its way", () => second.role.idle());
+	});
+
+	it("what waits for its run below the path of a host that is gone is published again, below ours", async () => {
+		const first = await start("first");
+		write("done.csv", "1");
+		write("waits.csv", "2");
+		for (const name of ["done.csv", "waits.csv"]) await becomes(first, name, "settled");
+		await takeInBelow("/mnt/elsewhere", "done.csv");
+		await leave(first);
+		const second = await start("second");
+		await becomes(second, "done.csv", "analysed");
+		await becomes(second, "waits.csv", "settled");
+		expect(recognized(second)).toBe(1);
+		expect((await published()).sort()).toEqual(["done.csv", "waits.csv", "waits.csv"]);
+		const roots = (await events()).map(({ root }) => root);
+		expect(roots.at(-1)).toBe(join(spine.path, "data"));
 	});
 
 	it("one that comes back to its own share, which nobody had meanwhile, asks the catalog nothing", async () => {

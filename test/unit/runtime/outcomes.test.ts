@@ -23,7 +23,9 @@ class RefusingLedger extends SqliteLedger {
 
 let spine: Spine;
 let ledger: RefusingLedger;
+let watched: boolean;
 beforeEach(async () => {
+	watched = true;
 	spine = await Spine.open();
 	ledger = new RefusingLedger(join(spine.path, "refusing.db"));
 });
@@ -57,6 +59,7 @@ function contextTelling(told: InternalEvent[]): OutcomesContext {
 		catalog: spine.catalog,
 		ledger,
 		roots: new Map([["plates", "/instruments"]]),
+		watches: () => watched,
 		scan: async () => {},
 		clock: systemClock,
 		report: (event: InternalEvent) => void told.push(event),
@@ -89,6 +92,17 @@ it("an outcome that is there before the ledger knows that its file settled waits
 	settled("early");
 	await applyOutcomes(contextTelling([]));
 	expect(stateOf("early")).toBe("analysed");
+});
+
+it("an outcome of what another process watches is not waited for", async () => {
+	seen("theirs");
+	await analysed("theirs");
+	watched = false;
+	expect(await applyOutcomes(contextTelling([]))).toBe(1);
+	watched = true;
+	settled("theirs");
+	await applyOutcomes(contextTelling([]));
+	expect(stateOf("theirs")).toBe("settled");
 });
 
 it("an outcome of what a file held before it changed waits for nothing", async () => {
