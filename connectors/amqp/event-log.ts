@@ -5,6 +5,7 @@ import type { EventLog, LogEvent, LogOffset, LogPartition, LogPosition, LogReade
 import { filesLog } from "#domain/places.ts";
 import { amqpError } from "./amqp-error.ts";
 import type { AmqpBroker } from "./broker.ts";
+import { type AmqpConnection, within } from "./connection.ts";
 import { type Outgoing, Publisher } from "./publisher.ts";
 import { streamArguments } from "./stream-arguments.ts";
 import type { Stream } from "./stream-consumer.ts";
@@ -20,6 +21,7 @@ export interface AmqpEventLogOptions {
 	readonly retention?: { readonly ageMs: number; readonly bytes: number };
 }
 
+const declareTimeoutMs = 5_000;
 const weekMs = 7 * 24 * 3600 * 1000;
 const defaultRetention = { ageMs: weekMs, bytes: 10 * 1024 ** 3 };
 
@@ -31,16 +33,18 @@ export class AmqpEventLog implements EventLog {
 	readonly partitions: readonly [StreamPartition, ...StreamPartition[]];
 	readonly #publisher: Publisher;
 	readonly #broker: AmqpBroker;
+	#declaring: Promise<unknown> = Promise.resolve();
 	#closed = false;
 
 	constructor(broker: AmqpBroker, options: AmqpEventLogOptions = {}) {
 		const { partitions = 1, retention = defaultRetention } = options;
 		this.#broker = broker;
-		const stream = (name: string) => new StreamPartition(name, streamArguments(retention), broker);
+		const make = (declaration: Declaration) => this.#declare(broker.consuming, [declaration]);
+		const stream = (name: string) => new StreamPartition(name, streamArguments(retention), broker, make);
 		const more = Array.from({ length: partitions - 1 }, (_, n) => stream(`${filesLog}.${n + 1}`));
 		this.partitions = [stream(filesLog), ...more];
 		const declarations = this.partitions.map(({ declaration }) => declaration);
-		this.#publisher = new Publisher(broker.publishing, () => declare(broker.publishing, declarations));
+		this.#publisher = new Publisher(broker.publishing, () => this.#declare(broker.publishing, declarations));
 	}
 
 	/**
@@ -72,6 +76,16 @@ export class AmqpEventLog implements EventLog {
 		if (messages.length > 0) await this.#publisher.publish(messages);
 	}
 
+	/**
+	 * One after the other: a stream that two make at the same moment ends their channels, and is of no use for a while. Bounded:
+	 * the library may wait for ever for a connection that ends meanwhile.
+	 */
+	#declare(connection: AmqpConnection, declarations: readonly Declaration[]): Promise<void> {
+		const declared = this.#declaring.then(() => within(declareTimeoutMs, declare(connection, declarations)));
+		this.#declaring = declared.catch(() => {});
+		return declared;
+	}
+
 	async close(): Promise<void> {
 		this.#closed = true;
 		await Promise.all([this.#publisher.close(), ...this.partitions.map((partition) => partition.close())]);
@@ -83,13 +97,20 @@ class StreamPartition implements LogPartition, Stream {
 	readonly name: string;
 	readonly declaration: Declaration;
 	readonly #broker: AmqpBroker;
+	readonly #make: (declaration: Declaration) => Promise<void>;
 	readonly #readers = new Set<StreamReader>();
 	#closed = false;
 
-	constructor(name: string, streamArguments: Readonly<Record<string, string | number>>, broker: AmqpBroker) {
+	constructor(
+		name: string,
+		streamArguments: Readonly<Record<string, string | number>>,
+		broker: AmqpBroker,
+		make: (declaration: Declaration) => Promise<void>,
+	) {
 		this.name = name;
 		this.declaration = { kind: "queue", name, arguments: streamArguments };
 		this.#broker = broker;
+		this.#make = make;
 	}
 
 	open(after: LogPosition | undefined): LogReader {
@@ -118,7 +139,7 @@ class StreamPartition implements LogPartition, Stream {
 	async trim(): Promise<void> {}
 
 	async channel(): Promise<ConfirmChannel> {
-		await declare(this.#broker.consuming, [this.declaration]);
+		await this.#make(this.declaration);
 		return await this.#broker.consuming.channel();
 	}
 

@@ -78,15 +78,16 @@ describeWith("rabbitmq", "RabbitMQ in trouble", () => {
 
 	itWithOwn("rabbitmq")("goes on when the broker closes its connections", async () => {
 		const reader = log.partitions[0].open(undefined);
-		const reading = readIds(reader, 2);
 		const taking = take();
 		await appended("a");
+		expect(await readIds(reader, 1)).toEqual(["a"]);
+		const reading = readIds(reader, 1);
 		expect(log.lapses).toBe(1);
 		server.control("close_all_connections", "test");
 		await appended("b");
-		expect(log.lapses).toBe(2);
+		expect(log.lapses).toBeGreaterThan(1);
 		await persist("queue", () => queue.enqueue("p", [hint("a")]), patient);
-		expect(await reading).toEqual(["a", "b"]);
+		expect(await reading).toEqual(["b"]);
 		expect((await taking)[0].item).toEqual(hint("a"));
 	});
 
@@ -126,6 +127,27 @@ describeWith("rabbitmq", "RabbitMQ in trouble", () => {
 		await noticed;
 		reader.close();
 		expect(await readIds(log.partitions[0].open(undefined), 3)).toEqual(["c", "d", "e"]);
+	});
+
+	it("makes a stream that is missing once, though it is written, read and asked for its end at the same moment", async () => {
+		const trouble: InternalEvent[] = [];
+		const report = (event: InternalEvent) => void trouble.push(event);
+		for (let round = 0; round < 10; round++) {
+			await deleted();
+			const own = new AmqpBroker({ url: server.url });
+			const anew = new AmqpEventLog(own);
+			const reader = anew.partitions[0].open(undefined);
+			const done = [
+				() => reader.read(1, never),
+				() => anew.partitions[0].end(),
+				() => anew.append([event(`${round}`)]),
+			];
+			await Promise.all(done.map((task) => persist<unknown>("log", task, { ...patient, report })));
+			reader.close();
+			await anew.close();
+			await own.close();
+		}
+		expect(trouble).toEqual([]);
 	});
 
 	it("says so as well to who follows one in which there was nothing yet", async () => {
