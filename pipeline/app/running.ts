@@ -185,6 +185,14 @@ export class Running {
 		return jobs === 0 && outbox === 0 && strays === 0;
 	}
 
+	/** Whether something is on its way: a file that is read, or more jobs than those that wait for what is away. */
+	async goesOn(jobsAway: number, signal: AbortSignal): Promise<boolean> {
+		const { state, clock, report } = this.#surroundings;
+		if ((this.#watch?.inFlight ?? 0) > 0) return true;
+		const { jobs } = await persist("catalog", () => state.catalog.pending(), { clock, report, signal });
+		return jobs > jobsAway;
+	}
+
 	/** Why something still waits when all is idle: for what only a person can bring. */
 	async stuck(): Promise<WatchRabbitError | undefined> {
 		const [script] = this.#flow?.stuck ?? [];

@@ -48,17 +48,27 @@ export class Standstill {
 		}
 	}
 
-	/** Resolves, once nothing was done for so long and beyond, to what is waited for; undefined when the signal aborts. */
-	async come(quietMs: number, signal: AbortSignal): Promise<WatchRabbitError | undefined> {
+	/**
+	 * Resolves, once nothing was done for so long and beyond, to what is waited for; undefined when the signal aborts.
+	 * `goesOn` is asked before: whether more is on its way than so many jobs that wait for what is away.
+	 */
+	async come(
+		quietMs: number,
+		signal: AbortSignal,
+		goesOn: (jobsAway: number) => Promise<boolean>,
+	): Promise<WatchRabbitError | undefined> {
 		while (!signal.aborted) {
 			const [away] = this.#away.values();
 			const still = this.#running === 0 && this.#clock.monotonic() - this.#since > quietMs + patienceMs;
-			if (away !== undefined && still) return shareAway(away);
+			const jobsAway = [...this.#away.keys()].filter((what) => what.startsWith(jobPrefix)).length;
+			if (away !== undefined && still && !(await goesOn(jobsAway))) return shareAway(away);
 			await pause(lookEveryMs, { clock: this.#clock, signal }).catch(() => {});
 		}
 		return undefined;
 	}
 }
+
+const jobPrefix = "job ";
 
 /** What of, and in which words. */
 function awayBy(event: InternalEvent): [string, string] | undefined {
@@ -66,7 +76,7 @@ function awayBy(event: InternalEvent): [string, string] | undefined {
 		return [`source ${event.source}`, `source ${event.source}: ${event.error.message}`];
 	}
 	if (event.event === "job.failed" && event.code === "INPUT_UNREACHABLE") {
-		return [`job ${event.job}`, `job ${event.job}: ${event.message}`];
+		return [`${jobPrefix}${event.job}`, `job ${event.job}: ${event.message}`];
 	}
 	return undefined;
 }

@@ -149,7 +149,8 @@ async function runIn(
 	};
 	const atRest = async () => {
 		const over = new AbortController();
-		const standstill = told.standstill.come(quietMs(settings), AbortSignal.any([end.signal, over.signal]));
+		const signal = AbortSignal.any([end.signal, over.signal]);
+		const standstill = told.standstill.come(quietMs(settings), signal, (jobsAway) => running.goesOn(jobsAway, signal));
 		const why = await Promise.race([begin().then(idle), standstill]).finally(() => over.abort());
 		if (why instanceof WatchRabbitError) throw why;
 	};

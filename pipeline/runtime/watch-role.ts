@@ -72,14 +72,9 @@ export class WatchRole {
 
 	constructor(context: WatchContext) {
 		this.#context = context;
-		const { clock, report, ledger, sources } = context;
+		const { clock, report, ledger, sources, onBroken } = context;
 		this.#roots = new Map(sources.map(({ settings }) => [settings.name, settings.watch]));
-		this.#conclusions = new Conclusions(ledger, {
-			clock,
-			report,
-			signal: this.#loop.signal,
-			onBroken: context.onBroken,
-		});
+		this.#conclusions = new Conclusions(ledger, { clock, report, signal: this.#loop.signal, onBroken });
 		const moved = () => context.observed.ring();
 		this.#shares = new Map(
 			sources.map((source) => [source.settings.name, new SourceShare({ ...context, source, moved })]),
@@ -90,7 +85,7 @@ export class WatchRole {
 			draw: (max, signal) => this.#draw(max, signal),
 			credits,
 			clock,
-			onBroken: context.onBroken,
+			onBroken,
 			graph: (due$) => due$.pipe(this.#settling(), publish(edge)),
 		});
 	}
@@ -113,6 +108,11 @@ export class WatchRole {
 	/** Of several processes that see a source one watches it. */
 	watches(source: string): boolean {
 		return this.#shares.get(source)?.held ?? false;
+	}
+
+	/** Units between the ledger and the log: looked at, hashed, archived or published now. */
+	get inFlight(): number {
+		return this.#inFlight.size;
 	}
 
 	/** Whether all that is on disk was looked at, judged once, and nothing is on its way. */
@@ -146,11 +146,8 @@ export class WatchRole {
 			if (units.length > 0) return units.map((unit) => this.#drawn(unit));
 			const nextWake = () => ledger.nextWake(this.#inFlight, held);
 			const next = await persist("ledger", nextWake, { clock, report, signal });
-			await observed.wait(
-				Math.min(lookEveryMs, next === undefined ? lookEveryMs : next - now - lookAheadMs),
-				clock,
-				signal,
-			);
+			const lookAgainMs = next === undefined ? lookEveryMs : next - now - lookAheadMs;
+			await observed.wait(Math.min(lookEveryMs, lookAgainMs), clock, signal);
 		}
 		return [];
 	}

@@ -68,14 +68,17 @@ describe("a standstill", () => {
 
 	async function standing(
 		act: (standstill: Standstill, clock: ManualClock) => Promise<void>,
+		others = 0,
 	): Promise<string | undefined> {
 		const clock = new ManualClock();
 		const standstill = new Standstill(clock);
 		const ended = new AbortController();
 		let why: string | undefined;
-		const come = standstill.come(1_000, ended.signal).then((error) => {
-			why = error?.message;
-		});
+		const come = standstill
+			.come(1_000, ended.signal, async (jobsAway) => others > jobsAway)
+			.then((error) => {
+				why = error?.message;
+			});
 		await act(standstill, clock);
 		ended.abort();
 		await come;
@@ -94,6 +97,17 @@ describe("a standstill", () => {
 			await clock.advance(10_500);
 		});
 		expect(await short).toBeUndefined();
+	});
+
+	it("has not come while a file is read, or a job waits for something else, of which nothing is told", async () => {
+		const act = async (standstill: Standstill, clock: ManualClock) => {
+			standstill.hear(away);
+			standstill.hear(started);
+			standstill.hear(unreachable);
+			await clock.advance(60_000);
+		};
+		expect(await standing(act, 2)).toBeUndefined();
+		expect(await standing(act, 1)).toContain("source plates");
 	});
 
 	it("has come when jobs try again and again to read what is away", async () => {
