@@ -33,10 +33,10 @@ export function headersOf({ key, headers = {} }: KafkaMessage): MessageHeaders {
 	return Object.fromEntries(key === null ? told : [...told, ["key", asText(key)]]);
 }
 
-function announced({ value }: KafkaMessage): IncomingFile {
+function announced({ value, timestamp }: KafkaMessage): IncomingFile {
 	try {
 		const { path } = JSON.parse(String(value));
-		if (typeof path === "string") return { path, content: undefined };
+		if (typeof path === "string") return { path, content: undefined, sentAt: Number(timestamp) };
 	} catch {
 		// Told below, as is JSON without a path.
 	}
@@ -45,10 +45,10 @@ function announced({ value }: KafkaMessage): IncomingFile {
 
 function carried(message: KafkaMessage): IncomingFile {
 	const path = nameOf(message);
-	const { value } = message;
+	const { value, timestamp } = message;
 	if (path === undefined) throw unreadable("the file has no name", "Send its name in the header name, or as the key.");
 	if (value === null) throw unreadable("it carries no file", "Send the bytes of the file as the value.");
-	return { path, content: value };
+	return { path, content: value, sentAt: Number(timestamp) };
 }
 
 function text(headers: IHeaders | undefined, name: string): string | undefined {

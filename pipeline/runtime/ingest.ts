@@ -27,7 +27,7 @@ export interface IngestContext {
 	readonly clock: Clock;
 	readonly report: Report;
 	readonly onBroken: (error: WatchRabbitError) => void;
-	/** How long a file may be announced before it is there. */
+	/** How long a file may be announced before it is there; a message that is older waits no more. */
 	readonly patienceMs?: number;
 }
 
@@ -44,8 +44,6 @@ const longestDelayMs = 10_000;
 export class Ingest {
 	readonly #context: IngestContext;
 	readonly #loop = new Loop();
-	/** Announced, and not there: since when, by the monotonic clock. */
-	readonly #awaited = new Map<PathString, number>();
 
 	constructor(context: IngestContext) {
 		this.#context = context;
@@ -110,7 +108,7 @@ export class Ingest {
 		receipt.resolve(outcome);
 	}
 
-	async #keep({ path, content }: IncomingFile): Promise<Outcome> {
+	async #keep({ path, content, sentAt }: IncomingFile): Promise<Outcome> {
 		const { inbox, root, look } = this.#context;
 		if (content !== undefined) {
 			await inbox.put(path, content);
@@ -118,19 +116,13 @@ export class Ingest {
 		}
 		const relative = path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path;
 		checkKey(relative);
-		if (!(await look(relative))) return this.#notThere(relative);
-		this.#awaited.delete(relative);
-		return delivered;
+		return (await look(relative)) ? delivered : this.#notThere(relative, sentAt);
 	}
 
-	#notThere(path: PathString): Outcome {
+	#notThere(path: PathString, sentAt: number): Outcome {
 		const { clock, patienceMs = 10 * minuteMs } = this.#context;
-		const now = clock.monotonic();
-		const since = this.#awaited.get(path) ?? now;
-		this.#awaited.set(path, since);
 		const what = `${displayPath(path)} was announced and is not there`;
-		if (now - since < patienceMs) return retry(transient("FILE_NOT_THERE", what), lookAgainMs);
-		this.#awaited.delete(path);
+		if (clock.now() - sentAt < patienceMs) return retry(transient("FILE_NOT_THERE", what), lookAgainMs);
 		return rejected(
 			permanent("FILE_NEVER_CAME", `${what} after ${counted(Math.round(patienceMs / minuteMs), "minute")}`, {
 				fix: "Announce files under their path in the source's directory, and after they were written.",

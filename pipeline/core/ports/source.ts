@@ -7,6 +7,8 @@ export interface IncomingFile {
 	readonly path: PathString;
 	/** The file itself; undefined: it lies there, or will. */
 	readonly content: Uint8Array | undefined;
+	/** When it was told of or sent: milliseconds since the epoch. */
+	readonly sentAt: number;
 }
 
 /** Messages about files, each of which is handed over again until it is resolved as delivered or rejected. */

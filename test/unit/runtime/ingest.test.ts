@@ -36,7 +36,8 @@ class Messages implements Source {
 		return this.#take !== undefined;
 	}
 
-	send(value: IncomingFile): Promise<Outcome> {
+	send(sent: Omit<IncomingFile, "sentAt">, sentAt = Date.parse("2026-11-21T10:00:00Z")): Promise<Outcome> {
+		const value = { ...sent, sentAt };
 		return new Promise((resolve) => this.#take?.({ value, receipt: new Receipt(resolve), trace: startTrace() }));
 	}
 }
@@ -84,7 +85,7 @@ describe("files that messages bring", () => {
 		ingest.start();
 		await until("the source runs", () => messages.running);
 	};
-	const announced = (path: string) => messages.send({ path, content: undefined });
+	const announced = (path: string, sentAt = clock.now()) => messages.send({ path, content: undefined }, sentAt);
 
 	it("are put into the source's directory, and done with once they are there", async () => {
 		await started();
@@ -149,13 +150,20 @@ describe("files that messages bring", () => {
 
 	it("that are announced too early are looked for again, and given up after a while", async () => {
 		await started();
-		expect(await announced("late.csv")).toMatchObject({ kind: "retry", cause: { code: "FILE_NOT_THERE" } });
+		const at = clock.now();
+		expect(await announced("late.csv", at)).toMatchObject({ kind: "retry", cause: { code: "FILE_NOT_THERE" } });
 		await clock.advance(9 * 60_000);
-		expect(await announced("late.csv")).toMatchObject({ kind: "retry" });
+		expect(await announced("late.csv", at)).toMatchObject({ kind: "retry" });
 		await clock.advance(60_000);
-		expect(await announced("late.csv")).toMatchObject({ kind: "rejected", cause: { code: "FILE_NEVER_CAME" } });
+		expect(await announced("late.csv", at)).toMatchObject({ kind: "rejected", cause: { code: "FILE_NEVER_CAME" } });
 		there.add("late.csv");
-		expect(await announced("late.csv")).toEqual({ kind: "delivered" });
+		expect(await announced("late.csv", at)).toEqual({ kind: "delivered" });
+	});
+
+	it("that were announced long ago and are not there hold up nobody", async () => {
+		await started();
+		const outcome = await announced("tidied.csv", clock.now() - 3_600_000);
+		expect(outcome).toMatchObject({ kind: "rejected", cause: { code: "FILE_NEVER_CAME" } });
 	});
 
 	it("come when a source that refused is corrected, and nothing ends meanwhile", async () => {
