@@ -7,6 +7,7 @@ import { S3ObjectStore } from "#connectors/s3/object-store.ts";
 import { NodeSqliteDialect } from "#connectors/sqlite/dialect.ts";
 import type { AnalysisRequest } from "#core/ports/analysis-pool.ts";
 import type { Intake, ResultCommit } from "#core/ports/catalog.ts";
+import type { LogEvent } from "#core/ports/event-log.ts";
 import { manifestName } from "#domain/object-keys.ts";
 import { WorkerPool } from "#r-workers/worker-pool.ts";
 import { temporaryDirectory } from "#test/support/temporary-directory.ts";
@@ -34,7 +35,10 @@ const attemptOf = (key: string) => (key.endsWith(`/${manifestName}`) ? key.split
 const manifests: Concerns<string> = attemptOf;
 
 const wraps: Readonly<Record<Step, () => void>> = {
-	"after-publish": () => wrap("after", AmqpEventLog.prototype, "append", () => "events"),
+	"after-publish": () =>
+		wrap("after", AmqpEventLog.prototype, "append", ({ length }: readonly LogEvent[]) =>
+			length > 0 ? "events" : undefined,
+		),
 	"after-offset": () =>
 		wrap("after", catalogs, "commitIntake", ({ arrivals }: Intake) => (arrivals.length > 0 ? "arrivals" : undefined)),
 	"after-r": () => wrap("after", WorkerPool.prototype, "run", ({ id }: AnalysisRequest) => id),
