@@ -90,10 +90,7 @@ export class FileSource {
 		return this.#directories.mode;
 	}
 
-	/**
-	 * Resolves when every directory is watched and all that is there is in the ledger. A root that cannot be read yet is
-	 * waited for, visibly.
-	 */
+	/** Resolves when all is watched and in the ledger. A root that cannot be read yet is waited for, visibly. */
 	async start(): Promise<void> {
 		const { clock, report } = this.#context;
 		const began = clock.monotonic();
@@ -106,8 +103,11 @@ export class FileSource {
 
 	/** Compares what moved in a directory with the ledger, or all of it when nobody knows what moved. New trees are walked. */
 	async scanDirectory(directory: PathString): Promise<void> {
+		await this.#compare(directory, this.#touched.take(directory));
+	}
+
+	async #compare(directory: PathString, names: readonly string[] | "all"): Promise<void> {
 		if (this.#closing.signal.aborted) return;
-		const names = this.#touched.take(directory);
 		try {
 			await this.#exclusively(async () => {
 				const scan = this.#scan(false);
@@ -136,8 +136,7 @@ export class FileSource {
 
 	/** Holds one path against the ledger now. */
 	async look(path: PathString): Promise<void> {
-		this.#touched.add(parentOf(path), nameOf(path));
-		await this.scanDirectory(parentOf(path));
+		await this.#compare(parentOf(path), [nameOf(path)]);
 	}
 
 	/** Whether others write there, with a clock of their own. */
