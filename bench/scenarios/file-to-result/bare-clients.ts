@@ -12,8 +12,6 @@ export interface Servers {
 }
 
 const filesAtOnce = 16;
-const stream = "bare.settled";
-const queue = "bare.work";
 
 /**
  * What the libraries alone take for the least that keeps a file through a crash: its event in a stream and its job in a quorum queue,
@@ -22,6 +20,7 @@ const queue = "bare.work";
  */
 export async function bareClientsRate({ rabbitUrl, postgresUrl, s3, bucket }: Servers, files: number): Promise<number> {
 	const connection = await amqp.connect(rabbitUrl);
+	const [stream, queue] = [`bare.settled.${randomUUID()}`, `bare.work.${randomUUID()}`];
 	const pool = new Pool({ connectionString: postgresUrl, max: filesAtOnce });
 	pool.on("error", () => {}); // it ends with its server
 	try {
