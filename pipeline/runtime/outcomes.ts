@@ -18,8 +18,8 @@ export interface OutcomesContext extends PersistContext {
 	readonly ledger: Ledger;
 	/** Absolute root by source: what is of others is nothing to us. */
 	readonly roots: ReadonlyMap<string, PathString>;
-	/** Whether it is watched here: of what is not, nothing is waited for. */
-	readonly watches: (source: string) => boolean;
+	/** Whether another process watches it: nothing of it is waited for then. */
+	readonly standsBy: (source: string) => boolean;
 	readonly scan: (source: string, directory: PathString) => Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export async function followFromNow({
 	catalog,
 	ledger,
 	...patient
-}: Omit<OutcomesContext, "roots" | "watches" | "scan">): Promise<void> {
+}: Omit<OutcomesContext, "roots" | "standsBy" | "scan">): Promise<void> {
 	if (ledger.note(cursor) !== undefined) return;
 	const last = await persist("catalog", () => catalog.lastOutcome(), patient);
 	await persist("ledger", () => ledger.setNote(cursor, String(last)), patient);
@@ -40,7 +40,7 @@ export async function followFromNow({
  * have told the edge. Gives how many outcomes were read.
  */
 export async function applyOutcomes(context: OutcomesContext): Promise<number> {
-	const { catalog, ledger, roots, watches, scan } = context;
+	const { catalog, ledger, roots, standsBy, scan } = context;
 	const after = Number(ledger.note(cursor) ?? 0);
 	const outcomes = await persist("catalog", () => catalog.outcomes(after, outcomesAtOnce), context);
 	const noted = ledger.note(earlyNote) ?? "[]";
@@ -53,7 +53,7 @@ export async function applyOutcomes(context: OutcomesContext): Promise<number> {
 	}
 	const ours = [...early, ...outcomes].filter(({ acquisition }) => roots.has(acquisition.source));
 	const tooEarly = JSON.stringify(
-		ours.filter((outcome) => watches(outcome.acquisition.source) && isEarly(outcome, ledger)).map(({ seq }) => seq),
+		ours.filter((outcome) => !standsBy(outcome.acquisition.source) && isEarly(outcome, ledger)).map(({ seq }) => seq),
 	);
 	await concludeApart(
 		ledger,

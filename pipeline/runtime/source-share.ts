@@ -44,6 +44,11 @@ export class SourceShare {
 		return this.#held;
 	}
 
+	/** Another process watches it; not known at first. */
+	get standsBy(): boolean {
+		return this.#told;
+	}
+
 	mayBeKnown({ changedAt }: Unit): boolean {
 		return changedAt <= this.#knownUntil;
 	}

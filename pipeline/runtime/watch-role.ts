@@ -220,13 +220,13 @@ export class WatchRole {
 			const share = this.#shares.get(name);
 			if (share?.held) await share.watch.scan(directory);
 		};
-		const watches = this.watches.bind(this);
+		const standsBy = (source: string) => this.#shares.get(source)?.standsBy ?? false;
 		while (!signal.aborted) {
 			const applied = await applyOutcomes({
 				catalog,
 				ledger,
 				roots: this.#roots,
-				watches,
+				standsBy,
 				scan,
 				clock,
 				report,

@@ -103,7 +103,7 @@ describe("commands beside a running `up`, and without one", () => {
 		expect(fields(why)).toEqual(["path", "state", "events"]);
 		for (const event of why?.events ?? []) expect(fields(event)).toEqual(["at", "what", "detail"]);
 		expect(await lab.json("verify")).toEqual([
-			{ unaccounted: 0, states: expect.objectContaining({ analysed: 1 }), differences: [] },
+			{ unaccounted: 0, states: expect.objectContaining({ analysed: 1 }), elsewhere: [], differences: [] },
 		]);
 	});
 

@@ -148,7 +148,7 @@ export class SmallLab {
 		await applyOutcomes({
 			...bench,
 			roots: new Map([["plates", this.root]]),
-			watches: () => true,
+			standsBy: () => false,
 			scan: async () => {},
 			clock: systemClock,
 			report: () => {},

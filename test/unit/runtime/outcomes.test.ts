@@ -23,9 +23,9 @@ class RefusingLedger extends SqliteLedger {
 
 let spine: Spine;
 let ledger: RefusingLedger;
-let watched: boolean;
+let standsBy: boolean;
 beforeEach(async () => {
-	watched = true;
+	standsBy = false;
 	spine = await Spine.open();
 	ledger = new RefusingLedger(join(spine.path, "refusing.db"));
 });
@@ -59,7 +59,7 @@ function contextTelling(told: InternalEvent[]): OutcomesContext {
 		catalog: spine.catalog,
 		ledger,
 		roots: new Map([["plates", "/instruments"]]),
-		watches: () => watched,
+		standsBy: () => standsBy,
 		scan: async () => {},
 		clock: systemClock,
 		report: (event: InternalEvent) => void told.push(event),
@@ -97,9 +97,9 @@ it("an outcome that is there before the ledger knows that its file settled waits
 it("an outcome of what another process watches is not waited for", async () => {
 	seen("theirs");
 	await analysed("theirs");
-	watched = false;
+	standsBy = true;
 	expect(await applyOutcomes(contextTelling([]))).toBe(1);
-	watched = true;
+	standsBy = false;
 	settled("theirs");
 	await applyOutcomes(contextTelling([]));
 	expect(stateOf("theirs")).toBe("settled");
