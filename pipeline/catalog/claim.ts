@@ -5,12 +5,12 @@ import type { JobState } from "#domain/job.ts";
 import { wayToQueue } from "#domain/job-transitions.ts";
 import { asAcquisition, membersOf } from "./acquisition-rows.ts";
 import type { Beside } from "./beside.ts";
+import { lockedJob } from "./held-job.ts";
 import { insertRows } from "./insert-rows.ts";
 import { moveJob } from "./job-state.ts";
 import { endLostAttempt } from "./lost-attempt.ts";
 import { nameFromColumn } from "./name-column.ts";
 import { retireJobs } from "./retire-jobs.ts";
-import { locksRows } from "./row-locks.ts";
 import type { AcquisitionsTable, JobsTable } from "./schema.ts";
 import type { Turn } from "./turn.ts";
 import type { Turns } from "./turns.ts";
@@ -39,12 +39,7 @@ async function claimBeside(turn: Turn, job: JobsTable, claimant: Claimant): Prom
 }
 
 async function claimInTurn(turn: Turn, jobId: string, claimant: Claimant): Promise<Claim> {
-	const job = await turn.db
-		.selectFrom("jobs")
-		.selectAll()
-		.where("id", "=", jobId)
-		.$if(locksRows(turn.db), (query) => query.forUpdate())
-		.executeTakeFirst();
+	const job = await lockedJob(turn, jobId);
 	if (job === undefined) return { kind: "unknown", why: `the catalog knows no job ${jobId}` };
 	const why = whyNot(job, turn.now);
 	return why === undefined ? await take(turn, job, claimant) : { kind: "forget", why };

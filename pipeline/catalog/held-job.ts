@@ -1,5 +1,16 @@
+import { locksRows } from "./row-locks.ts";
 import type { JobsTable } from "./schema.ts";
 import type { Turn } from "./turn.ts";
+
+/** The job as it stays until the turn ends: nobody claims it beside the turns meanwhile. */
+export function lockedJob(turn: Turn, id: string): Promise<JobsTable | undefined> {
+	return turn.db
+		.selectFrom("jobs")
+		.selectAll()
+		.where("id", "=", id)
+		.$if(locksRows(turn.db), (query) => query.forUpdate())
+		.executeTakeFirst();
+}
 
 /** The job if it runs under this token; undefined when whoever holds the token was fenced out. */
 export function heldJob(turn: Turn, id: string, token: number): Promise<JobsTable | undefined> {

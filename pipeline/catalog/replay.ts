@@ -2,10 +2,10 @@ import type { JobPlan } from "#core/ports/catalog.ts";
 import type { JobState } from "#domain/job.ts";
 import { isLegalTransition } from "#domain/job-transitions.ts";
 import { displayPath } from "#domain/path.ts";
+import { lockedJob } from "./held-job.ts";
 import { settingsColumns } from "./job-settings.ts";
 import { moveJob, queueAgain } from "./job-state.ts";
 import { nameFromColumn } from "./name-column.ts";
-import { locksRows } from "./row-locks.ts";
 import type { JobsTable } from "./schema.ts";
 import { takePlan } from "./take-plan.ts";
 import type { Turn } from "./turn.ts";
@@ -13,7 +13,7 @@ import type { Turn } from "./turn.ts";
 type Replayed = "queued" | "already" | "unknown";
 
 export async function replay(turn: Turn, id: string, by: string, plan: JobPlan | undefined): Promise<Replayed> {
-	const job = await jobOf(turn, id);
+	const job = await lockedJob(turn, id);
 	if (job === undefined) return "unknown";
 	if (plan !== undefined && plan.id !== id) return await replace(turn, job, plan, by);
 	return await runAgain(turn, job, by, plan);
@@ -32,7 +32,7 @@ async function runAgain(turn: Turn, job: JobsTable, by: string, plan: JobPlan | 
 /** The analysis or its parameters are others by now, and so is the job: what the old one was for is the new one's. */
 async function replace(turn: Turn, old: JobsTable, plan: JobPlan, by: string): Promise<Replayed> {
 	if (old.state === "running") return "already";
-	const known = await jobOf(turn, plan.id);
+	const known = await lockedJob(turn, plan.id);
 	const outcome =
 		known === undefined ? "queued" : known.state === "completed" ? "already" : await runAgain(turn, known, by, plan);
 	for (const acquisition of await acquisitionsOf(turn, old.id)) await takePlan(turn, acquisition, plan, old);
@@ -40,15 +40,6 @@ async function replace(turn: Turn, old: JobsTable, plan: JobPlan, by: string): P
 		await moveJob(turn, old, ["superseded"], `replayed by ${by} with another analysis, as job ${plan.id}`);
 	}
 	return outcome;
-}
-
-function jobOf(turn: Turn, id: string): Promise<JobsTable | undefined> {
-	return turn.db
-		.selectFrom("jobs")
-		.selectAll()
-		.where("id", "=", id)
-		.$if(locksRows(turn.db), (query) => query.forUpdate())
-		.executeTakeFirst();
 }
 
 async function acquisitionsOf(turn: Turn, job: string) {

@@ -1,8 +1,9 @@
+import { fault } from "#core/errors.ts";
 import type { JobPlan } from "#core/ports/catalog.ts";
 import { type AttemptCause, isCausedByInput, type JobState } from "#domain/job.ts";
+import { lockedJob } from "./held-job.ts";
 import { settingsColumns } from "./job-settings.ts";
 import { queueAgain, tellBirth } from "./job-state.ts";
-import { locksRows } from "./row-locks.ts";
 import type { JobsTable } from "./schema.ts";
 import { judgeAfterLink } from "./supersede.ts";
 import type { TakenAcquisition } from "./take-acquisition.ts";
@@ -25,12 +26,8 @@ export async function takePlan(turn: Turn, acquisition: Taken, plan: JobPlan, co
 		await link(turn, acquisition.id, job);
 		return true;
 	}
-	const existing = await turn.db
-		.selectFrom("jobs")
-		.selectAll()
-		.where("id", "=", plan.id)
-		.$if(locksRows(turn.db), (query) => query.forUpdate())
-		.executeTakeFirstOrThrow();
+	const existing = await lockedJob(turn, plan.id);
+	if (existing === undefined) throw fault("JOB_LOST", `job ${plan.id} is there and cannot be read`);
 	await linkExisting(turn, acquisition, existing, plan);
 	return false;
 }
