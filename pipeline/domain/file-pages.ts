@@ -56,7 +56,8 @@ async function pageOfCatalog({ ledger, catalog }: FilesContext, request: PageReq
 	const { cursor = "", ...rest } = request;
 	const own = cursor.slice(inCatalog.length + 1);
 	const { items, next } = await catalog.takenFiles(own === "" ? rest : { ...rest, cursor: own });
-	const elsewhere = items.filter(({ source }) => !isWatchedHere(ledger, source)).map(takenFileResource);
+	const here = new Set([...new Set(items.map(({ source }) => source))].filter((name) => isWatchedHere(ledger, name)));
+	const elsewhere = items.filter(({ source }) => !here.has(source)).map(takenFileResource);
 	return next === undefined ? { items: elsewhere } : { items: elsewhere, next: `${inCatalog}:${next}` };
 }
 
