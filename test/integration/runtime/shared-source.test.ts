@@ -7,11 +7,11 @@ import { systemClock } from "#core/clock.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import type { FileSettled } from "#domain/acquisition.ts";
 import type { InternalEvent } from "#domain/report.ts";
-import type { Settings, SourceSettings } from "#domain/settings.ts";
+import type { SourceSettings } from "#domain/settings.ts";
 import { Leases } from "#runtime/leases.ts";
 import { WatchRole } from "#runtime/watch-role.ts";
 import { complete as analysed, arrival, intake, plan } from "#test/support/acquisitions.ts";
-import { embedded } from "#test/support/embedded.ts";
+import { settingsOf } from "#test/support/one-source.ts";
 import { Spine, until } from "#test/support/spine.ts";
 
 /** A watch with a ledger of its own. */
@@ -203,36 +203,3 @@ describe("processes that see the same directory", () => {
 		expect((await published()).sort()).toEqual(["a.csv", "b.csv"]);
 	});
 });
-
-function settingsOf(path: string, changes: Partial<SourceSettings>): Settings {
-	const complete = { quietMs: 100, marker: [], rename: [], footer: undefined, probe: "none" as const, minBytes: 0 };
-	return {
-		file: undefined,
-		data: join(path, "state"),
-		http: { host: "127.0.0.1", port: 0 },
-		operations: undefined,
-		graceMs: 10_000,
-		services: embedded,
-		sources: [
-			{
-				name: "plates",
-				watch: join(path, "data"),
-				include: ["**"],
-				exclude: [],
-				acquisition: "file",
-				folders: [],
-				group: undefined,
-				complete,
-				archive: false,
-				existing: "process",
-				scanEveryMs: 60_000,
-				mode: "auto",
-				pollEveryMs: 1_000,
-				kafka: undefined,
-				...changes,
-			},
-		],
-		pipelines: [],
-		pools: [],
-	};
-}

@@ -6,10 +6,10 @@ import { createEdge, type Edge } from "#app/edge.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import type { Acquisition, FileSettled } from "#domain/acquisition.ts";
 import { inputKey } from "#domain/object-keys.ts";
-import type { Settings, SourceSettings } from "#domain/settings.ts";
+import type { SourceSettings } from "#domain/settings.ts";
 import { WatchRole } from "#runtime/watch-role.ts";
 import { complete as analysed, arrival, claimed, endOf, intake, plan } from "#test/support/acquisitions.ts";
-import { embedded } from "#test/support/embedded.ts";
+import { complete, settingsOf } from "#test/support/one-source.ts";
 import { SetClock } from "#test/support/set-clock.ts";
 import { Spine, until } from "#test/support/spine.ts";
 
@@ -170,37 +170,3 @@ describe("the watch role", () => {
 		expect(spine.events("source.ready")).toEqual([]);
 	});
 });
-
-const complete = { quietMs: 100, marker: [], rename: [], footer: undefined, probe: "none", minBytes: 0 } as const;
-
-function settingsOf(path: string, changes: Partial<SourceSettings>): Settings {
-	return {
-		file: undefined,
-		data: join(path, "state"),
-		http: { host: "127.0.0.1", port: 0 },
-		operations: undefined,
-		graceMs: 10_000,
-		services: embedded,
-		sources: [
-			{
-				name: "plates",
-				watch: join(path, "data"),
-				include: ["**"],
-				exclude: [],
-				acquisition: "file",
-				folders: [],
-				group: undefined,
-				complete,
-				archive: false,
-				existing: "process",
-				scanEveryMs: 60_000,
-				mode: "auto",
-				pollEveryMs: 1_000,
-				kafka: undefined,
-				...changes,
-			},
-		],
-		pipelines: [],
-		pools: [],
-	};
-}

@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import type { Settings, SourceSettings } from "#domain/settings.ts";
+import { embedded } from "#test/support/embedded.ts";
+
+export const complete = {
+	quietMs: 100,
+	marker: [],
+	rename: [],
+	footer: undefined,
+	probe: "none",
+	minBytes: 0,
+} as const;
+
+/** Settings of a lab whose one source, plates, watches data/ below the path; nothing but that runs. */
+export function settingsOf(path: string, changes: Partial<SourceSettings>): Settings {
+	return {
+		file: undefined,
+		data: join(path, "state"),
+		http: { host: "127.0.0.1", port: 0 },
+		operations: undefined,
+		graceMs: 10_000,
+		services: embedded,
+		sources: [
+			{
+				name: "plates",
+				watch: join(path, "data"),
+				include: ["**"],
+				exclude: [],
+				acquisition: "file",
+				folders: [],
+				group: undefined,
+				complete,
+				archive: false,
+				existing: "process",
+				scanEveryMs: 60_000,
+				mode: "auto",
+				pollEveryMs: 1_000,
+				kafka: undefined,
+				...changes,
+			},
+		],
+		pipelines: [],
+		pools: [],
+	};
+}
