@@ -5,7 +5,7 @@ import { chunks } from "./insert-rows.ts";
 import { checkLease } from "./leases.ts";
 import { commitOffset } from "./offsets.ts";
 import { retireJobs } from "./retire-jobs.ts";
-import { type TakenAcquisition, takeAcquisition } from "./take-acquisition.ts";
+import { successorOf, type TakenAcquisition, takeAcquisition } from "./take-acquisition.ts";
 import { NewArrivals } from "./take-new.ts";
 import { takePlan } from "./take-plan.ts";
 import type { Turn } from "./turn.ts";
@@ -32,8 +32,15 @@ export async function commitIntake(turn: Turn, intake: Intake): Promise<IntakeRe
 		}
 		await newOnes.write();
 		if (arrival.departs !== undefined) await depart(turn.db, arrival.departs);
-		for (const room of arrival.enters ?? []) await enter(turn, room, arrival);
 		const known = seen.get(arrival.event.id);
+		const successor = await successorOf(turn, arrival);
+		if (successor !== undefined) {
+			const taken = known ?? successor;
+			acquisitions.push({ ...taken, fresh: false });
+			seen.set(arrival.event.id, taken);
+			continue;
+		}
+		for (const room of arrival.enters ?? []) await enter(turn, room, arrival);
 		if (known !== undefined) {
 			acquisitions.push({ ...known, fresh: false });
 			const late = await takeLatePlans(turn, known.id, arrival);

@@ -6,6 +6,7 @@ import * as catalog from "./migrations/0001-catalog.ts";
 import * as departed from "./migrations/0002-departed.ts";
 import * as logMarks from "./migrations/0003-log-marks.ts";
 import * as asides from "./migrations/0004-asides.ts";
+import * as standing from "./migrations/0005-standing.ts";
 
 /** Forward only, applied in the order of their names. One that was released is never changed: add another. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -13,6 +14,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
 	"0002-departed": departed,
 	"0003-log-marks": logMarks,
 	"0004-asides": asides,
+	"0005-standing": standing,
 };
 
 /**

@@ -65,6 +65,8 @@ export interface AcquisitionsTable {
 	settled_at: number;
 	created_at: number;
 	note: string | null;
+	/** JSON. */
+	standing: string | null;
 	traceparent: string;
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Arrival } from "#core/ports/catalog.ts";
-import { type Acquisition, contentDigest, type Member } from "#domain/acquisition.ts";
+import { type Acquisition, contentDigest, isBefore, type Member, type Standing } from "#domain/acquisition.ts";
 import { canonicalJson } from "#domain/canonical-json.ts";
 import { counted } from "#domain/counted.ts";
 import { displayPath } from "#domain/path.ts";
@@ -9,9 +9,12 @@ import { nameHash, nameToColumn, proseToColumn } from "./name-column.ts";
 import type { AcquisitionsTable, ArrivalsTable, MembersTable } from "./schema.ts";
 import type { Turn } from "./turn.ts";
 
-export interface TakenAcquisition {
+interface Version {
 	readonly id: string;
 	readonly version: number;
+}
+
+export interface TakenAcquisition extends Version {
 	readonly fresh: boolean;
 	/** The version of the same key that it took the place of. */
 	readonly supersedes: string | undefined;
@@ -19,7 +22,7 @@ export interface TakenAcquisition {
 	readonly name: string;
 }
 
-type Current = Pick<AcquisitionsTable, "id" | "version" | "digest" | "note" | "root">;
+type Current = Pick<AcquisitionsTable, "id" | "version" | "digest" | "note" | "root" | "standing">;
 
 /** The acquisition of an arrival: the current version of its key if it is the same, else a new version. */
 export async function takeAcquisition(turn: Turn, arrival: Arrival): Promise<TakenAcquisition> {
@@ -44,6 +47,30 @@ export async function takeAcquisition(turn: Turn, arrival: Arrival): Promise<Tak
 	return { id, version, fresh: true, supersedes: current?.id, name };
 }
 
+/**
+ * The version that took the place of this one before it came: a log gives events of a path in another order when the
+ * number of its partitions changed while they waited. The path holds that version now, and what this one was is gone.
+ */
+export async function successorOf(turn: Turn, { acquisition, event }: Arrival): Promise<Version | undefined> {
+	const current = await currentVersion(turn, acquisition);
+	if (current === undefined || current.standing === null || event.standing === undefined) return undefined;
+	if (!isBefore(event.standing, JSON.parse(current.standing))) return undefined;
+	const { id, version } = current;
+	const { numInsertedOrUpdatedRows } = await turn.db
+		.insertInto("arrivals")
+		.values({ event: event.id, acquisition: id })
+		.onConflict((conflict) => conflict.column("event").doNothing())
+		.executeTakeFirstOrThrow();
+	const isNews = numInsertedOrUpdatedRows === 1n;
+	if (isNews)
+		turn.tell(id, "came first", `event ${event.id} is of what was there before, and is not analysed any more`);
+	return { id, version };
+}
+
+function asColumn(standing: Standing | undefined): string | null {
+	return standing === undefined ? null : JSON.stringify(standing);
+}
+
 function acquisitionId({ source, key }: Acquisition, version: number): string {
 	const identity = canonicalJson([source, key, version]);
 	return `a${createHash("sha256").update(identity).digest("hex").slice(0, 32)}`;
@@ -52,7 +79,7 @@ function acquisitionId({ source, key }: Acquisition, version: number): string {
 function currentVersion(turn: Turn, { source, key }: Acquisition): Promise<Current | undefined> {
 	return turn.db
 		.selectFrom("acquisitions")
-		.select(["id", "version", "digest", "note", "root"])
+		.select(["id", "version", "digest", "note", "root", "standing"])
 		.where("key_hash", "=", nameHash(key))
 		.where("source", "=", source)
 		.orderBy("version", "desc")
@@ -75,8 +102,12 @@ async function sameNames(turn: Turn, acquisition: string, members: readonly Memb
 
 /** Where it was seen last: its source may have moved, and who is to read it looks there. */
 async function keepAsSeen(turn: Turn, current: Current, { event, note }: Arrival): Promise<void> {
-	const seen = { note: note === undefined ? null : proseToColumn(note), root: nameToColumn(event.root) };
-	if (seen.note === current.note && seen.root === current.root) return;
+	const seen = {
+		note: note === undefined ? null : proseToColumn(note),
+		root: nameToColumn(event.root),
+		standing: asColumn(event.standing),
+	};
+	if (seen.note === current.note && seen.root === current.root && seen.standing === current.standing) return;
 	await turn.db.updateTable("acquisitions").set(seen).where("id", "=", current.id).execute();
 }
 
@@ -107,6 +138,7 @@ export function acquisitionRows(turn: Turn, arrival: Arrival, version: number): 
 		created_at: turn.now,
 		note: note === undefined ? null : proseToColumn(note),
 		traceparent: event.traceparent,
+		standing: asColumn(event.standing),
 	};
 	const members = acquisition.members.map((member, position) => ({
 		acquisition: id,

@@ -48,6 +48,21 @@ export interface FileSettled {
 	/** Absolute path of the source's root on the host that saw it. */
 	readonly root: PathString;
 	readonly traceparent: string;
+	/** Left out by releases before it was there, and where there is no order: of what was gathered. */
+	readonly standing?: Standing;
+}
+
+/** Where an event stands among those that a ledger published of the same path: in the order of these numbers. */
+export interface Standing {
+	readonly ledger: string;
+	readonly unit: number;
+	readonly generation: number;
+}
+
+/** False as well where nobody can say: ledgers do not know of one another. */
+export function isBefore(one: Standing, other: Standing): boolean {
+	if (one.ledger !== other.ledger) return false;
+	return one.unit === other.unit ? one.generation < other.generation : one.unit < other.unit;
 }
 
 /**

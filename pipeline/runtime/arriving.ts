@@ -8,7 +8,7 @@ import { parseFileSettled } from "./settled-event.ts";
 /** An acquisition on its way through the flow graph: what custom stages see and pass on. */
 export interface Arriving {
 	readonly acquisition: Acquisition;
-	readonly event: Pick<FileSettled, "id" | "root" | "traceparent">;
+	readonly event: Pick<FileSettled, "id" | "root" | "traceparent" | "standing">;
 	/** The log record that this alone stands for; undefined where it is one share of several, or comes from a room. */
 	readonly offset: LogOffset | undefined;
 	/** Of what was gathered for good: the members that went into it. */
@@ -18,8 +18,8 @@ export interface Arriving {
 /** @throws WatchRabbitError MESSAGE_MALFORMED (permanent) */
 export function arrivingIn({ body, offset, unreadable }: LogRecord): Arriving {
 	if (unreadable !== undefined) throw permanent("MESSAGE_MALFORMED", unreadable.why);
-	const { id, root, traceparent, acquisition } = parseFileSettled(body);
-	return { acquisition, event: { id, root, traceparent }, offset };
+	const { acquisition, type: _, version: __, ...event } = parseFileSettled(body);
+	return { acquisition, event, offset };
 }
 
 /** An acquisition at the end of the graph: to be committed with a job for each of these pipelines. */

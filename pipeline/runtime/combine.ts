@@ -10,6 +10,7 @@ export function combine(
 ): Arriving {
 	const [first] = parts;
 	if (first === undefined) throw new RangeError("there is nothing to combine");
+	const { root, traceparent } = first.event;
 	const members = new Map(
 		parts.flatMap(({ acquisition }) => acquisition.members.map((member) => [member.path, member])),
 	);
@@ -23,7 +24,7 @@ export function combine(
 				Number.NEGATIVE_INFINITY,
 			),
 		},
-		event: { ...first.event, id: digestOf([about.key, combinedId(parts)]) },
+		event: { root, traceparent, id: digestOf([about.key, combinedId(parts)]) },
 		offset: undefined,
 	};
 }

@@ -5,7 +5,7 @@ import type { PathString } from "#domain/path.ts";
 import type { InternalEvent } from "#domain/report.ts";
 import type { Settled } from "#domain/verdict.ts";
 import { type PersistContext, persist } from "./persist.ts";
-import { eventId, settledEvent } from "./settled-event.ts";
+import { eventId, settledEvent, standingOf } from "./settled-event.ts";
 import { writeApart } from "./write-apart.ts";
 import { writeTogether } from "./write-together.ts";
 
@@ -39,7 +39,9 @@ export function publish({
 			const { acquisition, unit } = one;
 			const { source, traceparent } = unit;
 			const root = roots.get(source) as PathString;
-			return settledEvent({ id: eventId(ledger.identity, one), acquisition, root, traceparent }, gathering.has(source));
+			const standing = standingOf(ledger, unit);
+			const event = { id: eventId(ledger.identity, one), acquisition, root, traceparent, standing };
+			return settledEvent(event, gathering.has(source));
 		};
 		const fresh = settled.filter(({ known }) => known === undefined);
 		const events = new Map(fresh.map((one) => [one, eventOfOne(one)]));

@@ -7,7 +7,7 @@ import { type FileState, lastChangeOf, settledStates } from "#domain/file-state.
 import type { PathString } from "#domain/path.ts";
 import { type PersistContext, pause, persist } from "./persist.ts";
 import type { PublishContext } from "./publish.ts";
-import { settledEvent } from "./settled-event.ts";
+import { settledEvent, standingOf } from "./settled-event.ts";
 
 export interface RepublishingContext
 	extends Pick<PublishContext, "log" | "ledger" | "roots" | "gathering" | "writing">,
@@ -134,7 +134,8 @@ export class Republishing {
 		if (acquisition === undefined) return [];
 		const root = roots.get(unit.source) as PathString;
 		const { traceparent } = startTrace();
-		return [settledEvent({ id: published.event, acquisition, root, traceparent }, gathering.has(unit.source))];
+		const event = { id: published.event, acquisition, root, traceparent, standing: standingOf(ledger, unit) };
+		return [settledEvent(event, gathering.has(unit.source))];
 	}
 }
 

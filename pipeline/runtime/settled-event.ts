@@ -3,8 +3,8 @@ import { isAbsolute } from "node:path";
 import { z } from "zod";
 import { permanent } from "#core/errors.ts";
 import type { LogEvent } from "#core/ports/event-log.ts";
-import { contentDigest, type FileSettled } from "#domain/acquisition.ts";
-
+import type { Ledger, LedgerEntry } from "#core/ports/ledger.ts";
+import { contentDigest, type FileSettled, type Standing } from "#domain/acquisition.ts";
 import type { Settled } from "#domain/verdict.ts";
 
 /**
@@ -20,13 +20,17 @@ export function eventId(ledgerId: string, { unit, acquisition }: Settled): strin
 		.slice(0, 32);
 }
 
+export function standingOf(
+	{ identity: ledger }: Pick<Ledger, "identity">,
+	{ id: unit, generation }: Pick<LedgerEntry, "id" | "generation">,
+): Standing {
+	return { ledger, unit, generation };
+}
+
 /** `gathers`: whether acquisitions of its source wait for one another. */
-export function settledEvent(
-	of: Pick<FileSettled, "id" | "acquisition" | "root" | "traceparent">,
-	gathers: boolean,
-): LogEvent {
-	const { id, acquisition, root, traceparent } = of;
-	const event: FileSettled = { id, type: "file.settled", version: 1, acquisition, root, traceparent };
+export function settledEvent(of: Omit<FileSettled, "type" | "version">, gathers: boolean): LogEvent {
+	const { id, acquisition, traceparent } = of;
+	const event: FileSettled = { ...of, type: "file.settled", version: 1 };
 	const key = gathers ? acquisition.source : `${acquisition.source}/${acquisition.key}`;
 	return { id, key, body: JSON.stringify(event), traceparent };
 }
@@ -37,6 +41,7 @@ const label = z.string().regex(/^[^\0]{1,255}$/s);
 /** Out of its directory leads nothing. */
 const inside = name.refine(isInside, "leads out of its directory");
 const nanoseconds = z.string().regex(/^-?\d{1,20}$/);
+const count = z.int().nonnegative();
 /** What a Date can say. */
 const moment = z.number().min(-8.64e15).max(8.64e15);
 
@@ -65,6 +70,7 @@ const fileSettled = z.object({
 	}),
 	root: name.refine(isAbsolute, "is not absolute"),
 	traceparent: z.string().regex(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/),
+	standing: z.object({ ledger: label, unit: count, generation: count }).optional(),
 });
 
 function isInside(path: string): boolean {

@@ -113,6 +113,8 @@ catalog: ${await postgres.createDatabase()}
 		for (const content of [...ours, ...ours.toReversed()]) {
 			for (const stream of streams) channel.sendToQueue(stream, content);
 		}
+		// What was there before, told of late.
+		for (const stream of streams) channel.sendToQueue(stream, olderThan(event as FileSettled).content);
 		const again = Buffer.from(JSON.stringify({ jobId: first?.job, priority: 9, traceparent: "" }));
 		for (const queue of queues) channel.sendToQueue(queue, again);
 		await channel.waitForConfirms();
@@ -164,6 +166,23 @@ catalog: ${await postgres.createDatabase()}
 		expect((await refused).message).toMatch(/larger than/);
 	});
 });
+
+/** Of a version that the ledger published before this one, in a message of its own. */
+function olderThan(event: FileSettled): Hostile {
+	const { acquisition, standing } = event;
+	const members = acquisition.members.map((member) => ({ ...member, sha256: "0".repeat(64) }));
+	const generation = (standing?.generation ?? Number.NaN) - 1;
+	const older = {
+		...event,
+		id: "older",
+		acquisition: { ...acquisition, members },
+		standing: { ...standing, generation },
+	};
+	return json(
+		{ version: 1, events: [{ id: "older", key: "k", traceparent: "", body: JSON.stringify(older) }] },
+		/never/,
+	);
+}
 
 /** Messages of a stream whose event is hostile: like one that is good, but for one thing. */
 function eventsLike(event: FileSettled): Hostile[] {

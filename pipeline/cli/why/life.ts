@@ -65,7 +65,7 @@ export async function lifeOf({ catalog }: Workbench, life: PathLife, taken: read
 }
 
 /** The rest of an acquisition's history is what its jobs tell of themselves. */
-const ofTheAcquisition = new Set(["acquired", "seen again", "superseded", "unwanted", "rejected"]);
+const ofTheAcquisition = new Set(["acquired", "seen again", "came first", "superseded", "unwanted", "rejected"]);
 /** The first steps of a job come in one moment: the last of them, queued, stands for all. */
 const births = new Set(["created", "validated", "linked"]);
 

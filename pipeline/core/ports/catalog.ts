@@ -90,7 +90,7 @@ export interface Arrival {
 	 * An event id that the catalog has seen before is the same arrival, read again: it changes nothing but that a pipeline
 	 * which it had no plan for gets its job, of that same version.
 	 */
-	readonly event: Pick<FileSettled, "id" | "root" | "traceparent">;
+	readonly event: Pick<FileSettled, "id" | "root" | "traceparent" | "standing">;
 	readonly acquisition: Acquisition;
 	/** One a pipeline that takes it. */
 	readonly plans: readonly JobPlan[];

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Acquisition, Standing } from "#domain/acquisition.ts";
 import {
 	acquisition,
 	arrival,
@@ -29,6 +30,36 @@ export function describeIntake(under: () => CatalogUnderTest): void {
 				bytes: 1,
 				root: "/instruments",
 			});
+		});
+
+		it("of a version that comes after the one that took its place makes no job, and leaves that one its own", async () => {
+			const { catalog } = under();
+			const [older, newer, elsewhere] = ["A", "B", "C"].map((content) => acquisition("run/p1.csv", content)) as [
+				Acquisition,
+				Acquisition,
+				Acquisition,
+			];
+			const standing = (ledger: string, generation: number) => ({ ledger, unit: 1, generation });
+			const event = (of: Acquisition, where: Standing) => {
+				const made = arrival(of);
+				return { ...made, event: { ...made.event, standing: where } };
+			};
+			await catalog.commitIntake(intake([event(newer, standing("here", 2))]));
+			const late = event(older, standing("here", 1));
+			const report = await catalog.commitIntake(intake([late]));
+			expect(report).toMatchObject({ acquisitions: [{ version: 1, fresh: false }], jobsCreated: 0, jobsLinked: 0 });
+			expect(await catalog.commitIntake(intake([late]))).toMatchObject({ jobsCreated: 0, jobsLinked: 0 });
+			expect(await catalog.job(plan(older).id)).toBeUndefined();
+			expect(await catalog.job(plan(newer).id)).toMatchObject({ state: "queued" });
+			// As one that waited in a room does, it leaves.
+			const departs = { room: "analysis/elisa", key: "run/p1.csv", ids: [late.event.id] };
+			expect(await catalog.commitIntake(intake([{ ...late, departs }]))).toMatchObject({ jobsCreated: 0 });
+			expect(await catalog.room("analysis/elisa").due(2_000, 10)).toEqual([]);
+			// Of another ledger nobody can say: the last one counts.
+			await catalog.commitIntake(intake([event(elsewhere, standing("there", 1))]));
+			expect(await catalog.job(plan(elsewhere).id)).toMatchObject({ state: "queued" });
+			const [current] = await catalog.acquisitionsOf("plates", "run/p1.csv");
+			expect(current).toMatchObject({ version: 2, members: elsewhere.members });
 		});
 
 		it("of what is seen again below another root has it read from there", async () => {

@@ -16,15 +16,18 @@ const arrivals = fc
 			to: fc.subarray(pipelines),
 			waits: fc.boolean(),
 			event: fc.option(fc.nat(3)),
+			generation: fc.option(fc.nat(4)),
 		}),
 		{ minLength: 1, maxLength: 14 },
 	)
 	.map((drawn): Arrival[] =>
-		drawn.map(({ key, content, to, waits, event }) => {
+		drawn.map(({ key, content, to, waits, event, generation }) => {
 			const of = acquisition(key, content);
 			const plans = to.map((pipeline) => plan(of, { pipeline }));
 			const made = arrival(of, { plans, ...(waits && plans.length === 0 ? { waits: true as const } : {}) });
-			return event === null ? made : { ...made, event: { ...made.event, id: `again-${event}` } };
+			const standing = generation === null ? {} : { standing: { ledger: "l", unit: 1, generation } };
+			const id = event === null ? made.event.id : `again-${event}`;
+			return { ...made, event: { ...made.event, id, ...standing } };
 		}),
 	);
 
