@@ -7,7 +7,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const entry = join(root, "pipeline/app/main.ts");
+/** What npm calls: it keeps compiled code between starts, which is half of what a start costs. */
+const entry = join(root, "pipeline/app/bin.ts");
 
 export interface Ended {
 	readonly code: number | null;
