@@ -4,7 +4,8 @@ import { type JobState, jobStates } from "#domain/job.ts";
 
 /** What is counted when somebody asks, not when it happens. */
 export interface StateSource {
-	files(): ReadonlyMap<FileState, number>;
+	/** Of the sources that this host watches. */
+	files(): Promise<ReadonlyMap<FileState, number>>;
 	jobs(): Promise<Readonly<Record<JobState, number>>>;
 	/** By pool. */
 	queues(): Promise<ReadonlyMap<string, { readonly waiting: number; readonly leased: number }>>;
@@ -50,12 +51,12 @@ function declareStates(registry: Registry, state: StateSource): void {
 	const registers = [registry];
 	new Gauge({
 		name: "watchrabbit_files",
-		help: "Files known to the ledger, by state.",
+		help: "Files known to the ledger, by state, of sources that this host watches.",
 		labelNames: ["state"],
 		registers,
 		collect() {
-			return sample(this, () => {
-				const counts = state.files();
+			return sample(this, async () => {
+				const counts = await state.files();
 				for (const name of fileStates) this.set({ state: name }, counts.get(name) ?? 0);
 			});
 		},
@@ -89,7 +90,7 @@ function declareStates(registry: Registry, state: StateSource): void {
 }
 
 /** A neighbour that is away leaves its series out; the others are still told. Health says who is away. */
-async function sample(gauge: { reset(): void }, take: () => void | Promise<void>): Promise<void> {
+async function sample(gauge: { reset(): void }, take: () => Promise<void>): Promise<void> {
 	try {
 		await take();
 	} catch {

@@ -59,7 +59,8 @@ export class LedgerEntries {
 		);
 		const paged = (rest: string) =>
 			placed(
-				`${byEntry} WHERE (?1 IS NULL OR s.name = ?1) AND ${state} IN (SELECT value FROM json_each(?2)) AND ${rest}`,
+				`${byEntry} WHERE (?1 IS NULL OR s.name = ?1) AND ${state} IN (SELECT value FROM json_each(?2))
+				AND s.name NOT IN (SELECT value FROM json_each(?5)) AND ${rest}`,
 			);
 		this.#oldest = paged("e.id > ifnull(?3, 0) ORDER BY e.id LIMIT ?4");
 		this.#newest = paged("e.id < ifnull(?3, 9223372036854775807) ORDER BY e.id DESC LIMIT ?4");
@@ -140,9 +141,10 @@ export class LedgerEntries {
 		}
 	}
 
-	page({ source, states = fileStates, order, beyond, limit }: LedgerPage): readonly LedgerEntry[] {
+	page({ source, except = [], states = fileStates, order, beyond, limit }: LedgerPage): readonly LedgerEntry[] {
 		const statement = order === "asc" ? this.#oldest : this.#newest;
-		return this.#rows(statement, source ?? null, JSON.stringify(states), beyond ?? null, limit).map(placedEntry);
+		const asked = [source ?? null, JSON.stringify(states), beyond ?? null, limit, JSON.stringify(except)];
+		return this.#rows(statement, ...asked).map(placedEntry);
 	}
 
 	life(source: string, path: PathString): PathLife | undefined {

@@ -82,4 +82,20 @@ export const ledgerMigrations: readonly string[] = [
 	WHERE name = '${identityNote}' AND EXISTS (SELECT 1 FROM note WHERE name = 'id');
 	DELETE FROM note WHERE name = 'id';
 	`,
+	// The tally by source: of some another host may tell.
+	`
+	DROP TABLE tally;
+	CREATE TABLE tally (
+		source INTEGER NOT NULL REFERENCES source,
+		name TEXT NOT NULL,
+		n INTEGER NOT NULL,
+		PRIMARY KEY (source, name)
+	) STRICT, WITHOUT ROWID;
+	INSERT INTO tally
+	SELECT d.source, e.state, sum(CASE e.kind WHEN 'file' THEN e.gone_at IS NULL WHEN 'folder' THEN e.present ELSE 0 END)
+	FROM entry e JOIN directory d ON d.id = e.directory GROUP BY d.source, e.state;
+	INSERT INTO tally
+	SELECT d.source, 'unjudged', count(*)
+	FROM entry e JOIN directory d ON d.id = e.directory WHERE e.wake_at IS NOT NULL AND e.looks = 0 GROUP BY d.source;
+	`,
 ];

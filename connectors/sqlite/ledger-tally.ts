@@ -10,20 +10,28 @@ type Counted = Pick<LedgerRecord, "kind" | "state" | "wakeAt" | "looks"> &
 const unjudged = "unjudged";
 
 /**
- * How many files are in each state, and how many units were never judged in their present version. It is written in the
+ * How many files of each source are in each state, and how many units were never judged in their present version. It is written in the
  * transaction of what changed it, so that asking reads a few rows, however many files there are.
  */
 export class LedgerTally {
 	readonly #database: Database;
 	readonly #add: StatementSync;
 	readonly #all: StatementSync;
-	/** Of the transaction under way. */
-	readonly #changes = new Map<string, number>();
+	/** Of the transaction under way, by source. */
+	readonly #changes = new Map<number, Map<string, number>>();
+	#source = 0;
 
 	constructor(database: Database) {
 		this.#database = database;
-		this.#add = database.prepare("INSERT INTO tally VALUES (?1, ?2) ON CONFLICT DO UPDATE SET n = n + ?2");
-		this.#all = database.prepare("SELECT name, n FROM tally WHERE n > 0 ORDER BY name");
+		this.#add = database.prepare("INSERT INTO tally VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET n = n + ?3");
+		this.#all = database.prepare(
+			"SELECT s.name AS source, tally.name, n FROM tally CROSS JOIN source s ON s.id = tally.source",
+		);
+	}
+
+	/** What changes from now on is of this source. */
+	of(source: number): void {
+		this.#source = source;
 	}
 
 	/** A record took the place of another, or is new. */
@@ -34,7 +42,9 @@ export class LedgerTally {
 
 	/** The last step of a transaction. */
 	write(): void {
-		for (const [name, n] of this.#changes) if (n !== 0) this.#add.run(name, n);
+		for (const [source, changes] of this.#changes) {
+			for (const [name, n] of changes) if (n !== 0) this.#add.run(source, name, n);
+		}
 		this.#changes.clear();
 	}
 
@@ -44,13 +54,13 @@ export class LedgerTally {
 	}
 
 	/** Files that are there: files of their own and members, each once; a folder itself is none. */
-	counts(): ReadonlyMap<FileState, number> {
-		const told = this.#read();
+	counts(except: readonly string[] = []): ReadonlyMap<FileState, number> {
+		const told = this.#read((source) => !except.includes(source));
 		return new Map(fileStates.flatMap((state) => (told.has(state) ? [[state, told.get(state) as number]] : [])));
 	}
 
-	unjudged(): number {
-		return this.#read().get(unjudged) ?? 0;
+	unjudged(of?: readonly string[]): number {
+		return this.#read((source) => of?.includes(source) ?? true).get(unjudged) ?? 0;
 	}
 
 	#count(record: Counted, sign: 1 | -1): void {
@@ -59,12 +69,18 @@ export class LedgerTally {
 	}
 
 	#change(name: string, by: number): void {
-		if (by !== 0) this.#changes.set(name, (this.#changes.get(name) ?? 0) + by);
+		if (by === 0) return;
+		const changes = this.#changes.get(this.#source) ?? new Map<string, number>();
+		this.#changes.set(this.#source, changes.set(name, (changes.get(name) ?? 0) + by));
 	}
 
-	#read(): ReadonlyMap<string, number> {
+	#read(counts: (source: string) => boolean): ReadonlyMap<string, number> {
 		const rows = this.#database.attempt(() => this.#all.all());
-		return new Map(rows.map(({ name, n }) => [String(name), Number(n)]));
+		const sums = new Map<string, number>();
+		for (const { source, name, n } of rows) {
+			if (Number(n) > 0 && counts(String(source))) sums.set(String(name), (sums.get(String(name)) ?? 0) + Number(n));
+		}
+		return sums;
 	}
 }
 

@@ -59,7 +59,10 @@ export class SqliteLedger implements Ledger {
 	}
 
 	observe(source: string, changes: readonly Observation[]): void {
-		this.#write(() => new LedgerScan(this.#places, this.#table, source).apply(changes));
+		this.#write(() => {
+			this.#tally.of(this.#places.makeSource(source));
+			new LedgerScan(this.#places, this.#table, source).apply(changes);
+		});
 	}
 
 	due(now: number, max: number, except: ReadonlySet<number>, of?: readonly string[]): readonly Unit[] {
@@ -100,16 +103,16 @@ export class SqliteLedger implements Ledger {
 		return this.#published.of(unit);
 	}
 
-	unjudged(): number {
-		return this.#tally.unjudged();
+	unjudged(of?: readonly string[]): number {
+		return this.#tally.unjudged(of);
 	}
 
 	shift(byMs: number): void {
 		this.#waiting.shift(byMs);
 	}
 
-	counts(): ReadonlyMap<FileState, number> {
-		return this.#tally.counts();
+	counts(except?: readonly string[]): ReadonlyMap<FileState, number> {
+		return this.#tally.counts(except);
 	}
 
 	note(name: string): string | undefined {
@@ -127,9 +130,10 @@ export class SqliteLedger implements Ledger {
 	#conclude(conclusion: Conclusion): void {
 		const record = this.#table.byId(conclusion.unit);
 		if (!record || record.generation !== conclusion.generation) return;
+		const source = this.#places.sourceOf(record.id);
+		this.#tally.of(source);
 		this.#table.replace(record, concluded(record, conclusion));
 		if (!("members" in conclusion)) return;
-		const source = this.#places.sourceOf(record.id);
 		for (const { path, size, mtimeNs, ctimeNs, inode, sha256 } of conclusion.members) {
 			const place = this.#places.place(source, path);
 			const stat = { size, mtimeNs: BigInt(mtimeNs), ctimeNs: BigInt(ctimeNs), inode: BigInt(inode) };

@@ -5,9 +5,11 @@ import { MemoryCache } from "#connectors/memory/cache.ts";
 import { systemClock } from "#core/clock.ts";
 import { asWatchRabbitError, WatchRabbitError } from "#core/errors.ts";
 import type { Cache } from "#core/ports/cache.ts";
+import type { FileState } from "#domain/file-state.ts";
 import { type JobState, jobStates } from "#domain/job.ts";
 import type { Report } from "#domain/report.ts";
 import type { Settings } from "#domain/settings.ts";
+import { watchedElsewhere } from "#domain/watched-elsewhere.ts";
 import { createReport } from "#observability/events.ts";
 import { Health } from "#observability/health.ts";
 import { createLogger, logLevel } from "#observability/logger.ts";
@@ -81,10 +83,7 @@ export async function run(loaded: Loaded, options: RunOptions): Promise<number> 
 	const end = new End(options.done ?? new AbortController().signal);
 	try {
 		await sweepOrphans(workplace.installation);
-		const told = new Told(
-			loaded.settings.pools.map(({ name }) => name),
-			options.observe,
-		);
+		const told = new Told(loaded.settings, options.observe);
 		const state = await awaitState(loaded.settings, options.roles, told, end.signal);
 		if (state === undefined) return 0;
 		try {
@@ -179,12 +178,13 @@ class Told {
 	buried = 0;
 	state: State | undefined;
 
-	constructor(pools: readonly string[], observe: RunOptions["observe"]) {
+	constructor({ sources, pools }: Settings, observe: RunOptions["observe"]) {
+		const names = sources.map(({ name }) => name);
 		this.metrics = createMetrics({
-			files: () => this.state?.ledger.counts() ?? new Map(),
+			files: () => this.#files(names),
 			jobs: async () => (await this.state?.catalog.countJobs()) ?? noJobs,
 			queues: async () =>
-				new Map(await Promise.all(pools.map(async (pool) => [pool, await this.#depth(pool)] as const))),
+				new Map(await Promise.all(pools.map(async ({ name }) => [name, await this.#depth(name)] as const))),
 		});
 		const report = observe(this.health, this.metrics);
 		this.report = (event) => {
@@ -192,6 +192,12 @@ class Told {
 			if (event.event === "message.buried") this.buried += 1;
 			report(event);
 		};
+	}
+
+	async #files(sources: readonly string[]): Promise<ReadonlyMap<FileState, number>> {
+		if (this.state === undefined) return new Map();
+		const elsewhere = await watchedElsewhere(this.state, sources, this.state.clock.now());
+		return this.state.ledger.counts([...elsewhere.keys()]);
 	}
 
 	async #depth(pool: string) {

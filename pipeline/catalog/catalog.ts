@@ -25,7 +25,7 @@ import { forgetOutcomes } from "./forget.ts";
 import { giveUp } from "./give-up.ts";
 import { useSettings } from "./job-settings.ts";
 import { began, keep, renewLeases } from "./keep.ts";
-import { endLease, leaseholders, takeLease } from "./leases.ts";
+import { endLease, leaseholders, leasesGiven, takeLease } from "./leases.ts";
 import { migrate } from "./migrations.ts";
 import { beginLog, logsBegun, offset, position } from "./offsets.ts";
 import { lastOutcome, outcomes } from "./outcomes.ts";
@@ -178,6 +178,9 @@ class KyselyCatalog implements Catalog {
 	}
 	leaseholders(prefix: string, now: number) {
 		return leaseholders(this.#db, prefix, now);
+	}
+	leasesGiven(prefix: string, now: number) {
+		return leasesGiven(this.#db, prefix, now);
 	}
 
 	acquisitions(request: PageRequest) {

@@ -1,6 +1,6 @@
 import type { Kysely } from "kysely";
 import { permanent } from "#core/errors.ts";
-import type { Lease } from "#core/ports/catalog.ts";
+import type { GivenLease, Lease } from "#core/ports/catalog.ts";
 import { insertRows } from "./insert-rows.ts";
 import type { Schema } from "./schema.ts";
 import type { Turn } from "./turn.ts";
@@ -25,16 +25,24 @@ export async function leaseholders(
 	prefix: string,
 	now: number,
 ): Promise<ReadonlyMap<string, string>> {
-	const rows = await db
-		.selectFrom("leases")
-		.select(["name", "owner"])
-		.where("name", ">=", prefix)
-		.where("until", ">", now)
-		.where("owner", "is not", null)
-		.orderBy("name")
-		.execute();
-	const held = rows.filter(({ name }) => name.startsWith(prefix));
-	return new Map(held.map(({ name, owner }) => [name, owner as string]));
+	const given = await leasesGiven(db, prefix, now);
+	return new Map([...given].flatMap(([name, { holder }]) => (holder === undefined ? [] : [[name, holder]])));
+}
+
+export async function leasesGiven(
+	db: Kysely<Schema>,
+	prefix: string,
+	now: number,
+): Promise<ReadonlyMap<string, GivenLease>> {
+	const rows = await db.selectFrom("leases").selectAll().where("name", ">=", prefix).orderBy("name").execute();
+	return new Map(
+		rows
+			.filter(({ name }) => name.startsWith(prefix))
+			.map(({ name, owner, token, until }) => [
+				name,
+				{ token, holder: until > now ? (owner ?? undefined) : undefined },
+			]),
+	);
 }
 
 /**

@@ -79,7 +79,7 @@ const files = listed<FileResource>({
 	none: "no files are known",
 	rows: ({ ledger, catalog, settings }, filter, limit) => {
 		const sources = settings.sources.map(({ name }) => name);
-		return rowsOf((request) => pageOfFiles({ ledger, catalog, sources }, request), filter, limit);
+		return rowsOf((request) => pageOfFiles({ ledger, catalog, sources, now: Date.now() }, request), filter, limit);
 	},
 	columns: (terminal) => [
 		{ title: "STATE", cell: ({ state }) => coloured(state, terminal) },
@@ -89,8 +89,8 @@ const files = listed<FileResource>({
 		{ title: "PATH", cell: ({ path }) => displayPath(path) },
 		{
 			title: "WHY",
-			cell: ({ reason, goneAt, toldBy }) => {
-				const watchedElsewhere = toldBy === "catalog" ? "watched by another host" : [];
+			cell: ({ reason, goneAt, toldBy, watchedBy }) => {
+				const watchedElsewhere = toldBy === "catalog" ? `watched by ${watchedBy ?? "another host"}` : [];
 				return [goneAt === null ? [] : "no longer there", reason ?? [], watchedElsewhere]
 					.flat()
 					.map(oneLine)

@@ -4,14 +4,19 @@ import type { Page, PageRequest } from "#core/ports/catalog-rows.ts";
 import type { Ledger } from "#core/ports/ledger.ts";
 import { fileStates } from "./file-state.ts";
 import { type FileResource, fileResource, takenFileResource } from "./resources.ts";
-import { watchModeOf } from "./watch-mode.ts";
+import { watchedElsewhere } from "./watched-elsewhere.ts";
 
 export interface FilesContext {
 	readonly ledger: Ledger;
-	readonly catalog: Pick<ReadCatalog, "takenFiles">;
+	readonly catalog: Pick<ReadCatalog, "takenFiles" | "leasesGiven">;
 	/** Names of those that are configured. */
 	readonly sources: readonly string[];
+	/** Milliseconds since the epoch. */
+	readonly now: number;
 }
+
+/** Sources that others watch, with who does. */
+type Elsewhere = ReadonlyMap<string, string | undefined>;
 
 /** The cursor of the catalog's first page; of the others this and a colon stand before their own. */
 const inCatalog = "catalog";
@@ -22,25 +27,26 @@ const inCatalog = "catalog";
  */
 export async function pageOfFiles(context: FilesContext, request: PageRequest): Promise<Page<FileResource>> {
 	const { cursor = "", filter } = request;
-	if (cursor.startsWith(inCatalog)) return await pageOfCatalog(context, request);
-	const page = pageOfLedger(context.ledger, request);
 	const asked = filter.source === undefined ? context.sources : [filter.source];
-	if (page.next !== undefined || asked.every((source) => isWatchedHere(context.ledger, source))) return page;
+	const elsewhere = await watchedElsewhere(context, asked, context.now);
+	if (cursor.startsWith(inCatalog)) return await pageOfCatalog(context, request, elsewhere);
+	const page = pageOfLedger(context.ledger, request, elsewhere);
+	if (page.next !== undefined || elsewhere.size === 0) return page;
 	if (page.items.length > 0) return { ...page, next: inCatalog };
-	return await pageOfCatalog(context, { ...request, cursor: inCatalog });
+	return await pageOfCatalog(context, { ...request, cursor: inCatalog }, elsewhere);
 }
 
-/** Whether this host's ledger ever had the source. */
-export function isWatchedHere(ledger: Ledger, source: string): boolean {
-	return watchModeOf(ledger, source) !== undefined || ledger.page({ source, order: "asc", limit: 1 }).length > 0;
-}
-
-function pageOfLedger(ledger: Ledger, { limit, cursor, order = "desc", filter }: PageRequest): Page<FileResource> {
+function pageOfLedger(
+	ledger: Ledger,
+	{ limit, cursor, order = "desc", filter }: PageRequest,
+	elsewhere: Elsewhere,
+): Page<FileResource> {
 	const { source, state } = filter;
 	const found = ledger.page({
 		states: fileStates.filter((known) => state?.includes(known) ?? true),
 		order,
 		limit: limit + 1,
+		except: [...elsewhere.keys()],
 		...(source === undefined ? {} : { source }),
 		...(cursor === undefined ? {} : { beyond: idOf(cursor) }),
 	});
@@ -52,13 +58,18 @@ function pageOfLedger(ledger: Ledger, { limit, cursor, order = "desc", filter }:
 		: { items: resources };
 }
 
-async function pageOfCatalog({ ledger, catalog }: FilesContext, request: PageRequest): Promise<Page<FileResource>> {
+async function pageOfCatalog(
+	{ catalog }: FilesContext,
+	request: PageRequest,
+	elsewhere: Elsewhere,
+): Promise<Page<FileResource>> {
 	const { cursor = "", ...rest } = request;
 	const own = cursor.slice(inCatalog.length + 1);
 	const { items, next } = await catalog.takenFiles(own === "" ? rest : { ...rest, cursor: own });
-	const here = new Set([...new Set(items.map(({ source }) => source))].filter((name) => isWatchedHere(ledger, name)));
-	const elsewhere = items.filter(({ source }) => !here.has(source)).map(takenFileResource);
-	return next === undefined ? { items: elsewhere } : { items: elsewhere, next: `${inCatalog}:${next}` };
+	const files = items
+		.filter(({ source }) => elsewhere.has(source))
+		.map((row) => takenFileResource(row, elsewhere.get(row.source)));
+	return next === undefined ? { items: files } : { items: files, next: `${inCatalog}:${next}` };
 }
 
 function idOf(cursor: string): number {

@@ -43,6 +43,8 @@ export function fileResource(entry: LedgerEntry) {
 		id: String(entry.id),
 		/** Who says so: this host's ledger, which watches it, or the catalog, which knows what was taken in. */
 		toldBy: "ledger" as "ledger" | "catalog",
+		/** The other host's process that watches it, where one does. */
+		watchedBy: null as string | null,
 		source: entry.source,
 		path: entry.path,
 		kind: entry.kind,
@@ -56,10 +58,11 @@ export function fileResource(entry: LedgerEntry) {
 	};
 }
 
-export function takenFileResource(row: TakenFileRow): FileResource {
+export function takenFileResource(row: TakenFileRow, watchedBy: string | undefined): FileResource {
 	return {
 		id: row.id,
 		toldBy: "catalog",
+		watchedBy: watchedBy ?? null,
 		source: row.source,
 		path: row.path,
 		kind: row.kind,

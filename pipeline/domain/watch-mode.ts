@@ -13,7 +13,7 @@ export function noteWatchMode(ledger: Ledger, source: string, { mode, why }: Wat
 }
 
 /** Undefined until a watch has started. */
-export function watchModeOf(ledger: Ledger, source: string): WatchMode | undefined {
+export function watchModeOf(ledger: Pick<Ledger, "note">, source: string): WatchMode | undefined {
 	const note = ledger.note(noteName(source));
 	return note === undefined ? undefined : (JSON.parse(note) as WatchMode);
 }

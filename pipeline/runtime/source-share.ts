@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import type { EdgeCatalog } from "#core/ports/catalog.ts";
+import type { EdgeCatalog, Lease } from "#core/ports/catalog.ts";
 import type { Unit } from "#core/ports/ledger.ts";
+import { noteWatchLease, watchLease } from "#domain/watched-elsewhere.ts";
 import { type Leases, renewEveryMs } from "./leases.ts";
 import { Loop } from "./loop.ts";
 import { pause, persist } from "./persist.ts";
@@ -85,14 +86,22 @@ export class SourceShare {
 	async #settle(leases: Leases): Promise<void> {
 		const { source } = this.#context;
 		const share = await source.share();
-		const lease = `watch/${source.settings.name}/${createHash("sha256").update(share).digest("hex").slice(0, 32)}`;
+		const lease = watchLease(source.settings.name, createHash("sha256").update(share).digest("hex").slice(0, 32));
 		// Something else is mounted there by now.
 		if (this.#lease !== lease) await this.leave();
 		this.#lease = lease;
 		const token = await leases.take(lease, this.#loop.signal);
+		if (token !== undefined && (!this.#held || token !== this.#token)) await this.#note({ name: lease, token });
 		if (token === undefined) await this.#standBy(leases, share);
 		else if (!this.#held || token > this.#token + 1) await this.#take(lease, token);
 		this.#token = token ?? 0;
+	}
+
+	/** From now on the ledger tells of it, until another is given it. */
+	async #note(lease: Lease): Promise<void> {
+		const { source, ledger, clock, report } = this.#context;
+		const note = () => noteWatchLease(ledger, source.settings.name, lease);
+		await persist("ledger", note, { clock, report, signal: this.#loop.signal });
 	}
 
 	async #standBy(leases: Leases, share: string): Promise<void> {

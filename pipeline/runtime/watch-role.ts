@@ -117,7 +117,7 @@ export class WatchRole {
 
 	/** Whether all that is on disk was looked at, judged once, and nothing is on its way. */
 	async idle(): Promise<boolean> {
-		if (!this.#scanned || this.#inFlight.size > 0 || this.#context.ledger.unjudged() > 0) return false;
+		if (!this.#scanned || this.#inFlight.size > 0 || this.#context.ledger.unjudged(this.#heldOnly()) > 0) return false;
 		return await this.#republishing.idle();
 	}
 

@@ -96,6 +96,17 @@ export function describeLedger(name: string, setUp: () => LedgerUnderTest): void
 				expect(ledger.unjudged()).toBe(1);
 			});
 
+			it("is counted with its source", () => {
+				see(changed("a"), changed("b"));
+				ledger.observe("other", [changed("c")]);
+				settle("b");
+				ledger.observe("other", [changed("d")]);
+				see(changed("e"));
+				expect([ledger.unjudged(), ledger.unjudged(["other"]), ledger.unjudged([])]).toEqual([4, 2, 0]);
+				expect(Object.fromEntries(ledger.counts(["other"]))).toEqual({ seen: 2, settled: 1 });
+				expect(Object.fromEntries(ledger.counts(["plates"]))).toEqual({ seen: 2 });
+			});
+
 			it("moves with the wall clock when that is stepped", () => {
 				see(changed("a", { wakeAt: 10_000 }), dismissed("ignored", "b", "rule"));
 				ledger.shift(-3_600_000.5);
@@ -191,6 +202,7 @@ export function describeLedger(name: string, setUp: () => LedgerUnderTest): void
 				expect(page({ order: "asc", beyond: find("z").id })).toEqual(["plates/a", "other/m"]);
 				expect(page({ order: "desc", beyond: find("a").id })).toEqual(["plates/z"]);
 				expect(page({ order: "asc", source: "other" })).toEqual(["other/m"]);
+				expect(page({ order: "asc", except: ["plates", "nobody"] })).toEqual(["other/m"]);
 				expect(page({ order: "asc", states: ["settled"] })).toEqual([]);
 			});
 

@@ -24,6 +24,11 @@ describeWith(["rabbitmq", "postgres", "s3", "redis"], "two watch processes on on
 		const answer = await fetch(`${operations}/health/ready`);
 		return { ready: answer.ok, text: await answer.text() };
 	};
+	const metric = async (running: Running, state: string) => {
+		const [, operations] = await running.says(/health and metrics are at (\S+?)\/health/);
+		const text = await (await fetch(`${operations}/metrics`)).text();
+		return [...text.matchAll(new RegExp(`watchrabbit_files{state="${state}"} (\\d+)`, "g"))].map(([, n]) => Number(n));
+	};
 	const write = async (name: string, count: number) => {
 		for (let n = 0; n < count; n++) await lab.write(`data/${name}-${n}.csv`, `${name};${n}\n`);
 	};
@@ -75,6 +80,20 @@ describeWith(["rabbitmq", "postgres", "s3", "redis"], "two watch processes on on
 		for (const running of [again, others]) expect((await running.stop()).code).toBe(0);
 		const { stdout, stderr } = await lab.run("verify");
 		expect(stdout, stderr).toContain("unaccounted: 0");
+
+		// The one that gave it up says who has it, and tells nothing from its old ledger.
+		const holder = await start("--roles", "watch");
+		const [there = 0] = (await metric(holder, "analysed")).slice(-1);
+		expect(there).toBe(22);
+		const standby = await start("--roles", "watch", "--config", "second.yaml");
+		await standby.says(/stands by/);
+		expect(await metric(standby, "analysed")).toEqual([0]);
+		const given = await lab.run("verify", "--config", "second.yaml");
+		expect(given.stdout, given.stderr).toMatch(/instrument: it is watched by \S+; its files[\s\S]*unaccounted: 0/);
+		expect(given.stdout).not.toContain("analysed");
+		for (const running of [standby, holder]) expect((await running.stop()).code).toBe(0);
+		const [old] = await lab.json<Why>("why", "data/last-1.csv", "--config", "second.yaml");
+		expect(old?.events.at(-1)?.detail).toMatch(/has result .*told by the catalog/);
 
 		// A host that watches nothing tells what the catalog knows, and that it is the catalog that does.
 		await lab.write("third.yaml", config.replace("data: ./state", "data: ./third-state"));

@@ -7,6 +7,6 @@ export const files: Resource = {
 	filters: { source: text, state: anyOf(fileStates) },
 	list: async ({ ledger, catalog, settings }, request) => {
 		const sources = settings.sources.map(({ name }) => name);
-		return await pageOfFiles({ ledger, catalog, sources }, request);
+		return await pageOfFiles({ ledger, catalog, sources, now: Date.now() }, request);
 	},
 };

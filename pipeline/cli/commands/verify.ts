@@ -70,10 +70,9 @@ function textPrinter(terminal: Terminal): Printer {
 					terminal,
 				),
 			);
-			for (const source of elsewhere) {
-				await terminal.print(
-					`source ${source}: no watch of this host has it; its files are verified where it is watched\n`,
-				);
+			for (const [source, holder] of elsewhere) {
+				const who = holder === undefined ? "no watch of this host has it" : `it is watched by ${holder}`;
+				await terminal.print(`source ${source}: ${who}; its files are verified and counted where it is watched\n`);
 			}
 			await terminal.print(`${(unaccounted === 0 ? colours.green : colours.red)(`unaccounted: ${unaccounted}`)}\n`);
 		},
@@ -90,8 +89,9 @@ function jsonPrinter(terminal: Terminal): Printer {
 		},
 		end: async ({ states, unaccounted, elsewhere }) => {
 			const opening = before === ",\n" ? "" : before;
+			const away = [...elsewhere].map(([source, holder]) => ({ source, watchedBy: holder ?? null }));
 			await terminal.print(
-				`${opening}],"states":${JSON.stringify(states)},"elsewhere":${JSON.stringify(elsewhere)},"unaccounted":${unaccounted}}\n`,
+				`${opening}],"states":${JSON.stringify(states)},"elsewhere":${JSON.stringify(away)},"unaccounted":${unaccounted}}\n`,
 			);
 		},
 	};

@@ -1,6 +1,7 @@
 import type { LifeEvent } from "#core/ports/ledger.ts";
 import { displayPath } from "#domain/path.ts";
 import { isoTime } from "#domain/resources.ts";
+import { watchedElsewhere } from "#domain/watched-elsewhere.ts";
 import type { Workbench } from "../application.ts";
 import {
 	type CommandContext,
@@ -15,7 +16,7 @@ import {
 import { exitCodes } from "../exit-code.ts";
 import { coloured } from "../state-colour.ts";
 import { oneLine, type Terminal } from "../terminal.ts";
-import { lifeElsewhere, watchedElsewhere } from "../why/elsewhere.ts";
+import { lifeElsewhere, toldByCatalog } from "../why/elsewhere.ts";
 import { gatheredWith } from "../why/gathered.ts";
 import { lifeOf, takenFrom } from "../why/life.ts";
 import { type Location, locate } from "../why/locate.ts";
@@ -54,10 +55,13 @@ async function why(context: CommandContext, given: string, options: ConfigOption
 async function answerFor(location: Location, workbench: Workbench): Promise<Answer> {
 	const { absolute, within } = location;
 	const now = Date.now();
-	const known = within && workbench.ledger.life(within.source.name, within.path);
+	const elsewhere = await watchedElsewhere(workbench, within === undefined ? [] : [within.source.name], now);
+	const isElsewhere = within !== undefined && elsewhere.has(within.source.name);
+	const holder = within && elsewhere.get(within.source.name);
+	const known = within && !isElsewhere ? workbench.ledger.life(within.source.name, within.path) : undefined;
 	const life = known ?? (within && (await lifeElsewhere(workbench, within.source.name, within.path)));
 	if (within === undefined || life === undefined) {
-		const told = explainUnseen(location, workbench.settings.sources);
+		const told = explainUnseen(location, workbench.settings.sources, holder);
 		return { path: absolute, state: "unknown", events: told.map((detail) => ({ at: now, what: "now", detail })) };
 	}
 	const taken = await takenFrom(workbench, life);
@@ -70,7 +74,7 @@ async function answerFor(location: Location, workbench: Workbench): Promise<Answ
 	const hasResult = known === undefined && jobs.some(({ state }) => state === "completed");
 	const entry = hasResult ? { ...life.entry, state: "analysed" as const } : life.entry;
 	const detail = present({ ...life, entry }, taken, [...gathered, ...missing], now);
-	events.push({ at: now, what: "now", detail: known === undefined ? `${detail}; ${watchedElsewhere}` : detail });
+	events.push({ at: now, what: "now", detail: known === undefined ? `${detail}; ${toldByCatalog(holder)}` : detail });
 	return { path: absolute, state: entry.state, events };
 }
 

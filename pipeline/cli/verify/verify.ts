@@ -1,5 +1,5 @@
-import { isWatchedHere } from "#domain/file-pages.ts";
 import { type FileState, fileStates } from "#domain/file-state.ts";
+import { watchedElsewhere } from "#domain/watched-elsewhere.ts";
 import type { Workbench } from "../application.ts";
 import { checkArchive } from "./archive.ts";
 import type { Check, Difference } from "./difference.ts";
@@ -14,8 +14,8 @@ export interface Verification {
 	/** Paths on disk, by the state that the ledger has for them. */
 	readonly states: Readonly<Record<FileState, number>>;
 	readonly unaccounted: number;
-	/** Sources that another host watches: their files are accounted for by the ledger there. */
-	readonly elsewhere: readonly string[];
+	/** Sources that another host watches, with who does, if anybody: their files are accounted for by the ledger there. */
+	readonly elsewhere: ReadonlyMap<string, string | undefined>;
 }
 
 export interface Witness {
@@ -38,7 +38,7 @@ export async function verify(workbench: Workbench, witness: Witness): Promise<Ve
 	};
 	let unaccounted = 0;
 	let asked = 0;
-	const elsewhere = watchedElsewhere(workbench);
+	const elsewhere = await elsewhereOf(workbench);
 	for (const { what, checks } of areas(workbench, elsewhere, count)) {
 		let suspects: Check[] = [];
 		const settleSuspects = async () => {
@@ -56,14 +56,16 @@ export async function verify(workbench: Workbench, witness: Witness): Promise<Ve
 }
 
 /** Only where hosts share a catalog is there another one. */
-function watchedElsewhere({ settings, ledger }: Workbench): readonly string[] {
-	if (settings.services.catalog === undefined) return [];
-	return settings.sources.map(({ name }) => name).filter((name) => !isWatchedHere(ledger, name));
+async function elsewhereOf(workbench: Workbench): Promise<Verification["elsewhere"]> {
+	const { services, sources } = workbench.settings;
+	if (services.catalog === undefined) return new Map();
+	const names = sources.map(({ name }) => name);
+	return await watchedElsewhere(workbench, names, Date.now());
 }
 
-function areas(workbench: Workbench, elsewhere: readonly string[], count: (state: FileState) => void) {
+function areas(workbench: Workbench, elsewhere: Verification["elsewhere"], count: (state: FileState) => void) {
 	const { settings, ledger } = workbench;
-	const here = settings.sources.filter(({ name }) => !elsewhere.includes(name));
+	const here = settings.sources.filter(({ name }) => !elsewhere.has(name));
 	const perSource = here.flatMap((source) => [
 		{ what: `files of ${source.name}`, checks: checkDisk(source, ledger, count) },
 		{ what: `ledger of ${source.name}`, checks: checkPresence(source, ledger) },

@@ -4,9 +4,12 @@ import type { PathString } from "#domain/path.ts";
 import type { Workbench } from "../application.ts";
 import { rowsOf } from "../listing.ts";
 
-export const watchedElsewhere = "told by the catalog: the ledger that has seen it is another host's";
+export function toldByCatalog(holder: string | undefined): string {
+	const whose = holder === undefined ? "another host's" : `that of ${holder}, which watches its source now`;
+	return `told by the catalog: the ledger that has seen it is ${whose}`;
+}
 
-/** The life of a path that this host's ledger does not have, as far as the catalog knows it: from when it was taken in. */
+/** The life of a path that this host's ledger cannot tell of, as far as the catalog knows it: from when it was taken in. */
 export async function lifeElsewhere(
 	{ catalog }: Workbench,
 	source: string,

@@ -5,8 +5,15 @@ import type { SourceSettings } from "#domain/settings.ts";
 import { matchRule } from "#domain/watch-rules.ts";
 import type { Location } from "./locate.ts";
 
-/** Why nothing is known of a path that the ledger never saw: what explains it, the most likely first. */
-export function explainUnseen({ absolute, within }: Location, sources: readonly SourceSettings[]): readonly string[] {
+/**
+ * Why nothing is known of a path that the ledger never saw: what explains it, the most likely first. `holder`: the other
+ * host's process that watches its source.
+ */
+export function explainUnseen(
+	{ absolute, within }: Location,
+	sources: readonly SourceSettings[],
+	holder: string | undefined,
+): readonly string[] {
 	const there = look(absolute);
 	if (within === undefined) return [disk(there, absolute), unwatched(sources)].flat();
 	const { source, path } = within;
@@ -14,6 +21,11 @@ export function explainUnseen({ absolute, within }: Location, sources: readonly 
 	const rule = there instanceof Error || !there.isDirectory() ? ruleAgainst(source, path) : [];
 	const problems = [disk(there, absolute), rule].flat();
 	if (problems.length > 0) return problems;
+	if (holder !== undefined) {
+		return [
+			`source ${source.name} takes it, and is watched by ${holder}: the catalog has not taken it in yet; ask there`,
+		];
+	}
 	return [
 		`source ${source.name} takes it, but has not looked since it came: the ledger knows nothing of it`,
 		"start `watchrabbit up`, or wait for the next scan of one that runs",

@@ -42,11 +42,15 @@ export interface Ledger {
 	page(request: LedgerPage): readonly LedgerEntry[];
 	/** How the unit was published last; undefined if it never was. */
 	publication(unit: number): Publication | undefined;
-	/** Units that wait and were never judged in their present version: 0 means that the ledger has told all it knows. */
-	unjudged(): number;
+	/**
+	 * Units that wait and were never judged in their present version: 0 means that the ledger has told all it knows; with
+	 * `of` only those of these sources.
+	 */
+	unjudged(of?: readonly string[]): number;
 	/** The wall clock was stepped by `byMs`: every wake-up time moves with it, so that nothing waits an hour more. */
 	shift(byMs: number): void;
-	counts(): ReadonlyMap<FileState, number>;
+	/** Files that are there, without those of the sources in `except`. */
+	counts(except?: readonly string[]): ReadonlyMap<FileState, number>;
 	/** A note that outlives the process: the catalog sequence up to which outcomes were applied, first start of a source. */
 	note(name: string): string | undefined;
 	setNote(name: string, value: string): void;
@@ -56,6 +60,8 @@ export interface Ledger {
 export interface LedgerPage {
 	/** Of all sources if not given. */
 	readonly source?: string;
+	/** None of these sources. */
+	readonly except?: readonly string[];
 	readonly states?: readonly FileState[];
 	readonly order: "asc" | "desc";
 	/** Goes on behind this id. */

@@ -37,6 +37,8 @@ export interface ReadCatalog {
 	/** Jobs that an acquisition is linked to, made for it or found. */
 	jobsOf(acquisitionId: string): Promise<readonly JobRow[]>;
 	history(entity: string): Promise<readonly HistoryRow[]>;
+	/** The leases whose names begin so, as they were given last, also those that are over or given back. */
+	leasesGiven(prefix: string, now: number): Promise<ReadonlyMap<string, GivenLease>>;
 	countJobs(): Promise<Readonly<Record<JobState, number>>>;
 	/**
 	 * Jobs that are not in a final state, acquisitions waiting in rooms, outbox rows, strays: 0 of all means idle. Jobs and
@@ -48,6 +50,12 @@ export interface ReadCatalog {
 		readonly outbox: number;
 		readonly strays: number;
 	}>;
+}
+
+export interface GivenLease {
+	readonly token: number;
+	/** Who holds it; undefined: nobody does now. */
+	readonly holder: string | undefined;
 }
 
 /** For those who tell others. */

@@ -39,6 +39,23 @@ export function describeLeases(under: () => CatalogUnderTest): void {
 			expect([...(await catalog.leaseholders("flow/", 2_000)).keys()]).toEqual(["flow/a"]);
 		});
 
+		it("are told as they were given last, also those that nobody holds now", async () => {
+			const { catalog } = under();
+			await catalog.lease("watch/a", "host-1", 1_000, 100);
+			await catalog.lease("watch/a", "host-2", 5_000, 2_000);
+			await catalog.lease("watch/b", "host-1", 1_000, 100);
+			await catalog.lease("watch/c", "host-3", 9_000, 100);
+			await catalog.endLease("watch/c", "host-3");
+			await catalog.lease("watches", "host-4", 9_000, 100);
+			expect(await catalog.leasesGiven("watch/", 3_000)).toEqual(
+				new Map([
+					["watch/a", { token: 2, holder: "host-2" }],
+					["watch/b", { token: 1, holder: undefined }],
+					["watch/c", { token: 1, holder: undefined }],
+				]),
+			);
+		});
+
 		it("fence out what is committed under one that another was given since: nothing of it is there", async () => {
 			const { catalog } = under();
 			const name = "flow/0";

@@ -158,6 +158,7 @@ describe("processes that see the same directory", () => {
 		await becomes(other, "b.csv", "settled");
 		await becomes(other, "a.csv", "analysed");
 		expect(stateOf(sleeper, "b.csv")).not.toBe("settled");
+		await until("what is the other's is not waited for", () => sleeper.role.idle());
 		await takeIn();
 		await leave(other);
 		await becomes(sleeper, "b.csv", "settled");

@@ -25,7 +25,7 @@ describe("the end of the API", () => {
 		lab = new SmallLab();
 		bench = await lab.open();
 		const queues = async () => new Map();
-		const metrics = createMetrics({ files: () => new Map(), jobs: () => bench.catalog.countJobs(), queues });
+		const metrics = createMetrics({ files: async () => new Map(), jobs: () => bench.catalog.countJobs(), queues });
 		api = createApi({ ...bench, cache: new MemoryCache(), health: new Health(systemClock), metrics, report: () => {} });
 		address = new URL(await api.listen());
 		const file = join(lab.directory.path, "rows.txt");

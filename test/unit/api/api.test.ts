@@ -29,7 +29,7 @@ beforeEach(async () => {
 		cache: new MemoryCache(),
 		health,
 		metrics: createMetrics({
-			files: () => ledger.counts(),
+			files: async () => ledger.counts(),
 			jobs: () => catalog.countJobs(),
 			queues: async () => new Map(),
 		}),
@@ -258,7 +258,7 @@ describe("refusals are problem+json", () => {
 			cache: new MemoryCache(),
 			health,
 			metrics: createMetrics({
-				files: () => new Map(),
+				files: async () => new Map(),
 				jobs: () => bench.catalog.countJobs(),
 				queues: async () => new Map(),
 			}),

@@ -49,7 +49,7 @@ describe("the roles of a process", () => {
 		place = alone,
 	): Running {
 		const metrics = createMetrics({
-			files: () => new Map(),
+			files: async () => new Map(),
 			jobs: () => state.catalog.countJobs(),
 			queues: async () => new Map(),
 		});

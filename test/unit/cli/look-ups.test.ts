@@ -36,7 +36,7 @@ describe("list", () => {
 	test.each(["files", "jobs", "results", "sources"])("%s --json is what the API gives, item by item", async (what) => {
 		const { ledger, catalog } = bench;
 		const metrics = createMetrics({
-			files: () => ledger.counts(),
+			files: async () => ledger.counts(),
 			jobs: () => catalog.countJobs(),
 			queues: async () => new Map(),
 		});

@@ -30,7 +30,8 @@ afterEach(() => {
 
 /** The catalog knows files of a source that is watched elsewhere, and of one that is watched here as well. */
 function context(): FilesContext {
-	return { ledger, catalog: { takenFiles }, sources: ["plates", "scans", "far", "new"] };
+	const catalog = { takenFiles, leasesGiven: async () => new Map() };
+	return { ledger, catalog, sources: ["plates", "scans", "far", "new"], now: 0 };
 }
 
 async function takenFiles({ limit, cursor, order, filter }: PageRequest): Promise<Page<TakenFileRow>> {

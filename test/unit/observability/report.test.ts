@@ -8,7 +8,7 @@ import { createLogger, logLevel } from "#observability/logger.ts";
 import { createMetrics } from "#observability/metrics.ts";
 
 const noJobs = Object.fromEntries(jobStates.map((state) => [state, 0])) as Record<(typeof jobStates)[number], number>;
-const nothing = { files: () => new Map(), jobs: async () => noJobs, queues: async () => new Map() };
+const nothing = { files: async () => new Map(), jobs: async () => noJobs, queues: async () => new Map() };
 
 function observed() {
 	const lines: string[] = [];
@@ -117,7 +117,7 @@ describe("health", () => {
 describe("metrics", () => {
 	test("count files, jobs and queues when they are asked for", async () => {
 		const metrics = createMetrics({
-			files: () => new Map([["settled", 4]]),
+			files: async () => new Map([["settled", 4]]),
 			jobs: async () => ({ ...noJobs, dead: 2 }),
 			queues: async () => new Map([["default", { waiting: 3, leased: 1 }]]),
 		});
