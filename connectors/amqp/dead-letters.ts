@@ -78,15 +78,28 @@ export async function readDeadLetters(
 	broker: AmqpBroker,
 	declarations: readonly Declaration[],
 ): Promise<readonly DeadLetter[]> {
-	const stream: Stream = {
-		name,
-		channel: async () => {
-			await declare(broker.consuming, declarations);
-			return await broker.consuming.channel();
-		},
-	};
+	const stream = streamOn(broker, declarations);
 	const last = await lastMessage(stream);
 	return last === undefined ? [] : await readUpTo(stream, offsetOf(last));
+}
+
+/** The id of the last one. */
+export async function lastDeadLetter(
+	broker: AmqpBroker,
+	declarations: readonly Declaration[],
+): Promise<string | undefined> {
+	const last = await lastMessage(streamOn(broker, declarations));
+	return last === undefined ? undefined : idOf(last);
+}
+
+function streamOn({ consuming }: AmqpBroker, declarations: readonly Declaration[]): Stream {
+	return {
+		name,
+		channel: async () => {
+			await declare(consuming, declarations);
+			return await consuming.channel();
+		},
+	};
 }
 
 async function readUpTo(stream: Stream, end: number): Promise<readonly DeadLetter[]> {
@@ -112,7 +125,7 @@ function letterOf(message: ConsumeMessage): DeadLetter {
 	const { headers = {}, timestamp } = message.properties;
 	const at = Number(headers["watchrabbit-at"] ?? (timestamp ?? 0) * 1000);
 	return {
-		id: String(offsetOf(message)),
+		id: idOf(message),
 		queue: String(headers["watchrabbit-queue"] ?? headers["x-first-death-queue"] ?? ""),
 		body: asText(message.content),
 		headers: headersIn(headers),
@@ -127,6 +140,10 @@ function headersIn(headers: MessageHeaders): MessageHeaders {
 	} catch {
 		return headers;
 	}
+}
+
+function idOf(message: ConsumeMessage): string {
+	return String(offsetOf(message));
 }
 
 function offsetOf({ properties }: ConsumeMessage): number {

@@ -5,7 +5,7 @@ import { transient, WatchRabbitError } from "#core/errors.ts";
 import type { DeadLetter, MessageHeaders, WorkDelivery, WorkItem, WorkQueue } from "#core/ports/work-queue.ts";
 import type { AmqpBroker } from "./broker.ts";
 import { cloudEvent } from "./cloud-event.ts";
-import { deadLetter, deadLetterDeclarations, readDeadLetters } from "./dead-letters.ts";
+import { deadLetter, deadLetterDeclarations, lastDeadLetter, readDeadLetters } from "./dead-letters.ts";
 import { type Held, PoolConsumer } from "./pool-consumer.ts";
 import { type Outgoing, Publisher } from "./publisher.ts";
 import { declare } from "./topology.ts";
@@ -95,6 +95,10 @@ export class AmqpWorkQueue implements WorkQueue {
 
 	async deadLetters(): Promise<readonly DeadLetter[]> {
 		return await readDeadLetters(this.#broker, this.#deadLetters);
+	}
+
+	async lastDeadLetter(): Promise<string | undefined> {
+		return await lastDeadLetter(this.#broker, this.#deadLetters);
 	}
 
 	async close(): Promise<void> {

@@ -76,6 +76,10 @@ export class MemoryWorkQueue implements WorkQueue {
 		return [...this.#dead];
 	}
 
+	async lastDeadLetter(): Promise<string | undefined> {
+		return this.#dead.at(-1)?.id;
+	}
+
 	async close(): Promise<void> {
 		this.#changed.close(transient("QUEUE_CLOSED", "the queue was closed"));
 	}

@@ -100,6 +100,10 @@ export class SqliteWorkQueue implements WorkQueue {
 		return rows.map(({ headers, ...letter }) => ({ ...letter, headers: JSON.parse(headers) }));
 	}
 
+	async lastDeadLetter(): Promise<string | undefined> {
+		return this.#database.attempt(() => this.#statements.lastDeadLetter.get())?.id as string | undefined;
+	}
+
 	async close(): Promise<void> {
 		this.#changed.close(transient("QUEUE_CLOSED", `${this.#database.file} was closed`));
 		await this.#database.end();
@@ -185,6 +189,7 @@ function prepare(database: Database) {
 		),
 		depth: statement("SELECT count(*) AS n, total(leased AND ready_at > ?) AS leased FROM item WHERE pool = ?"),
 		bury: statement("INSERT INTO dead_letter (queue, body, reason, at, headers) VALUES (?, ?, ?, ?, ?)"),
+		lastDeadLetter: statement("SELECT CAST(id AS TEXT) AS id FROM dead_letter ORDER BY dead_letter.id DESC LIMIT 1"),
 		deadLetters: statement(
 			"SELECT CAST(id AS TEXT) AS id, queue, body, reason, at, headers FROM dead_letter ORDER BY dead_letter.id",
 		),

@@ -15,6 +15,7 @@ import { Health } from "#observability/health.ts";
 import { createLogger, logLevel } from "#observability/logger.ts";
 import { createMetrics, type Metrics } from "#observability/metrics.ts";
 import { sweepOrphans } from "#r-workers/sweep.ts";
+import { persist } from "#runtime/persist.ts";
 import { awaitState } from "./await-state.ts";
 import { End } from "./end.ts";
 import { untilIdle } from "./idle.ts";
@@ -75,7 +76,7 @@ export interface AtWork {
 /**
  * Runs the roles until they are idle (if asked to), a signal comes, or one is broken; then drains.
  *
- * @returns 0, or 1 when the end is idle and a job is dead, or a message was kept as a dead letter
+ * @returns 0, or 1 when the end is idle and a job is dead, or a message was kept as a dead letter meanwhile, by whomever
  * @throws WatchRabbitError DATA_IN_USE, PORT_IN_USE, DATABASE_*, what broke a role, what is stuck when all else is done, SHARE_AWAY
  */
 export async function run(loaded: Loaded, options: RunOptions): Promise<number> {
@@ -146,12 +147,22 @@ async function runIn(
 			end.broken(asWatchRabbitError(thrown));
 		});
 	};
+	const lastBuried = async () => {
+		const { clock } = state;
+		const last = () => state.queue.lastDeadLetter();
+		return await persist("work queue", last, { clock, report, signal: end.signal }).catch((thrown) => {
+			if (!end.signal.aborted) throw thrown;
+		});
+	};
+	let buried = false;
 	const atRest = async () => {
+		const before = await lastBuried();
 		const over = new AbortController();
 		const signal = AbortSignal.any([end.signal, over.signal]);
 		const standstill = told.standstill.come(quietMs(settings), signal, (jobsAway) => running.goesOn(jobsAway, signal));
 		const why = await Promise.race([begin().then(idle), standstill]).finally(() => over.abort());
 		if (why instanceof WatchRabbitError) throw why;
+		buried = (await lastBuried()) !== before;
 	};
 	try {
 		await (options.untilIdle ? atRest() : Promise.race([begin().then(() => end.come), end.come]));
@@ -161,7 +172,7 @@ async function runIn(
 		await atWork;
 	}
 	if (end.error !== undefined) throw end.error;
-	return options.untilIdle && ((await state.catalog.countJobs()).dead > 0 || told.buried > 0) ? 1 : 0;
+	return options.untilIdle && (buried || (await state.catalog.countJobs()).dead > 0) ? 1 : 0;
 }
 
 function quietMs({ sources }: Settings): number {
@@ -174,8 +185,6 @@ class Told {
 	readonly metrics: Metrics;
 	readonly report: Report;
 	readonly standstill = new Standstill(systemClock);
-	/** Messages that this process kept as dead letters. */
-	buried = 0;
 	state: State | undefined;
 
 	constructor({ sources, pools }: Settings, observe: RunOptions["observe"]) {
@@ -189,7 +198,6 @@ class Told {
 		const report = observe(this.health, this.metrics);
 		this.report = (event) => {
 			this.standstill.hear(event);
-			if (event.event === "message.buried") this.buried += 1;
 			report(event);
 		};
 	}

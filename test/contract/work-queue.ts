@@ -240,6 +240,20 @@ export function describeWorkQueue(name: string, can: Capabilities, setUp: () => 
 			await depthIs(0, 0);
 		});
 
+		it("tells the last message that was buried, by whomever", async () => {
+			expect(await queue.lastDeadLetter()).toBeUndefined();
+			for (const body of ["first", "second"]) {
+				await queue.bury("watchrabbit.files", body, "not JSON");
+				expect(await queue.lastDeadLetter()).toBe((await queue.deadLetters()).at(-1)?.id);
+			}
+			if (!can.durable) return;
+			const before = await queue.lastDeadLetter();
+			const other = await under.open(clock);
+			await other.bury("watchrabbit.files", "third", "not JSON");
+			await other.close();
+			expect(await queue.lastDeadLetter()).not.toBe(before);
+		});
+
 		it("wakes a consumer that waits", async () => {
 			const taking = take();
 			await queue.enqueue("p", [item("a")]);

@@ -47,5 +47,7 @@ export interface WorkQueue {
 	/** Keeps a message that nobody can read, with the reason. */
 	bury(queue: string, body: string | Uint8Array, reason: string, headers?: MessageHeaders): Promise<void>;
 	deadLetters(): Promise<readonly DeadLetter[]>;
+	/** The id of the last one, whoever buried it: another than before when more was. */
+	lastDeadLetter(): Promise<string | undefined>;
 	close(): Promise<void>;
 }

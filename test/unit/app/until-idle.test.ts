@@ -1,9 +1,10 @@
-import { rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Standstill } from "#app/standstill.ts";
 import { run } from "#app/up.ts";
 import { SqliteEventLog } from "#connectors/sqlite/event-log.ts";
+import { SqliteWorkQueue } from "#connectors/sqlite/work-queue.ts";
 import { transient } from "#core/errors.ts";
 import { placesIn } from "#domain/places.ts";
 import type { InternalEvent } from "#domain/report.ts";
@@ -18,16 +19,20 @@ pipelines:
 `;
 
 describe("a run until nothing is left to do", () => {
-	async function runIn(prepare: (directory: string, data: string) => Promise<void>) {
+	async function runIn(
+		prepare: (directory: string, data: string) => Promise<void>,
+		meanwhile = async (_data: string) => {},
+	) {
 		const { directory, load } = workspace();
 		const loaded = await load(configuration);
+		mkdirSync(loaded.settings.data, { recursive: true });
 		await prepare(directory, loaded.settings.data);
 		const told: InternalEvent[] = [];
 		const ended = run(loaded, {
 			roles: ["watch", "flow"],
 			untilIdle: true,
 			observe: () => (event) => void told.push(event),
-			atWork: async () => {},
+			atWork: async () => await meanwhile(loaded.settings.data),
 			onEnding: () => {},
 		});
 		return { ended, told };
@@ -43,8 +48,21 @@ describe("a run until nothing is left to do", () => {
 		expect(told.filter(({ event }) => event === "message.buried")).toHaveLength(1);
 	});
 
-	it("ends with 0 when there was nothing", async () => {
+	const buryIn = async (data: string) => {
+		const another = new SqliteWorkQueue(placesIn(data).queue);
+		await another.bury("watchrabbit.files", "no JSON", "nobody can read it");
+		await another.close();
+	};
+
+	it("ends with 1 when another process buried a message meanwhile", async () => {
+		const { ended, told } = await runIn(async () => {}, buryIn);
+		expect(await ended).toBe(1);
+		expect(told.filter(({ event }) => event === "message.buried")).toEqual([]);
+	});
+
+	it("ends with 0 when there was nothing, or nothing but what was buried before", async () => {
 		expect(await (await runIn(async () => {})).ended).toBe(0);
+		expect(await (await runIn(async (_directory, data) => await buryIn(data))).ended).toBe(0);
 	});
 
 	it("does not wait for ever for a share that is away, and says for what it would wait", async () => {
