@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -13,4 +13,11 @@ const shared = ["json.R", "csv.R", "offered.R", "values.R", "conditions.R", "bas
 
 export function rSources(own: string): readonly string[] {
 	return [...shared, own].map((file) => readFileSync(join(rSourceDirectory(), file), "utf8"));
+}
+
+/** What the package watchrabbit consists of, by path; its pages and tests are not needed to run. */
+export function packageSources(): ReadonlyMap<string, Buffer> {
+	const directory = rSourceDirectory();
+	const paths = globSync("watchrabbit/{DESCRIPTION,NAMESPACE,R/*.R}", { cwd: directory });
+	return new Map(paths.map((path) => [path, readFileSync(join(directory, path))]));
 }

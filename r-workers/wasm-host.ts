@@ -1,7 +1,8 @@
 import { existsSync, rmdirSync } from "node:fs";
+import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { type REnvironment, WebR } from "webr";
-import { rSources } from "./r-sources.ts";
+import { packageSources, rSources } from "./r-sources.ts";
 import type { WasmLine } from "./wasm-line.ts";
 
 /**
@@ -17,7 +18,8 @@ async function begin(settings: string): Promise<REnvironment> {
 	void print();
 	const environment = (await webR.evalR("new.env(parent = baseenv())")) as REnvironment;
 	for (const source of rSources("wasm.R")) await evaluate(source, environment);
-	await evaluate(`start_fresh(${settings})`, environment);
+	for (const [path, content] of packageSources()) await put(`/${path}`, content);
+	await evaluate(`start_fresh(${settings}, "/watchrabbit")`, environment);
 	return environment;
 }
 
@@ -43,14 +45,24 @@ async function serve({ request, mounts }: WasmLine, environment: REnvironment): 
 	await evaluate(`serve_only(${request})`, environment);
 }
 
+/** Into webR's memory, where no script can reach what is installed here. */
+async function put(path: string, content: Buffer): Promise<void> {
+	await makeDirectory(dirname(path));
+	await webR.FS.writeFile(path, content);
+}
+
 /** The same path inside as outside. */
 async function mount(directory: string): Promise<void> {
+	await makeDirectory(directory);
+	await webR.FS.mount("NODEFS", { root: directory }, directory);
+}
+
+async function makeDirectory(directory: string): Promise<void> {
 	let path = "";
 	for (const part of directory.split("/").slice(1)) {
 		path += `/${part}`;
 		if (!(await webR.FS.analyzePath(path)).exists) await webR.FS.mkdir(path);
 	}
-	await webR.FS.mount("NODEFS", { root: directory }, directory);
 }
 
 let environment: REnvironment | undefined;

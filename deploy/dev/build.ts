@@ -14,4 +14,6 @@ const { status } = spawnSync("tsc", ["-p", "deploy/dev/tsconfig.build.json"], { 
 for (const file of globSync("{pipeline,stages,connectors,r-workers,observability}/**/*.R", { cwd: root })) {
 	cpSync(join(root, file), join(root, "dist", file), { recursive: true });
 }
+// With all of the package that lies in it.
+cpSync(join(root, "r-workers/R"), join(root, "dist/r-workers/R"), { recursive: true });
 process.exitCode = status ?? 1;

@@ -42,6 +42,15 @@ export const services = {
 		ways: [{ kind: "debian", packages: ["r-cran-ggplot2"] }],
 		elsewhere: `Rscript -e 'install.packages("ggplot2")'`,
 	},
+	// With R itself all that R CMD check of the package watchrabbit needs.
+	tinytest: {
+		name: "tinytest",
+		title: "the R package tinytest",
+		variable: undefined, // as for ggplot2
+		onMachine: (environment) => rPackage("tinytest", environment),
+		ways: [{ kind: "debian", packages: ["r-cran-tinytest"] }],
+		elsewhere: `Rscript -e 'install.packages("tinytest")'`,
+	},
 	faketime: {
 		name: "faketime",
 		title: "libfaketime",

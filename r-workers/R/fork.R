@@ -8,5 +8,5 @@ local({
   for (file in c("json.R", "csv.R", "offered.R", "values.R", "conditions.R", "base.R", "run.R", "start.R", "parent.R")) {
     sys.source(file.path(home, file), wr, keep.source = FALSE)
   }
-  wr$parent_loop()
+  wr$parent_loop(file.path(home, "watchrabbit"))
 })

@@ -1,30 +1,51 @@
-# What a script may call and never has to. They are attached to the search path, so that no library() is needed.
+# The package watchrabbit is what a script may call and never has to. It is here without being installed, loaded and
+# attached: `wr_measure`, `watchrabbit::wr_measure` and `library(watchrabbit)` work. Below it is what it speaks to.
 
-helpers <- list(
-  # A number of the result: `wr_measure("Asym", 2.345, "OD")`. A later call with the same name replaces the earlier one.
-  wr_measure = function(name, value, unit = "") {
-    if (!is.character(name) || length(name) != 1L || is.na(name) || !nzchar(name)) stop("wr_measure: `name` is one non-empty string")
-    if (length(value) != 1L || !(is.numeric(value) || is.na(value))) stop("wr_measure: `value` of ", name, " is one number")
-    measure(name, value, unit)
-    invisible(value)
-  },
-  # The acquisition is not complete yet: the run ends here, and comes again after `retry_after` seconds (if given).
-  wr_not_ready = function(reason, retry_after = NULL) {
+# The package from its sources, as loadNamespace() and library() would have it from an installed one.
+offer_package <- function(directory) {
+  version <- read.dcf(file.path(directory, "DESCRIPTION"), "Version")[[1L]]
+  namespace <- registered_namespace("watchrabbit", version, directory)
+  for (file in list.files(file.path(directory, "R"), full.names = TRUE)) sys.source(file, namespace, keep.source = FALSE)
+  for (name in ls(namespace)) namespace[[name]] <- compiler::cmpfun(namespace[[name]])
+  namespaceExport(namespace, parseNamespaceFile("watchrabbit", dirname(directory))$exports)
+  lockEnvironment(namespace, TRUE)
+  options(watchrabbit.host = list2env(host))
+  attachNamespace(namespace)
+}
+
+# What base keeps in a namespace that it makes itself.
+registered_namespace <- function(name, version, path) {
+  imports <- structure(new.env(parent = .BaseNamespaceEnv), name = paste0("imports:", name))
+  namespace <- new.env(parent = imports)
+  namespace$.__NAMESPACE__. <- new.env(parent = baseenv())
+  namespace$.__NAMESPACE__.$spec <- c(name = name, version = version)
+  setNamespaceInfo(namespace, "exports", new.env(parent = baseenv()))
+  setNamespaceInfo(namespace, "imports", list(base = TRUE))
+  setNamespaceInfo(namespace, "path", path)
+  setNamespaceInfo(namespace, "dynlibs", NULL)
+  setNamespaceInfo(namespace, "S3methods", matrix(NA_character_, 0L, 4L))
+  setNamespaceInfo(namespace, "lazydata", structure(new.env(parent = baseenv()), name = paste0("lazydata:", name)))
+  namespace$.__S3MethodsTable__. <- new.env(parent = baseenv())
+  .Internal(registerNamespace(name, namespace))
+  namespace
+}
+
+# What the package holds on to within a run. An installed copy may be older or newer than these sources: these names and
+# their arguments stay.
+host <- list(
+  measure = function(name, value, unit, lower, upper) measure(name, value, unit, lower, upper),
+  # The package has written the line of the log.
+  progress = function(fraction, message) invisible(),
+  not_ready = function(reason, retry_after) {
     end_run(list(
-      outcome = "not-ready", code = "R_NOT_READY", message = paste(readable(reason), collapse = " "),
-      retry_after_ms = if (!is.null(retry_after)) 1000 * as.numeric(retry_after)
+      outcome = "not-ready", code = "R_NOT_READY", message = readable(reason),
+      retry_after_ms = if (!is.null(retry_after)) 1000 * retry_after
     ))
   },
-  # How far it is, 0 to 1, as a line of the log.
-  wr_progress = function(fraction, message = "") {
-    cat(sprintf("progress %.0f %%%s\n", 100 * fraction, if (nzchar(message)) paste0(": ", message) else ""), file = stderr())
-    invisible(fraction)
-  },
-  # The pipeline's parameters: a named list, types as in the configuration.
-  wr_params = function() run$request$params
+  params = function() run$request$params
 )
 
-measure <- function(name, value, unit = "") {
+measure <- function(name, value, unit = "", lower = NA_real_, upper = NA_real_) {
   if (!is.null(run$measurements[[name]])) warning("measurement ", name, " was given twice; the last one counts", call. = FALSE)
-  run$measurements[[name]] <- list(value = as.double(value), unit = paste(readable(unit), collapse = " "))
+  run$measurements[[name]] <- list(value = as.double(value), unit = readable(unit), lower = lower, upper = upper)
 }

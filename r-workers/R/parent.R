@@ -1,12 +1,12 @@
 # Sourced by fork.R alone.
 
-parent_loop <- function() {
+parent_loop <- function(watchrabbit) {
   run$jit <- compiler::enableJIT(0L)
   commands <- file("stdin", "r")
   rehearse()
   unlink(tempdir(), recursive = TRUE) # each child makes its own
   suppressWarnings(file.remove(Sys.getenv("TMPDIR"))) # if it is empty
-  start(eval(parse(text = readLines(commands, 1L), keep.source = FALSE)))
+  start(eval(parse(text = readLines(commands, 1L), keep.source = FALSE)), watchrabbit)
   repeat {
     line <- readLines(commands, 1L)
     if (!length(line)) break
@@ -48,7 +48,7 @@ serve_forked <- function(line, commands) {
   frame("start", Sys.getpid())
   close(commands)
   parallel:::closeFD(0L)
-  file("/dev/null", "r", raw = TRUE) # takes the lowest descriptor, 0: a script that reads stdin sees its end
+  run$no_input <- file("/dev/null", "r", raw = TRUE) # takes the lowest descriptor, 0: a script that reads stdin sees its end
   run$own_connections <- getAllConnections()
   request <- eval(parse(text = line, keep.source = FALSE))
   Sys.setenv(TMPDIR = request$directory)

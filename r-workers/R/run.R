@@ -138,7 +138,16 @@ record <- function(end) {
 json_measurements <- function(measurements) {
   values <- vapply(measurements, `[[`, 0, "value")
   units <- vapply(measurements, `[[`, "", "unit")
-  paste0("{\"name\":", json_string(names(values)), ",\"value\":", json_number(values), ",\"unit\":", json_string(units), "}")
+  paste0(
+    "{\"name\":", json_string(names(values)), ",\"value\":", json_number(values), ",\"unit\":", json_string(units),
+    json_limits("lower", measurements), json_limits("upper", measurements), "}"
+  )
+}
+
+# A limit that is not there is left out.
+json_limits <- function(which, measurements) {
+  limits <- vapply(measurements, `[[`, 0, which)
+  ifelse(is.na(limits), "", paste0(",\"", which, "\":", json_number(limits)))
 }
 
 json_cause <- function(end) {

@@ -1,8 +1,9 @@
 # Run once, in the warm parent or in a fresh webR instance.
 
-# `settings`: nonce, preload (package names), memory_mb (or NULL).
-start <- function(settings) {
+# `settings`: nonce, preload (package names), memory_mb (or NULL). `watchrabbit`: the directory of that package.
+start <- function(settings, watchrabbit) {
   run$nonce <- settings$nonce
+  offer_package(watchrabbit) # first: a package of the lab may import it
   for (package in settings$preload) {
     tryCatch(loadNamespace(package), error = function(condition) {
       frame("failed", json_object(package = json_string(package), reason = json_string(conditionMessage(condition))))
@@ -14,9 +15,8 @@ start <- function(settings) {
   run$r <- json_r(run$packages)
   run$own_connections <- getAllConnections()
   compile_what_scripts_meet()
-  attach(helpers, name = "watchrabbit", warn.conflicts = FALSE)
   replace_in_base(replacements)
-  options(device = default_device, keep.source = TRUE, keep.parse.data = FALSE)
+  options(device = default_device, keep.source = TRUE)
   if (!is.null(settings$memory_mb)) mem.maxVSize(settings$memory_mb)
   frame("ready", run$r)
 }

@@ -29,10 +29,12 @@ keep_list <- function(value, name) {
 
 keep_numbers <- function(value, name) {
   unit <- units_of(value)
+  lower <- limits_of(value, "lower", name)
+  upper <- limits_of(value, "upper", name)
   names <- item_names(value, name)
   unnamed <- !nzchar(names)
   names[unnamed] <- if (length(value) == 1L) "value" else paste0("value.", which(unnamed))
-  for (i in seq_along(value)) measure(names[[i]], unclass(value)[[i]], unit[[i]])
+  for (i in seq_along(value)) measure(names[[i]], unclass(value)[[i]], unit[[i]], lower[[i]], upper[[i]])
 }
 
 # Attribute `unit` or `units`: one for all, or one a number; also what difftime and the package units set.
@@ -41,6 +43,18 @@ units_of <- function(value) {
   if (is.null(unit)) unit <- attr(value, "units", exact = TRUE)
   if (is.null(unit)) unit <- ""
   rep_len(if (length(unit) == length(value) || is.character(unit)) as.character(unit) else paste(as.character(unit), collapse = " "), length(value))
+}
+
+# Attribute `lower` or `upper`: one for all, or one a number. What is not finite is no limit.
+limits_of <- function(value, which, name) {
+  limit <- attr(value, which, exact = TRUE)
+  if (is.null(limit)) return(rep_len(NA_real_, length(value)))
+  if (!(is.numeric(limit) || all(is.na(limit))) || !(length(limit) %in% c(1L, length(value)))) {
+    warning("the attribute `", which, "` of ", named_or(name, "the numbers"), " was not kept: it must be one number, or one for each", call. = FALSE)
+    limit <- NA
+  }
+  limit <- as.double(limit)
+  rep_len(replace(limit, !is.finite(limit), NA), length(value))
 }
 
 keep_table <- function(data, name) {

@@ -1,8 +1,8 @@
 # Sourced in webR alone: a fresh instance, which serves one run.
 
-start_fresh <- function(settings) {
+start_fresh <- function(settings, watchrabbit) {
   run$jit <- 0L # as webR has it
-  start(settings)
+  start(settings, watchrabbit)
 }
 
 serve_only <- function(request) {

@@ -4,6 +4,7 @@ import { RBench } from "#test/support/r-bench.ts";
 import { describeEndings } from "./analysis-pool/endings.ts";
 import { describeIsolation } from "./analysis-pool/isolation.ts";
 import { describeLifecycle } from "./analysis-pool/lifecycle.ts";
+import { describePackage } from "./analysis-pool/package.ts";
 import { describeRuns } from "./analysis-pool/runs.ts";
 import { describeValues } from "./analysis-pool/values.ts";
 
@@ -34,6 +35,7 @@ export function describeAnalysisPool(can: EngineCapabilities): void {
 		const use = (): PoolUnderTest => ({ bench, pool, can });
 		describeRuns(use);
 		describeValues(use);
+		describePackage(use);
 		describeEndings(use);
 		describeIsolation(use);
 		describeLifecycle(can);

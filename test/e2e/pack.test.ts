@@ -34,7 +34,18 @@ describe("the packed program, installed into an empty folder", () => {
 	it("is JavaScript with its types, R, JSON Schemas, the README and the licence, and nothing else", () => {
 		const files = globSync("**/*", { cwd: installed, withFileTypes: true }).filter((entry) => entry.isFile());
 		const kinds = new Set(files.map(({ name }) => name.replace(/^.*?(?=\.(d\.ts|schema\.json|\w+)$)/, "")));
-		expect([...kinds].sort()).toEqual([".R", ".d.ts", ".js", ".json", ".md", ".schema.json", "LICENSE"]);
+		expect([...kinds].sort()).toEqual([
+			".R",
+			".Rd",
+			".d.ts",
+			".js",
+			".json",
+			".md",
+			".schema.json",
+			"DESCRIPTION",
+			"LICENSE",
+			"NAMESPACE",
+		]);
 		expect(readFileSync(join(installed, "LICENSE"), "utf8")).toContain("Apache License");
 	});
 

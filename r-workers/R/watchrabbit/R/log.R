@@ -1,0 +1,4 @@
+wr_log <- function(...) {
+  say(...)
+  invisible()
+}

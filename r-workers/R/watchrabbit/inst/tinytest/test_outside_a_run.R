@@ -1,0 +1,35 @@
+# In RStudio, or with plain Rscript: nothing is kept, and what would have been is said.
+
+options(watchrabbit.host = NULL)
+said <- function(expression) capture.output(expression, type = "message")
+
+expect_equal(said(wr_measure("od", 0.5)), "measurement od = 0.5")
+expect_equal(said(wr_measure("od", 1/3, "OD", 0.1, 0.4)), "measurement od = 0.333333 OD (0.1 to 0.4)")
+expect_equal(said(wr_measure("od", NA, "OD", lower = 0.1)), "measurement od = NA OD (at least 0.1)")
+expect_equal(said(wr_measure("od", 1L, upper = 2L)), "measurement od = 1 (at most 2)")
+expect_equal(said(wr_measure("od", 1, lower = -Inf, upper = NA)), "measurement od = 1")
+expect_equal(said(value <- wr_measure("od", 3L)), "measurement od = 3")
+expect_identical(value, 3L)
+expect_equal(said(wr_progress(0.5, "half")), "progress 50 %: half")
+expect_equal(said(wr_progress(7)), "progress 100 %")
+expect_equal(said(wr_log("read ", 3, " wells of ", as.Date("2025-08-15"))), "read 3 wells of 2025-08-15")
+expect_equal(capture.output(said(wr_log("x"))), "[1] \"x\"", info = "standard output is the script's own")
+
+not_ready <- tryCatch(wr_not_ready("the run is still being written", as.difftime(2, units = "mins")), watchrabbit_not_ready = identity)
+expect_inherits(not_ready, "error")
+expect_equal(conditionMessage(not_ready), "not ready: the run is still being written")
+expect_equal(not_ready$retry_after, 120)
+
+expect_identical(wr_params(), list())
+expect_identical(wr_params(model = "4PL", none = NULL), list(model = "4PL", none = NULL))
+
+expect_error(wr_measure("", 1), "non-empty string")
+expect_error(wr_measure(c("a", "b"), 1), "non-empty string")
+expect_error(wr_measure("od", "1"), "one number")
+expect_error(wr_measure("od", 1:2), "one number")
+expect_error(wr_measure("od", 1, lower = "low"), "`lower` of od must be one number")
+expect_error(wr_measure("od", 1, lower = 2, upper = 1), "must not be above")
+expect_error(wr_progress(NA), "from 0 to 1")
+expect_error(wr_progress("half"), "from 0 to 1")
+expect_error(wr_not_ready("x", "soon"), "number of seconds")
+expect_error(wr_params("4PL"), "must have a name")
