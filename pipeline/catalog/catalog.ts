@@ -18,7 +18,7 @@ import type { PipelineSettings } from "#domain/settings.ts";
 import { Beside } from "./beside.ts";
 import { claim } from "./claim.ts";
 import { commitIntake } from "./commit-intake.ts";
-import { commitResult } from "./commit-result.ts";
+import { commitResults } from "./commit-results.ts";
 import { endAttempt } from "./end-attempt.ts";
 import { endLeases } from "./end-leases.ts";
 import { forgetOutcomes } from "./forget.ts";
@@ -142,7 +142,7 @@ class KyselyCatalog implements Catalog {
 	}
 
 	claim(jobId: string, owner: string, leaseMs: number, now: number) {
-		return claim(this.#beside, this.#turns, jobId, { owner, leaseMs, now });
+		return claim(this.#beside, this.#turns, { jobId, owner, leaseMs, now });
 	}
 	keep(jobId: string, token: number, leaseMs: number, now: number) {
 		return keep(this.#db, jobId, token, leaseMs, now);
@@ -154,7 +154,7 @@ class KyselyCatalog implements Catalog {
 		return this.#turns.write((trx) => renewLeases(trx, now));
 	}
 	commitResult(commit: ResultCommit) {
-		return this.#turns.take(commit.now, (turn) => commitResult(turn, commit));
+		return this.#turns.takeTogether(commitResults, commit);
 	}
 	endAttempt(end: AttemptEnd) {
 		return this.#turns.take(end.now, (turn) => endAttempt(turn, end));

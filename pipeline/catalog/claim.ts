@@ -1,82 +1,126 @@
+import type { Kysely } from "kysely";
 import { fault } from "#core/errors.ts";
-import type { Claim, ClaimedInput, ClaimedJob, JobPlan } from "#core/ports/catalog.ts";
+import type { Claim, ClaimedInput, JobPlan } from "#core/ports/catalog.ts";
 import type { Member } from "#domain/acquisition.ts";
 import type { JobState } from "#domain/job.ts";
 import { wayToQueue } from "#domain/job-transitions.ts";
 import { asAcquisition, membersOf } from "./acquisition-rows.ts";
 import type { Beside } from "./beside.ts";
-import { lockedJob } from "./held-job.ts";
+import { freeJobs, lockedJob } from "./held-job.ts";
 import { insertRows } from "./insert-rows.ts";
-import { moveJob } from "./job-state.ts";
+import { moveJob, runJobs, type Step } from "./job-state.ts";
 import { endLostAttempt } from "./lost-attempt.ts";
 import { nameFromColumn } from "./name-column.ts";
 import { retireJobs } from "./retire-jobs.ts";
-import type { AcquisitionsTable, JobsTable } from "./schema.ts";
-import type { Turn } from "./turn.ts";
+import type { AcquisitionsTable, AttemptsTable, JobsTable, Schema } from "./schema.ts";
+import { Turn, type Writing } from "./turn.ts";
 import type { Turns } from "./turns.ts";
 
 /** Copies without number may have the same content (empty files have): so many places are enough to look at. */
 const mostInputs = 20;
 
 interface Claimant {
+	readonly jobId: string;
 	readonly owner: string;
 	readonly leaseMs: number;
 	readonly now: number;
 }
 
 /** A job that nobody has in hand is claimed beside the turns. A hint of one that somebody has waits: it may be free then. */
-export async function claim(beside: Beside, turns: Turns, jobId: string, claimant: Claimant): Promise<Claim> {
-	const { now } = claimant;
-	const claimed = await beside.take(now, jobId, (turn, job) => claimBeside(turn, job, claimant));
-	return claimed ?? (await turns.take(now, (turn) => claimInTurn(turn, jobId, claimant)));
+export async function claim(beside: Beside, turns: Turns, claimant: Claimant): Promise<Claim> {
+	const claimed = await beside.take(claimFree, claimant);
+	return claimed ?? (await turns.take(claimant.now, (turn) => claimInTurn(turn, claimant)));
 }
 
-/** Undefined: there is more to it than to take one that is queued, and others are to be told of it. */
-async function claimBeside(turn: Turn, job: JobsTable, claimant: Claimant): Promise<Claim | undefined> {
-	const why = whyNot(job, turn.now);
-	if (why !== undefined) return { kind: "forget", why };
-	return job.state === "queued" ? await take(turn, job, claimant) : undefined;
+/**
+ * Undefined: somebody else has the job in hand, there is none, or there is more to it than to take one that is queued,
+ * and others are to be told of it.
+ */
+async function claimFree(writing: Writing, claimants: readonly Claimant[]): Promise<(Claim | undefined)[]> {
+	const free = await freeJobs(writing.trx, [...new Set(claimants.map(({ jobId }) => jobId))]);
+	const takings: Taking[] = [];
+	const answers = claimants.map((claimant): Claim | undefined | Taking => {
+		const { jobId, now } = claimant;
+		const job = free.get(jobId);
+		if (job === undefined) return undefined;
+		const why = whyNot(job, now);
+		if (why !== undefined) return { kind: "forget", why };
+		if (job.state !== "queued") return undefined;
+		free.delete(jobId);
+		const taking = { turn: new Turn(writing, now), job, claimant };
+		takings.push(taking);
+		return taking;
+	});
+	const claimed = await take(writing.trx, takings);
+	return answers.map((answer) => (answer !== undefined && "turn" in answer ? claimed.get(answer) : answer));
 }
 
-async function claimInTurn(turn: Turn, jobId: string, claimant: Claimant): Promise<Claim> {
+async function claimInTurn(turn: Turn, claimant: Claimant): Promise<Claim> {
+	const { jobId } = claimant;
 	const job = await lockedJob(turn, jobId);
 	if (job === undefined) return { kind: "unknown", why: `the catalog knows no job ${jobId}` };
 	const why = whyNot(job, turn.now);
-	return why === undefined ? await take(turn, job, claimant) : { kind: "forget", why };
-}
-
-async function take(turn: Turn, job: JobsTable, { owner, leaseMs }: Claimant): Promise<Claim> {
-	const token = job.token + 1;
-	const attempt = job.attempts_used + 1;
-	const changes = { token, lease_owner: owner, wake_at: turn.now + leaseMs };
-	const detail = `attempt ${attempt} of ${job.attempts_allowed} by ${owner}`;
+	if (why !== undefined) return { kind: "forget", why };
 	const state = job.state as JobState;
 	if (state === "running") {
 		if ((await endLostAttempt(turn, job)) === "dead") {
 			await retireJobs(turn, [job.id]);
 			return { kind: "forget", why: "it is dead" };
 		}
-		await moveJob(turn, { ...job, state: "queued" }, ["running"], detail, changes);
-	} else {
-		await moveJob(turn, job, state === "queued" ? ["running"] : [...wayToQueue(state), "running"], detail, changes);
+	} else if (state !== "queued") await moveJob(turn, job, wayToQueue(state), "");
+	const taking = { turn, job: { ...job, state: "queued" }, claimant };
+	return (await take(turn.db, [taking])).get(taking) as Claim;
+}
+
+/** A job that is queued by now, and for whom. */
+interface Taking {
+	readonly turn: Turn;
+	readonly job: JobsTable;
+	readonly claimant: Claimant;
+}
+
+async function take(db: Kysely<Schema>, takings: readonly Taking[]): Promise<Map<Taking, Claim>> {
+	if (takings.length === 0) return new Map();
+	await insertRows(db, "attempts", takings.map(attemptOf));
+	for (const [leaseMs, some] of Map.groupBy(takings, ({ claimant }) => claimant.leaseMs)) {
+		await runJobs(db, some.map(stepOf), leaseMs);
 	}
-	await insertRows(turn.db, "attempts", [
-		{
-			job: job.id,
-			token,
-			seq: turn.nextSeq(),
-			number: attempt,
-			worker: owner,
-			started_at: turn.now,
-			began_at: null,
-			ended_at: null,
-			outcome: null,
-			cause: null,
-			log: null,
-			seconds: null,
-		},
-	]);
-	return { kind: "claimed", job: await claimedJob(turn, job, token, attempt) };
+	const inputs = await inputsOf(
+		db,
+		takings.map(({ job }) => job.id),
+	);
+	return new Map(takings.map((taking) => [taking, claimOf(taking, inputs.get(taking.job.id) ?? [])]));
+}
+
+function stepOf({ turn, job, claimant }: Taking): Step {
+	const attempt = job.attempts_used + 1;
+	return { turn, job, detail: `attempt ${attempt} of ${job.attempts_allowed} by ${claimant.owner}` };
+}
+
+function attemptOf({ turn, job, claimant }: Taking): AttemptsTable {
+	return {
+		job: job.id,
+		token: job.token + 1,
+		seq: turn.nextSeq(),
+		number: job.attempts_used + 1,
+		worker: claimant.owner,
+		started_at: turn.now,
+		began_at: null,
+		ended_at: null,
+		outcome: null,
+		cause: null,
+		log: null,
+		seconds: null,
+	};
+}
+
+function claimOf({ job }: Taking, [newest, ...others]: readonly ClaimedInput[]): Claim {
+	if (newest === undefined) throw fault("JOB_OF_NOTHING", `no acquisition is linked to job ${job.id}`);
+	const [token, attempt, inputs] = [job.token + 1, job.attempts_used + 1, [newest, ...others] as const];
+	return {
+		kind: "claimed",
+		job: { id: job.id, token, attempt, plan: planOf(job), inputs, traceparent: job.traceparent },
+	};
 }
 
 function whyNot({ state, wake_at, lease_owner }: JobsTable, now: number): string | undefined {
@@ -87,37 +131,44 @@ function whyNot({ state, wake_at, lease_owner }: JobsTable, now: number): string
 	return `it is ${state}`;
 }
 
-async function claimedJob(turn: Turn, job: JobsTable, token: number, attempt: number): Promise<ClaimedJob> {
-	return {
-		id: job.id,
-		token,
-		attempt,
-		plan: planOf(job),
-		inputs: await inputsOf(turn, job),
-		traceparent: job.traceparent,
-	};
-}
-
-async function inputsOf(turn: Turn, job: JobsTable): Promise<ClaimedJob["inputs"]> {
-	const current = await linked(turn, job).where("acquisitions.superseded_by", "is", null).execute();
-	const taken = current.length > 0 ? current : await linked(turn, job).execute();
+/** By their jobs; the current ones, and of jobs that have none those that are not. */
+async function inputsOf(db: Kysely<Schema>, jobs: readonly string[]): Promise<Map<string, ClaimedInput[]>> {
+	const current = await linked(db, jobs, true);
+	const found = new Set(current.map(({ job }) => job));
+	const others = jobs.filter((job) => !found.has(job));
+	const taken = [...current, ...(others.length === 0 ? [] : await linked(db, others, false))];
 	const members = await membersOf(
-		turn.db,
+		db,
 		taken.map(({ id }) => id),
 	);
-	const [newest, ...others] = taken.map((row) => asInput(row, members.get(row.id) ?? []));
-	if (newest === undefined) throw fault("JOB_OF_NOTHING", `no acquisition is linked to job ${job.id}`);
-	return [newest, ...others];
+	const inputs = Map.groupBy(taken, ({ job }) => job);
+	return new Map([...inputs].map(([job, rows]) => [job, rows.map((row) => asInput(row, members.get(row.id) ?? []))]));
 }
 
-function linked(turn: Turn, { id }: JobsTable) {
-	return turn.db
+/** The newest links of each job, of those to current acquisitions or of all. */
+function linked(db: Kysely<Schema>, jobs: readonly string[], current: boolean) {
+	return db
 		.selectFrom("acquisition_jobs as link")
 		.innerJoin("acquisitions", "acquisitions.id", "link.acquisition")
 		.selectAll("acquisitions")
-		.where("link.job", "=", id)
+		.select("link.job")
+		.where("link.job", "in", jobs)
+		.$if(current, (query) => query.where("acquisitions.superseded_by", "is", null))
+		.where("link.seq", ">=", ({ fn, lit, selectFrom }) =>
+			fn.coalesce(
+				selectFrom("acquisition_jobs as counted")
+					.innerJoin("acquisitions as taken", "taken.id", "counted.acquisition")
+					.select("counted.seq")
+					.whereRef("counted.job", "=", "link.job")
+					.$if(current, (query) => query.where("taken.superseded_by", "is", null))
+					.orderBy("counted.seq", "desc")
+					.limit(1)
+					.offset(mostInputs - 1),
+				lit(0),
+			),
+		)
 		.orderBy("link.seq", "desc")
-		.limit(mostInputs);
+		.execute();
 }
 
 function asInput(row: AcquisitionsTable, members: readonly Member[]): ClaimedInput {

@@ -1,5 +1,6 @@
+import type { Kysely } from "kysely";
 import { locksRows } from "./row-locks.ts";
-import type { JobsTable } from "./schema.ts";
+import type { JobsTable, Schema } from "./schema.ts";
 import type { Turn } from "./turn.ts";
 
 /** The job as it stays until the turn ends: nobody claims it beside the turns meanwhile. */
@@ -10,6 +11,12 @@ export function lockedJob(turn: Turn, id: string): Promise<JobsTable | undefined
 		.where("id", "=", id)
 		.$if(locksRows(turn.db), (query) => query.forUpdate())
 		.executeTakeFirst();
+}
+
+/** Of these jobs, those that nobody has in hand: they are in ours until the transaction ends. Where rows are locked one by one. */
+export async function freeJobs(db: Kysely<Schema>, ids: readonly string[]): Promise<Map<string, JobsTable>> {
+	const jobs = await db.selectFrom("jobs").selectAll().where("id", "in", ids).forUpdate().skipLocked().execute();
+	return new Map(jobs.map((job) => [job.id, job]));
 }
 
 /** The job if it runs under this token; undefined when whoever holds the token was fenced out. */

@@ -1,7 +1,8 @@
+import type { Kysely } from "kysely";
 import { fault } from "#core/errors.ts";
 import type { AttemptOutcome, JobEvent, JobState } from "#domain/job.ts";
 import { checkTransitions, wayToQueue } from "#domain/job-transitions.ts";
-import type { JobsTable } from "./schema.ts";
+import type { JobsTable, Schema } from "./schema.ts";
 import type { Turn } from "./turn.ts";
 
 /** What `moveJob` has to know of a job. */
@@ -31,8 +32,74 @@ export async function moveJob(
 		.where("state", "=", job.state)
 		.where("token", "=", job.token)
 		.executeTakeFirst();
-	if (numUpdatedRows !== 1n) throw fault("JOB_MOVED", `job ${job.id} was changed by two at a time`);
+	if (numUpdatedRows !== 1n) throw movedByTwo([job.id]);
 	tellWay(turn, job.id, way, detail);
+}
+
+/** One step of a job, which goes with those of others. */
+export interface Step {
+	readonly turn: Turn;
+	readonly job: MovableJob;
+	readonly detail: string;
+}
+
+/** As `moveJob`, of many that are queued and whose attempts are written: each runs under the token of its own. */
+export async function runJobs(db: Kysely<Schema>, steps: readonly Step[], leaseMs: number): Promise<void> {
+	const { numUpdatedRows } = await db
+		.updateTable("jobs")
+		.from("attempts")
+		.set((eb) => ({
+			state: "running",
+			token: eb.ref("attempts.token"),
+			lease_owner: eb.ref("attempts.worker"),
+			wake_at: eb("attempts.started_at", "+", leaseMs),
+			updated_at: eb.ref("attempts.started_at"),
+		}))
+		.whereRef("attempts.job", "=", "jobs.id")
+		.whereRef("attempts.token", "=", (eb) => eb("jobs.token", "+", 1))
+		.where("jobs.id", "in", idsOf(steps))
+		.where("jobs.state", "=", "queued")
+		.executeTakeFirst();
+	tellSteps(steps, "running", numUpdatedRows);
+}
+
+/** As `moveJob`, of many that run and whose results are written, each under the token of its job. */
+export async function completeJobs(db: Kysely<Schema>, steps: readonly Step[]): Promise<void> {
+	const { numUpdatedRows } = await db
+		.updateTable("jobs")
+		.from("results")
+		.set((eb) => ({
+			state: "completed",
+			result: eb.ref("results.id"),
+			cause: null,
+			attempts_used: eb("jobs.attempts_used", "+", 1),
+			losses: 0,
+			wake_at: null,
+			lease_owner: null,
+			updated_at: eb.ref("results.completed_at"),
+		}))
+		.whereRef("results.job", "=", "jobs.id")
+		.whereRef("results.token", "=", "jobs.token")
+		.where("jobs.id", "in", idsOf(steps))
+		.where("jobs.state", "=", "running")
+		.executeTakeFirst();
+	tellSteps(steps, "completed", numUpdatedRows);
+}
+
+function idsOf(steps: readonly Step[]): string[] {
+	return steps.map(({ job }) => job.id);
+}
+
+function tellSteps(steps: readonly Step[], to: JobState, moved: bigint): void {
+	if (moved !== BigInt(steps.length)) throw movedByTwo(idsOf(steps));
+	for (const { turn, job, detail } of steps) {
+		checkTransitions(job.id, job.state as JobState, [to]);
+		turn.tell(job.id, to, detail);
+	}
+}
+
+function movedByTwo(jobs: readonly string[]): Error {
+	return fault("JOB_MOVED", `changed by two at a time: job ${jobs.join(", ")}`);
 }
 
 /** A job that waits, or is over, goes back into the queue, and into the outbox. */

@@ -7,6 +7,7 @@ import * as departed from "./migrations/0002-departed.ts";
 import * as logMarks from "./migrations/0003-log-marks.ts";
 import * as asides from "./migrations/0004-asides.ts";
 import * as standing from "./migrations/0005-standing.ts";
+import * as limits from "./migrations/0006-limits.ts";
 
 /** Forward only, applied in the order of their names. One that was released is never changed: add another. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -15,6 +16,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
 	"0003-log-marks": logMarks,
 	"0004-asides": asides,
 	"0005-standing": standing,
+	"0006-limits": limits,
 };
 
 /**

@@ -2,7 +2,7 @@ import type { MeasurementRow } from "#core/ports/catalog-rows.ts";
 import { nameFromColumn, nameToColumn } from "./name-column.ts";
 import { equals, type Listing, oneOf } from "./page.ts";
 import { resultFilters } from "./result-filters.ts";
-import { scalarOf } from "./scalar-columns.ts";
+import { measurementOf } from "./measurement-columns.ts";
 import type { AcquisitionsTable, MeasurementsTable, ResultsTable } from "./schema.ts";
 
 type Row = MeasurementsTable &
@@ -37,9 +37,7 @@ export const measurements: Listing<Row, MeasurementRow> = {
 			pipeline: row.pipeline,
 			source: row.source,
 			key: nameFromColumn(row.key),
-			name: nameFromColumn(row.name),
-			value: scalarOf(row),
-			unit: nameFromColumn(row.unit),
+			...measurementOf(row),
 			acquiredAt: row.acquired_at,
 			completedAt: row.completed_at,
 		})),

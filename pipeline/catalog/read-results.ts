@@ -5,7 +5,7 @@ import { membersOf } from "./acquisition-rows.ts";
 import { nameFromColumn } from "./name-column.ts";
 import { equals, type Listing, oneOf } from "./page.ts";
 import { resultFilters } from "./result-filters.ts";
-import { scalarOf } from "./scalar-columns.ts";
+import { measurementOf } from "./measurement-columns.ts";
 import type { ResultsTable, Schema } from "./schema.ts";
 
 type Row = ResultsTable & { readonly key: string };
@@ -67,11 +67,7 @@ async function measurementsOf(db: Kysely<Schema>, ids: readonly string[]): Promi
 		.orderBy("result")
 		.orderBy("position")
 		.execute();
-	return grouped(rows, (row) => ({
-		name: nameFromColumn(row.name),
-		value: scalarOf(row),
-		unit: nameFromColumn(row.unit),
-	}));
+	return grouped(rows, measurementOf);
 }
 
 async function artifactsOf(db: Kysely<Schema>, ids: readonly string[]): Promise<Map<string, Artifact[]>> {

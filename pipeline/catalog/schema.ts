@@ -183,6 +183,8 @@ export interface MeasurementsTable {
 	value: number | null;
 	text: string | null;
 	unit: string;
+	lower: number | null;
+	upper: number | null;
 }
 
 export interface OutcomesTable {

@@ -3,17 +3,22 @@ import { WatchRabbitError } from "#core/errors.ts";
 /** Works that share one transaction at most: others wait no longer than these take. */
 const worksAtOnce = 32;
 
+/** Does works of one kind in one go, because that costs less than one after the other. Gives their values in their order. */
+export type Together<Context, Work, Value> = (context: Context, works: readonly Work[]) => Promise<readonly Value[]>;
+
 interface Waiting<Context> {
-	readonly work: (context: Context) => Promise<void>;
-	/** Called once the transaction is committed, or with what went wrong. */
-	readonly done: (error?: unknown) => void;
+	readonly kind: Together<Context, unknown, unknown>;
+	readonly work: unknown;
+	/** Called once the transaction is committed. */
+	readonly done: (value: unknown) => void;
+	readonly failed: (error: unknown) => void;
 }
 
 /**
  * One transaction of this process after the other. Works that came while one was under way share the next one, because
- * what a small work costs is the disk's flush at its commit. Each is still all or nothing by itself: if one of them
- * fails, the transaction is undone and each is tried alone. So a work may run twice, and changes nothing outside the
- * database. If the database fails, all of them fail.
+ * what a small work costs is the disk's flush at its commit; those of one kind are done together. Each is still all or
+ * nothing by itself: if one of them fails, the transaction is undone and each is tried alone. So a work may run twice,
+ * and changes nothing outside the database. If the database fails, all of them fail.
  */
 export class SharedTransactions<Context> {
 	/** Within one transaction calls `works`, and resolves when it is committed. */
@@ -26,14 +31,13 @@ export class SharedTransactions<Context> {
 	}
 
 	/** Durable when it resolves. */
-	share<T>(work: (context: Context) => Promise<T>): Promise<T> {
+	share<Work, Value>(kind: Together<Context, Work, Value>, work: Work): Promise<Value> {
 		return new Promise((resolve, reject) => {
-			let value: T;
 			this.#waiting.push({
-				work: async (context) => {
-					value = await work(context);
-				},
-				done: (error) => (error === undefined ? resolve(value) : reject(error)),
+				kind: kind as Together<Context, unknown, unknown>,
+				work,
+				done: resolve as (value: unknown) => void,
+				failed: reject,
 			});
 			if (!this.#underWay) void this.#goOn();
 		});
@@ -48,13 +52,22 @@ export class SharedTransactions<Context> {
 	}
 
 	async #take(some: readonly Waiting<Context>[]): Promise<void> {
+		const values = new Map<Waiting<Context>, unknown>();
 		try {
 			await this.#commit(async (context) => {
-				for (const { work } of some) await work(context);
+				for (const [kind, alike] of Map.groupBy(some, ({ kind }) => kind)) {
+					const given = await kind(
+						context,
+						alike.map(({ work }) => work),
+					);
+					alike.forEach((one, i) => {
+						values.set(one, given[i]);
+					});
+				}
 			});
-			for (const { done } of some) done();
+			for (const one of some) one.done(values.get(one));
 		} catch (thrown) {
-			if (some.length === 1 || isAway(thrown)) for (const { done } of some) done(thrown);
+			if (some.length === 1 || isAway(thrown)) for (const { failed } of some) failed(thrown);
 			else for (const one of some) await this.#take([one]);
 		}
 	}

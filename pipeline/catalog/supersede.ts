@@ -1,5 +1,5 @@
-import { sql } from "kysely";
-import type { JobsTable } from "./schema.ts";
+import { type Kysely, sql } from "kysely";
+import type { JobsTable, Schema } from "./schema.ts";
 import type { Turn } from "./turn.ts";
 
 /**
@@ -9,7 +9,7 @@ import type { Turn } from "./turn.ts";
  * older result once it has a result itself, never before; a result that some current acquisition shares stays current;
  * and content that comes back makes its old result current again.
  *
- * An earlier result of the same job (it was replayed) is superseded by the later one, for ever: commit-result.ts.
+ * An earlier result of the same job (it was replayed) is superseded by the later one, for ever: commit-results.ts.
  *
  * Two things can change what the rule says: a job gets its first result, or an acquisition is linked to a job that has
  * one. Either makes a version of a key have a result: those to be judged are the job itself, and the jobs with a
@@ -19,11 +19,11 @@ import type { Turn } from "./turn.ts";
 type Job = Pick<JobsTable, "id" | "pipeline" | "result">;
 
 /** A job has a result now. */
-export async function judgeAfterResult(turn: Turn, job: Job): Promise<void> {
-	const keys = await keysWithVersions(turn, job);
-	if (keys.length === 0) return;
+export async function judgeAfterResult(turn: Turn, job: Job, links: readonly LinkOfResult[]): Promise<void> {
+	const concerning = links.filter(({ concerns_others }) => concerns_others === 1);
+	if (concerning.length === 0) return;
 	await judge(turn, job);
-	for (const key of keys) await judgeEarlier(turn, job, key);
+	for (const key of concerning) await judgeEarlier(turn, job, key);
 }
 
 /** A job that has a result is linked to one acquisition more. */
@@ -43,27 +43,43 @@ interface Version {
 	readonly version: number;
 }
 
-/** Linked acquisitions that have another version, or another job; the first and only of both concerns nobody else. */
-function keysWithVersions(turn: Turn, job: Job): Promise<Version[]> {
-	return turn.db
+export interface LinkOfResult extends Version {
+	readonly job: string;
+	readonly acquisition: string;
+	/** 1 where there is another version, or another job; the first and only of both concerns nobody else. */
+	readonly concerns_others: number;
+}
+
+/** Acquisitions for which the jobs are, in the order in which they were linked. */
+export function linksOfResults(db: Kysely<Schema>, jobs: readonly string[]): Promise<LinkOfResult[]> {
+	return db
 		.selectFrom("acquisition_jobs as link")
 		.innerJoin("acquisitions as taken", "taken.id", "link.acquisition")
-		.select(["taken.source", "taken.key_hash", "taken.version"])
-		.where("link.job", "=", job.id)
-		.where((eb) =>
-			eb.or([
-				eb("taken.version", ">", 1),
-				eb("taken.superseded_by", "is not", null),
-				eb.exists(
-					eb
-						.selectFrom("acquisition_jobs as other")
-						.select("other.job")
-						.whereRef("other.acquisition", "=", "link.acquisition")
-						.whereRef("other.job", "<>", "link.job")
-						.where("other.pipeline", "=", job.pipeline),
-				),
-			]),
+		.select(["link.job", "link.acquisition", "taken.source", "taken.key_hash", "taken.version"])
+		.select((eb) =>
+			eb
+				.case()
+				.when(
+					eb.or([
+						eb("taken.version", ">", 1),
+						eb("taken.superseded_by", "is not", null),
+						eb.exists(
+							eb
+								.selectFrom("acquisition_jobs as other")
+								.select("other.job")
+								.whereRef("other.acquisition", "=", "link.acquisition")
+								.whereRef("other.job", "<>", "link.job")
+								.whereRef("other.pipeline", "=", "link.pipeline"),
+						),
+					]),
+				)
+				.then(eb.lit(1))
+				.else(eb.lit(0))
+				.end()
+				.as("concerns_others"),
 		)
+		.where("link.job", "in", jobs)
+		.orderBy("link.seq")
 		.execute();
 }
 

@@ -3,6 +3,12 @@ import type { Appended } from "./appended.ts";
 import { proseToColumn } from "./name-column.ts";
 import type { JobsTable, Schema } from "./schema.ts";
 
+/** A transaction, and what it appends at its end. */
+export interface Writing {
+	readonly trx: Transaction<Schema>;
+	readonly appended: Appended;
+}
+
 /** What one operation reads and writes, at one time, as if no other were there. Made by `turns.ts`. */
 export class Turn {
 	readonly db: Transaction<Schema>;
@@ -10,8 +16,8 @@ export class Turn {
 	readonly now: number;
 	readonly #appended: Appended;
 
-	constructor(db: Transaction<Schema>, now: number, appended: Appended) {
-		this.db = db;
+	constructor({ trx, appended }: Writing, now: number) {
+		this.db = trx;
 		this.now = now;
 		this.#appended = appended;
 	}

@@ -2,13 +2,8 @@ import type { Kysely, Transaction } from "kysely";
 import { Appended } from "./appended.ts";
 import { insertRows } from "./insert-rows.ts";
 import type { Schema } from "./schema.ts";
-import { SharedTransactions } from "./shared-transactions.ts";
-import { Turn } from "./turn.ts";
-
-interface Writing {
-	readonly trx: Transaction<Schema>;
-	readonly appended: Appended;
-}
+import { SharedTransactions, type Together } from "./shared-transactions.ts";
+import { Turn, type Writing } from "./turn.ts";
 
 /**
  * Everything that writes more than one row takes a turn, one after the other, on every database: the transaction begins
@@ -29,13 +24,28 @@ export class Turns {
 
 	/** Durable when it resolves. */
 	take<T>(now: number, work: (turn: Turn) => Promise<T>): Promise<T> {
-		return this.#transactions.share(({ trx, appended }) => work(new Turn(trx, now, appended)));
+		return this.#alone((writing) => work(new Turn(writing, now)));
+	}
+
+	/** Those of one kind that share a transaction are done in one go. */
+	takeTogether<Work, Value>(kind: Together<Writing, Work, Value>, work: Work): Promise<Value> {
+		return this.#transactions.share(kind, work);
 	}
 
 	/** For what only changes rows, and tells nothing. */
 	write<T>(work: (trx: Transaction<Schema>) => Promise<T>): Promise<T> {
-		return this.#transactions.share(({ trx }) => work(trx));
+		return this.#alone(({ trx }) => work(trx));
 	}
+
+	async #alone<T>(work: (writing: Writing) => Promise<T>): Promise<T> {
+		return (await this.#transactions.share(oneByOne, work)) as T;
+	}
+}
+
+async function oneByOne(writing: Writing, works: readonly ((writing: Writing) => Promise<unknown>)[]) {
+	const values: unknown[] = [];
+	for (const work of works) values.push(await work(writing));
+	return values;
 }
 
 async function commit(db: Kysely<Schema>, turns: (writing: Writing) => Promise<void>): Promise<void> {

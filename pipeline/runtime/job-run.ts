@@ -1,11 +1,11 @@
 import { mkdirSync } from "node:fs";
-import { basename, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { asWatchRabbitError, fault, type WatchRabbitError } from "#core/errors.ts";
 import type { AnalysisPool, AnalysisRecord } from "#core/ports/analysis-pool.ts";
 import type { AttemptEnd, ClaimedInput, ClaimedJob } from "#core/ports/catalog.ts";
 import { type AttemptCause, isOvertaken } from "#domain/job.ts";
 import type { AnalysisSettings } from "#domain/settings.ts";
-import type { AnalysisFile } from "./analysis-library.ts";
+import type { AnalysisFile, CheckedOut } from "./analysis-library.ts";
 import { causeOf } from "./attempt-cause.ts";
 import { checkInputs, presentInputs, reachInput } from "./inputs.ts";
 import { persist } from "./persist.ts";
@@ -91,16 +91,16 @@ export class JobRun {
 		const fetch = () => archive.fetch(inputs[0], join(directory, "archived"));
 		this.#input = await reachInput(inputs, () => persist("object store", fetch, { clock, report, signal }));
 		const checkedOut = await library.checkOut(plan.analysisDigest, plan.analysisFile, this.#analysis());
-		const { script, files } = checkedOut;
+		const { files, ...place } = checkedOut;
 		mkdirSync(directory, { recursive: true });
 		const { paths, names } = await presentInputs(this.#input, join(directory, "inputs"));
 		const request = {
 			id: `${id}-${token}`,
-			script,
+			...place,
 			inputs: paths,
 			inputNames: names,
 			params: plan.params,
-			files: files.map(({ path }) => path).filter((path) => path !== basename(script)),
+			files: files.map(({ path }) => path).filter((path) => path !== scriptIn(place)),
 			directory,
 			seed: seedOf(id),
 			timeoutMs: plan.timeoutMs,
@@ -135,7 +135,7 @@ export class JobRun {
 	}
 
 	async #commit(record: AnalysisRecord, files: readonly AnalysisFile[], signal: AbortSignal): Promise<void> {
-		const { clock, report, objects, catalog, worker } = this.#context;
+		const { clock, report, objects, catalog } = this.#context;
 		const { id, token, plan } = this.#job;
 		const patient = { clock, report, signal };
 		const finished = {
@@ -147,7 +147,7 @@ export class JobRun {
 			completedAt: clock.now(),
 		};
 		const stored = await persist("object store", () => storeResult(objects, finished), patient);
-		const commit = { job: id, token, now: clock.now(), worker, ...stored };
+		const commit = { job: id, token, now: clock.now(), ...stored };
 		const committed = await persist("catalog", () => catalog.commitResult(commit), patient);
 		if (committed) return this.#completed(record, stored);
 		report({ event: "job.fenced", job: id, pool: this.#pool.name, token });
@@ -219,6 +219,10 @@ export class JobRun {
 			traceparent,
 		});
 	}
+}
+
+function scriptIn({ script, root = dirname(script) }: Pick<CheckedOut, "script" | "root">): string {
+	return relative(root, script);
 }
 
 /**

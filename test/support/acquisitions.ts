@@ -98,7 +98,6 @@ export function commitOf(job: ClaimedJob, changes: Partial<Manifest> = {}, now =
 		manifest,
 		manifestKey: `results/${job.id}-${job.token}/manifest.json`,
 		manifestSha256: sha256("manifest"),
-		worker: "host-1",
 	};
 }
 

@@ -142,7 +142,7 @@ export class SmallLab {
 	async complete(bench: Workbench, job: string, record: Partial<AnalysisRecord> = {}): Promise<string> {
 		const claimed = await this.claim(bench, job);
 		const stored = await this.store(bench, claimed, record);
-		const commit = { job, token: claimed.token, now: Date.now(), worker: "worker-1", ...stored };
+		const commit = { job, token: claimed.token, now: Date.now(), ...stored };
 		if (!(await bench.catalog.commitResult(commit))) throw new Error(`${job} was fenced out`);
 		await this.drain(bench);
 		await applyOutcomes({

@@ -76,7 +76,6 @@ export interface ResultCommit {
 	/** Object key of manifest.json; artifacts lie beside it under `artifacts/`. */
 	readonly manifestKey: string;
 	readonly manifestSha256: string;
-	readonly worker: string;
 }
 
 export interface AttemptEnd {
