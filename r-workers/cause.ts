@@ -4,7 +4,7 @@ import type { EndedBy, RunEnd } from "./run-end.ts";
 
 /** How the R side tells why a run did not complete. */
 export interface RCause {
-	readonly code: "R_ERROR" | "R_SYNTAX" | "R_QUIT" | "R_NOT_READY" | "SCRIPT_MISSING";
+	readonly code: "R_ERROR" | "R_NOT_READY" | keyof typeof fixes;
 	readonly message: string;
 	readonly call?: string;
 	readonly conditionClass?: readonly string[];
@@ -31,11 +31,22 @@ function fixFor({ code, message }: RCause, engine: "fork" | "wasm"): string | un
 			? `Install R and ${packageName} on this machine: webR brings R's own packages only.`
 			: `Install it for this R: install.packages("${packageName}").`;
 	}
-	if (code === "R_SYNTAX") return "Correct the script at the line and column that the message names.";
-	if (code === "SCRIPT_MISSING") return "Put the script back, or correct `analysis` in the configuration.";
-	if (code === "R_QUIT") return "See the log: the script ended itself with a status that says failure.";
-	return undefined;
+	return fixes[code as keyof typeof fixes];
 }
+
+const fixes = {
+	R_SYNTAX: "Correct the script at the line and column that the message names.",
+	SCRIPT_MISSING: "Put the script back, or correct `analysis` in the configuration.",
+	R_QUIT: "See the log: the script ended itself with a status that says failure.",
+	R_PARAMS: "Correct the pipeline's `params`, or what the analysis declares.",
+	R_PANDOC_MISSING:
+		"Install pandoc on this machine (Debian, Ubuntu: apt install pandoc), or point RSTUDIO_PANDOC to it.",
+	R_QUARTO_MISSING: "Install quarto on this machine (quarto.org), or point QUARTO_PATH to it.",
+	R_QUARTO: "See the log for what quarto says.",
+	R_LIBRARY:
+		"Install them for this R: renv::restore() in the folder where it has an renv.lock, else install.packages().",
+	R_NO_ANALYZE: "Put a script or a report into the folder, or define analyze(inputs, params, out) in its R/.",
+} as const;
 
 /** Why a run ended that could not say so itself. */
 export function causeOfEnd(end: RunEnd, log: string): AttemptCause {

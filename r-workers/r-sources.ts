@@ -9,7 +9,10 @@ export function rSourceDirectory(): string {
 }
 
 /** What both engines run, and what only the one does, in an order in which they can be read. */
-const shared = ["json.R", "csv.R", "offered.R", "values.R", "conditions.R", "base.R", "run.R", "start.R"];
+const shared = [
+	...["json.R", "csv.R", "offered.R", "values.R", "conditions.R", "base.R", "run.R"],
+	...["libraries.R", "parameters.R", "report.R", "kinds.R", "start.R"],
+];
 
 export function rSources(own: string): readonly string[] {
 	return [...shared, own].map((file) => readFileSync(join(rSourceDirectory(), file), "utf8"));

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { WatchRabbitError } from "#core/errors.ts";
-import type { AnalysisRecord, AnalysisRequest, LocalArtifact } from "#core/ports/analysis-pool.ts";
+import type { AnalysisKind, AnalysisRecord, AnalysisRequest, LocalArtifact } from "#core/ports/analysis-pool.ts";
 import type { AttemptCause } from "#domain/job.ts";
 import { displayPath, pathFromBytes } from "#domain/path.ts";
 import type { Measurement, RVersion, Table } from "#domain/result.ts";
@@ -14,7 +14,7 @@ type Engine = "fork" | "wasm";
 /** record.json, as the R side writes it. */
 interface RRecord {
 	readonly outcome: AnalysisRecord["outcome"];
-	readonly kind: AnalysisRecord["kind"];
+	readonly kind: AnalysisKind;
 	readonly cause?: RCause;
 	readonly retryAfterMs?: number | null;
 	readonly measurements: readonly Measurement[];
@@ -31,7 +31,7 @@ export async function recordOf(request: AnalysisRequest, engine: Engine, end: Ru
 	const ran = { log, seconds: end.seconds, engine, seed: request.seed, r: end.r };
 	// Ended by us is ended, even if R was about to say something else; gone without a word is not gone before the last one.
 	if (said === undefined || (end.how !== "said" && end.how !== "vanished")) {
-		return { ...nothing, kind: said?.kind ?? "script", ...ran, cause: causeOfEnd(end, log) };
+		return { ...nothing, kind: said?.kind, ...ran, cause: causeOfEnd(end, log) };
 	}
 	const cause = said.cause === undefined ? undefined : causeFromR(said.cause, engine);
 	const { outcome, kind, measurements, peakMemoryBytes, r } = said;
@@ -53,7 +53,7 @@ export function recordOfNoRun(request: AnalysisRequest, engine: Engine, error: W
 	const { class: kind, code, message, fix } = error;
 	const cause: AttemptCause = { class: kind, code, message, ...(fix === undefined ? {} : { fix }) };
 	const r = { version: "", platform: "", packages: {} };
-	return { ...nothing, kind: "script", log: "", seconds: 0, engine, seed: request.seed, r, cause };
+	return { ...nothing, kind: undefined, log: "", seconds: 0, engine, seed: request.seed, r, cause };
 }
 
 const nothing = {

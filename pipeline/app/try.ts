@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import type { TryOptions } from "#cli/application.ts";
 import { showTrial } from "#cli/trial.ts";
 import { loadSettings } from "#config/load.ts";
@@ -9,6 +9,7 @@ import type { AnalysisPool, AnalysisRecord } from "#core/ports/analysis-pool.ts"
 import { startTrace } from "#core/trace.ts";
 import type { PipelineSettings, PoolSettings, Settings } from "#domain/settings.ts";
 import { createPool } from "#r-workers/pool.ts";
+import { filesOf } from "#runtime/analysis-files.ts";
 import { End } from "./end.ts";
 
 /** Any seed will do, as long as trying twice gives the same numbers. */
@@ -51,11 +52,15 @@ async function runOnce(
 	input: string,
 	directory: string,
 ): Promise<AnalysisRecord> {
+	const { root, isFolder, files } = await filesOf(analysis);
+	const [script = analysis.file, ...beside] = files;
 	await mkdir(directory);
 	await pool.start();
 	return await pool.run({
 		id: "try",
-		script: analysis.file,
+		script,
+		...(isFolder && { root, project: root }),
+		files: beside.map((file) => relative(root, file)),
 		inputs: [input],
 		inputNames: [basename(input)],
 		params,

@@ -5,6 +5,7 @@ import { checkKafka } from "./checks/kafka.ts";
 import { checkListen } from "./checks/listen.ts";
 import { checkNames } from "./checks/names.ts";
 import { checkPlaces } from "./checks/places.ts";
+import { checkReportParams } from "./checks/report-params.ts";
 import { checkTrees } from "./checks/trees.ts";
 import type { CustomStage } from "./define-config.ts";
 import { applyEnvironment, type Override } from "./environment.ts";
@@ -77,7 +78,14 @@ export async function loadSettings(
 }
 
 function findMeaningless(parts: Parts, places: boolean): Finding[] {
-	const checks = [checkListen, checkNames, checkGrouping, checkKafka, checkTrees, ...(places ? [checkPlaces] : [])];
+	const checks = [
+		checkListen,
+		checkNames,
+		checkGrouping,
+		checkKafka,
+		checkTrees,
+		...(places ? [checkPlaces, checkReportParams] : []),
+	];
 	return checks.flatMap((check) => check(parts));
 }
 

@@ -62,14 +62,20 @@ function stage(customStages: readonly string[]) {
 const analysis = z.union([
 	path,
 	keys({
-		file: path.describe("The R script.").meta({ examples: ["./analyses/elisa.R"] }),
+		file: path
+			.describe("The script or report, a folder of them, or a package's function as pkg::fun.")
+			.meta({ examples: ["./analyses/elisa.R"] }),
+		project: path
+			.describe("The folder that belongs to it: its files, and the library of its renv.")
+			.meta({ examples: ["./analyses/plates"] })
+			.optional(),
 		files: list(path)
 			.describe("Files that belong to it: when one of them changes, it is another analysis.")
 			.prefault([]),
 	}),
 ]);
 wordings.add(analysis, {
-	expected: "the path of an R script, or a map with file and files",
+	expected: "the path of an R script, report or folder, a function as pkg::fun, or a map with file, files and project",
 	fix: () => "Write for example ./analyses/elisa.R",
 	path: true,
 });
@@ -92,7 +98,11 @@ export function pipeline(customStages: readonly string[]) {
 	return keys({
 		from: text.describe("The source whose acquisitions come in.").meta({ examples: ["plates"] }),
 		stages: list(stage(customStages)).describe("Stages between source and analysis, in order.").prefault([]),
-		analysis: analysis.describe("The R script that is run.").meta({ examples: ["./analyses/elisa.R"] }),
+		analysis: analysis
+			.describe(
+				"What is run: an R script (.R), a report (.Rmd, .qmd), a folder with one of them and an renv.lock or DESCRIPTION, or a package's function (pkg::fun).",
+			)
+			.meta({ examples: ["./analyses/elisa.R", "./analyses/report.Rmd", "./analyses/plates", "mylab::fit_plate"] }),
 		params: params
 			.describe("Handed to the analysis as they are, types kept.")
 			.meta({ examples: [{ model: "4PL" }] })

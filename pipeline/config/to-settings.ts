@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { isPackageFunction } from "#domain/analysis.ts";
 import { temporaryDirectory } from "#domain/key-rules.ts";
 import type {
 	GroupSettings,
@@ -69,12 +70,17 @@ function groupSettings({ by, count, members, time, incomplete }: NonNullable<Sou
 
 function pipelineSettings(name: string, config: PipelineConfig, base: string): PipelineSettings {
 	const { analysis } = config;
-	const { file, files } = typeof analysis === "string" ? { file: analysis, files: [] } : analysis;
+	const { file, files, project } =
+		typeof analysis === "string" ? { file: analysis, files: [], project: undefined } : analysis;
 	return {
 		name,
 		from: config.from,
 		stages: config.stages.map(stageSettings),
-		analysis: { file: resolve(base, file), files: files.map((declared) => resolve(base, declared)) },
+		analysis: {
+			file: isPackageFunction(file) ? file : resolve(base, file),
+			files: files.map((declared) => resolve(base, declared)),
+			...(project !== undefined && { project: resolve(base, project) }),
+		},
 		params: config.params,
 		pool: config.pool,
 		timeoutMs: config.timeout,

@@ -1,4 +1,3 @@
-import { extname } from "node:path";
 import type { Settings } from "#domain/settings.ts";
 
 /** What is allowed and yet probably not meant; sentences. */
@@ -6,10 +5,5 @@ export function warningsOf({ sources, pipelines }: Settings): string[] {
 	const idle = sources
 		.filter(({ name }) => !pipelines.some(({ from }) => from === name))
 		.map(({ name }) => `source "${name}": no pipeline takes from it; its files are recorded, and not analysed`);
-	const unrendered = pipelines
-		.filter(({ analysis }) => /^\.(rmd|qmd)$/i.test(extname(analysis.file)))
-		.map(
-			({ name, analysis }) => `pipeline "${name}": this version does not render ${analysis.file}; its jobs will fail`,
-		);
-	return [...(sources.length === 0 ? ["no source is declared: nothing is watched"] : []), ...idle, ...unrendered];
+	return [...(sources.length === 0 ? ["no source is declared: nothing is watched"] : []), ...idle];
 }

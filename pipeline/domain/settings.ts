@@ -170,10 +170,12 @@ export interface PipelineSettings {
 }
 
 export interface AnalysisSettings {
-	/** Absolute path of the script. */
+	/** Absolute path of the script, or of the folder that is the analysis; `pkg::fun` for a package's function. */
 	readonly file: string;
 	/** Absolute paths of files that belong to it. */
 	readonly files: readonly string[];
+	/** Absolute path of the folder that belongs to the script, with its library. */
+	readonly project?: string;
 }
 
 export interface RetrySettings {

@@ -1,15 +1,18 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { permanent, transient } from "#core/errors.ts";
+import type { AnalysisRequest } from "#core/ports/analysis-pool.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import { SingleFlight } from "#core/single-flight.ts";
+import { entryOf, isPackageFunction } from "#domain/analysis.ts";
 import { analysesPrefix } from "#domain/object-keys.ts";
 import type { AnalysisSettings } from "#domain/settings.ts";
+import { filesOf } from "./analysis-files.ts";
 
 export interface AnalysisFile {
-	/** Relative to the script's directory, "/" between the parts. */
+	/** Relative to the folder or the script's directory, "/" between the parts. */
 	readonly path: string;
 	readonly size: number;
 	readonly sha256: string;
@@ -23,9 +26,17 @@ export interface AnalysisEdition {
 	readonly files: readonly AnalysisFile[];
 }
 
-/** Where an edition lies to be run, and what belongs to it. */
-export interface CheckedOut {
-	readonly script: string;
+interface Looked {
+	readonly stamp: string;
+	readonly edition: AnalysisEdition;
+	readonly place: Place;
+}
+
+/** Where an edition lies to be run. */
+type Place = Pick<AnalysisRequest, "script" | "root" | "project">;
+
+/** With what belongs to it. */
+export interface CheckedOut extends Place {
 	readonly files: readonly AnalysisFile[];
 }
 
@@ -41,7 +52,7 @@ export class AnalysisLibrary {
 	/** By digest. Laid out once: a copy may be in use from then on. */
 	readonly #laidOut = new Map<string, Promise<readonly AnalysisFile[]>>();
 	readonly #looking = new SingleFlight<AnalysisEdition>();
-	readonly #editions = new Map<string, { readonly stamp: string; readonly edition: AnalysisEdition }>();
+	readonly #editions = new Map<string, Looked>();
 
 	constructor(objects: ObjectStore, directory: string) {
 		this.#objects = objects;
@@ -50,24 +61,26 @@ export class AnalysisLibrary {
 
 	/**
 	 * The edition on disk, kept from now on: for the plans of jobs, of which many ask at a time and share one look.
-	 * @throws WatchRabbitError SCRIPT_MISSING (transient: the lab puts it back and everything goes on)
+	 * @throws WatchRabbitError as filesOf
 	 */
 	edition(analysis: AnalysisSettings): Promise<AnalysisEdition> {
-		return this.#looking.join(analysis.file, () => this.#look(analysis));
+		return this.#looking.join(analysis.file, async () => (await this.#look(analysis)).edition);
 	}
 
-	async #look(analysis: AnalysisSettings): Promise<AnalysisEdition> {
-		const stamp = await stampOf(analysis);
+	async #look(analysis: AnalysisSettings): Promise<Looked> {
+		const { root, isFolder, files: paths, stamp } = await filesOf(analysis);
 		const known = this.#editions.get(analysis.file);
-		if (known !== undefined && known.stamp === stamp) return known.edition;
-		const contents = await Promise.all(filesOf(analysis).map((file) => readFile(file)));
-		const files = filesOf(analysis).map((file, i) => describe(analysis, file, contents[i] as Buffer));
-		const edition = { digest: digestOf(files), files };
+		if (known !== undefined && known.stamp === stamp) return known;
+		const contents = await Promise.all(paths.map((file) => readFile(file)));
+		const files = paths.map((file, i) => describe(relative(root, file), contents[i] as Buffer));
+		const edition = { digest: digestOf(isPackageFunction(analysis.file) ? analysis.file : files), files };
 		await Promise.all(
 			files.map(({ path }, i) => this.#objects.putIfAbsent(objectKey(edition.digest, path), contents[i] as Buffer)),
 		);
-		this.#editions.set(analysis.file, { stamp, edition });
-		return edition;
+		const [script = analysis.file] = paths;
+		const looked = { stamp, edition, place: isFolder ? { script, root, project: root } : { script } };
+		this.#editions.set(analysis.file, looked);
+		return looked;
 	}
 
 	/**
@@ -76,13 +89,14 @@ export class AnalysisLibrary {
 	 * @throws WatchRabbitError EDITION_MISSING (permanent)
 	 */
 	async checkOut(digest: string, planned: string, analysis: AnalysisSettings): Promise<CheckedOut> {
+		if (isPackageFunction(planned)) return { script: planned, files: [] };
 		const current = await this.#look(analysis).catch(() => undefined);
-		if (current?.digest === digest) return { script: analysis.file, files: current.files };
+		if (current?.edition.digest === digest) return { ...current.place, files: current.edition.files };
 		const directory = join(this.#directory, digest);
 		const laidOut = this.#laidOut.get(digest) ?? this.#layOut(digest, directory);
 		this.#laidOut.set(digest, laidOut);
 		try {
-			return { script: join(directory, basename(planned)), files: await laidOut };
+			return { ...placed(directory, planned, analysis, await laidOut), files: await laidOut };
 		} catch (thrown) {
 			this.#laidOut.delete(digest);
 			throw thrown;
@@ -94,9 +108,9 @@ export class AnalysisLibrary {
 	 * @throws WatchRabbitError SCRIPT_CHANGED (transient: checked out again, it is a copy of the edition)
 	 */
 	async checkUnchanged(digest: string, { script }: CheckedOut, analysis: AnalysisSettings): Promise<void> {
-		if (script !== analysis.file) return;
+		if (isPackageFunction(script) || script.startsWith(join(this.#directory, "/"))) return;
 		const current = await this.#look(analysis).catch(() => undefined);
-		if (current?.digest === digest) return;
+		if (current?.edition.digest === digest) return;
 		throw transient("SCRIPT_CHANGED", `the analysis ${script} was changed while it ran`, {
 			fix: "Nothing to do: the job runs again with the analysis as it was when the job was made.",
 		});
@@ -133,32 +147,28 @@ function objectKey(digest: string, path: string): string {
 	return `${analysesPrefix}${digest}/${path}`;
 }
 
-function filesOf(analysis: AnalysisSettings): readonly string[] {
-	return [analysis.file, ...analysis.files];
+/** What is run of a copy. An edition of a folder is named by the folder, or by the script of which that is said. */
+function placed(
+	directory: string,
+	planned: string,
+	{ project }: AnalysisSettings,
+	files: readonly AnalysisFile[],
+): Place {
+	const paths = files.map(({ path }) => path);
+	const within = project === undefined ? basename(planned) : relative(project, planned);
+	if (project === undefined && paths.includes(within)) return { script: join(directory, within) };
+	const entry = paths.includes(within) ? within : (entryOf(paths) ?? within);
+	return { script: join(directory, entry), root: directory, project: project ?? planned };
 }
 
-function describe(analysis: AnalysisSettings, file: string, content: Buffer): AnalysisFile {
-	const path = relative(dirname(analysis.file), file);
+function describe(path: string, content: Buffer): AnalysisFile {
 	return { path, size: content.length, sha256: createHash("sha256").update(content).digest("hex") };
 }
 
-function digestOf(files: readonly AnalysisFile[]): string {
+/** Of a package's function it is its name: what that does is told by the version of the package, in the record. */
+function digestOf(of: string | readonly AnalysisFile[]): string {
 	const hash = createHash("sha256");
-	for (const { path, sha256 } of files) hash.update(`${path}\n${sha256}\n`);
+	if (typeof of === "string") hash.update(of);
+	else for (const { path, sha256 } of of) hash.update(`${path}\n${sha256}\n`);
 	return hash.digest("hex");
-}
-
-/** Changes whenever one of the files may have. */
-async function stampOf(analysis: AnalysisSettings): Promise<string> {
-	const stats = await Promise.all(
-		filesOf(analysis).map((file) =>
-			stat(file, { bigint: true }).catch((cause: unknown) => {
-				throw transient("SCRIPT_MISSING", `the analysis ${file} cannot be read`, {
-					cause,
-					fix: `Put ${file} back, or correct its path in the configuration; what waits for it goes on by itself.`,
-				});
-			}),
-		),
-	);
-	return stats.map(({ size, mtimeNs, ctimeNs, ino }) => `${size}.${mtimeNs}.${ctimeNs}.${ino}`).join();
 }

@@ -57,12 +57,22 @@ call_of <- function(condition) {
 
 # Innermost call first, as R's traceback() prints it, with file and line; our own frames left out.
 traceback_lines <- function(calls) {
-  calls <- calls[-seq_len(run$depth)]
+  calls <- calls[-seq_len(max(run$depth, frames_of_knitr(calls)))]
   handling <- vapply(calls, function(call) identical(call[[1L]], quote(.handleSimpleError)), NA)
   calls <- if (any(handling)) calls[seq_len(max(which(handling)) - 1L)] else calls[-length(calls)]
   lines <- rev(vapply(calls, located_call, ""))
   if (length(lines) <= 100L) return(lines)
   c(lines[1:50], sprintf("... %d calls left out ...", length(lines) - 100L), lines[length(lines) - 49:0])
+}
+
+# What lies between a report and its code: knitr, evaluate, and how the one of its version calls the other.
+frames_of_knitr <- function(calls) {
+  heads <- vapply(calls, function(call) deparse(call[[1L]], nlines = 1L), "")
+  from <- match("evaluate::evaluate", heads)
+  at <- from + match("withVisible", heads[-seq_len(max(from, 0L, na.rm = TRUE))])
+  if (is.na(at)) return(0L)
+  while (isTRUE(heads[at + 1L] %in% c("eval_with_user_handlers", "do.call", "eval"))) at <- at + 1L
+  at
 }
 
 located_call <- function(call) {

@@ -2,7 +2,7 @@
 
 run <- new.env(parent = emptyenv())
 
-# `request`: id, script, inputs (named), params (list), params_json, directory, seed, traceparent.
+# `request`: id, script, root and project (or NULL), files, inputs (named), params (list), params_json, directory, seed, traceparent.
 serve <- function(request) {
   begin(request)
   end <- withRestarts(
@@ -25,7 +25,8 @@ begin <- function(request) {
   work <- file.path(request$directory, "work")
   run$out <- file.path(request$directory, "out")
   for (directory in c(work, run$out)) dir.create(directory, showWarnings = FALSE)
-  for (file in request$files) put_beside(file.path(dirname(request$script), file), file.path(work, file))
+  root <- if (is.null(request$root)) dirname(request$script) else request$root
+  for (file in request$files) put_beside(file.path(root, file), file.path(work, file))
   setwd(work)
   Sys.setenv(WATCHRABBIT_RUN = request$id, TRACEPARENT = request$traceparent)
   # The kernel refuses to start a program when one variable is longer than 128 KB.
@@ -39,60 +40,6 @@ begin <- function(request) {
 put_beside <- function(from, to) {
   dir.create(dirname(to), showWarnings = FALSE, recursive = TRUE)
   if (!file.symlink(from, to)) file.copy(from, to)
-}
-
-analyse <- function() {
-  expressions <- read_script(run$request$script)
-  defines_analyze <- vapply(expressions, is_analyze, NA)
-  run$depth <- sys.nframe() + 4L # what lies between here and the script: evaluate(), withVisible(), eval(), eval()
-  compiler::enableJIT(run$jit)
-  if (!any(defines_analyze)) {
-    for (i in seq_along(expressions)) evaluate(expressions[i], show = TRUE)
-    return()
-  }
-  run$kind <- "function"
-  for (i in seq_along(expressions)) evaluate(expressions[i], show = FALSE)
-  offered <- list2env(list(inputs = run$request$inputs, params = run$request$params, out = run$out), parent = globalenv())
-  value <- evaluate(as.expression(analyze_call(formals(get("analyze", globalenv())))), show = FALSE, offered)
-  keep_value(value)
-  print_warnings()
-}
-
-read_script <- function(path) {
-  if (!file.exists(path)) end_run(list(outcome = "failed", code = "SCRIPT_MISSING", message = paste("there is no script", path)))
-  lines <- readLines(path, warn = FALSE, encoding = "UTF-8")
-  if (length(lines)) lines[[1L]] <- sub("^\ufeff", "", lines[[1L]])
-  tryCatch(
-    parse(text = lines, srcfile = srcfilecopy(basename(path), lines, isFile = TRUE), keep.source = TRUE, encoding = "UTF-8"),
-    error = function(condition) {
-      message <- readable(conditionMessage(condition))
-      cat("Error: ", message, "\n", sep = "", file = stderr())
-      end_run(list(outcome = "failed", code = "R_SYNTAX", message = message, condition_class = class(condition)))
-    }
-  )
-}
-
-# `analyze <- function(...)` at top level, also with `=`.
-is_analyze <- function(expression) {
-  is.call(expression) && length(expression) == 3L &&
-    (identical(expression[[1L]], quote(`<-`)) || identical(expression[[1L]], quote(`=`))) &&
-    identical(expression[[2L]], quote(analyze)) &&
-    is.call(expression[[3L]]) && identical(expression[[3L]][[1L]], quote(`function`))
-}
-
-# One with `inputs`, `params` or `out` among its arguments gets those by name; any other takes them by position.
-analyze_call <- function(formals) {
-  offered <- c(inputs = quote(inputs), params = quote(params), out = quote(out))
-  if ("..." %in% names(formals)) return(as.call(c(quote(analyze), offered)))
-  known <- intersect(names(formals), names(offered))
-  as.call(c(quote(analyze), if (length(known)) offered[known] else unname(offered)[seq_len(min(3L, length(formals)))]))
-}
-
-evaluate <- function(expression, show, envir = globalenv()) {
-  result <- withVisible(eval(expression, envir))
-  if (show && result$visible) if (isS4(result$value)) methods::show(result$value) else print(result$value)
-  print_warnings()
-  invisible(result$value)
 }
 
 finish <- function(end) {

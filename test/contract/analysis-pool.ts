@@ -3,6 +3,7 @@ import type { AnalysisPool } from "#core/ports/analysis-pool.ts";
 import { RBench } from "#test/support/r-bench.ts";
 import { describeEndings } from "./analysis-pool/endings.ts";
 import { describeIsolation } from "./analysis-pool/isolation.ts";
+import { describeKinds } from "./analysis-pool/kinds.ts";
 import { describeLifecycle } from "./analysis-pool/lifecycle.ts";
 import { describePackage } from "./analysis-pool/package.ts";
 import { describeRuns } from "./analysis-pool/runs.ts";
@@ -34,6 +35,7 @@ export function describeAnalysisPool(can: EngineCapabilities): void {
 		afterAll(() => bench.clean());
 		const use = (): PoolUnderTest => ({ bench, pool, can });
 		describeRuns(use);
+		describeKinds(use);
 		describeValues(use);
 		describePackage(use);
 		describeEndings(use);

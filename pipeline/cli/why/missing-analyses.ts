@@ -1,4 +1,5 @@
 import { access, constants } from "node:fs/promises";
+import { isPackageFunction } from "#domain/analysis.ts";
 import type { SourceSettings } from "#domain/settings.ts";
 import type { Workbench } from "../application.ts";
 
@@ -10,7 +11,7 @@ export async function missingAnalyses(
 ): Promise<readonly string[]> {
 	const told: string[] = [];
 	for (const { name: pipeline, from, analysis } of settings.pipelines) {
-		if (from !== name || having.has(pipeline)) continue;
+		if (from !== name || having.has(pipeline) || isPackageFunction(analysis.file)) continue;
 		for (const file of [analysis.file, ...analysis.files]) {
 			const readable = await access(file, constants.R_OK).then(
 				() => true,

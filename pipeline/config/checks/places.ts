@@ -1,8 +1,10 @@
 import { type Dirent, readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { entryOf, isPackageFunction, isRunnable } from "#domain/analysis.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import type { Parts } from "../parts.ts";
 import type { KeyPath } from "../problem.ts";
+import type { PipelineConfig } from "../schema.ts";
 import type { Finding } from "../translate-issues.ts";
 
 type Kind = "file" | "directory" | "other" | "missing";
@@ -31,30 +33,47 @@ function watchFindings(path: KeyPath, directory: string): Finding[] {
 	return [{ ...finding, message: `${directory} is a file, and a source watches a directory`, fix }];
 }
 
-function analysisFindings(
-	base: string,
-	path: KeyPath,
-	analysis: string | { readonly file: string; readonly files: readonly string[] },
-): Finding[] {
-	if (typeof analysis === "string") return scriptFindings(path, resolve(base, analysis));
+function analysisFindings(base: string, path: KeyPath, analysis: NonNullable<PipelineConfig["analysis"]>): Finding[] {
+	if (typeof analysis === "string")
+		return isPackageFunction(analysis) ? [] : scriptFindings(path, resolve(base, analysis));
 	const declared = analysis.files.flatMap((file, at) =>
 		fileFindings([...path, "files", at], resolve(base, file), "Create it"),
 	);
-	return [...scriptFindings([...path, "file"], resolve(base, analysis.file)), ...declared];
+	const file = resolve(base, analysis.file);
+	if (analysis.project === undefined) return [...scriptFindings([...path, "file"], file), ...declared];
+	const project = resolve(base, analysis.project);
+	const outside = !file.startsWith(join(project, "/"));
+	const finding = {
+		path: [...path, "project"],
+		part: "value" as const,
+		message: `${file} is not in the folder ${project}`,
+		fix: "Name the folder that the script is in, or one above it.",
+	};
+	return [...scriptFindings([...path, "file"], file), ...declared, ...(outside ? [finding] : [])];
 }
 
 function scriptFindings(path: KeyPath, file: string): Finding[] {
-	if (!/\.(?:R|r|Rmd|rmd|qmd)$/.test(file)) {
+	const kind = kindOf(file);
+	if (kind === "directory") return folderFindings(path, file);
+	if (!isRunnable(file)) {
 		return [
 			{
 				path,
 				part: "value",
 				message: `${basename(file)} is no R script: it ends neither with .R nor with .Rmd or .qmd`,
-				fix: "Name an R script.",
+				fix: "Name an R script, a report, a folder with one of them, or a function of a package as pkg::fun.",
 			},
 		];
 	}
 	return fileFindings(path, file, "Write it (watchrabbit init writes one to begin with)");
+}
+
+function folderFindings(path: KeyPath, folder: string): Finding[] {
+	const names = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [entry.name] : []));
+	if (entryOf(names) !== undefined) return [];
+	const message = `the folder ${folder} does not say which of its scripts is the analysis`;
+	const fix = "Call one of them analysis.R or report.Rmd, or name it: { file: ..., project: ... }";
+	return [{ path, part: "value", message, fix }];
 }
 
 function fileFindings(path: KeyPath, file: string, remedy: string): Finding[] {

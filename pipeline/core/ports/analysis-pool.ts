@@ -5,12 +5,17 @@ import type { Artifact, Measurement, RVersion, Table } from "#domain/result.ts";
 export interface AnalysisRequest {
 	/** For logs and markers; unique a run. */
 	readonly id: string;
+	/** Of a package's function its name, `pkg::fun`; of a folder that has functions and no script, its DESCRIPTION. */
 	readonly script: string;
+	/** For an analysis that is a folder: where that lies, as it was when the job was made, with the script in it ... */
+	readonly root?: string;
+	/** ... and the lab's own folder, whose library is used. */
+	readonly project?: string;
 	readonly inputs: readonly string[];
 	/** Names of the inputs within the acquisition, in the same order. */
 	readonly inputNames: readonly string[];
 	readonly params: Readonly<Record<string, unknown>>;
-	/** Declared files beside or below the script, relative to its directory: put under the same names where the script runs. */
+	/** What belongs to it, relative to its root or else to the script's directory: put under the same names where it runs. */
 	readonly files?: readonly string[];
 	/** An empty directory of this run alone: `out/` is the script's, the rest is the pool's. The caller removes it. */
 	readonly directory: string;
@@ -23,6 +28,9 @@ export interface AnalysisRequest {
 export interface LocalArtifact extends Artifact {
 	readonly file: string;
 }
+
+/** A script; a function `analyze`; one of a package; reports: R Markdown, Quarto, a script for knitr::spin. */
+export type AnalysisKind = "script" | "function" | "package-function" | "rmarkdown" | "quarto" | "spin";
 
 /** Exactly one comes back for every run, whatever happened in it. */
 export interface AnalysisRecord {
@@ -43,8 +51,8 @@ export interface AnalysisRecord {
 	readonly engine: string;
 	readonly r: RVersion;
 	readonly seed: number;
-	/** What was recognised: a script, or a function `analyze`. */
-	readonly kind: "script" | "function";
+	/** What was recognised; undefined for a run that ended without a word. */
+	readonly kind: AnalysisKind | undefined;
 }
 
 /** R, ready to work: `workers` runs at a time, each isolated from all others. */

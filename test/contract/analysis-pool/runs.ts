@@ -57,6 +57,12 @@ export function describeRuns(use: () => PoolUnderTest): void {
 			]);
 		});
 
+		test("and finds nothing of ours in its log, whenever R collects its garbage", async () => {
+			const { bench, pool } = use();
+			const { log } = await bench.complete(pool, "invisible(gc())\ninvisible(gc())");
+			expect(log).toBe("");
+		});
+
 		test("with its parameters by helper and as JSON in the environment", async () => {
 			const { bench, pool } = use();
 			const script = `cat(wr_params()$curve, Sys.getenv("WATCHRABBIT_PARAMS"))`;

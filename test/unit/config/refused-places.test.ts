@@ -25,7 +25,7 @@ describe("places", () => {
 			"watchrabbit.yaml:3:36: a.py is no R script: it ends neither with .R nor with .Rmd or .qmd
 			  3 |   elisa: { from: plates, analysis: a.py }
 			    |                                    ^^^^
-			  Name an R script."
+			  Name an R script, a report, a folder with one of them, or a function of a package as pkg::fun."
 		`);
 		expect(await analysis("{ file: a.R, files: [plan.csv, in] }")).toMatchInlineSnapshot(`
 			"watchrabbit.yaml:3:57: the file DIR/plan.csv is not there

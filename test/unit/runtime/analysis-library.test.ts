@@ -78,6 +78,72 @@ describe("the library of analyses", () => {
 		await library.checkUnchanged(digest, copy, analysis());
 	});
 
+	describe("of an analysis that is a folder", () => {
+		const folder = () => ({ file: at("plates"), files: [] });
+		beforeEach(() => {
+			mkdirSync(at("plates/R"), { recursive: true });
+			write("plates/report.Rmd", "first");
+			write("plates/R/functions.R", "helpers");
+			write("plates/renv.lock", "{}");
+		});
+
+		it("knows an edition by all that is in it, but what its library and editors keep there", async () => {
+			const { digest, files } = await library.edition(folder());
+			expect(files.map(({ path }) => path)).toEqual(["report.Rmd", "R/functions.R", "renv.lock"]);
+			for (const inner of ["renv/library/R-4.2/x", ".git", ".Rproj.user"]) {
+				mkdirSync(at(`plates/${inner}`), { recursive: true });
+				write(`plates/${inner}/file`, "other");
+			}
+			expect((await library.edition(folder())).digest).toBe(digest);
+			write("plates/new.csv", "");
+			expect((await library.edition(folder())).digest).not.toBe(digest);
+		});
+
+		it("checks out the folder itself, and a copy of what it was once it is another", async () => {
+			const { digest } = await library.edition(folder());
+			expect(await library.checkOut(digest, at("plates"), folder())).toMatchObject({
+				script: at("plates/report.Rmd"),
+				root: at("plates"),
+				project: at("plates"),
+			});
+			write("plates/R/functions.R", "others");
+			const copy = await other().checkOut(digest, at("plates"), folder());
+			expect(copy).toMatchObject({ root: join(spine.path, "analyses", digest), project: at("plates") });
+			expect(readFileSync(copy.script, "utf8")).toBe("first");
+			expect(readFileSync(join(copy.root as string, "R/functions.R"), "utf8")).toBe("helpers");
+			await library.checkUnchanged(digest, copy, folder());
+		});
+
+		it("knows what is run by its name where that is said", async () => {
+			write("plates/R/fit.R", "fit");
+			const named = { file: at("plates/R/fit.R"), files: [], project: at("plates") };
+			const { digest } = await library.edition(named);
+			expect((await library.checkOut(digest, named.file, named)).script).toBe(named.file);
+			write("plates/R/fit.R", "other");
+			const { script, root } = await library.checkOut(digest, named.file, named);
+			expect([script, readFileSync(script, "utf8")]).toEqual([join(root as string, "R/fit.R"), "fit"]);
+		});
+
+		it("says so when nobody can know what of it is run, or when it holds data", async () => {
+			write("plates/other.R", "");
+			renameSync(at("plates/report.Rmd"), at("plates/one.R"));
+			await expect(library.edition(folder())).rejects.toMatchObject({ code: "ANALYSIS_UNCLEAR", class: "transient" });
+			rmSync(at("plates/other.R"));
+			writeFileSync(at("plates/data.bin"), Buffer.alloc(65 * 2 ** 20));
+			await expect(library.edition(folder())).rejects.toMatchObject({ code: "ANALYSIS_TOO_LARGE", class: "transient" });
+		});
+	});
+
+	it("knows a package's function by its name, and keeps nothing of it", async () => {
+		const fun = { file: "stats::sd", files: [] };
+		const { digest, files } = await library.edition(fun);
+		expect(files).toEqual([]);
+		expect((await library.edition({ file: "stats::mad", files: [] })).digest).not.toBe(digest);
+		const checkedOut = await library.checkOut(digest, fun.file, fun);
+		expect(checkedOut).toEqual({ script: "stats::sd", files: [] });
+		await library.checkUnchanged(digest, checkedOut, fun);
+	});
+
 	it("says what to do when a script is missing, and when an edition is", async () => {
 		rmSync(at("fit.R"));
 		await expect(library.edition(analysis())).rejects.toMatchObject({

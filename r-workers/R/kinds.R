@@ -1,0 +1,118 @@
+# The kinds of analyses, told apart by what the file is and says: nothing in it has to be made for us.
+
+# What lies between one that calls evaluate() and the script: evaluate(), withVisible(), eval(), eval().
+frames_of_evaluate <- 4L
+
+analyse <- function() {
+  run$depth <- sys.nframe()
+  script <- run$request$script
+  if (grepl(package_function, script)) return(call_package_function(script))
+  activate_library()
+  if (basename(script) == "DESCRIPTION") return(call_own_function())
+  if (grepl("[.]qmd$", script, ignore.case = TRUE)) return(render_quarto())
+  if (grepl("[.]rmd$", script, ignore.case = TRUE)) return(render_report("rmarkdown"))
+  lines <- read_script(script)
+  if (is_spun(lines)) return(render_report("spin"))
+  expressions <- parse_script(script, lines)
+  if (any(vapply(expressions, is_analyze, NA))) call_defined_function(expressions) else run_script(expressions)
+}
+
+read_script <- function(path) {
+  if (!file.exists(path)) end_run(list(outcome = "failed", code = "SCRIPT_MISSING", message = paste("there is no script", path)))
+  lines <- readLines(path, warn = FALSE, encoding = "UTF-8")
+  if (length(lines)) lines[[1L]] <- sub("^\ufeff", "", lines[[1L]])
+  lines
+}
+
+# Written for knitr::spin: it begins with a report's header in comments.
+is_spun <- function(lines) {
+  first <- lines[nzchar(trimws(lines))][1L]
+  grepl("^#+' *---[ \t]*$", first)
+}
+
+parse_script <- function(path, lines) {
+  tryCatch(
+    parse(text = lines, srcfile = srcfilecopy(basename(path), lines, isFile = TRUE), keep.source = TRUE, encoding = "UTF-8"),
+    error = function(condition) {
+      message <- readable(conditionMessage(condition))
+      cat("Error: ", message, "\n", sep = "", file = stderr())
+      end_run(list(outcome = "failed", code = "R_SYNTAX", message = message, condition_class = class(condition)))
+    }
+  )
+}
+
+run_script <- function(expressions) {
+  run$depth <- sys.nframe() + frames_of_evaluate
+  compiler::enableJIT(run$jit)
+  for (i in seq_along(expressions)) evaluate(expressions[i], show = TRUE)
+}
+
+# `analyze <- function(...)` at top level, also with `=`.
+is_analyze <- function(expression) {
+  is.call(expression) && length(expression) == 3L &&
+    (identical(expression[[1L]], quote(`<-`)) || identical(expression[[1L]], quote(`=`))) &&
+    identical(expression[[2L]], quote(analyze)) &&
+    is.call(expression[[3L]]) && identical(expression[[3L]][[1L]], quote(`function`))
+}
+
+call_defined_function <- function(expressions) {
+  run$kind <- "function"
+  run$depth <- sys.nframe() + frames_of_evaluate
+  compiler::enableJIT(run$jit)
+  for (i in seq_along(expressions)) evaluate(expressions[i], show = FALSE)
+  call_function(analyze_call(formals(get("analyze", globalenv()))))
+}
+
+# A folder with R/ and no script: its functions, as a package has them, and `analyze` among them.
+call_own_function <- function() {
+  run$kind <- "function"
+  own <- attach(NULL, name = "functions of the analysis")
+  for (file in list.files(file.path(run$request$root, "R"), "[.][Rr]$", full.names = TRUE)) {
+    run$depth <- sys.nframe() + frames_of_evaluate
+    for (expression in as.list(parse_script(file, read_script(file)))) evaluate(as.expression(expression), show = FALSE, own)
+  }
+  if (!is.function(own$analyze)) end_run(list(outcome = "failed", code = "R_NO_ANALYZE", message = "the folder has no script to run, and its R/ defines no function analyze"))
+  call_function(analyze_call(formals(own$analyze)))
+}
+
+# One with `inputs`, `params` or `out` among its arguments gets those by name; any other takes them by position.
+analyze_call <- function(formals) {
+  if ("..." %in% names(formals)) return(as.call(c(quote(analyze), offered)))
+  known <- intersect(names(formals), names(offered))
+  as.call(c(quote(analyze), if (length(known)) offered[known] else unname(offered)[seq_len(min(3L, length(formals)))]))
+}
+
+offered <- c(inputs = quote(inputs), params = quote(params), out = quote(out))
+
+package_function <- "^[A-Za-z][A-Za-z0-9.]*::[A-Za-z.][A-Za-z0-9._]*$"
+
+# Written for whoever calls it from a script: what it calls inputs, params and out it gets, else the inputs come first;
+# and each parameter is the argument of its name.
+call_package_function <- function(script) {
+  run$kind <- "package-function"
+  name <- str2lang(script)
+  formals <- formals(args(getExportedValue(as.character(name[[2L]]), as.character(name[[3L]]))))
+  known <- intersect(names(formals), names(offered))
+  rest <- setdiff(names(formals), known)
+  params <- if ("params" %in% known) character() else names(run$request$params)
+  unknown <- setdiff(params, rest)
+  if (length(unknown) && !("..." %in% rest)) refuse_params(sprintf("%s has no argument %s; it has %s", script, paste(unknown, collapse = ", "), paste(names(formals), collapse = ", ")))
+  by_name <- structure(lapply(params, function(param) call("[[", quote(params), param)), names = params)
+  call_function(as.call(c(name, if (length(known)) offered[known] else offered[["inputs"]], by_name)))
+}
+
+call_function <- function(call) {
+  given <- list2env(list(inputs = run$request$inputs, params = run$request$params, out = run$out), parent = globalenv())
+  run$depth <- sys.nframe() + frames_of_evaluate
+  compiler::enableJIT(run$jit)
+  value <- evaluate(as.expression(call), show = FALSE, given)
+  keep_value(value)
+  print_warnings()
+}
+
+evaluate <- function(expression, show, envir = globalenv()) {
+  result <- withVisible(eval(expression, envir))
+  if (show && result$visible) if (isS4(result$value)) methods::show(result$value) else print(result$value)
+  print_warnings()
+  invisible(result$value)
+}
