@@ -1,5 +1,6 @@
-import type { Kafka, KafkaMessage, Producer } from "kafkajs";
+import type { Kafka, Producer } from "kafkajs";
 import type { WatchRabbitError } from "#core/errors.ts";
+import { idOf, type KeptMessage } from "./letter.ts";
 
 export interface Place {
 	readonly topic: string;
@@ -18,7 +19,7 @@ export class DeadLetters {
 	}
 
 	/** Resolves once it is durable. */
-	async bury({ key, value, headers, offset }: KafkaMessage, from: Place, cause: WatchRabbitError): Promise<void> {
+	async bury(message: KeptMessage, from: Place, cause: WatchRabbitError): Promise<void> {
 		this.#opening ??= this.#open();
 		const producer = await this.#opening.catch((thrown) => {
 			this.#opening = undefined;
@@ -27,8 +28,9 @@ export class DeadLetters {
 		const why = {
 			"watchrabbit-code": cause.code,
 			"watchrabbit-reason": cause.message,
-			"watchrabbit-from": `${from.topic}/${from.partition}@${offset}`,
+			"watchrabbit-from": idOf(message, from),
 		};
+		const { key, value, headers } = message;
 		await producer.send({ topic: this.#topic, acks: -1, messages: [{ key, value, headers: { ...headers, ...why } }] });
 	}
 

@@ -4,13 +4,17 @@ import { permanent } from "#core/errors.ts";
 import type { IncomingFile } from "#core/ports/source.ts";
 import type { MessageHeaders } from "#core/ports/work-queue.ts";
 import { startTrace, type Trace } from "#core/trace.ts";
+import type { Place } from "./dead-letters.ts";
+import { idOf, type KeptMessage, written } from "./letter.ts";
 
 /** `announce`: the value is `{"path": "..."}`; `carry`: the value is the file, the header `name`, else the key, its path. */
 export type MessageForm = "announce" | "carry";
 
 /** @throws WatchRabbitError KAFKA_MESSAGE_UNREADABLE (permanent) */
-export function incomingFile(form: MessageForm, message: KafkaMessage): IncomingFile {
-	return form === "announce" ? announced(message) : carried(message);
+export function incomingFile(form: MessageForm, message: KafkaMessage, place: Place): IncomingFile {
+	const file = form === "announce" ? announced(message) : carried(message);
+	const { timestamp } = message;
+	return { ...file, sentAt: Number(timestamp), id: idOf(message, place), letter: () => written(message, place) };
 }
 
 export function traceOf({ headers }: KafkaMessage): Trace {
@@ -24,7 +28,7 @@ export function nameOf({ key, headers }: KafkaMessage): string | undefined {
 }
 
 /** With the key, as JSON can say it. */
-export function headersOf({ key, headers = {} }: KafkaMessage): MessageHeaders {
+export function headersOf({ key, headers = {} }: KeptMessage): MessageHeaders {
 	const asTexts = (header: IHeaders[string]) => [header].flat().map((value) => asText(Buffer.from(value ?? "")));
 	const told = Object.entries(headers).map(([name, header]) => {
 		const texts = asTexts(header);
@@ -33,22 +37,24 @@ export function headersOf({ key, headers = {} }: KafkaMessage): MessageHeaders {
 	return Object.fromEntries(key === null ? told : [...told, ["key", asText(key)]]);
 }
 
-function announced({ value, timestamp }: KafkaMessage): IncomingFile {
+type Told = Pick<IncomingFile, "path" | "content">;
+
+function announced({ value }: KafkaMessage): Told {
 	try {
 		const { path } = JSON.parse(String(value));
-		if (typeof path === "string") return { path, content: undefined, sentAt: Number(timestamp) };
+		if (typeof path === "string") return { path, content: undefined };
 	} catch {
 		// Told below, as is JSON without a path.
 	}
 	throw unreadable("it is not JSON with a path in it", 'Send {"path": "run-7/plate.csv"}.');
 }
 
-function carried(message: KafkaMessage): IncomingFile {
+function carried(message: KafkaMessage): Told {
 	const path = nameOf(message);
-	const { value, timestamp } = message;
+	const { value } = message;
 	if (path === undefined) throw unreadable("the file has no name", "Send its name in the header name, or as the key.");
 	if (value === null) throw unreadable("it carries no file", "Send the bytes of the file as the value.");
-	return { path, content: value, sentAt: Number(timestamp) };
+	return { path, content: value };
 }
 
 function text(headers: IHeaders | undefined, name: string): string | undefined {

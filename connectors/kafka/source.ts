@@ -10,6 +10,7 @@ import { connect, type KafkaOptions } from "./connect.ts";
 import { DeadLetters, type Place } from "./dead-letters.ts";
 import { headersOf, incomingFile, type MessageForm, nameOf, traceOf } from "./incoming.ts";
 import { asKafkaError } from "./kafka-error.ts";
+import { type KeptMessage, read } from "./letter.ts";
 
 export interface KafkaSourceOptions extends KafkaOptions {
 	readonly topic: string;
@@ -80,6 +81,20 @@ export class KafkaSource implements Source {
 	}
 
 	/** @throws WatchRabbitError as `run` does */
+	async bury(letter: string, cause: WatchRabbitError): Promise<void> {
+		const { message, place } = read(letter);
+		const dead = new DeadLetters(this.#kafka, place.topic);
+		try {
+			await this.#list(message, cause);
+			await dead.bury(message, place, cause);
+		} catch (thrown) {
+			throw asKafkaError(thrown);
+		} finally {
+			await dead.close();
+		}
+	}
+
+	/** @throws WatchRabbitError as `run` does */
 	async idle(): Promise<boolean> {
 		const { topic, groupId } = this.#options;
 		const admin = this.#kafka.admin();
@@ -143,11 +158,9 @@ export class KafkaSource implements Source {
 		dead: DeadLetters,
 		leaving: AbortSignal,
 	): Promise<boolean> {
-		const listed = once(async (cause: WatchRabbitError) => {
-			await this.#options.buried?.(message.value ?? new Uint8Array(), cause.message, headersOf(message));
-		});
+		const listed = once((cause: WatchRabbitError) => this.#list(message, cause));
 		while (!leaving.aborted) {
-			const outcome = await Promise.race([this.#handOver(message, take), aborted(leaving)]);
+			const outcome = await Promise.race([this.#handOver(message, place, take), aborted(leaving)]);
 			if (outcome === undefined) return false;
 			if (outcome.kind === "delivered") return true;
 			if (outcome.kind === "rejected") {
@@ -167,10 +180,15 @@ export class KafkaSource implements Source {
 		return false;
 	}
 
-	#handOver(message: KafkaMessage, take: Take): Promise<Outcome> {
+	/** Where a person sees it. */
+	async #list(message: KeptMessage, { message: reason }: WatchRabbitError): Promise<void> {
+		await this.#options.buried?.(message.value ?? new Uint8Array(), reason, headersOf(message));
+	}
+
+	#handOver(message: KafkaMessage, place: Place, take: Take): Promise<Outcome> {
 		return new Promise((resolve) => {
 			try {
-				const value = incomingFile(this.#options.messages, message);
+				const value = incomingFile(this.#options.messages, message, place);
 				take({ value, receipt: new Receipt(resolve), trace: traceOf(message) });
 			} catch (thrown) {
 				resolve(failure(thrown));

@@ -5,23 +5,26 @@ import { refuseLinks } from "#connectors/file/no-links.ts";
 import { FileSource } from "#connectors/file/source.ts";
 import type { Clock } from "#core/clock.ts";
 import type { WatchRabbitError } from "#core/errors.ts";
+import type { IntakeCatalog } from "#core/ports/catalog.ts";
 import type { Ledger, Unit } from "#core/ports/ledger.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { Source } from "#core/ports/source.ts";
 import type { WorkQueue } from "#core/ports/work-queue.ts";
 import type { WakeUp } from "#core/wake-up.ts";
-import { gatheringSources } from "#domain/grouping.ts";
+import { announcedRoom, gatheringSources } from "#domain/grouping.ts";
 import type { PathString } from "#domain/path.ts";
 import type { Report } from "#domain/report.ts";
 import type { KafkaSettings, Settings } from "#domain/settings.ts";
 import { archiving } from "#runtime/archive.ts";
-import { Ingest } from "#runtime/ingest.ts";
+import { type Announced, Ingest } from "#runtime/ingest.ts";
 import type { WatchContext } from "#runtime/watch-role.ts";
 import { type Bury, kafkaSource } from "./services.ts";
 
 export interface EdgeContext {
 	readonly ledger: Ledger;
 	readonly objects: ObjectStore;
+	/** Where announcements wait for their files. */
+	readonly catalog: Pick<IntakeCatalog, "room">;
 	readonly clock: Clock;
 	readonly report: Report;
 	readonly observed: WakeUp;
@@ -69,11 +72,12 @@ export function createEdge(settings: Settings, context: EdgeContext): Edge {
 function ingestOf(source: FileSource, kafka: KafkaSettings | undefined, context: EdgeContext): Ingest[] {
 	const { name, watch: root, kafka: topic } = source.settings;
 	if (kafka === undefined || topic === undefined) return [];
-	const { ledger, queue, watches, ...common } = context;
+	const { ledger, catalog, queue, watches, ...common } = context;
 	const buried: Bury = (body, reason, headers) => queue.bury(`kafka:${topic.topic}`, body, reason, headers);
 	const open = () => kafkaSource(kafka, topic, buried);
 	const messages: Source = {
 		run: async (...run) => (await open()).run(...run),
+		bury: async (...letter) => (await open()).bury(...letter),
 		idle: async () => (await open()).idle(),
 	};
 	const look = async (path: PathString) => {
@@ -82,5 +86,6 @@ function ingestOf(source: FileSource, kafka: KafkaSettings | undefined, context:
 		return ledger.find(name, path) !== undefined;
 	};
 	const isOurs = () => watches(name);
-	return [new Ingest({ ...common, name, root, source: messages, inbox: new Inbox(root), look, isOurs })];
+	const waits = catalog.room<Announced>(announcedRoom(name));
+	return [new Ingest({ ...common, name, root, source: messages, inbox: new Inbox(root), look, waits, isOurs })];
 }

@@ -60,6 +60,11 @@ export function roomOf(owner: string, stage?: number): string {
 	return stage === undefined ? owner : `${owner}.${stage}`;
 }
 
+/** Where announcements of a source's files wait for them. No name that a person gives holds a "/". */
+export function announcedRoom(source: string): string {
+	return `${source}/announced`;
+}
+
 /** Where acquisitions wait for the analysis of a pipeline. No name that a person gives holds a "/". */
 export function analysisRoom(pipeline: string): string {
 	return `${pipeline}/analysis`;

@@ -1,16 +1,17 @@
 import type { Clock } from "#core/clock.ts";
 import type { Envelope } from "#core/envelope.ts";
-import { asWatchRabbitError, permanent, transient, type WatchRabbitError } from "#core/errors.ts";
-import { delivered, failure, type Outcome, rejected, retry } from "#core/outcome.ts";
+import { asWatchRabbitError, permanent, type WatchRabbitError } from "#core/errors.ts";
+import { delivered, failure, type Outcome, rejected } from "#core/outcome.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { IncomingFile, Source } from "#core/ports/source.ts";
+import type { Waiting, WaitingRoom } from "#core/ports/waiting-room.ts";
 import { counted } from "#domain/counted.ts";
 import { checkKey } from "#domain/key-rules.ts";
 import { displayPath, type PathString } from "#domain/path.ts";
 import type { Report } from "#domain/report.ts";
 import { backoffMs } from "./backoff.ts";
 import { Loop } from "./loop.ts";
-import { pause } from "./persist.ts";
+import { type PersistContext, pause, persist } from "./persist.ts";
 
 export interface IngestContext {
 	/** Of the source whose directory the files are in. */
@@ -27,23 +28,36 @@ export interface IngestContext {
 	readonly clock: Clock;
 	readonly report: Report;
 	readonly onBroken: (error: WatchRabbitError) => void;
+	/** Where announcements wait that are not in hand any more; who watches the directory next goes on with them. */
+	readonly waits: WaitingRoom<Announced>;
 	/** How long a file may be announced before it is there; a message that is older waits no more. */
 	readonly patienceMs?: number;
 }
 
+export interface Announced {
+	readonly path: PathString;
+	/** The message, for the dead letters. */
+	readonly letter: string;
+}
+
 const minuteMs = 60_000;
 const lookAgainMs = 1_000;
+const lookedForAtOnce = 256;
 const firstDelayMs = 500;
 const longestDelayMs = 10_000;
 
 /**
  * Files that messages bring, on the way of all files: what is sent is put into the directory that a source watches, what
  * is announced is looked at there. A message is done with once the file is durable, or the ledger knows it: from then
- * on a scan finds it, whatever happens. The same message twice is the same file twice, and runs nothing.
+ * on a scan finds it, whatever happens. The same message twice is the same file twice, and runs nothing. One that is told
+ * of a file before it is there waits as a row, and holds up none of those behind it.
  */
 export class Ingest {
 	readonly #context: IngestContext;
 	readonly #loop = new Loop();
+	readonly #waiting = new Loop();
+	/** Nobody knows at first, and after another watched. */
+	#mayWait = true;
 
 	constructor(context: IngestContext) {
 		this.#context = context;
@@ -51,15 +65,19 @@ export class Ingest {
 
 	start(): void {
 		this.#loop.start((signal) => this.#run(signal), this.#context.onBroken);
+		this.#waiting.start((signal) => this.#followWaiting(signal), this.#context.onBroken);
 	}
 
 	/** Whether every message that is there is done with; while the source is away nobody knows. */
 	async idle(): Promise<boolean> {
-		return await this.#context.source.idle().catch(() => false);
+		const { source, waits } = this.#context;
+		const idle = async () => (await source.idle()) && (await waits.nextDue()) === undefined;
+		return await idle().catch(() => false);
 	}
 
 	async stop(): Promise<void> {
 		await this.#loop.stop();
+		await this.#waiting.stop();
 	}
 
 	/** What it refuses waits for somebody to correct it, as if it were away: files on disk go on. */
@@ -108,25 +126,70 @@ export class Ingest {
 		receipt.resolve(outcome);
 	}
 
-	async #keep({ path, content, sentAt }: IncomingFile): Promise<Outcome> {
-		const { inbox, root, look } = this.#context;
+	async #keep({ path, content, sentAt, id, letter }: IncomingFile): Promise<Outcome> {
+		const { inbox, root, clock, waits, patienceMs = 10 * minuteMs } = this.#context;
 		if (content !== undefined) {
 			await inbox.put(path, content);
 			return delivered;
 		}
 		const relative = path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path;
 		checkKey(relative);
-		return (await look(relative)) ? delivered : this.#notThere(relative, sentAt);
+		const now = clock.now();
+		const dueAt = Math.min(sentAt, now) + patienceMs;
+		const found = await this.#look(relative, dueAt);
+		if (found !== undefined) return found;
+		const value = { path: relative, letter: letter() };
+		await waits.put({ key: id, id, value, since: now, dueAt });
+		this.#mayWait = true;
+		return delivered;
 	}
 
-	#notThere(path: PathString, sentAt: number): Outcome {
-		const { clock, patienceMs = 10 * minuteMs } = this.#context;
-		const what = `${displayPath(path)} was announced and is not there`;
-		if (clock.now() - sentAt < patienceMs) return retry(transient("FILE_NOT_THERE", what), lookAgainMs);
+	/** Undefined: it is not there yet, and may be until then. */
+	async #look(path: PathString, until: number): Promise<Outcome | undefined> {
+		const { clock, look, patienceMs = 10 * minuteMs } = this.#context;
+		if (await look(path)) return delivered;
+		if (clock.now() < until) return undefined;
+		const patience = counted(Math.round(patienceMs / minuteMs), "minute");
 		return rejected(
-			permanent("FILE_NEVER_CAME", `${what} after ${counted(Math.round(patienceMs / minuteMs), "minute")}`, {
+			permanent("FILE_NEVER_CAME", `${displayPath(path)} was announced and is not there after ${patience}`, {
 				fix: "Announce files under their path in the source's directory, and after they were written.",
 			}),
 		);
+	}
+
+	/** Those that wait longest first; a scan finds what is not asked about here. */
+	async #followWaiting(signal: AbortSignal): Promise<void> {
+		const { isOurs, waits, clock, report } = this.#context;
+		const patient = { clock, report, signal };
+		while (!signal.aborted) {
+			if (!isOurs()) this.#mayWait = true;
+			else if (this.#mayWait) {
+				this.#mayWait = false;
+				const due = () => waits.due(Number.MAX_SAFE_INTEGER, lookedForAtOnce);
+				const waiting = (await persist("catalog", due, patient)).flat();
+				if (waiting.length > 0) this.#mayWait = true;
+				for (const one of waiting) {
+					if (signal.aborted) return;
+					if (await this.#isOver(one, patient)) await persist("catalog", () => waits.leave(one.key, [one]), patient);
+				}
+			}
+			await pause(lookAgainMs, patient);
+		}
+	}
+
+	/** Whether it waits no more: its file is there, or it is buried. Where that cannot be told or done now, it waits on. */
+	async #isOver({ value, dueAt }: Waiting<Announced>, patient: PersistContext): Promise<boolean> {
+		const { name, source, report } = this.#context;
+		const { path, letter } = value;
+		const outcome = await this.#look(path, dueAt).catch(failure);
+		if (outcome?.kind !== "rejected") return outcome?.kind === "delivered";
+		const error = await source.bury(letter, outcome.cause).then(() => undefined, asWatchRabbitError);
+		if (error !== undefined) {
+			report({ event: "neighbour.away", neighbour: `dead letters of ${name}`, error, againInMs: longestDelayMs });
+			await pause(longestDelayMs, patient);
+			return false;
+		}
+		report({ event: "message.buried", queue: name, error: outcome.cause });
+		return true;
 	}
 }

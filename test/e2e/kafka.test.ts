@@ -1,3 +1,4 @@
+import { readFile, symlink } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import type { Finding } from "#cli/doctor/finding.ts";
 import { countingScript, createLab, type ListedResult, listed } from "#test/support/lab.ts";
@@ -41,6 +42,14 @@ describeWith(["kafka", "r"], "files that come over Kafka", () => {
 		await producer.connect();
 		for (const message of messages) await producer.send({ topic, messages: [message] });
 		await producer.disconnect();
+	}
+
+	async function committed(topic: string): Promise<number> {
+		const admin = kafka.client.admin();
+		await admin.connect();
+		const [offsets] = await admin.fetchOffsets({ groupId: `watchrabbit.${topic}.shared`, topics: [topic] });
+		await admin.disconnect();
+		return (offsets?.partitions ?? []).reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0);
 	}
 
 	/** A lab with a source that is told of its files, and one that they are sent to. */
@@ -126,9 +135,45 @@ kafka: { brokers: ["${brokers}"]${more} }
 		expect(await lab.json("list", "results")).toHaveLength(20);
 	});
 
+	it("that are announced before they are there hold up none behind them, and wait over a kill; what never comes is kept whole", async () => {
+		await createKafkaLab();
+		await createTopics(announcing, carrying);
+		const key = "all in one partition";
+		const first = lab.start("up");
+		const address = await first.address();
+		await send(announcing, { ...announced("run/late.csv"), key });
+		for (let n = 0; n < 20; n++) await lab.write(`shared/run/${n}.csv`, `shared ${n}\n`);
+		const nearlyOver = String(Date.now() - 600_000 + 30_000);
+		const never = { ...announced("run/never.csv"), key, headers: { from: "an instrument" }, timestamp: nearlyOver };
+		await send(announcing, never, ...Array.from({ length: 20 }, (_, n) => ({ ...announced(`run/${n}.csv`), key })));
+		await results(address, 20);
+		await eventually(
+			async () => ((await committed(announcing)) === 22 ? true : undefined),
+			() => "all offsets are committed",
+		);
+		first.child.kill("SIGKILL");
+		await first.ended;
+		const second = lab.start("up", "--until-idle");
+		await second.says(/at work/);
+		await lab.write("shared/run/late.csv", "shared late\n");
+		// It waits for what never comes, and a message was buried meanwhile.
+		expect((await second.ended).code, second.output.slice(-2_000)).toBe(1);
+		expect(await lab.json("list", "results")).toHaveLength(21);
+		expect(await lab.json<Letter>("list", "dead")).toMatchObject([
+			{
+				queue: `kafka:${announcing}`,
+				body: never.value,
+				reason: expect.stringMatching(/never\.csv was announced and is not there after 10 minutes/),
+				headers: { from: "an instrument", key },
+			},
+		]);
+	}, 120_000);
+
 	it("that nobody can take are kept whole with their reason, listed, and the rest flows on", async () => {
 		await createKafkaLab();
 		await createTopics(announcing, carrying);
+		await lab.write("outside/a.csv", "outside\n");
+		for (const source of ["shared", "sent"]) await symlink(lab.path("outside"), lab.path(`${source}/link`));
 		const up = lab.start("up");
 		const address = await up.address();
 		const hostile: readonly [topic: string, message: Message, why: RegExp][] = [
@@ -142,6 +187,8 @@ kafka: { brokers: ["${brokers}"]${more} }
 			[announcing, announced("../../etc/passwd"), /"\.\."/],
 			[announcing, announced("/etc/passwd"), /begins or ends with/],
 			[announcing, announced("nul\0.csv"), /NUL/],
+			[announcing, announced("link/a.csv"), /link\/a\.csv leads through the link \S+\/shared\/link/],
+			[carrying, carried("link/a.csv", "x"), /link\/a\.csv leads through the link \S+\/sent\/link/],
 			[announcing, announced("x".repeat(largest)), /longer than/],
 			[carrying, { value: "no name" }, /no name/],
 			[carrying, { value: null, key: "a.csv" }, /no file/],
@@ -173,6 +220,7 @@ kafka: { brokers: ["${brokers}"]${more} }
 			const letter = letters.find((one) => one.queue === `kafka:${topic}` && one.body === body && why.test(one.reason));
 			expect(letter, `${topic}, ${why}: ${body.slice(0, 100)}`).toMatchObject({ headers: { from: "a stranger" } });
 		}
+		expect(await readFile(lab.path("outside/a.csv"), "utf8")).toBe("outside\n");
 		expect((await up.stop()).code).toBe(0);
 	});
 
@@ -202,6 +250,7 @@ interface Message {
 	readonly value: string | Buffer | null;
 	readonly key?: string;
 	readonly headers?: Record<string, string>;
+	readonly timestamp?: string;
 }
 
 /** Says at the end whether kafkajs was loaded: it is made of CommonJS modules, which Node lists. */

@@ -1,5 +1,6 @@
 import type { PathString } from "#domain/path.ts";
 import type { Envelope } from "../envelope.ts";
+import type { WatchRabbitError } from "../errors.ts";
 
 /** A file that somebody told of, or sent. */
 export interface IncomingFile {
@@ -9,6 +10,10 @@ export interface IncomingFile {
 	readonly content: Uint8Array | undefined;
 	/** When it was told of or sent: milliseconds since the epoch. */
 	readonly sentAt: number;
+	/** Of its message: the same whenever that is handed over. */
+	readonly id: string;
+	/** Its message as text, for who waits longer than it may be in hand. */
+	readonly letter: () => string;
 }
 
 /** Messages about files, each of which is handed over again until it is resolved as delivered or rejected. */
@@ -20,6 +25,8 @@ export interface Source {
 	 * source that breaks down fails, and can be run again. `hears` is called once it is heard, before anything comes.
 	 */
 	run(take: (envelope: Envelope<IncomingFile>) => void, signal: AbortSignal, hears: () => void): Promise<void>;
+	/** Keeps a message that was resolved, and whose file never came, among the dead letters. */
+	bury(letter: string, cause: WatchRabbitError): Promise<void>;
 	/** Whether all that is there now was resolved, by us or by who shares it. */
 	idle(): Promise<boolean>;
 }

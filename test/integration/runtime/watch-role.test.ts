@@ -35,7 +35,7 @@ describe("the watch role", () => {
 		const { ledger, log, queue, catalog, objects, report, onBroken, path } = spine;
 		const observed = new WakeUp();
 		edge = createEdge(settingsOf(path, changes), {
-			...{ ledger, objects, queue, clock, report, observed, onBroken },
+			...{ ledger, objects, queue, catalog, clock, report, observed, onBroken },
 			watches: (source) => role.watches(source),
 		});
 		role = new WatchRole({

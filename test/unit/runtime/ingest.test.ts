@@ -2,13 +2,14 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Inbox } from "#connectors/file/inbox.ts";
-import { permanent, type WatchRabbitError } from "#core/errors.ts";
+import { MemoryWaitingRoom } from "#connectors/memory/waiting-room.ts";
+import { permanent, transient, type WatchRabbitError } from "#core/errors.ts";
 import type { Outcome } from "#core/outcome.ts";
 import type { IncomingFile, Source } from "#core/ports/source.ts";
 import { Receipt } from "#core/receipt.ts";
 import { startTrace } from "#core/trace.ts";
 import type { InternalEvent } from "#domain/report.ts";
-import { Ingest } from "#runtime/ingest.ts";
+import { type Announced, Ingest } from "#runtime/ingest.ts";
 import { ManualClock } from "#test/support/manual-clock.ts";
 import { until } from "#test/support/spine.ts";
 import { temporaryDirectory } from "#test/support/temporary-directory.ts";
@@ -18,6 +19,8 @@ import { WatchedDirectory } from "#test/support/watched-directory.ts";
 class Messages implements Source {
 	runs = 0;
 	refusal: WatchRabbitError | undefined;
+	readonly buried: string[] = [];
+	#sent = 0;
 	#take: Parameters<Source["run"]>[0] | undefined;
 
 	async run(take: Parameters<Source["run"]>[0], signal: AbortSignal, hears: () => void): Promise<void> {
@@ -36,8 +39,14 @@ class Messages implements Source {
 		return this.#take !== undefined;
 	}
 
-	send(sent: Omit<IncomingFile, "sentAt">, sentAt = Date.parse("2026-11-21T10:00:00Z")): Promise<Outcome> {
-		const value = { ...sent, sentAt };
+	async bury(letter: string, { code }: WatchRabbitError): Promise<void> {
+		if (this.refusal !== undefined) throw this.refusal;
+		this.buried.push(`${letter}: ${code}`);
+	}
+
+	send(sent: Pick<IncomingFile, "path" | "content">, sentAt = Date.parse("2026-11-21T10:00:00Z")): Promise<Outcome> {
+		const id = String(++this.#sent);
+		const value = { ...sent, sentAt, id, letter: () => `message ${id}` };
 		return new Promise((resolve) => this.#take?.({ value, receipt: new Receipt(resolve), trace: startTrace() }));
 	}
 }
@@ -48,6 +57,7 @@ describe("files that messages bring", () => {
 	let messages: Messages;
 	let clock: ManualClock;
 	let ingest: Ingest;
+	let waits: MemoryWaitingRoom<Announced>;
 	let ours: boolean;
 	const there = new Set<string>();
 	const told: InternalEvent[] = [];
@@ -59,6 +69,7 @@ describe("files that messages bring", () => {
 		mkdirSync(root);
 		messages = new Messages();
 		clock = new ManualClock();
+		waits = new MemoryWaitingRoom();
 		ours = true;
 		there.clear();
 		told.length = 0;
@@ -68,6 +79,7 @@ describe("files that messages bring", () => {
 			source: messages,
 			inbox: new Inbox(root),
 			look: async (path) => there.has(path),
+			waits,
 			isOurs: () => ours,
 			clock,
 			report: (event) => void told.push(event),
@@ -85,6 +97,7 @@ describe("files that messages bring", () => {
 		ingest.start();
 		await until("the source runs", () => messages.running);
 	};
+	const waiting = async () => (await waits.due(Number.MAX_SAFE_INTEGER, 100)).flat();
 	const announced = (path: string, sentAt = clock.now()) => messages.send({ path, content: undefined }, sentAt);
 
 	it("are put into the source's directory, and done with once they are there", async () => {
@@ -148,16 +161,58 @@ describe("files that messages bring", () => {
 		expect(await announced(`${root}/run/a.csv`)).toEqual({ kind: "delivered" });
 	});
 
-	it("that are announced too early are looked for again, and given up after a while", async () => {
+	it("that are announced too early wait as rows, hold up nobody, and are looked for again", async () => {
 		await started();
-		const at = clock.now();
-		expect(await announced("late.csv", at)).toMatchObject({ kind: "retry", cause: { code: "FILE_NOT_THERE" } });
-		await clock.advance(9 * 60_000);
-		expect(await announced("late.csv", at)).toMatchObject({ kind: "retry" });
-		await clock.advance(60_000);
-		expect(await announced("late.csv", at)).toMatchObject({ kind: "rejected", cause: { code: "FILE_NEVER_CAME" } });
+		expect(await announced("late.csv")).toEqual({ kind: "delivered" });
+		expect(await announced("later.csv")).toEqual({ kind: "delivered" });
+		expect(await ingest.idle()).toBe(false);
 		there.add("late.csv");
-		expect(await announced("late.csv", at)).toEqual({ kind: "delivered" });
+		await clock.advance(2_000);
+		expect((await waiting()).map(({ value }) => value.path)).toEqual(["later.csv"]);
+		there.add("later.csv");
+		await clock.advance(2_000);
+		expect(await ingest.idle()).toBe(true);
+		expect(messages.buried).toEqual([]);
+	});
+
+	it("that never come are kept among the dead letters after a while, whole, each of their messages", async () => {
+		await started();
+		for (const _ of [1, 2]) expect(await announced("never.csv")).toEqual({ kind: "delivered" });
+		await clock.advance(9 * 60_000);
+		expect(messages.buried).toEqual([]);
+		messages.refusal = transient("KAFKA_AWAY", "Kafka does not answer");
+		await clock.advance(90_000);
+		expect(await waiting()).toHaveLength(2);
+		messages.refusal = undefined;
+		await clock.advance(30_000);
+		expect(messages.buried.toSorted()).toEqual(["message 1: FILE_NEVER_CAME", "message 2: FILE_NEVER_CAME"]);
+		expect(told.map(({ event }) => event).filter((event) => event === "message.buried")).toHaveLength(2);
+		expect(await ingest.idle()).toBe(true);
+	});
+
+	it("wait no longer because their messages come from the future", async () => {
+		await started();
+		await announced("never.csv", clock.now() + 1e12);
+		await clock.advance(11 * 60_000);
+		expect(messages.buried).toEqual(["message 1: FILE_NEVER_CAME"]);
+	});
+
+	it("wait for whoever watches the directory next, and for nobody else", async () => {
+		await waits.put({ key: "7", id: "7", value: { path: "a.csv", letter: "" }, since: 0, dueAt: clock.now() + 60_000 });
+		there.add("a.csv");
+		ours = false;
+		ingest.start();
+		await clock.advance(10_000);
+		expect(await waiting()).toHaveLength(1);
+		ours = true;
+		await clock.advance(2_000);
+		expect(await waiting()).toEqual([]);
+		ours = false;
+		await clock.advance(2_000);
+		await waits.put({ key: "8", id: "8", value: { path: "a.csv", letter: "" }, since: 0, dueAt: clock.now() + 60_000 });
+		ours = true;
+		await clock.advance(2_000);
+		expect(await waiting()).toEqual([]);
 	});
 
 	it("that were announced long ago and are not there hold up nobody", async () => {
@@ -193,6 +248,7 @@ describe("files that messages bring", () => {
 				await source.look(path);
 				return ledger.find("instrument", path) !== undefined;
 			},
+			waits,
 			isOurs: () => true,
 			clock,
 			report: (event) => void told.push(event),
@@ -200,7 +256,7 @@ describe("files that messages bring", () => {
 		});
 		settling.start();
 		await until("the source runs", () => messages.running);
-		expect(await announced("run/a.csv")).toMatchObject({ kind: "retry" });
+		expect(await announced("run/a.csv")).toEqual({ kind: "delivered" });
 		await messages.send({ path: "run/a.csv", content: Buffer.from("od\n1\n") });
 		await messages.send({ path: "b.csv", content: Buffer.from("od\n2\n") });
 		expect(await announced("run/a.csv")).toEqual({ kind: "delivered" });
