@@ -7,6 +7,10 @@ export interface Place {
 	readonly partition: number;
 }
 
+export function deadTopic(topic: string): string {
+	return `${topic}.dead`;
+}
+
 /** `<topic>.dead`: messages as they came, with why and where from in their headers. */
 export class DeadLetters {
 	readonly #kafka: Kafka;
@@ -15,7 +19,7 @@ export class DeadLetters {
 
 	constructor(kafka: Kafka, topic: string) {
 		this.#kafka = kafka;
-		this.#topic = `${topic}.dead`;
+		this.#topic = deadTopic(topic);
 	}
 
 	/** Resolves once it is durable. */

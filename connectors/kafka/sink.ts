@@ -8,6 +8,14 @@ export interface KafkaSinkOptions extends KafkaOptions {
 	readonly topicPrefix: string;
 }
 
+export function sinkTopics(prefix: string): readonly string[] {
+	return sinkStreams.map((stream) => topicOf(prefix, stream));
+}
+
+function topicOf(prefix: string, stream: SinkStream): string {
+	return `${prefix}.${stream}`;
+}
+
 interface Open {
 	readonly admin: Admin;
 	readonly producer: Producer;
@@ -84,7 +92,7 @@ export class KafkaSink implements Sink {
 
 	async #createMissing(admin: Admin): Promise<void> {
 		const known = new Set(await admin.listTopics());
-		const missing = sinkStreams.map((stream) => this.#topic(stream)).filter((topic) => !known.has(topic));
+		const missing = sinkTopics(this.#prefix).filter((topic) => !known.has(topic));
 		if (missing.length === 0) return;
 		const topics = missing.map((topic) => ({ topic, numPartitions: -1, replicationFactor: -1 }));
 		await admin.createTopics({ topics, waitForLeaders: true });
@@ -97,7 +105,7 @@ export class KafkaSink implements Sink {
 	}
 
 	#topic(stream: SinkStream): string {
-		return `${this.#prefix}.${stream}`;
+		return topicOf(this.#prefix, stream);
 	}
 
 	/** CloudEvents 1.0 in binary mode, as its Kafka binding says: the attributes are headers, the value is the data. */

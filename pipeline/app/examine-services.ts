@@ -40,8 +40,11 @@ export async function* examineServices({ services, sources }: Settings): AsyncGe
 	if (kafka !== undefined) {
 		yield* await look("kafka", async () => {
 			const { examineKafka } = await import("#connectors/kafka/examine.ts");
+			const { sinkTopics } = await import("#connectors/kafka/sink.ts");
+			const { deadTopic } = await import("#connectors/kafka/dead-letters.ts");
 			const read = sources.flatMap(({ kafka: from }) => (from === undefined ? [] : [from]));
-			const findings = await examineKafka(await kafkaOptions(kafka), read);
+			const written = [...sinkTopics(kafka.topicPrefix), ...read.map(({ topic }) => deadTopic(topic))];
+			const findings = await examineKafka(await kafkaOptions(kafka), read, written);
 			return findings.map((finding) => ({ check: "kafka", ...finding }));
 		});
 	}

@@ -228,12 +228,15 @@ kafka: { brokers: ["${brokers}"]${more} }
 		await createKafkaLab();
 		await createTopics(announcing);
 		const findings = async () => (await lab.json<Finding>("doctor")).filter(({ check }) => check === "kafka");
+		const mayBeWritten = (topic: string) => ({ subject: `topic ${topic}`, state: "ok" });
 		expect((await lab.run("doctor", "--json")).stdout).toContain(`topic ${carrying}`);
 		await createTopics(carrying);
 		expect(await findings()).toMatchObject([
 			{ subject: "connection", state: "ok" },
 			{ subject: `topic ${announcing}`, state: "ok" },
 			{ subject: `topic ${carrying}`, state: "ok" },
+			...["watchrabbit.jobs", "watchrabbit.results", "watchrabbit.measurements"].map(mayBeWritten),
+			...[announcing, carrying].map((topic) => mayBeWritten(`${topic}.dead`)),
 		]);
 	});
 
