@@ -2,7 +2,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config
 
 /**
  * Groups run one after the other: what only computes shares the cores; what starts programs waits for them most of the
- * time, so that two files do well beside each other; faults are let loose on one set of services at a time.
+ * time, so that two files do well beside each other.
  */
 function group(order: number, name: string, folders: string[], test: TestProjectInlineConfiguration["test"]) {
 	const include = folders.map((folder) => `test/${folder}/**/*.test.ts`);
@@ -21,8 +21,9 @@ export default defineConfig({
 		projects: [
 			group(0, "unit", ["unit", "contract"], { testTimeout: 20_000 }),
 			group(1, "integration", ["integration"], programs),
-			group(2, "chaos", ["chaos"], { ...programs, maxWorkers: 1 }),
-			group(3, "e2e", ["e2e"], programs),
+			// Faults are let loose on the services of a worker, which its files share.
+			group(1, "chaos", ["chaos"], { ...programs, isolate: false }),
+			group(1, "e2e", ["e2e"], programs),
 		],
 	},
 });

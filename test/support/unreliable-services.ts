@@ -15,7 +15,7 @@ export interface UnreliableServices {
 	readonly links: Readonly<Record<LinkName, Link>>;
 	/** Between the link and the server. */
 	readonly s3Faults: S3FaultProxy;
-	/** A lab that reaches them by the links, in a virtual host, a database and a bucket of its own. */
+	/** A lab that reaches them by the links, in a virtual host, a database and a bucket of its own, and an empty Redis. */
 	createLab(options: LabOptions): Promise<UnreliableLab>;
 	stop(): Promise<void>;
 }
@@ -51,6 +51,7 @@ export async function startUnreliableServices(): Promise<UnreliableServices> {
 			await rabbitMq.ask("set_permissions", "-p", virtualHost, "guest", ".*", ".*", ".*");
 			const [broker, database] = [`${rabbitMq.url}/${virtualHost}`, await postgres.createDatabase()];
 			const bucket = await s3.createBucket();
+			await redis.client.flushall();
 			const reached = {
 				...direct,
 				rabbitMq: { ...rabbitMq, url: by("broker", broker) },
