@@ -34,7 +34,7 @@ describeWithSharedData(`every file that real instruments wrote (seed ${seed})`, 
 			const copying = copyAll(lab, random);
 			for (let kill = 0; kill < kills; kill++) {
 				const up = lab.start("up");
-				await pause(300 + random() * 3_000);
+				await pause(300 + random() * 2_000);
 				await killed(up);
 			}
 			await copying;
