@@ -41,7 +41,7 @@ export interface Quantities {
 	readonly sequences: number;
 }
 
-const full: Quantities = { jobs: 10_000, sequences: 150 };
+const full: Quantities = { jobs: 3_000, sequences: 150 };
 
 /** What every database must do for the catalog. */
 export function describeCatalog(name: string, create: () => Promise<CatalogDatabase>, quantities = full): void {
