@@ -70,6 +70,20 @@ describeWith("postgres", "claims of several processes on one PostgreSQL", () => 
 		expect(await here.job(id)).toMatchObject({ state: "running", token: 1 });
 	});
 
+	it("are waited for by the same content that comes again, which leaves the job running", async () => {
+		await here.commitIntake(intake([arrival(acquisition("a", "A"))]));
+		const first = await claimed(there, plan(acquisition("a", "A")).id);
+		await there.endAttempt(endOf(first, { outcome: "not-ready", againAt: 9_000 }));
+		expect(await here.job(first.id)).toMatchObject({ state: "created" });
+		await other.query(`begin; select 1 from jobs where id = '${first.id}' for update`);
+		const coming = here.commitIntake(intake([arrival(acquisition("copy", "A"))]));
+		const waiting = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+		await vi.waitFor(async () => expect(await administer(url, waiting)).toHaveLength(1), { timeout: 20_000 });
+		await other.query(`update jobs set state = 'running', token = 2, wake_at = 9000 where id = '${first.id}'; commit`);
+		await coming;
+		expect(await here.job(first.id)).toMatchObject({ state: "running", token: 2 });
+	});
+
 	it("are told without anything else that happens, once the dispatch looks", async () => {
 		await here.commitIntake(intake(plates(["a"]).map((plate) => arrival(plate))));
 		await claimed(there, idOf("a"));
