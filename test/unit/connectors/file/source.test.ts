@@ -338,3 +338,15 @@ describe("starting and closing", () => {
 		await place.source.close();
 	});
 });
+
+describe("a look at one path", () => {
+	it("leaves what else moved in its directory to be looked at by name", async () => {
+		await started({ mode: "poll", pollEveryMs: 3_600_000 });
+		writeAll(["moved.csv", "announced.csv", "unheard.csv"]);
+		place.source.notice("moved.csv");
+		await place.source.look("announced.csv");
+		expect(Object.keys(place.states())).toEqual(["announced.csv"]);
+		await place.source.scanDirectory("");
+		expect(Object.keys(place.states()).sort()).toEqual(["announced.csv", "moved.csv"]);
+	});
+});
