@@ -1,5 +1,5 @@
 import { renameSync } from "node:fs";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { fault, permanent } from "#core/errors.ts";
 import type { Intake } from "#core/ports/catalog.ts";
 import { filesLog } from "#domain/places.ts";
@@ -105,5 +105,32 @@ describe("an acquisition that the catalog will never take", () => {
 		expect(await buried()).toEqual([]);
 		await lab.start();
 		await lab.jobsBecome(["elisa: a", "elisa: b"]);
+	});
+});
+
+describe("a role that is left while it plans", () => {
+	it("commits nothing of it, and who reads the log next does", async () => {
+		lab = await FlowLab.open({ elisa: [] });
+		const { objects, catalog } = lab.spine;
+		const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+		const putIfAbsent = objects.putIfAbsent.bind(objects);
+		const putting = vi.spyOn(objects, "putIfAbsent").mockImplementation(async (...given) => {
+			await gate;
+			return await putIfAbsent(...given);
+		});
+		const arrivals: string[] = [];
+		const commitIntake = async (intake: Intake) => {
+			arrivals.push(...intake.arrivals.map(({ acquisition: { key } }) => key));
+			return await catalog.commitIntake(intake);
+		};
+		const left = await lab.start(intakeOf(catalog, { commitIntake }));
+		await lab.publish("a");
+		await until("it plans", () => putting.mock.calls.length > 0);
+		await left.drain(0);
+		open();
+		await lab.start();
+		await lab.publish("b");
+		await lab.jobsBecome(["elisa: a", "elisa: b"]);
+		expect(arrivals).toEqual([]);
 	});
 });
