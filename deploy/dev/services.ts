@@ -42,6 +42,16 @@ export const services = {
 		ways: [{ kind: "debian", packages: ["r-cran-ggplot2"] }],
 		elsewhere: `Rscript -e 'install.packages("ggplot2")'`,
 	},
+	// With pandoc, without which it renders nothing.
+	rmarkdown: {
+		name: "rmarkdown",
+		title: "the R package rmarkdown (with pandoc)",
+		variable: undefined, // as for ggplot2
+		onMachine: (environment) =>
+			executable("pandoc", environment) === undefined ? undefined : rPackage("rmarkdown", environment),
+		ways: [{ kind: "debian", packages: ["r-cran-rmarkdown", "pandoc"] }],
+		elsewhere: `brew install pandoc; Rscript -e 'install.packages("rmarkdown")'`,
+	},
 	// With R itself all that R CMD check of the package watchrabbit needs.
 	tinytest: {
 		name: "tinytest",
