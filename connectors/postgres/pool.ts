@@ -8,6 +8,13 @@ import { endsSession, postgresError } from "./postgres-error.ts";
 const oldestVersion = 15;
 
 /**
+ * Statements of ours ask for few rows, by an index. The server cannot know: a table that is new to it is empty, to be
+ * read whole or hashed, and that plan stays until it looks at the table by itself, about a minute after it began to fill.
+ */
+const planning = { enable_seqscan: "off", enable_hashjoin: "off", enable_mergejoin: "off", jit: "off" };
+const plannedSo = Object.entries(planning).map(([name, value]) => `set_config('${name}', '${value}', false)`);
+
+/**
  * The pool as Kysely's dialect for PostgreSQL uses one.
  *
  * - Every error is one of ours.
@@ -49,7 +56,7 @@ export class Pool implements PostgresPool {
 			const client = new Client(pooled, this.#place, this.#statements, () =>
 				this.#patient ? undefined : this.#longestAnswerMs,
 			);
-			await client.refuseUnfit();
+			await client.begin();
 			this.#clients.set(pooled, client);
 			return client;
 		} catch (thrown) {
@@ -102,10 +109,10 @@ class Client implements PostgresPoolClient {
 	}
 
 	/** Releases the connection if it fails. */
-	async refuseUnfit(): Promise<void> {
+	async begin(): Promise<void> {
 		try {
 			const { rows } = await this.#client.query<{ version: string; encoding: string }>(
-				"select current_setting('server_version') as version, current_setting('server_encoding') as encoding",
+				`select current_setting('server_version') as version, current_setting('server_encoding') as encoding, ${plannedSo}`,
 			);
 			for (const row of rows) refuse(row, this.#place);
 		} catch (thrown) {

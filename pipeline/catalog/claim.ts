@@ -145,13 +145,17 @@ async function inputsOf(db: Kysely<Schema>, jobs: readonly string[]): Promise<Ma
 	return new Map([...inputs].map(([job, rows]) => [job, rows.map((row) => asInput(row, members.get(row.id) ?? []))]));
 }
 
-/** The newest links of each job, of those to current acquisitions or of all. */
+/**
+ * The newest links of each job, of those to current acquisitions or of all. A link has its acquisition; the join is a
+ * left one so that no server goes through all current acquisitions for those that are linked.
+ */
 function linked(db: Kysely<Schema>, jobs: readonly string[], current: boolean) {
 	return db
 		.selectFrom("acquisition_jobs as link")
-		.innerJoin("acquisitions", "acquisitions.id", "link.acquisition")
+		.leftJoin("acquisitions", "acquisitions.id", "link.acquisition")
 		.selectAll("acquisitions")
 		.select("link.job")
+		.$castTo<AcquisitionsTable & { readonly job: string }>()
 		.where("link.job", "in", jobs)
 		.$if(current, (query) => query.where("acquisitions.superseded_by", "is", null))
 		.where("link.seq", ">=", ({ fn, lit, selectFrom }) =>

@@ -2,11 +2,10 @@ import type { Kysely } from "kysely";
 import { fault } from "#core/errors.ts";
 import type { ResultCommit } from "#core/ports/catalog.ts";
 import { counted } from "#domain/counted.ts";
-import type { Measurement } from "#domain/result.ts";
 import { insertRows } from "./insert-rows.ts";
 import { completeJobs, tellExecuted } from "./job-state.ts";
-import { nameToColumn } from "./name-column.ts";
 import { measurementColumns } from "./measurement-columns.ts";
+import { nameToColumn } from "./name-column.ts";
 import type { ArtifactsTable, JobsTable, MeasurementsTable, ResultsTable, Schema } from "./schema.ts";
 import { strandFencedOut } from "./strays.ts";
 import { judgeAfterResult, type LinkOfResult, linksOfResults } from "./supersede.ts";
@@ -36,7 +35,7 @@ function refuseManifestOfAnother({ job, token, manifest }: ResultCommit): void {
 
 /** Of two that hold the same job, one call made twice, the first. */
 async function heldOf(writing: Writing, commits: readonly ResultCommit[]): Promise<Map<ResultCommit, Held>> {
-	const running = await writing.trx
+	const named = await writing.trx
 		.selectFrom("jobs")
 		.selectAll()
 		.where(
@@ -44,13 +43,12 @@ async function heldOf(writing: Writing, commits: readonly ResultCommit[]): Promi
 			"in",
 			commits.map(({ job }) => job),
 		)
-		.where("state", "=", "running")
 		.execute();
-	const jobs = new Map(running.map((job) => [job.id, job]));
+	const jobs = new Map(named.map((job) => [job.id, job]));
 	const held = new Map<ResultCommit, Held>();
 	for (const commit of commits) {
 		const job = jobs.get(commit.job);
-		if (job?.token !== commit.token) continue;
+		if (job?.state !== "running" || job.token !== commit.token) continue;
 		jobs.delete(job.id);
 		held.set(commit, { turn: new Turn(writing, commit.now), job, commit });
 	}

@@ -43,7 +43,10 @@ export interface Step {
 	readonly detail: string;
 }
 
-/** As `moveJob`, of many that are queued and whose attempts are written: each runs under the token of its own. */
+/**
+ * As `moveJob`, of many that are queued and in hand, and whose attempts are written: each runs under the token of its own.
+ * Their state is not asked for again: the server might look through all that are in it.
+ */
 export async function runJobs(db: Kysely<Schema>, steps: readonly Step[], leaseMs: number): Promise<void> {
 	const { numUpdatedRows } = await db
 		.updateTable("jobs")
@@ -58,12 +61,11 @@ export async function runJobs(db: Kysely<Schema>, steps: readonly Step[], leaseM
 		.whereRef("attempts.job", "=", "jobs.id")
 		.whereRef("attempts.token", "=", (eb) => eb("jobs.token", "+", 1))
 		.where("jobs.id", "in", idsOf(steps))
-		.where("jobs.state", "=", "queued")
 		.executeTakeFirst();
 	tellSteps(steps, "running", numUpdatedRows);
 }
 
-/** As `moveJob`, of many that run and whose results are written, each under the token of its job. */
+/** As `moveJob`, of many that run, under the tokens that their results are written with. */
 export async function completeJobs(db: Kysely<Schema>, steps: readonly Step[]): Promise<void> {
 	const { numUpdatedRows } = await db
 		.updateTable("jobs")
@@ -81,7 +83,6 @@ export async function completeJobs(db: Kysely<Schema>, steps: readonly Step[]): 
 		.whereRef("results.job", "=", "jobs.id")
 		.whereRef("results.token", "=", "jobs.token")
 		.where("jobs.id", "in", idsOf(steps))
-		.where("jobs.state", "=", "running")
 		.executeTakeFirst();
 	tellSteps(steps, "completed", numUpdatedRows);
 }

@@ -1,8 +1,8 @@
 import type { MeasurementRow } from "#core/ports/catalog-rows.ts";
+import { measurementOf } from "./measurement-columns.ts";
 import { nameFromColumn, nameToColumn } from "./name-column.ts";
 import { equals, type Listing, oneOf } from "./page.ts";
 import { resultFilters } from "./result-filters.ts";
-import { measurementOf } from "./measurement-columns.ts";
 import type { AcquisitionsTable, MeasurementsTable, ResultsTable } from "./schema.ts";
 
 type Row = MeasurementsTable &

@@ -2,10 +2,10 @@ import type { Kysely } from "kysely";
 import type { ResultRow } from "#core/ports/catalog-rows.ts";
 import type { Artifact, Measurement } from "#domain/result.ts";
 import { membersOf } from "./acquisition-rows.ts";
+import { measurementOf } from "./measurement-columns.ts";
 import { nameFromColumn } from "./name-column.ts";
 import { equals, type Listing, oneOf } from "./page.ts";
 import { resultFilters } from "./result-filters.ts";
-import { measurementOf } from "./measurement-columns.ts";
 import type { ResultsTable, Schema } from "./schema.ts";
 
 type Row = ResultsTable & { readonly key: string };
