@@ -82,10 +82,10 @@ describe("the README", () => {
 	it("names files, folders and R helpers that exist", () => {
 		const rooms = spans.filter((code) => /^[\w-]+\/[\w/-]+$/.test(code) && !code.startsWith("watchrabbit/"));
 		expect(rooms.filter((path) => !existsSync(join(root, path)))).toEqual([]);
-		const helpers = readFileSync(join(root, "r-workers/R/offered.R"), "utf8");
+		const sources = globSync(join(root, "r-workers/R/watchrabbit/R/*.R")).map((file) => readFileSync(file, "utf8"));
+		const helpers = sources.join("").match(/^wr_\w+ <- function\(.*\)/gm);
 		const named = spans.filter((code) => code.startsWith("wr_"));
-		expect(named.length).toBe([...helpers.matchAll(/^ {2}wr_\w+ = function/gm)].length);
-		for (const code of named) expect(helpers).toContain(code.replace(/^(wr_\w+)\(/, "$1 = function("));
+		expect(named.map((code) => code.replace("(", " <- function(")).sort()).toEqual(helpers?.sort());
 	});
 
 	it("says where things lie", () => {
