@@ -40,6 +40,8 @@ const measurement = z.looseObject({
 		.union([z.number(), z.string(), z.boolean(), z.null()])
 		.describe("NaN and the infinities as texts; NA is null."),
 	unit: z.string().describe("UCUM or the lab's own; empty for a pure number."),
+	lower: z.number().nullable().describe("Specification limit: what the value should be at least; null: none."),
+	upper: z.number().nullable().describe("Specification limit: what the value should be at most; null: none."),
 });
 
 const headers = z.looseObject({

@@ -7,7 +7,7 @@ import { whyNoMore } from "./attempts.ts";
 import { coloured } from "./state-colour.ts";
 import { facts, table } from "./table.ts";
 import { manyLines, oneLine, type Terminal } from "./terminal.ts";
-import { bytes, localTime, quantity, span } from "./words.ts";
+import { bytes, limits, localTime, quantity, span } from "./words.ts";
 
 /** A job, a result, an acquisition as text for people: what it is, then what belongs to it, section by section. */
 
@@ -135,14 +135,18 @@ function attemptTable(attempts: readonly AttemptResource[], terminal: Terminal):
 	);
 }
 
+type Limits = Pick<ResultResource["measurements"][number], "lower" | "upper">;
+
 function measurementTable(measurements: ResultResource["measurements"], terminal: Terminal): string {
 	if (measurements.length === 0) return "";
+	const limited = measurements.some(({ lower, upper }) => lower !== null || upper !== null);
 	return table(
 		measurements,
 		[
 			{ title: "NAME", cell: ({ name }) => oneLine(name) },
 			{ title: "VALUE", cell: ({ value }) => quantity(value, ""), align: "right" },
 			{ title: "UNIT", cell: ({ unit }) => oneLine(unit) },
+			...(limited ? [{ title: "LIMITS", cell: ({ lower, upper }: Limits) => limits(lower, upper) }] : []),
 		],
 		terminal,
 	);

@@ -1,7 +1,7 @@
 import type { AnalysisRecord } from "#core/ports/analysis-pool.ts";
 import type { PipelineSettings } from "#domain/settings.ts";
 import { manyLines, oneLine, processTerminal, type Terminal } from "./terminal.ts";
-import { bytes, quantity } from "./words.ts";
+import { bytes, limits, quantity } from "./words.ts";
 
 export interface Trial {
 	readonly record: AnalysisRecord;
@@ -43,7 +43,10 @@ function asText({ record, pipeline, input, why }: Trial, terminal: Terminal): st
 		section("log", record.log.trimEnd() === "" ? [] : manyLines(record.log.trimEnd()).split("\n")),
 		section(
 			"measurements",
-			record.measurements.map(({ name, value, unit }) => `${name} = ${quantity(value, unit)}`),
+			record.measurements.map(({ name, value, unit, lower, upper }) => {
+				const within = limits(lower, upper);
+				return `${name} = ${quantity(value, unit)}${within === "" ? "" : ` (${within})`}`;
+			}),
 		),
 		section(
 			"tables",

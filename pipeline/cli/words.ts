@@ -37,6 +37,14 @@ export function quantity(value: number | string | null, unit: string): string {
 	return unit === "" ? shown : `${shown} ${unit}`;
 }
 
+/** What a value should be: at least, at most, or between both; empty where nothing is said. */
+export function limits(lower: number | null | undefined, upper: number | null | undefined): string {
+	const [least, most] = [lower ?? undefined, upper ?? undefined];
+	if (least !== undefined && most !== undefined) return `${quantity(least, "")} to ${quantity(most, "")}`;
+	if (least !== undefined) return `at least ${quantity(least, "")}`;
+	return most === undefined ? "" : `at most ${quantity(most, "")}`;
+}
+
 /** Words in lines of so many columns, each begun with `indent`; a longer word has a line of its own. */
 export function wrapped(text: string, columns: number, indent: string): string {
 	const lines = [indent];

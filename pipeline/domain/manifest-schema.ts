@@ -34,6 +34,8 @@ const measurement = z.object({
 		.union([z.number(), z.enum(["NaN", "Inf", "-Inf"]), z.null()])
 		.describe("A double with up to 17 digits; NaN and the infinities as texts; NA is null."),
 	unit: z.string().describe("UCUM or the lab's own; empty for a pure number."),
+	lower: z.number().describe("Specification limit: what the value should be at least, in its unit.").exactOptional(),
+	upper: z.number().describe("Specification limit: what the value should be at most, in its unit.").exactOptional(),
 });
 
 const column = z.object({

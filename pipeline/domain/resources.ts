@@ -9,6 +9,7 @@ import type {
 	TakenFileRow,
 } from "#core/ports/catalog-rows.ts";
 import type { LedgerEntry } from "#core/ports/ledger.ts";
+import type { Measurement } from "./result.ts";
 import type { SourceSettings } from "./settings.ts";
 import type { WatchMode } from "./watch-mode.ts";
 
@@ -148,12 +149,16 @@ export function resultResource(row: ResultRow) {
 			key: row.acquisition.key,
 			members: row.acquisition.members.map(({ path, size, sha256 }) => ({ path, size, sha256 })),
 		},
-		measurements: row.measurements.map(({ name, value, unit }) => ({ name, value, unit })),
+		measurements: row.measurements.map(measured),
 		tables: row.tables,
 		artifacts: row.artifacts.map(({ name, mediaType, size, sha256 }) => ({ name, mediaType, size, sha256 })),
 		seconds: row.seconds,
 		completedAt: isoTime(row.completedAt),
 	};
+}
+
+function measured({ name, value, unit, lower, upper }: Measurement) {
+	return { name, value, unit, lower: lower ?? null, upper: upper ?? null };
 }
 
 export function measurementResource(row: MeasurementRow) {
@@ -162,9 +167,7 @@ export function measurementResource(row: MeasurementRow) {
 		pipeline: row.pipeline,
 		source: row.source,
 		key: row.key,
-		name: row.name,
-		value: row.value,
-		unit: row.unit,
+		...measured(row),
 		acquiredAt: isoTime(row.acquiredAt),
 		completedAt: isoTime(row.completedAt),
 	};

@@ -7,6 +7,9 @@ export interface Measurement {
 	readonly value: Scalar;
 	/** UCUM or the lab's own; empty for a pure number. */
 	readonly unit: string;
+	/** Specification limits of this value, in its unit: what it should be at least, and at most. */
+	readonly lower?: number;
+	readonly upper?: number;
 }
 
 /** A file that the analysis wrote, or that we wrote for it. */

@@ -82,7 +82,12 @@ describeWith("r", "what R returns", () => {
 		});
 		const [fromCommand] = await lab.json<ListedResult>("list", "results");
 		const [shown] = await lab.json<ListedResult>("show", told?.id as string);
-		for (const result of [told, fromCommand, shown]) expect(result?.measurements).toEqual(manifest.measurements);
+		const withLimits = manifest.measurements.map((each) => ({
+			...each,
+			lower: each.lower ?? null,
+			upper: each.upper ?? null,
+		}));
+		for (const result of [told, fromCommand, shown]) expect(result?.measurements).toEqual(withLimits);
 		const byName = (all: readonly Measurement[]) => new Map(all.map(({ name, value }) => [name, value]));
 		expect(byName(measurements)).toEqual(byName(manifest.measurements));
 		expect(manifest.analysis.params).toEqual({

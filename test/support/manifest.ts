@@ -35,7 +35,7 @@ export const aManifest: Required<Manifest> = {
 	completedAt: "2026-11-21T11:44:22.107Z",
 	seconds: 0.655,
 	peakMemoryBytes: null,
-	measurements: [{ name: "Asym", value: 2.345, unit: "OD" }],
+	measurements: [{ name: "Asym", value: 2.345, unit: "OD", lower: 2, upper: 2.5 }],
 	tables: [
 		{
 			name: "standards",

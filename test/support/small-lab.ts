@@ -266,7 +266,7 @@ function recordOf(plot: string): AnalysisRecord {
 		outcome: "completed",
 		cause: undefined,
 		retryAfterMs: undefined,
-		measurements: [{ name: "Asym", value: 2.345184736, unit: "OD" }],
+		measurements: [{ name: "Asym", value: 2.345184736, unit: "OD", upper: 2.5 }],
 		tables: [],
 		artifacts: [{ name: "plots/fit.html", mediaType: "text/html", size: 11, sha256, file: plot }],
 		warnings: [],

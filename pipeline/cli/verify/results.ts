@@ -72,7 +72,7 @@ function told(about: Told): Readonly<Record<string, string>> {
 		pipeline,
 		source,
 		acquisition: { id: acquisition.id, key: acquisition.key, members },
-		measurements: measurements.map(({ name, value, unit }) => ({ name, value, unit })),
+		measurements: measurements.map(({ name, value, unit, lower, upper }) => ({ name, value, unit, lower, upper })),
 		tables,
 		artifacts: artifacts.map(({ name, mediaType, size, sha256 }) => ({ name, mediaType, size, sha256 })),
 		seconds,

@@ -2,7 +2,6 @@ import type { Member } from "#domain/acquisition.ts";
 import type { AttemptCause, AttemptOutcome, JobState } from "#domain/job.ts";
 import type { PathString } from "#domain/path.ts";
 import type { Artifact, Measurement, Table } from "#domain/result.ts";
-import type { Scalar } from "#domain/scalar.ts";
 
 /** Rows are the API's resources: times are milliseconds since the epoch here and ISO 8601 at the edge. */
 
@@ -153,14 +152,11 @@ export interface ResultRow {
 	readonly token: number;
 }
 
-export interface MeasurementRow {
+export interface MeasurementRow extends Measurement {
 	readonly result: string;
 	readonly pipeline: string;
 	readonly source: string;
 	readonly key: PathString;
-	readonly name: string;
-	readonly value: Scalar;
-	readonly unit: string;
 	readonly acquiredAt: number;
 	readonly completedAt: number;
 }

@@ -58,6 +58,22 @@ export function describeResults(under: () => CatalogUnderTest): void {
 			expect(page.items[0]).toMatchObject({ key: "run/p1.csv", acquiredAt: 500, completedAt: 2_500, unit: "µg/mL" });
 		});
 
+		it("keep the limits of measurements, one-sided ones too", async () => {
+			const measurements: Measurement[] = [
+				{ name: "slope", value: -3.32, unit: "", lower: -3.6, upper: -3.1 },
+				{ name: "blank", value: 0.05, unit: "OD", upper: 0.1 },
+				{ name: "r2", value: 0.999, unit: "", lower: 0 },
+			];
+			const { catalog, result } = await committed({ measurements });
+			expect(result?.measurements).toEqual(measurements);
+			const { items } = await catalog.measurements({ limit: 100, order: "asc", filter: {} });
+			expect(items.map(({ lower, upper }) => [lower, upper])).toEqual([
+				[-3.6, -3.1],
+				[undefined, 0.1],
+				[0, undefined],
+			]);
+		});
+
 		it("name the object of each artifact beside their manifest", async () => {
 			const artifacts = ["plots/a.png", "\udcff\n.csv"].map((name) => ({
 				name,

@@ -80,7 +80,7 @@ describe("lists", () => {
 			job,
 			state: "current",
 			acquisition: { key: "plate1.csv", members: [{ path: "plate1.csv", size: 14 }] },
-			measurements: [{ name: "Asym", value: 2.345184736, unit: "OD" }],
+			measurements: [{ name: "Asym", value: 2.345184736, unit: "OD", lower: null, upper: 2.5 }],
 			artifacts: [{ name: "plots/fit.html", mediaType: "text/html", size: 11 }],
 			completedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
 		});

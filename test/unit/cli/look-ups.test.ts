@@ -122,7 +122,7 @@ describe("show", () => {
 
 	test("a result: measurements, artifacts, members and log", async () => {
 		const { stdout } = await lab.run("show", analysed.result);
-		expect(stdout).toMatch(/Measurements\nNAME +VALUE +UNIT\nAsym +2\.34518 +OD\n/);
+		expect(stdout).toMatch(/Measurements\nNAME +VALUE +UNIT +LIMITS\nAsym +2\.34518 +OD +at most 2\.5\n/);
 		expect(stdout).toMatch(/plots\/fit\.html +text\/html +11 B +[0-9a-f]{64}\n/);
 		expect(stdout).toMatch(/Members\n.*\nplate1\.csv/);
 		expect(stdout).toMatch(/committed +of job \w+, 1 measurement, 1 artifact\n/);

@@ -59,7 +59,7 @@ describe("the relay to a sink", () => {
 		const [job = ""] = await queued(spine.catalog, "plate");
 		const claim = await claimed(spine.catalog, job);
 		const measurements = [
-			{ name: "Asym", value: 2.34518, unit: "" },
+			{ name: "Asym", value: 2.34518, unit: "", lower: 2 },
 			{ name: "slope", value: "NaN", unit: "1/min" },
 		] as const;
 		await spine.catalog.commitResult(commitOf(claim, { measurements }));
@@ -76,6 +76,8 @@ describe("the relay to a sink", () => {
 				name: "Asym",
 				value: 2.34518,
 				unit: "",
+				lower: 2,
+				upper: null,
 				key: "plate",
 				pipeline: "elisa",
 				acquiredAt: "1970-01-01T00:00:00.500Z",
