@@ -8,8 +8,9 @@ import { persist } from "#runtime/persist.ts";
 import { openState, type State } from "./state.ts";
 
 /**
- * Opens the state. A catalog that is a service, and away, is waited for: the log says so, and health is served meanwhile,
- * alive and not ready, where the process would serve it. Undefined when the signal comes first.
+ * Opens the state. A catalog that is a service, and away, is waited for, as is an object store that is to be looked into
+ * first: the log says so, and health is served meanwhile, alive and not ready, where the process would serve it.
+ * Undefined when the signal comes first.
  *
  * @throws WatchRabbitError DATABASE_REFUSED, DATABASE_MISSING, ...: what waiting does not mend
  */
@@ -20,16 +21,19 @@ export async function awaitState(
 	signal: AbortSignal,
 ): Promise<State | undefined> {
 	const { report } = context;
+	const { catalog, objects } = settings.services;
+	const neighbour = catalog === undefined ? "object store" : "catalog";
 	try {
 		return await openState(settings, report);
 	} catch (thrown) {
-		if (settings.services.catalog === undefined || asWatchRabbitError(thrown).class !== "transient") throw thrown;
+		const isService = catalog !== undefined || objects !== undefined;
+		if (!isService || asWatchRabbitError(thrown).class !== "transient") throw thrown;
 	}
 	const address = roles.includes("serve") ? settings.http : settings.operations;
 	const operations = address && createOperations(context, address);
 	try {
 		if (operations !== undefined) report({ event: "operations.served", address: await operations.listen() });
-		return await persist("catalog", () => openState(settings, report), { clock: systemClock, report, signal });
+		return await persist(neighbour, () => openState(settings, report), { clock: systemClock, report, signal });
 	} catch (thrown) {
 		if (signal.aborted) return undefined;
 		throw thrown;
