@@ -1,7 +1,8 @@
+import { rmSync, truncateSync } from "node:fs";
 import amqp from "amqplib";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import { createLab, type ListedResult, listed } from "#test/support/lab.ts";
-import type { Product, Running } from "#test/support/product.ts";
+import { createLab, type ListedResult, listed, type Why } from "#test/support/lab.ts";
+import { eventually, type Product, type Running } from "#test/support/product.ts";
 import { type RabbitMq, startRabbitMq } from "#test/support/servers/rabbitmq.ts";
 import { describeWith } from "#test/support/services.ts";
 
@@ -118,6 +119,39 @@ describeWith("rabbitmq", "a stream that is deleted", () => {
 		running = await start();
 		await allAnalysed(running);
 		await end(running);
+		await isAccountedFor();
+	});
+
+	it("with events of files that were truncated, written anew or removed meanwhile, ends each as what is there says", async () => {
+		let running = await start("--roles", "watch");
+		await write("kept", 3);
+		for (const name of ["truncated", "emptied", "anew", "removed"]) await lab.write(`data/${name}.csv`, `${name};1\n`);
+		await running.says(/(?:\.csv is complete[\s\S]*){7}/);
+		await end(running);
+		await deleteStream();
+		truncateSync(lab.path("data/truncated.csv"), 4);
+		truncateSync(lab.path("data/emptied.csv"), 0);
+		await lab.write("data/anew.csv", "another;2\n");
+		rmSync(lab.path("data/removed.csv"));
+		running = await start();
+		const address = await running.address();
+		const bytes = await listed<ListedResult>(address, "results?state=current", (items) => items.length >= 6, 60_000);
+		const sizes = bytes.map(({ acquisition: { key, members } }) => [key, members[0]?.size]);
+		expect(Object.fromEntries(sizes)).toEqual({
+			...{ "kept-0.csv": 7, "kept-1.csv": 7, "kept-2.csv": 7 },
+			...{ "truncated.csv": 4, "emptied.csv": 0, "anew.csv": 10 },
+		});
+		const removed = await eventually(
+			async () => {
+				const [why] = await lab.json<Why>("why", "data/removed.csv");
+				const now = why?.events.at(-1)?.detail;
+				return now?.includes("dead") ? now : undefined;
+			},
+			() => "the removed file is told of",
+		);
+		expect(removed).toMatch(/INPUT_MISSING.*it has not been there since/);
+		await end(running);
+		expect(await lab.json("list", "results")).toHaveLength(6);
 		await isAccountedFor();
 	});
 });
