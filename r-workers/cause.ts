@@ -21,7 +21,8 @@ export function causeFromR(cause: RCause, engine: "fork" | "wasm"): AttemptCause
 		return { ...cause, class: "permanent", code: "R_MEMORY", fix: memoryFix };
 	}
 	const fix = fixFor(cause, engine);
-	return { ...cause, class: cause.code === "R_NOT_READY" ? "transient" : "permanent", ...(fix && { fix }) };
+	const mayPass = cause.code === "R_NOT_READY" || cause.conditionClass?.includes("watchrabbit_transient") === true;
+	return { ...cause, class: mayPass ? "transient" : "permanent", ...(fix && { fix }) };
 }
 
 function fixFor({ code, message }: RCause, engine: "fork" | "wasm"): string | undefined {

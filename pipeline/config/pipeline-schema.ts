@@ -86,6 +86,12 @@ const retry = keys({
 		.describe("Delay before the second attempt; it doubles with each further one.")
 		.prefault("5s"),
 	maxBackoff: duration({ zero: true }).describe("The delay grows no further than this.").prefault("5m"),
+	on: list(text)
+		.describe(
+			"Classes of R errors that may pass, beside watchrabbit_transient; every other error of an analysis ends its job.",
+		)
+		.meta({ examples: [["http_error", "odbc_error"]] })
+		.prefault([]),
 });
 
 const params = z.record(z.string(), z.json());

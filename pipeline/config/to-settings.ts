@@ -86,6 +86,7 @@ function pipelineSettings(name: string, config: PipelineConfig, base: string): P
 		timeoutMs: config.timeout,
 		priority: config.priority,
 		retry: { attempts: config.retry.attempts, backoffMs: config.retry.backoff, maxBackoffMs: config.retry.maxBackoff },
+		retryOn: config.retry.on,
 	};
 }
 

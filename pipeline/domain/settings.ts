@@ -167,6 +167,8 @@ export interface PipelineSettings {
 	readonly timeoutMs: number;
 	readonly priority: number;
 	readonly retry: RetrySettings;
+	/** Classes of R conditions that may pass: an error of one of them is tried again. */
+	readonly retryOn: readonly string[];
 }
 
 export interface AnalysisSettings {

@@ -10,7 +10,7 @@ import { causeOf } from "./attempt-cause.ts";
 import { checkInputs, presentInputs, reachInput } from "./inputs.ts";
 import { persist } from "./persist.ts";
 import { removeTree } from "./remove-tree.ts";
-import { nextAttemptInMs } from "./retry-policy.ts";
+import { causeFor, nextAttemptInMs } from "./retry-policy.ts";
 import { checkRoom } from "./room.ts";
 import { type StoredResult, storeResult } from "./store-result.ts";
 import type { WorkContext } from "./work-role.ts";
@@ -171,7 +171,8 @@ export class JobRun {
 	}
 
 	async #fail(record: AnalysisRecord, signal: AbortSignal): Promise<void> {
-		const cause = record.cause ?? causeOf(fault("NO_CAUSE", "the analysis failed without a cause"));
+		const said = record.cause ?? causeOf(fault("NO_CAUSE", "the analysis failed without a cause"));
+		const cause = causeFor(said, this.#context.pipelines.get(this.#job.plan.pipeline)?.retryOn ?? []);
 		if (record.outcome === "not-ready") {
 			await this.#end("not-ready", cause, record.retryAfterMs ?? notReadyAgainMs, signal, record);
 		} else if (away.has(cause.code)) {

@@ -155,6 +155,7 @@ export class FlowLab {
 			timeoutMs: 60_000,
 			priority: 4,
 			retry: { attempts: 3, backoffMs: 1_000, maxBackoffMs: 60_000 },
+			retryOn: [],
 		};
 	}
 }

@@ -41,6 +41,7 @@ export class WorkLab {
 			timeoutMs: 60_000,
 			priority: 4,
 			retry: { attempts: 3, backoffMs: 50, maxBackoffMs: 100 },
+			retryOn: [],
 			...changes,
 		};
 		const { catalog, objects, queue, report, onBroken } = spine;

@@ -155,6 +155,7 @@ export function describeDispatch(under: () => CatalogUnderTest): void {
 			priority: 9,
 			timeoutMs: 3_600_000,
 			retry: { attempts: 7, backoffMs: 1, maxBackoffMs: 2 },
+			retryOn: [],
 		};
 		const { pool, priority, timeoutMs, retry } = now;
 		const planNow = plan(plate, { pool, priority, timeoutMs, retry });

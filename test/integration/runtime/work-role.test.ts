@@ -74,6 +74,20 @@ describeWith("r", "the work role", () => {
 		await noStrays();
 	});
 
+	it.each(["watchrabbit_transient", "busy_server"])(
+		"tries again what fails with a condition that may pass: ours, or one that the pipeline names (%s)",
+		async (name) => {
+			const script = `stop(structure(class = c("${name}", "error", "condition"), list(message = "busy", call = NULL)))`;
+			lab = await WorkLab.open(requireR(), script, { retryOn: ["busy_server"] });
+			lab.start();
+			lab.write("a.csv", "1");
+			const job = await lab.settle("a.csv");
+			await lab.becomes(job, "dead");
+			expect(await lab.outcomes(job)).toEqual(["failed", "failed", "failed"]);
+			expect((await lab.spine.catalog.job(job))?.cause).toMatchObject({ class: "transient", message: "busy" });
+		},
+	);
+
 	it("asks again when R says that it is not ready, and consumes no attempt", async () => {
 		lab = await WorkLab.open(requireR(), 'wr_not_ready("still writing")\n');
 		lab.start();

@@ -175,6 +175,7 @@ function settingsOf(path: string): Settings {
 		timeoutMs: 60_000,
 		priority: 4,
 		retry: { attempts: 3, backoffMs: 1_000, maxBackoffMs: 60_000 },
+		retryOn: [],
 	};
 	return {
 		file: undefined,

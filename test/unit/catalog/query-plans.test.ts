@@ -108,7 +108,18 @@ describe("queries of the catalog", () => {
 			await relayed(catalog);
 			const { pool, priority, timeoutMs, retry } = plan(first);
 			const [from, analysis] = ["plates", { file: "/analyses/elisa.R", files: [] }];
-			const now = { name: "elisa", from, stages: [], analysis, params: {}, pool, priority, timeoutMs, retry };
+			const now = {
+				name: "elisa",
+				from,
+				stages: [],
+				analysis,
+				params: {},
+				pool,
+				priority,
+				timeoutMs,
+				retry,
+				retryOn: [],
+			};
 			await catalog.useSettings([now]);
 			await catalog.endLeases(1_000);
 		});

@@ -42,6 +42,7 @@ test("every key is shown with its effective value and where that comes from", as
 		  "pipelines.elisa.retry.attempts = 3 (default)",
 		  "pipelines.elisa.retry.backoff = "5s" (default)",
 		  "pipelines.elisa.retry.maxBackoff = "5m" (default)",
+		  "pipelines.elisa.retry.on = [] (default)",
 		  "pools.default.workers = 3 (environment variable WATCHRABBIT_POOLS__DEFAULT__WORKERS)",
 		  "pools.default.engine = "auto" (default)",
 		  "pools.default.preload = [] (default)",

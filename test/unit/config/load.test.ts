@@ -54,6 +54,7 @@ describe("a valid configuration", () => {
 					timeoutMs: 600_000,
 					priority: 5,
 					retry: { attempts: 3, backoffMs: 5_000, maxBackoffMs: 300_000 },
+					retryOn: [],
 				},
 			],
 			pools: [

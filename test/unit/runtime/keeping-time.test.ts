@@ -5,7 +5,7 @@ import { backoffMs } from "#runtime/backoff.ts";
 import { watchClock } from "#runtime/clock-steps.ts";
 import { LeaseKeeper } from "#runtime/lease-keeper.ts";
 import { Loop } from "#runtime/loop.ts";
-import { nextAttemptInMs } from "#runtime/retry-policy.ts";
+import { causeFor, nextAttemptInMs } from "#runtime/retry-policy.ts";
 import { ManualClock, settled } from "#test/support/manual-clock.ts";
 
 describe("the keeper of a lease", () => {
@@ -92,6 +92,13 @@ describe("the retry policy", () => {
 
 	it("tries a fault of ours again as well", () => {
 		expect(nextAttemptInMs(cause("fault"), 1, policy, () => 1)).toBe(1_000);
+	});
+
+	it("takes an error of a class that the pipeline names for one that may pass", () => {
+		const error = { ...cause("permanent"), conditionClass: ["http_503", "http_error", "error", "condition"] };
+		expect(causeFor(error, ["http_error"])).toEqual({ ...error, class: "transient" });
+		expect(causeFor(error, ["other_error"])).toEqual(error);
+		expect(causeFor(cause("permanent"), ["http_error"]).class).toBe("permanent");
 	});
 
 	it("does not try again what will fail the same way", () => {
