@@ -34,7 +34,9 @@ describeWithSharedData(`every file that real instruments wrote (seed ${seed})`, 
 			const copying = copyAll(lab, random);
 			for (let kill = 0; kill < kills; kill++) {
 				const up = lab.start("up");
-				await pause(300 + random() * 2_000);
+				// However long a start takes: some die in it, most at work.
+				if (random() < 0.7) await up.says(/at work/);
+				await pause(random() * 1_000);
 				await killed(up);
 			}
 			await copying;
