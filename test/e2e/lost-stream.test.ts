@@ -1,10 +1,11 @@
-import { rmSync, truncateSync } from "node:fs";
+import { readdirSync, rmSync, statSync, truncateSync } from "node:fs";
+import { join } from "node:path";
 import amqp from "amqplib";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { createLab, type ListedResult, listed, type Why } from "#test/support/lab.ts";
 import { eventually, type Product, type Running } from "#test/support/product.ts";
 import { type RabbitMq, startRabbitMq } from "#test/support/servers/rabbitmq.ts";
-import { describeWith } from "#test/support/services.ts";
+import { assertOwn, describeWith, itWithOwn } from "#test/support/services.ts";
 
 describeWith("rabbitmq", "a stream that is deleted", () => {
 	let rabbitMq: RabbitMq;
@@ -154,4 +155,40 @@ describeWith("rabbitmq", "a stream that is deleted", () => {
 		expect(await lab.json("list", "results")).toHaveLength(6);
 		await isAccountedFor();
 	});
+
+	/** As a power cut leaves them that comes before the last of it was written down. */
+	function cutSegments(directory: string): number {
+		const files = readdirSync(directory, { recursive: true, encoding: "utf8" });
+		const segments = files.filter((file) => /watchrabbit.files.*\.segment$/.test(file));
+		for (const segment of segments) {
+			const file = join(directory, segment);
+			truncateSync(file, Math.floor(statSync(file).size * 0.6));
+		}
+		return segments.length;
+	}
+
+	itWithOwn("rabbitmq")(
+		"that lost its end on the disk of the server, which had confirmed it, loses nothing",
+		async () => {
+			assertOwn(rabbitMq.data);
+			let running = await start();
+			await write("before", 2);
+			await allAnalysed(running);
+			await end(running);
+			running = await start("--roles", "watch");
+			for (const round of ["one", "two", "three"]) {
+				await write(round, 3);
+				await running.says(new RegExp(`(?:${round}-\\d.csv is complete[\\s\\S]*){3}`));
+			}
+			await end(running);
+			await rabbitMq.kill();
+			expect(cutSegments(rabbitMq.data)).toBe(1);
+			await rabbitMq.startAgain();
+			running = await start();
+			await allAnalysed(running);
+			expect(running.output).toContain("units.republished");
+			await end(running);
+			await isAccountedFor();
+		},
+	);
 });

@@ -16,6 +16,8 @@ export interface RabbitMq {
 	/** The same by TLS, where that was asked for. */
 	readonly tlsUrl: string;
 	readonly version: string;
+	/** Where it keeps what it has; undefined where the server was given by its URL. */
+	readonly data: string | undefined;
 	/** rabbitmqctl on this node; fails when it fails. */
 	control(...args: readonly string[]): void;
 	/** The same while others go on; gives what it wrote. */
@@ -70,6 +72,7 @@ export async function startRabbitMq(tls?: RabbitMqTls): Promise<RabbitMq> {
 		url,
 		tlsUrl: `amqps://guest:guest@127.0.0.1:${tlsPort}`,
 		version,
+		data: environment.RABBITMQ_MNESIA_BASE,
 		control: (...args) => {
 			const ctl = spawnSync(join(dirname(server), "rabbitmqctl"), args, { env: environment, encoding: "utf8" });
 			if (ctl.status !== 0) throw new Error(`rabbitmqctl ${args[0]}: ${ctl.stderr}${ctl.stdout}`);
@@ -95,7 +98,7 @@ async function somebodyElses(url: string): Promise<RabbitMq> {
 	};
 	const version = await versionOf(url);
 	const other = { control: notOurs, ask: notOurs, kill: notOurs, startAgain: notOurs };
-	return { url, tlsUrl: url, version, ...other, stop: async () => {} };
+	return { url, tlsUrl: url, version, data: undefined, ...other, stop: async () => {} };
 }
 
 function tlsSettings(port: number, tls: RabbitMqTls | undefined): string {
