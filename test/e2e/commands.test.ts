@@ -97,7 +97,7 @@ describe("commands beside a running `up`, and without one", () => {
 		]);
 		expect(fields(result?.acquisition)).toEqual(["id", "key", "members"]);
 		expect(fields(result?.acquisition.members[0])).toEqual(["path", "size", "sha256"]);
-		expect(result?.measurements).toEqual([{ name: "mean", value: 1, unit: "OD" }]);
+		expect(result?.measurements).toEqual([{ name: "mean", value: 1, unit: "OD", lower: null, upper: null }]);
 		expect(fields(result?.artifacts[0])).toEqual(["name", "mediaType", "size", "sha256"]);
 		const [why] = await lab.json<{ events: object[] }>("why", "plates/one.csv");
 		expect(fields(why)).toEqual(["path", "state", "events"]);
