@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 rmSync(join(root, "dist"), { recursive: true, force: true });
 // stdout belongs to `npm pack --json`.
 const { status } = spawnSync("tsc", ["-p", "deploy/dev/tsconfig.build.json"], { cwd: root, stdio: ["ignore", 2, 2] });
-for (const file of globSync("{pipeline,stages,connectors,r-workers,observability}/**/*.R", { cwd: root })) {
+for (const file of globSync("{pipeline,stages,connectors,r-workers,observability}/**/*.{R,Rmd}", { cwd: root })) {
 	cpSync(join(root, file), join(root, "dist", file), { recursive: true });
 }
 // With all of the package that lies in it.

@@ -37,6 +37,7 @@ describe("the packed program, installed into an empty folder", () => {
 		expect([...kinds].sort()).toEqual([
 			".R",
 			".Rd",
+			".Rmd",
 			".d.ts",
 			".js",
 			".json",

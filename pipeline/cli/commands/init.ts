@@ -7,6 +7,7 @@ import type { Terminal } from "../terminal.ts";
 
 interface InitOptions {
 	readonly analysis?: string;
+	readonly template?: string;
 	readonly force?: true;
 }
 
@@ -18,19 +19,21 @@ export const registerInit: Register = (program, context) => {
 		.command("init")
 		.description("look at a directory, and write a configuration for it that says why")
 		.argument("<directory>", "where the instrument writes")
-		.option("--analysis <file>", "the R script to run (default: analysis.R, written if it is not there)")
+		.option("--analysis <file>", "the R script to run (default: a template that fits what is there, written beside)")
+		.option("--template <name>", "the template to write, such as report or plate-heat-map")
 		.option("--force", "write over a watchrabbit.yaml that is there")
 		.action(context.action((watch: string, options: InitOptions) => run(context, watch, options)));
 	example(command, "init /data/plate-reader --analysis elisa.R");
 };
 
-async function run({ terminal }: CommandContext, watch: string, { analysis, force }: InitOptions) {
+async function run({ terminal }: CommandContext, watch: string, { analysis, template, force }: InitOptions) {
 	const { directory } = terminal;
 	terminal.tell(`looking at ${resolve(directory, watch)} for ${(looks * betweenLooksMs) / 1000} s ...\n`);
 	const report = await init({
 		watch,
 		directory,
 		analysis,
+		template,
 		force: force === true,
 		looks,
 		wait: () => delay(betweenLooksMs),

@@ -4,8 +4,9 @@ import { permanent } from "#core/errors.ts";
 import { loadSettings } from "../load.ts";
 import { defaultFileName } from "../read-config.ts";
 import { configJsonSchema } from "../schema.ts";
-import { analysisTemplate } from "./analysis-template.ts";
 import { defaultExclude } from "./choose-files.ts";
+import type { Choice } from "./choose-shape.ts";
+import { namedTemplate, templateFiles, writeTemplate } from "./choose-template.ts";
 import { type Proposal, propose } from "./propose.ts";
 import { renderConfig } from "./render.ts";
 import { survey } from "./survey.ts";
@@ -17,6 +18,8 @@ export interface InitRequest {
 	/** Where the configuration is written. */
 	readonly directory: string;
 	readonly analysis: string | undefined;
+	/** The name of the template to write as the analysis; without it the one that fits. */
+	readonly template?: string | undefined;
 	readonly force: boolean;
 	/** How often to look for files being written, and the pause before each look. */
 	readonly looks: number;
@@ -52,22 +55,25 @@ export async function init(request: InitRequest): Promise<InitReport> {
 			fix: "Name the directory that the instrument writes into.",
 		});
 	}
-	const analysis = resolve(directory, request.analysis ?? "analysis.R");
-	if (request.analysis !== undefined && !existsSync(analysis)) {
-		throw permanent("USAGE_INIT_ANALYSIS", `there is no file ${analysis}`, {
+	if (request.analysis !== undefined && !existsSync(resolve(directory, request.analysis))) {
+		throw permanent("USAGE_INIT_ANALYSIS", `there is no file ${resolve(directory, request.analysis)}`, {
 			fix: "Correct what stands behind --analysis, or leave it out to get one to begin with.",
 		});
 	}
-	const proposal = await look(root, request, analysis);
+	const proposal = await look(root, request);
+	const analysis = resolve(directory, proposal.analysis.value);
 	const written = write(proposal, { config, root, analysis, directory });
 	const { warnings } = await loadSettings(config, {}, { directory });
 	return { config, written, proposal, warnings };
 }
 
-async function look(root: string, { looks, wait, directory }: InitRequest, analysis: string): Promise<Proposal> {
+async function look(root: string, request: InitRequest): Promise<Proposal> {
+	const { looks, wait, directory } = request;
 	const before = survey(root);
 	const writes = await observeWrites(before, looks, wait, () => performance.timeOrigin + performance.now());
-	const ours = ownFiles(root, directory, analysis);
+	const given = givenAnalysis(request);
+	const scripts = given === undefined ? templateFiles() : [given.value];
+	const ours = ownFiles(root, directory, scripts);
 	const found = survey(root);
 	const after = { ...found, files: found.files.filter(({ path }) => !ours.includes(path)) };
 	if (after.files.some(({ path }) => path === "RunInfo.xml" || path.startsWith("AcqData/"))) {
@@ -75,18 +81,26 @@ async function look(root: string, { looks, wait, directory }: InitRequest, analy
 			fix: `Name the directory above it: watchrabbit init ${resolve(root, "..")}`,
 		});
 	}
-	const proposal = propose(after, writes, analysis);
-	return ours.length === 0 ? proposal : leavingAlone(proposal, ours);
+	const proposal = propose(after, writes, given);
+	return leavingAlone(proposal, ownFiles(root, directory, [proposal.analysis.value]));
+}
+
+/** One that was named, or the template that was; an analysis.R that is there is the lab's own, and stays in use. */
+function givenAnalysis({ directory, analysis, template }: InitRequest): Choice<string> | undefined {
+	if (analysis !== undefined) return { value: analysis, why: [] };
+	if (template !== undefined) return namedTemplate(template);
+	return existsSync(join(directory, "analysis.R")) ? { value: "analysis.R", why: [] } : undefined;
 }
 
 /** What we write ourselves, as the watched directory sees it, should the configuration lie in there. */
-function ownFiles(root: string, directory: string, analysis: string): string[] {
-	return [join(directory, defaultFileName), join(directory, schemaFileName), analysis]
-		.map((file) => relative(root, file).split(sep).join("/"))
+function ownFiles(root: string, directory: string, scripts: readonly string[]): string[] {
+	return [defaultFileName, schemaFileName, ...scripts]
+		.map((file) => relative(root, resolve(directory, file)).split(sep).join("/"))
 		.filter((path) => !path.startsWith("../"));
 }
 
 function leavingAlone(proposal: Proposal, ours: readonly string[]): Proposal {
+	if (ours.length === 0) return proposal;
 	const { value, why } = proposal.exclude ?? { value: defaultExclude, why: [] };
 	return {
 		...proposal,
@@ -114,7 +128,7 @@ function write(proposal: Proposal, { config, root, analysis, directory }: Target
 	const written = [config, schema];
 	writeFileSync(schema, `${JSON.stringify(configJsonSchema(), null, "\t")}\n`);
 	if (!existsSync(analysis)) {
-		writeFileSync(analysis, analysisTemplate);
+		writeTemplate(proposal.analysis.value, analysis);
 		written.push(analysis);
 	}
 	writeFileSync(config, renderConfig(proposal, paths));

@@ -12,6 +12,7 @@ import {
 	findRuns,
 	type Shape,
 } from "./choose-shape.ts";
+import { chooseTemplate } from "./choose-template.ts";
 import { type Series, suggestSeries } from "./suggest-series.ts";
 import type { Survey, SurveyedFile } from "./survey.ts";
 import type { WritePattern } from "./write-pattern.ts";
@@ -21,6 +22,8 @@ export interface Proposal {
 	readonly seen: readonly string[];
 	readonly source: string;
 	readonly pipeline: string;
+	/** The script to run: the one that was given, or the name of a template. */
+	readonly analysis: Choice<string>;
 	readonly shape: Shape;
 	readonly include: Choice<readonly string[]>;
 	readonly exclude: Choice<readonly string[]> | undefined;
@@ -37,17 +40,21 @@ export interface Proposal {
 	readonly example: string | undefined;
 }
 
-export function propose(survey: Survey, writes: WritePattern, analysis: string): Proposal {
+/** `given`: the analysis, where the person knows it. */
+export function propose(survey: Survey, writes: WritePattern, given: Choice<string> | undefined): Proposal {
 	const runs = findRuns(survey.files);
 	const files = chooseFiles(survey, runs);
 	const shape = chooseShape(survey, runs, files.data);
 	const inFolders = shape.acquisition === "folder";
 	const marker = inFolders ? chooseRunMarkers(survey, shape.found) : chooseFileMarker(survey, files.data);
+	const chosen = chooseTemplate(survey, shape.acquisition === "file" ? files.data : []);
+	const analysis = given ?? chosen;
 	const footer = shape.acquisition === "file" ? chooseFooter(survey, files.data) : {};
 	return {
 		seen: seenLines(survey, writes),
 		source: nameFrom(basename(survey.root), "instrument"),
-		pipeline: nameFrom(basename(analysis).replace(/\.[^.]*$/, ""), "analysis"),
+		pipeline: nameFrom(basename(analysis.value).replace(/\.[^.]*$/, ""), "analysis"),
+		analysis,
 		shape,
 		include: includeOf(survey, shape, files),
 		exclude: inFolders ? undefined : files.exclude,
@@ -60,7 +67,7 @@ export function propose(survey: Survey, writes: WritePattern, analysis: string):
 		existing: { value: "process", why: [existingWhy(survey, shape, files.data)] },
 		series: shape.acquisition === "file" ? suggestSeries(files.data) : undefined,
 		workers: chooseWorkers(),
-		example: inFolders ? shape.found[0] : files.data[0]?.path,
+		example: inFolders ? shape.found[0] : (chosen.example ?? files.data[0])?.path,
 	};
 }
 

@@ -76,7 +76,7 @@ function completeLines({ quiet, marker, rename, footer, footerHint, probe }: Pro
 	];
 }
 
-function pipelineLines({ source, series }: Proposal, { analysis }: Paths): string[] {
+function pipelineLines({ source, series, analysis: { why } }: Proposal, { analysis }: Paths): string[] {
 	return [
 		`from: ${text(source)}`,
 		...(series === undefined
@@ -87,7 +87,7 @@ function pipelineLines({ source, series }: Proposal, { analysis }: Paths): strin
 					"# stages:",
 					`#   - group: { by: ${text(series.by)}, members: ${value(series.members)}, time: 1d }`,
 				]),
-		`analysis: ${text(analysis)}`,
+		...setting("analysis", { value: analysis, why }),
 		"# params: { model: 4PL }         # handed to the analysis as they are",
 		"# timeout: 10m                   # an analysis that runs longer is ended",
 	];

@@ -72,16 +72,26 @@ export function parentOf(path: string): string {
 
 /** The last bytes of a file, a byte a character: what a footer is looked for in. */
 export function tailOf(root: string, file: SurveyedFile, bytes = 4096): string {
+	return partOf(root, file, Math.max(0, file.size - bytes), bytes).toString("latin1");
+}
+
+/** The first bytes of a file as text: UTF-16 where its mark says so, else a byte a character. */
+export function headOf(root: string, file: SurveyedFile, bytes = 256 * 1024): string {
+	const head = partOf(root, file, 0, bytes);
+	const isUtf16 = head[0] === 0xff && head[1] === 0xfe;
+	return head.toString(isUtf16 ? "utf16le" : "latin1").replaceAll("\r", "");
+}
+
+function partOf(root: string, file: SurveyedFile, from: number, bytes: number): Buffer {
 	const buffer = Buffer.alloc(Math.min(bytes, file.size));
 	try {
 		const descriptor = openSync(join(root, file.path), "r");
 		try {
-			const read = readSync(descriptor, buffer, 0, buffer.length, file.size - buffer.length);
-			return buffer.toString("latin1", 0, read);
+			return buffer.subarray(0, readSync(descriptor, buffer, 0, buffer.length, from));
 		} finally {
 			closeSync(descriptor);
 		}
 	} catch {
-		return "";
+		return buffer.subarray(0, 0);
 	}
 }

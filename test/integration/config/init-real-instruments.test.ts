@@ -1,39 +1,90 @@
-import { cpSync, readdirSync } from "node:fs";
+import { cpSync, readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type InitReport, init } from "#config/init/init.ts";
+import { exampleOf, type InitReport, init } from "#config/init/init.ts";
+import { RBench } from "#test/support/r-bench.ts";
+import { describeWith, requireR } from "#test/support/services.ts";
 import { describeWithSharedData, sharedData } from "#test/support/shared-data.ts";
-import { temporaryDirectory } from "#test/support/temporary-directory.ts";
 
 describeWithSharedData("init on what real instruments wrote", () => {
-	let directory: ReturnType<typeof temporaryDirectory>;
+	let bench: RBench;
 	beforeEach(() => {
-		directory = temporaryDirectory();
+		bench = new RBench();
 	});
-	afterEach(() => directory.remove());
+	afterEach(() => bench.clean());
 
 	/** Looks at a copy without the expected outputs, as an instrument would have left it. */
-	async function initialise(set: string): Promise<InitReport> {
-		const copy = join(directory.path, basename(set));
+	async function initialise(
+		set: string,
+	): Promise<InitReport & { readonly example: string; readonly analysis: string }> {
+		const directory = join(bench.path, set.replaceAll("/", "-"));
+		const copy = join(directory, basename(set));
 		const filter = (path: string) => !/^(_expected|SOURCE\.md)/.test(basename(path));
 		cpSync(join(sharedData, set), copy, { recursive: true, filter });
-		return await init({
+		const report = await init({
 			watch: copy,
-			directory: directory.path,
+			directory,
 			analysis: undefined,
 			force: true,
 			looks: 0,
 			wait: async () => {},
 		});
+		const example = exampleOf(report, copy) ?? "";
+		return { ...report, example, analysis: join(directory, report.proposal.analysis.value) };
 	}
 
+	const sets = readdirSync(sharedData, { withFileTypes: true }).flatMap((entry) =>
+		entry.isDirectory() ? entry.name : [],
+	);
+
 	test("every set gets a configuration that passes its check", async () => {
-		for (const entry of readdirSync(sharedData, { withFileTypes: true })) {
-			if (!entry.isDirectory()) continue;
-			const { proposal, warnings } = await initialise(entry.name);
-			expect(proposal.include.value.length, entry.name).toBeGreaterThan(0);
+		expect(sets).toHaveLength(15);
+		for (const set of sets) {
+			const { proposal, warnings } = await initialise(set);
+			expect(proposal.include.value.length, set).toBeGreaterThan(0);
 			expect(warnings).toEqual([]);
 		}
+	});
+
+	describeWith("r", "the analysis that it writes", () => {
+		/** What an analysis is given of a file or a run folder. */
+		function membersOf(acquisition: string): string[] {
+			if (!statSync(acquisition).isDirectory()) return [acquisition];
+			const entries = readdirSync(acquisition, { withFileTypes: true, recursive: true });
+			return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+		}
+
+		test("runs on a file of every set", async () => {
+			const pool = bench.pool({ engine: "fork", rscript: requireR() });
+			for (const set of sets) {
+				const { analysis, example } = await initialise(set);
+				const inputs = membersOf(example);
+				const inputNames = inputs.map((file) => basename(file));
+				const { cause, artifacts } = await pool.run(bench.request("", { script: analysis, inputs, inputNames }));
+				expect(cause, `${set}: ${basename(analysis)} on ${basename(example)}`).toBeUndefined();
+				expect(
+					artifacts.map(({ name }) => name),
+					set,
+				).toContain("measurements.csv");
+			}
+		});
+	});
+
+	test.each([
+		["flow-fcs", "fcs-channels.R", /^\d+ of \d+ files are FCS:/],
+		["ms-files/mzdata", "mzml-summary.R", /are mzML:/],
+		["elisa-elisatools", "elisa-4pl.R", /with a group of standards:/],
+		["qpcr/quantstudio-autoqpcr/Absolute", "qpcr-standard-curve.R", /^5 of 5 files are qPCR exports/],
+		["ms-qc-system-suitability", "system-suitability-qc.R", /retention times by precursor:/],
+		["plate-cellhts2-rnai/KcViab", "plate-heat-map.R", /files looked into are plates of wells:/],
+		["plate-gdr-drugresponse/data4", "plate-heat-map.R", /plates of wells:/],
+		["plate-vendor-zoo/moldev_softmax_pro", "plate-heat-map.R", /plates of wells:/],
+		["spectra", "analysis.R", /^no template fits/],
+	])("what is in %s is recognised, and its template written: %s", async (set, template, why) => {
+		const { proposal, analysis, written } = await initialise(set);
+		expect(proposal.analysis.value).toBe(template);
+		expect(proposal.analysis.why[0]).toMatch(why);
+		expect(written).toContain(analysis);
 	});
 
 	test("a screen's plates are files; its plate list and configuration are none; its replicates are offered as pairs", async () => {

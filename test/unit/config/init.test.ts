@@ -210,3 +210,59 @@ test("a directory or an analysis that is not there, or a directory that is itsel
 		code: "USAGE_INIT_RUN",
 	});
 });
+
+/** As a person calls it who knows no analysis yet. */
+async function withoutAnalysis({ directory }: Workspace, template?: string): Promise<InitReport> {
+	return await init({
+		watch: "in",
+		directory,
+		analysis: undefined,
+		template,
+		force: false,
+		looks: 0,
+		wait: async () => {},
+	});
+}
+
+test("a template that reads what is there is written beside the configuration, which says why", async () => {
+	const made = workspaceWith({
+		"a.csv": "compound,concentration,viability\nx,1,90\n",
+		"b.csv": "compound;dose;response\nx;1;90\n",
+		"c.csv": "anything",
+	});
+	const { proposal, written, config } = await withoutAnalysis(made);
+	expect(written).toContain(join(made.directory, "dose-response-ic50.R"));
+	expect(readFileSync(join(made.directory, "dose-response-ic50.R"), "utf8")).toContain(
+		"analyze <- function(inputs, params, out)",
+	);
+	expect(readFileSync(config, "utf8")).toContain(
+		"    # 2 of 3 files are responses at doses: a template that reads them, to be made your own\n    analysis: ./dose-response-ic50.R\n",
+	);
+	expect([proposal.pipeline, proposal.example]).toEqual(["dose-response-ic50", "a.csv"]);
+});
+
+test("a layout is no plate, and nothing is recognised in a file or two of many", async () => {
+	const layout = "\t1\t2\t3\t4\t5\t6\t7\t8\t9\t10\t11\t12\nA\ts1\ts1\ts1\ts2\ts2\ts2\n";
+	const plate = layout.replaceAll(/s\d/g, "0.25");
+	expect((await withoutAnalysis(workspaceWith({ "p.txt": layout }))).proposal.analysis.value).toBe("analysis.R");
+	expect((await withoutAnalysis(workspaceWith({ "p.txt": plate }))).proposal.analysis.value).toBe("plate-heat-map.R");
+	const few = workspaceWith({ "a.txt": "FCS3.0    ", "b.txt": "x", "c.txt": "x" });
+	expect((await withoutAnalysis(few)).proposal.analysis.value).toBe("analysis.R");
+});
+
+test("an analysis.R that is there stays in use, as it is", async () => {
+	const made = workspaceWith({ "a.fcs": "FCS3.0    " });
+	made.write("analysis.R", "mine");
+	expect((await withoutAnalysis(made)).proposal.analysis).toEqual({ value: "analysis.R", why: [] });
+	expect(readFileSync(join(made.directory, "analysis.R"), "utf8")).toBe("mine");
+});
+
+test("a template can be asked for by its name; an unknown one is answered with those that there are", async () => {
+	const made = workspaceWith({ "a.csv": "name,value\nA,1\n" });
+	const { written } = await withoutAnalysis(made, "report");
+	expect(written).toContain(join(made.directory, "report.Rmd"));
+	await expect(withoutAnalysis(workspaceWith({}), "elisa")).rejects.toMatchObject({
+		code: "USAGE_INIT_TEMPLATE",
+		fix: expect.stringMatching(/^Take one of analysis, dose-response-ic50, elisa-4pl, .*, report, /),
+	});
+});
