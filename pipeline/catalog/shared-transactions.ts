@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { WatchRabbitError } from "#core/errors.ts";
 
 /** Works that share one transaction at most: others wait no longer than these take. */
@@ -45,6 +46,8 @@ export class SharedTransactions<Context> {
 
 	async #goOn(): Promise<void> {
 		this.#underWay = true;
+		// What comes in the same turn of the loop, because it waited for the same, shares the first one.
+		await setImmediate();
 		while (this.#waiting.length > 0) {
 			await this.#take(this.#waiting.splice(0, worksAtOnce));
 		}

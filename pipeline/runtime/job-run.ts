@@ -8,6 +8,7 @@ import type { AnalysisSettings } from "#domain/settings.ts";
 import type { AnalysisFile, CheckedOut } from "./analysis-library.ts";
 import { causeOf } from "./attempt-cause.ts";
 import { checkInputs, presentInputs, reachInput } from "./inputs.ts";
+import type { Pace } from "./pace.ts";
 import { persist } from "./persist.ts";
 import { removeTree } from "./remove-tree.ts";
 import { causeFor, nextAttemptInMs } from "./retry-policy.ts";
@@ -43,14 +44,16 @@ export class JobRun {
 	readonly #job: ClaimedJob;
 	readonly #pool: AnalysisPool;
 	readonly #context: WorkContext;
+	readonly #commits: Pace;
 	readonly #startedAt: number;
 	/** What is read: of the copies of the same content one that is still there. */
 	#input: ClaimedInput;
 
-	constructor(job: ClaimedJob, pool: AnalysisPool, context: WorkContext) {
+	constructor(job: ClaimedJob, pool: AnalysisPool, context: WorkContext, commits: Pace) {
 		this.#job = job;
 		this.#pool = pool;
 		this.#context = context;
+		this.#commits = commits;
 		this.#input = job.inputs[0];
 		this.#startedAt = context.clock.now();
 	}
@@ -147,6 +150,7 @@ export class JobRun {
 			completedAt: clock.now(),
 		};
 		const stored = await persist("object store", () => storeResult(objects, finished), patient);
+		await this.#commits.pass();
 		const commit = { job: id, token, now: clock.now(), ...stored };
 		const committed = await persist("catalog", () => catalog.commitResult(commit), patient);
 		if (committed) return this.#completed(record, stored);

@@ -16,6 +16,7 @@ import { JobRun } from "./job-run.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { LeaseTime } from "./lease-time.ts";
 import { Loop } from "./loop.ts";
+import { Pace } from "./pace.ts";
 import { type PersistContext, persist } from "./persist.ts";
 import { startPool } from "./pool-start.ts";
 
@@ -39,7 +40,13 @@ export interface WorkContext {
 }
 
 /** Jobs of a pool under way for each of its R workers: while one is in R, others are claimed and stored, and share flushes. */
-const jobsPerWorker = 4;
+const jobsPerWorker = 6;
+
+/**
+ * Results that are ready within that time of one another are committed together: their statements, what is told of them,
+ * their acknowledgements and the claims that come next are then shared as well.
+ */
+const commitsMs = 40;
 
 /** `work`: delivery -> claim -> R -> artifacts -> manifest -> commit -> acknowledge. */
 export class WorkRole {
@@ -50,11 +57,13 @@ export class WorkRole {
 	readonly #running = new AbortController();
 	readonly #credits: readonly Credits[];
 	readonly #leaseTime: LeaseTime;
+	readonly #commits: Pace;
 	readonly #stuck = new Map<string, WatchRabbitError>();
 
 	constructor(context: WorkContext) {
 		this.#context = context;
 		this.#leaseTime = new LeaseTime(context.catalog, context.clock);
+		this.#commits = new Pace(commitsMs, context.clock);
 		this.#taking = context.pools.map(() => new Loop());
 		this.#credits = context.pools.map(({ workers }) => new Credits(workers * jobsPerWorker));
 	}
@@ -153,7 +162,9 @@ export class WorkRole {
 			clock,
 		);
 		try {
-			await new JobRun(job, pool, this.#context).toItsEnd(AbortSignal.any([this.#running.signal, lease.lost]));
+			await new JobRun(job, pool, this.#context, this.#commits).toItsEnd(
+				AbortSignal.any([this.#running.signal, lease.lost]),
+			);
 		} finally {
 			lease.end();
 		}
