@@ -18,7 +18,10 @@ interface RRecord {
 	readonly cause?: RCause;
 	readonly retryAfterMs?: number | null;
 	readonly measurements: readonly Measurement[];
-	readonly tables: readonly (Omit<Table, "artifact"> & { readonly file: string })[];
+	readonly tables: readonly (Omit<Table, "artifact" | "parquet"> & {
+		readonly file: string;
+		readonly parquetFile?: string;
+	})[];
 	readonly warnings: readonly string[];
 	readonly peakMemoryBytes: number | null;
 	readonly r: RVersion;
@@ -88,7 +91,11 @@ async function whatItMade(
 	}));
 	return {
 		artifacts: [...written.artifacts, ...ours],
-		tables: tables.map(({ file, ...table }) => ({ ...table, artifact: renamed.get(file) ?? file })),
+		tables: tables.map(({ file, parquetFile, ...table }) => ({
+			...table,
+			artifact: renamed.get(file) ?? file,
+			...(parquetFile === undefined ? {} : { parquet: renamed.get(parquetFile) ?? parquetFile }),
+		})),
 		warnings: [
 			...warnings,
 			...written.leftOut.map((name) => `out/${name} was not kept`),

@@ -40,15 +40,17 @@ const measurement = z.object({
 
 const column = z.object({
 	name: z.string(),
-	type: z.enum(["logical", "integer", "double", "character", "factor", "date", "datetime", "other"]),
+	type: z.enum(["logical", "integer", "double", "character", "factor", "date", "datetime", "integer64", "other"]),
 	levels: list(z.string()).describe("Of a factor.").exactOptional(),
+	unit: text.exactOptional(),
 });
 
 const table = z.object({
 	name: text,
 	rows: count,
 	columns: list(column),
-	artifact: text.describe("Name of the artifact that holds the rows."),
+	artifact: text.describe("Name of the artifact that holds the rows, as CSV."),
+	parquet: text.describe("Name of the artifact that holds them as Parquet, with their types.").exactOptional(),
 });
 
 const artifact = z.object({

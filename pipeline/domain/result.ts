@@ -29,12 +29,15 @@ export interface Table {
 		readonly name: string;
 		readonly type: ColumnType;
 		readonly levels?: readonly string[];
+		readonly unit?: string;
 	}[];
-	/** Name of the artifact that holds the rows. */
+	/** Name of the artifact that holds the rows, as CSV. */
 	readonly artifact: string;
+	/** Name of the one that holds them as Parquet, with their types; a table without columns has none. */
+	readonly parquet?: string;
 }
 
-export type ColumnType = "logical" | "integer" | "double" | "character" | "factor" | "date" | "datetime" | "other";
+export type ColumnType = "logical" | "integer" | "double" | "character" | "factor" | "date" | "datetime" | "integer64" | "other";
 
 export interface RVersion {
 	readonly version: string;

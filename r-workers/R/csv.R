@@ -5,7 +5,8 @@ column_type <- function(x) {
   if (inherits(x, "Date")) "date"
   else if (inherits(x, "POSIXt")) "datetime"
   else if (is.factor(x)) "factor"
-  else if (!is.null(dim(x)) || inherits(x, "integer64")) "other"
+  else if (!is.null(dim(x))) "other"
+  else if (inherits(x, "integer64")) if (requireNamespace("bit64", quietly = TRUE)) "integer64" else "other"
   else if (is.logical(x)) "logical"
   else if (is.integer(x)) "integer"
   else if (is.double(x)) "double"
@@ -14,10 +15,7 @@ column_type <- function(x) {
 }
 
 csv_column <- function(x, type = column_type(x)) {
-  if (type == "other") {
-    text <- if (is.list(x)) vapply(x, one_line, "") else if (is.null(dim(x))) format(x) else apply(format(x), 1, paste, collapse = " ")
-    return(quoted(text))
-  }
+  if (type == "other") return(quoted(text_of_other(x)))
   text <- switch(type,
     logical = as.character(x),
     integer = sprintf("%d", x),
@@ -25,9 +23,10 @@ csv_column <- function(x, type = column_type(x)) {
     character = quoted(x),
     factor = quoted(levels(x)[unclass(x)]),
     date = format(x, "%Y-%m-%d"),
-    datetime = iso_time(x)
+    datetime = iso_time(x),
+    integer64 = bit64::as.character.integer64(x)
   )
-  text[is.na(x) & !(type == "double" & is.nan(x))] <- ""
+  text[missing_of(x, type)] <- ""
   text
 }
 
@@ -35,11 +34,20 @@ quoted <- function(text) paste0("\"", gsub("\"", "\"\"", readable(text), fixed =
 
 one_line <- function(x) paste(deparse(x), collapse = " ")
 
+text_of_other <- function(x) {
+  if (is.list(x) && is.null(dim(x))) vapply(x, one_line, "")
+  else if (is.null(dim(x))) format(x)
+  else apply(format(x), 1, paste, collapse = " ")
+}
+
+microseconds <- function(x) round(as.double(unclass(as.POSIXct(x))) * 1e6)
+
 iso_time <- function(x) {
-  x <- as.POSIXct(x)
-  seconds <- unclass(x)
-  whole <- is.na(seconds) | seconds == floor(seconds)
-  ifelse(whole, format(x, "%Y-%m-%dT%H:%M:%SZ", tz = "UTC"), format(x, "%Y-%m-%dT%H:%M:%OS6Z", tz = "UTC"))
+  micros <- microseconds(x)
+  seconds <- floor(micros / 1e6)
+  fraction <- micros - 1e6 * seconds
+  text <- format(as.POSIXct(seconds, origin = "1970-01-01", tz = "UTC"), "%Y-%m-%dT%H:%M:%S")
+  paste0(text, ifelse(is.na(fraction) | fraction == 0, "", sprintf(".%06.0f", fraction)), "Z")
 }
 
 # The decimal text of 15 digits where it lies nearer to the double than to any other, of 17 where not. Decided by the
@@ -65,18 +73,10 @@ shortest <- function(x) {
   text
 }
 
-write_table <- function(data, file) {
-  if (.row_names_info(data) > 0L) data <- cbind(rowname = rownames(data), data)
-  types <- vapply(data, column_type, "")
+write_csv <- function(data, types, file) {
   columns <- Map(csv_column, data, types)
   lines <- c(paste(quoted(names(data)), collapse = ","), if (nrow(data)) do.call(paste, c(unname(columns), sep = ",")))
   connection <- file(file, "wb")
   on.exit(close(connection))
   writeLines(lines, connection, useBytes = TRUE)
-  json_array(Map(function(name, type, x) {
-    json_object(
-      name = json_string(name), type = json_string(type),
-      levels = if (type == "factor") json_array(json_string(levels(x)))
-    )
-  }, names(data), types, data))
 }

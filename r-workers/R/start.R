@@ -21,10 +21,15 @@ start <- function(settings, watchrabbit) {
   frame("ready", run$r)
 }
 
+met_by_scripts <- c(
+  "evaluate", "print_warnings", "measure", "varint", "t_int", "t_text", "t_list", "data_page", "column_chunk", "plain_texts",
+  "plain_values", "column_pages", "write_parquet", "csv_column", "shortest"
+)
+
 # R compiles a closure when it is called again; in a process that serves one run that time would be lost every time.
 compile_what_scripts_meet <- function() {
   here <- environment(compile_what_scripts_meet)
-  for (name in c("evaluate", "print_warnings", "measure")) here[[name]] <- compiler::cmpfun(here[[name]])
+  for (name in met_by_scripts) here[[name]] <- compiler::cmpfun(here[[name]])
   # A script's own functions are compiled too; reading the compiler in takes longer than using it.
   for (name in ls(asNamespace("compiler"), all.names = TRUE)) get(name, asNamespace("compiler"))
 }

@@ -1,4 +1,4 @@
-# What `analyze` returned: data frames become tables, plots become PNG files, numbers become measurements, lists are
+# What `analyze` returned: data frames become tables in Parquet and CSV, plots become PNG files, numbers become measurements, lists are
 # looked into. Anything else is named in a warning and left alone.
 
 keep_value <- function(value, name = "") {
@@ -59,9 +59,34 @@ limits_of <- function(value, which, name) {
 
 keep_table <- function(data, name) {
   name <- unused_name(name)
-  file <- kept_file(name, ".csv")
-  columns <- write_table(data, file)
-  run$tables <- c(run$tables, json_object(name = json_string(name), rows = json_number(nrow(data)), columns = columns, file = json_string(basename(file))))
+  if (.row_names_info(data) > 0L) data <- cbind(rowname = rownames(data), data)
+  types <- vapply(data, column_type, "")
+  units <- vapply(data, function(x) units_of(x)[1L], "")
+  units[is.na(units)] <- ""
+  csv <- kept_file(name, ".csv")
+  write_csv(data, types, csv)
+  parquet <- if (length(data)) sub("csv$", "parquet", csv) # a table without columns cannot be said in it
+  if (length(data)) write_parquet(data, types, table_metadata(names(data), units), parquet)
+  run$tables <- c(run$tables, json_object(
+    name = json_string(name), rows = json_number(nrow(data)), columns = json_columns(data, types, units),
+    file = json_string(basename(csv)), parquetFile = if (length(data)) json_string(basename(parquet))
+  ))
+}
+
+# What a reader of the Parquet file alone would miss.
+table_metadata <- function(names, units) {
+  if (!any(nzchar(units))) return(NULL)
+  given <- nzchar(units)
+  list(units = paste0("{", paste0(json_string(names[given]), ":", json_string(units[given]), collapse = ","), "}"))
+}
+
+json_columns <- function(data, types, units) {
+  json_array(Map(function(name, type, unit, x) {
+    json_object(
+      name = json_string(name), type = json_string(type), unit = if (nzchar(unit)) json_string(unit),
+      levels = if (type == "factor") json_array(if (nlevels(x)) json_string(levels(x)))
+    )
+  }, names(data), types, units, data))
 }
 
 keep_plot <- function(plot, name) {

@@ -7,6 +7,7 @@ import { describeKinds } from "./analysis-pool/kinds.ts";
 import { describeLifecycle } from "./analysis-pool/lifecycle.ts";
 import { describePackage } from "./analysis-pool/package.ts";
 import { describeRuns } from "./analysis-pool/runs.ts";
+import { describeTables } from "./analysis-pool/tables.ts";
 import { describeValues } from "./analysis-pool/values.ts";
 
 /** What an engine can do, where engines differ. */
@@ -37,6 +38,7 @@ export function describeAnalysisPool(can: EngineCapabilities): void {
 		describeRuns(use);
 		describeKinds(use);
 		describeValues(use);
+		describeTables(use);
 		describePackage(use);
 		describeEndings(use);
 		describeIsolation(use);

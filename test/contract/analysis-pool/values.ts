@@ -23,6 +23,7 @@ export function describeValues(use: () => PoolUnderTest): void {
 					name: "table",
 					rows: 3,
 					artifact: "table.csv",
+					parquet: "table.parquet",
 					columns: [
 						{ name: "well", type: "character" },
 						{ name: "empty", type: "character" },
@@ -36,7 +37,7 @@ export function describeValues(use: () => PoolUnderTest): void {
 					],
 				},
 			]);
-			expect(artifacts).toMatchObject([{ name: "table.csv", mediaType: "text/csv" }]);
+			expect(artifacts).toMatchObject([{ name: "table.csv", mediaType: "text/csv" }, { name: "table.parquet" }]);
 			expect(readFileSync(artifacts[0]?.file ?? "", "utf8").split("\n")).toEqual([
 				'"well","empty","count","od","odd","plate","ok","day","at"',
 				'"A1","",1,0.1,NaN,"b",TRUE,2025-08-15,2025-08-15T12:34:14.250000Z',
@@ -58,11 +59,12 @@ export function describeValues(use: () => PoolUnderTest): void {
 					)
 				}`;
 			const { tables, artifacts, measurements, warnings } = await bench.complete(pool, script);
-			expect(tables).toMatchObject([{ name: "data", rows: 2, artifact: "returned/data.csv" }]);
+			expect(tables).toMatchObject([{ name: "data", rows: 2, artifact: "returned/data.csv", parquet: "data.parquet" }]);
 			expect(artifacts.map(({ name, mediaType }) => [name, mediaType])).toEqual([
 				["data.csv", "text/csv"],
 				["curve.png", "image/png"],
 				["returned/data.csv", "text/csv"],
+				["data.parquet", "application/vnd.apache.parquet"],
 			]);
 			expect(readFileSync(artifacts[1]?.file ?? "").subarray(0, 8)).toEqual(pngSignature);
 			expect(measurements).toEqual([
@@ -97,7 +99,7 @@ export function describeValues(use: () => PoolUnderTest): void {
 				["odd", 2, ["character", "integer", "other"]],
 				["empty", 0, ["double"]],
 			]);
-			const texts = artifacts.map(({ file }) => readFileSync(file, "utf8"));
+			const texts = artifacts.filter(({ name }) => name.endsWith(".csv")).map(({ file }) => readFileSync(file, "utf8"));
 			expect(texts).toEqual(['"a"\n', '"rowname","a","l"\n"x",1,"1:2"\n"y",2,"""z"""\n']);
 		});
 
