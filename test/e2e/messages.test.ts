@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import amqp, { type ConfirmChannel, type ConsumeMessage } from "amqplib";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import type { FileSettled } from "#domain/acquisition.ts";
@@ -154,6 +155,28 @@ catalog: ${await postgres.createDatabase()}
 		expect(ended.code, ended.stderr.slice(-2_000)).toBe(0);
 		const { stdout, stderr } = await lab.run("verify");
 		expect(stdout, stderr).toContain("unaccounted: 0");
+	});
+
+	it("that another process buries end a run until idle with 1, and only the one that waited then", async () => {
+		const catalog = await postgres.createDatabase();
+		const source = "    complete: { quiet: 3s }";
+		lab = await createLab({ source, more: `broker: ${rabbitMq.url}\ncatalog: ${catalog}\n` });
+		const config = await readFile(lab.path("watchrabbit.yaml"), "utf8");
+		await lab.write("other.yaml", config.replace("data: ./state", "data: ./other-state"));
+		const other = lab.start("up", "--roles", "flow,work,serve", "--config", "other.yaml");
+		await other.says(/at work/);
+		const waiting = lab.start("up", "--roles", "watch", "--until-idle");
+		await waiting.says(/at work/);
+		connection = await amqp.connect(rabbitMq.url);
+		channel = await connection.createConfirmChannel();
+		channel.sendToQueue("watchrabbit.files", Buffer.from("hello"));
+		await channel.waitForConfirms();
+		await other.says(/message\.buried/);
+		expect(waiting.child.exitCode).toBe(null);
+		expect((await waiting.ended).code, waiting.output.slice(-2_000)).toBe(1);
+		expect(waiting.output).not.toContain("message.buried");
+		expect((await lab.run("up", "--roles", "watch", "--until-idle")).code).toBe(0);
+		expect((await other.stop()).code).toBe(0);
 	});
 
 	it("larger ones than the broker takes are refused by itself", async () => {
