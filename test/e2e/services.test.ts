@@ -44,7 +44,7 @@ objects: { url: "s3://${bucket}/lab-1", endpoint: "${endpoint}", region: ${regio
 			state: "current",
 			acquisition: { key: "plate.csv", members: [{ path: "plate.csv", size: 6 }] },
 			artifacts: [{ name: "md5.txt", size: 33 }],
-			measurements: expect.arrayContaining([{ name: "bytes", value: 6, unit: "By" }]),
+			measurements: expect.arrayContaining([{ name: "bytes", value: 6, unit: "By", lower: null, upper: null }]),
 		});
 		const verified = await lab.run("verify");
 		expect(verified.stdout).toContain("unaccounted: 0");
