@@ -1,5 +1,6 @@
 import type { ErrorClass } from "#core/errors.ts";
 import type { AttemptCause } from "#domain/job.ts";
+import type { EngineName } from "./engine.ts";
 import type { EndedBy, RunEnd } from "./run-end.ts";
 
 /** How the R side tells why a run did not complete. */
@@ -16,7 +17,7 @@ const outOfMemory =
 const memoryFix = "Raise the pool's `memory`, or read less of the input at a time.";
 
 /** What R itself said; told once more where the message alone does not say what to do. */
-export function causeFromR(cause: RCause, engine: "fork" | "wasm"): AttemptCause {
+export function causeFromR(cause: RCause, engine: EngineName): AttemptCause {
 	if (cause.code === "R_ERROR" && outOfMemory.test(cause.message)) {
 		return { ...cause, class: "permanent", code: "R_MEMORY", fix: memoryFix };
 	}
@@ -25,7 +26,7 @@ export function causeFromR(cause: RCause, engine: "fork" | "wasm"): AttemptCause
 	return { ...cause, class: mayPass ? "transient" : "permanent", ...(fix && { fix }) };
 }
 
-function fixFor({ code, message }: RCause, engine: "fork" | "wasm"): string | undefined {
+function fixFor({ code, message }: RCause, engine: EngineName): string | undefined {
 	const packageName = /there is no package called .(.+?).$/.exec(message)?.[1];
 	if (packageName !== undefined) {
 		return engine === "wasm"

@@ -1,15 +1,19 @@
 import type { WatchRabbitError } from "#core/errors.ts";
-import type { AnalysisRequest } from "#core/ports/analysis-pool.ts";
+import type { AnalysisPool, AnalysisRequest } from "#core/ports/analysis-pool.ts";
 import type { WorkerCommand } from "./worker-process.ts";
+
+export type EngineName = AnalysisPool["engine"];
 
 /** What makes a worker's process one of R in its own right, or of R in WebAssembly. */
 export interface Engine {
-	readonly name: "fork" | "wasm";
+	readonly name: EngineName;
 	/** Whether each run is in a fork of the process; else in the process itself, which then serves this one alone. */
 	readonly forks: boolean;
 	/** After so many a process is replaced by a new one. */
 	readonly runsPerProcess: number;
-	/** Workers kept ready while nothing runs. */
+	/** Processes at most, those that run and those that get ready. */
+	readonly slots: number;
+	/** Workers kept ready beside those that run. */
 	readonly warm: number;
 	/** The first line that the process is told, besides its nonce. */
 	readonly settings: Readonly<Record<string, unknown>>;

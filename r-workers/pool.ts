@@ -5,6 +5,7 @@ import type { Engine } from "./engine.ts";
 import { findRscript } from "./find-rscript.ts";
 import { forkEngine } from "./fork-engine.ts";
 import type { Placement } from "./placement.ts";
+import { spareEngine } from "./spare-engine.ts";
 import { wasmEngine } from "./wasm-engine.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
@@ -27,6 +28,9 @@ function chooseEngine(settings: PoolSettings, placement: Placement): { engine: E
 	const rscript = settings.rscript ?? findRscript(placement.environment);
 	const fork = () => forkEngine(rscript ?? "Rscript", settings, placement);
 	if (settings.engine === "fork") return { engine: fork(), why: "the configuration says so" };
+	if (settings.engine === "spare") {
+		return { engine: spareEngine(rscript ?? "Rscript", settings, placement), why: "the configuration says so" };
+	}
 	if (settings.engine === "wasm") return { engine: wasmEngine(settings, placement), why: "the configuration says so" };
 	if (rscript !== undefined) return { engine: fork(), why: `R is installed: ${rscript}` };
 	return { engine: wasmEngine(settings, placement), why: "no Rscript in PATH: webR brings its own R" };

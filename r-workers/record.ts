@@ -7,9 +7,8 @@ import { displayPath, pathFromBytes } from "#domain/path.ts";
 import type { Measurement, RVersion, Table } from "#domain/result.ts";
 import { entriesOf, findArtifacts } from "./artifacts.ts";
 import { causeFromR, causeOfEnd, type RCause } from "./cause.ts";
+import type { EngineName } from "./engine.ts";
 import type { RunEnd } from "./run-end.ts";
-
-type Engine = "fork" | "wasm";
 
 /** record.json, as the R side writes it. */
 interface RRecord {
@@ -28,7 +27,7 @@ interface RRecord {
 }
 
 /** The one record of a run that began, from what R wrote and from how its process ended. */
-export async function recordOf(request: AnalysisRequest, engine: Engine, end: RunEnd): Promise<AnalysisRecord> {
+export async function recordOf(request: AnalysisRequest, engine: EngineName, end: RunEnd): Promise<AnalysisRecord> {
 	const log = end.log.toString();
 	const said = readRecord(request.directory);
 	const ran = { log, seconds: end.seconds, engine, seed: request.seed, r: end.r };
@@ -52,7 +51,7 @@ export async function recordOf(request: AnalysisRequest, engine: Engine, end: Ru
 }
 
 /** The record of a run that could not begin. */
-export function recordOfNoRun(request: AnalysisRequest, engine: Engine, error: WatchRabbitError): AnalysisRecord {
+export function recordOfNoRun(request: AnalysisRequest, engine: EngineName, error: WatchRabbitError): AnalysisRecord {
 	const { class: kind, code, message, fix } = error;
 	const cause: AttemptCause = { class: kind, code, message, ...(fix === undefined ? {} : { fix }) };
 	const r = { version: "", platform: "", packages: {} };

@@ -20,6 +20,7 @@ export function wasmEngine(settings: PoolSettings, placement: Placement): Engine
 		name: "wasm",
 		forks: false,
 		runsPerProcess: 1,
+		slots: settings.workers,
 		warm: 1,
 		settings: {
 			preload: settings.preload,

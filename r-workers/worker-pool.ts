@@ -3,7 +3,8 @@ import { asWatchRabbitError, permanent, transient, type WatchRabbitError } from 
 import type { AnalysisPool, AnalysisRecord, AnalysisRequest } from "#core/ports/analysis-pool.ts";
 import type { Report } from "#domain/report.ts";
 import type { PoolSettings } from "#domain/settings.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine, EngineName } from "./engine.ts";
+import { Guard } from "./guard.ts";
 import { LeftoverSweeper } from "./leftover-sweeper.ts";
 import { recordOf, recordOfNoRun } from "./record.ts";
 import type { RunEnd } from "./run-end.ts";
@@ -37,7 +38,7 @@ interface Waiting {
  */
 export class WorkerPool implements AnalysisPool {
 	readonly name: string;
-	readonly engine: "fork" | "wasm";
+	readonly engine: EngineName;
 	readonly why: string;
 	readonly workers: number;
 	readonly #engine: Engine;
@@ -51,6 +52,9 @@ export class WorkerPool implements AnalysisPool {
 	readonly #runs = new Set<Promise<RunEnd>>();
 	readonly #waiting: Waiting[] = [];
 	readonly #sweeper: LeftoverSweeper;
+	readonly #leftBehind: (error: WatchRabbitError) => void;
+	/** From the first start of a worker on. */
+	#guard: Guard | undefined;
 	readonly #closing = new AbortController();
 	#closed: Promise<void> | undefined;
 	#failedStarts = 0;
@@ -66,9 +70,9 @@ export class WorkerPool implements AnalysisPool {
 		this.#engine = engine;
 		this.#settings = settings;
 		this.#report = report;
-		const leftBehind = (error: WatchRabbitError) => report({ event: "pool.leftover", pool: this.name, error });
-		this.#slots = Array.from({ length: settings.workers }, () => new SlotWorker(engine, leftBehind));
-		this.#sweeper = new LeftoverSweeper(() => this.#slots.flatMap((slot) => slot.view() ?? []), leftBehind);
+		this.#leftBehind = (error) => report({ event: "pool.leftover", pool: this.name, error });
+		this.#slots = Array.from({ length: engine.slots }, () => new SlotWorker(engine, this.#leftBehind));
+		this.#sweeper = new LeftoverSweeper(() => this.#slots.flatMap((slot) => slot.view() ?? []), this.#leftBehind);
 	}
 
 	async start(): Promise<void> {
@@ -121,6 +125,7 @@ export class WorkerPool implements AnalysisPool {
 		enough.abort();
 		await this.#sweeper.stop();
 		await Promise.all(this.#slots.map((slot) => slot.stop()));
+		await this.#guard?.dismiss();
 	}
 
 	/** @throws WatchRabbitError R_CANNOT_HOLD (permanent) */
@@ -166,7 +171,7 @@ export class WorkerPool implements AnalysisPool {
 
 	#next(): void {
 		if (this.#closing.signal.aborted) return;
-		for (const worker of this.#idle()) {
+		for (const worker of this.#idle().slice(0, this.workers - this.#taken.size)) {
 			const waiting = this.#waiting.shift();
 			if (waiting === undefined) break;
 			this.#taken.add(worker);
@@ -189,6 +194,7 @@ export class WorkerPool implements AnalysisPool {
 
 	#begin(slot: SlotWorker, delayMs: number): void {
 		const { signal } = this.#closing;
+		this.#guard ??= new Guard(this.#leftBehind);
 		const started = (async () => {
 			if (delayMs > 0) await sleep(delayMs, undefined, { signal });
 			await slot.start();

@@ -124,9 +124,9 @@ const packageName = text.regex(/^[A-Za-z][A-Za-z0-9.]*$/).meta({ examples: ["ggp
 
 export const pool = keys({
 	workers: wholeNumber(1, 256).describe("Analyses that run at the same time.").prefault(2),
-	engine: choice(["auto", "fork", "wasm"])
+	engine: choice(["auto", "fork", "spare", "wasm"])
 		.describe(
-			"fork: the R of this machine; wasm: R in WebAssembly, no installation needed; auto: fork where R is found, else wasm.",
+			"fork: the R of this machine, a fork of a warm one for each run; spare: the same, a warm one of its own for each run, for packages that cannot be forked (arrow, rJava); wasm: R in WebAssembly, no installation needed; auto: fork where R is found, else wasm.",
 		)
 		.prefault("auto"),
 	preload: list(packageName)

@@ -191,7 +191,7 @@ export interface RetrySettings {
 export interface PoolSettings {
 	readonly name: string;
 	readonly workers: number;
-	readonly engine: "auto" | "fork" | "wasm";
+	readonly engine: "auto" | "fork" | "spare" | "wasm";
 	readonly preload: readonly string[];
 	/** Memory limit of one job, bytes; undefined for none. */
 	readonly memoryBytes: number | undefined;

@@ -1,12 +1,27 @@
 # Sourced by fork.R alone.
 
-parent_loop <- function(watchrabbit) {
+# Gives the connection on which runs are told of.
+warm_up <- function(watchrabbit) {
   run$jit <- compiler::enableJIT(0L)
   commands <- file("stdin", "r")
   rehearse()
-  unlink(tempdir(), recursive = TRUE) # each child makes its own
+  unlink(tempdir(), recursive = TRUE) # each run makes its own
   suppressWarnings(file.remove(Sys.getenv("TMPDIR"))) # if it is empty
   start(eval(parse(text = readLines(commands, 1L), keep.source = FALSE)), watchrabbit)
+  commands
+}
+
+# The engine spare: this process serves one run, and goes.
+serve_one <- function(watchrabbit) {
+  commands <- warm_up(watchrabbit)
+  line <- readLines(commands, 1L)
+  if (length(line)) serve_line(line, commands)
+  tools::pskill(Sys.getpid(), 9L) # whatever the script left for the end of R
+}
+
+# The engine fork.
+serve_by_forks <- function(watchrabbit) {
+  commands <- warm_up(watchrabbit)
   repeat {
     line <- readLines(commands, 1L)
     if (!length(line)) break
@@ -21,11 +36,10 @@ parent_loop <- function(watchrabbit) {
     parallel:::cleanup(FALSE, FALSE, FALSE) # forgets the children that have ended, and kills none
     run$child <- parallel:::mcfork(TRUE)
     if (inherits(run$child, "masterProcess")) {
-      serve_forked(line, commands)
+      serve_line(line, commands)
       parallel:::mcexit(0L)
     }
   }
-  kill_all()
 }
 
 # R reads a function in from its package's file when it is used first: all of base, and what nearly every script uses of
@@ -44,7 +58,7 @@ rehearse <- function() {
   do.call(rbind, lapply(split(data, data$name), utils::head, 1L))
 }
 
-serve_forked <- function(line, commands) {
+serve_line <- function(line, commands) {
   frame("start", Sys.getpid())
   close(commands)
   parallel:::closeFD(0L)
@@ -56,17 +70,3 @@ serve_forked <- function(line, commands) {
   serve(request)
   frame("end", request$id)
 }
-
-# Everything that carries our marker in its environment, twice: what is killed cannot start anything more.
-kill_all <- function() {
-  slot <- Sys.getenv("WATCHRABBIT_SLOT")
-  if (!grepl("^[0-9a-f-]{36}$", slot)) return() # without a slot of our own nothing is ours
-  marker <- charToRaw(paste0("WATCHRABBIT_SLOT=", slot))
-  for (round in 1:2) for (pid in as.integer(list.files("/proc", "^[0-9]+$"))) {
-    environ <- tryCatch(suppressWarnings(readBin(file.path("/proc", pid, "environ"), "raw", 1048576L)), error = function(e) raw())
-    if (length(grepRaw(marker, environ, fixed = TRUE))) kill(pid)
-  }
-}
-
-# 0 and below are whole groups, 1 is init.
-kill <- function(pid) if (isTRUE(pid > 1L) && pid != Sys.getpid()) tools::pskill(pid, 9L)

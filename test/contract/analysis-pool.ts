@@ -12,7 +12,7 @@ import { describeValues } from "./analysis-pool/values.ts";
 
 /** What an engine can do, where engines differ. */
 export interface EngineCapabilities {
-	readonly engine: "fork" | "wasm";
+	readonly engine: "fork" | "spare" | "wasm";
 	/** Scripts can start other programs. */
 	readonly programs: boolean;
 }

@@ -23,7 +23,7 @@ async function checkPool({ name, engine, preload, rscript }: PoolSettings, machi
 	if (engine === "wasm" || (engine === "auto" && path === undefined)) return withoutR(subject, engine, preload);
 	if (path === undefined) {
 		const fix = "Install R (https://cran.r-project.org), set rscript, or write engine: wasm.";
-		return [problem("R", subject, "engine: fork, but there is no Rscript in PATH", fix)];
+		return [problem("R", subject, `engine: ${engine}, but there is no Rscript in PATH`, fix)];
 	}
 	try {
 		const { stdout } = await run(path, ["--vanilla", "-e", questions.replaceAll("\n", ";"), ...preload], {
@@ -46,7 +46,7 @@ function packageFinding(subject: string, line: string, rscript: string): Finding
 	return problem("packages", subject, `${name} cannot be loaded`, fix);
 }
 
-function withoutR(subject: string, engine: "auto" | "wasm" | "fork", preload: readonly string[]): Finding[] {
+function withoutR(subject: string, engine: PoolSettings["engine"], preload: readonly string[]): Finding[] {
 	const chosen = "analyses run in webR (R in WebAssembly)";
 	const base =
 		engine === "wasm"

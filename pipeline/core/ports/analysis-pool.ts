@@ -58,7 +58,7 @@ export interface AnalysisRecord {
 /** R, ready to work: `workers` runs at a time, each isolated from all others. */
 export interface AnalysisPool {
 	readonly name: string;
-	readonly engine: "fork" | "wasm";
+	readonly engine: "fork" | "spare" | "wasm";
 	/** Why this engine, in plain words. */
 	readonly why: string;
 	/** Runs at a time; further ones wait their turn inside `run`. */

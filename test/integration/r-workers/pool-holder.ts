@@ -1,11 +1,11 @@
 import { createPool } from "#r-workers/pool.ts";
 
 /** A process that holds a pool with one run under way, to be killed. */
-const { REQUEST = "", BENCH_ID = "", POOL = "" } = process.env;
+const { REQUEST = "", BENCH_ID = "", POOL = "", ENGINE } = process.env;
 const settings = {
 	name: "held",
 	workers: 1,
-	engine: "fork",
+	engine: ENGINE as "fork" | "spare",
 	preload: [],
 	memoryBytes: undefined,
 	outputBytes: 1e6,

@@ -1,0 +1,51 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { permanent, type WatchRabbitError } from "#core/errors.ts";
+import type { PoolSettings } from "#domain/settings.ts";
+import type { Placement } from "./placement.ts";
+import { rSourceDirectory } from "./r-sources.ts";
+import type { WorkerCommand } from "./worker-process.ts";
+
+const execute = promisify(execFile);
+
+/**
+ * A warm R of this machine. One thread in every numeric library: a fork copies the thread that forks and no other, and
+ * one that waits for the others waits for ever; and workers beside one another share the cores already.
+ */
+export function localR(rscript: string, engine: "fork" | "spare", placement: Placement): WorkerCommand {
+	const environment = {
+		...placement.environment,
+		OMP_NUM_THREADS: "1",
+		OPENBLAS_NUM_THREADS: "1",
+		MKL_NUM_THREADS: "1",
+		LC_ALL: "C.UTF-8",
+		LANGUAGE: "en",
+		// What a short run costs is the pages that it touches first: no collection before it ends, and a heap in huge pages.
+		R_NSIZE: "2000000",
+		GLIBC_TUNABLES: "glibc.malloc.hugetlb=1",
+	};
+	const script = join(rSourceDirectory(), "fork.R");
+	return { ...placement, file: rscript, arguments: [script, engine], environment, onePipe: true };
+}
+
+export function startSettings({ preload, memoryBytes }: PoolSettings) {
+	return { preload, memory_mb: memoryBytes === undefined ? null : memoryBytes / 2 ** 20 };
+}
+
+/**
+ * R's own limit holds for R's vectors; this one for everything, C code included. What the warm process has mapped is
+ * not counted. Without prlimit (util-linux) R's own limit is the only one.
+ */
+export async function limitAddressSpace(pid: number, memoryBytes: number | undefined): Promise<void> {
+	if (memoryBytes === undefined) return;
+	const mapped = 1024 * Number(/^VmSize:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1]);
+	await execute("prlimit", ["--pid", String(pid), `--as=${Math.round(mapped + memoryBytes)}`]).catch(() => {});
+}
+
+export function missingR(rscript: string): WatchRabbitError {
+	return permanent("R_MISSING", `there is no R: ${rscript} cannot be started`, {
+		fix: "Install R (Debian, Ubuntu: apt install r-base-core), set the pool's `rscript`, or choose `engine: wasm`.",
+	});
+}
