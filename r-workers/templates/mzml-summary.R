@@ -93,7 +93,7 @@ read_spectra <- function(tags) {
 # 1 or 0, or NA where there is no checksum or no program for it. It is over all bytes up to and with "<fileChecksum>".
 sha1_agrees <- function(file, tags) {
   stated <- sub("^fileChecksum> *", "", c(grep("^fileChecksum>", tags, value = TRUE), "")[[1]])
-  if (!nzchar(trimws(stated)) || !nzchar(Sys.which("sha1sum"))) return(NA_real_)
+  if (!nzchar(trimws(stated)) || !nzchar(suppressWarnings(Sys.which("sha1sum")))) return(NA_real_)
   whole <- tempfile()
   on.exit(unlink(whole))
   from <- gzfile(file, "rb")

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -52,6 +52,17 @@ describe("the packed program, installed into an empty folder", () => {
 
 	it("says its version", () => {
 		expect(watchrabbit("--version")).toMatchObject({ status: 0, stdout: `${manifest.version}\n` });
+	});
+
+	it("brings its templates: init writes the one that reads what is there", () => {
+		mkdirSync(join(folder, "reader"));
+		writeFileSync(join(folder, "reader", "doses.csv"), "compound,concentration,viability\nx,1,90\n");
+		const { status, stderr } = watchrabbit("init", "reader");
+		expect(status, stderr).toBe(0);
+		expect(readFileSync(join(folder, "dose-response-ic50.R"), "utf8")).toContain(
+			"analyze <- function(inputs, params, out)",
+		);
+		expect(existsSync(join(installed, "dist/r-workers/templates/report.Rmd"))).toBe(true);
 	});
 
 	it("runs the demo to its end", () => {
