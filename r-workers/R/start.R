@@ -16,6 +16,7 @@ start <- function(settings, watchrabbit) {
   run$own_connections <- getAllConnections()
   compile_what_scripts_meet()
   replace_in_base(replacements)
+  watch_pages()
   options(device = default_device, keep.source = TRUE)
   if (!is.null(settings$memory_mb)) mem.maxVSize(settings$memory_mb)
   frame("ready", run$r)
@@ -32,12 +33,6 @@ compile_what_scripts_meet <- function() {
   for (name in met_by_scripts) here[[name]] <- compiler::cmpfun(here[[name]])
   # A script's own functions are compiled too; reading the compiler in takes longer than using it.
   for (name in ls(asNamespace("compiler"), all.names = TRUE)) get(name, asNamespace("compiler"))
-}
-
-# What plot() opens by itself: Rplots.pdf as in Rscript, and recordPlot() works as it does on a screen.
-default_device <- function(...) {
-  grDevices::pdf(...)
-  grDevices::dev.control("enable")
 }
 
 # A frame of the control channel: the record separator and a word that no script knows mark it off from what is printed.

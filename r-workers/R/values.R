@@ -1,4 +1,4 @@
-# What `analyze` returned: data frames become tables in Parquet and CSV, plots become PNG files, numbers become measurements, lists are
+# What `analyze` returned: data frames become tables in Parquet and CSV, plots become PNG and SVG, numbers become measurements, lists are
 # looked into. Anything else is named in a warning and left alone.
 
 keep_value <- function(value, name = "") {
@@ -87,15 +87,6 @@ json_columns <- function(data, types, units) {
       levels = if (type == "factor") json_array(if (nlevels(x)) json_string(levels(x)))
     )
   }, names(data), types, units, data))
-}
-
-keep_plot <- function(plot, name) {
-  file <- kept_file(unused_name(name), ".png")
-  grDevices::png(file, width = 7, height = 5, units = "in", res = 150, type = "cairo")
-  device <- grDevices::dev.cur()
-  if (inherits(plot, "recordedplot")) grDevices::replayPlot(plot) else print(plot)
-  grDevices::dev.off(device)
-  if (!file.exists(file)) warning("the plot ", name, " is empty: nothing was drawn", call. = FALSE)
 }
 
 unused_name <- function(name) {

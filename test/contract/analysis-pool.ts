@@ -6,6 +6,7 @@ import { describeIsolation } from "./analysis-pool/isolation.ts";
 import { describeKinds } from "./analysis-pool/kinds.ts";
 import { describeLifecycle } from "./analysis-pool/lifecycle.ts";
 import { describePackage } from "./analysis-pool/package.ts";
+import { describePlots } from "./analysis-pool/plots.ts";
 import { describeRuns } from "./analysis-pool/runs.ts";
 import { describeTables } from "./analysis-pool/tables.ts";
 import { describeValues } from "./analysis-pool/values.ts";
@@ -39,6 +40,7 @@ export function describeAnalysisPool(can: EngineCapabilities): void {
 		describeKinds(use);
 		describeValues(use);
 		describeTables(use);
+		describePlots(use);
 		describePackage(use);
 		describeEndings(use);
 		describeIsolation(use);

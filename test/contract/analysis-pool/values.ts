@@ -63,6 +63,7 @@ export function describeValues(use: () => PoolUnderTest): void {
 			expect(artifacts.map(({ name, mediaType }) => [name, mediaType])).toEqual([
 				["data.csv", "text/csv"],
 				["curve.png", "image/png"],
+				["curve.svg", "image/svg+xml"],
 				["returned/data.csv", "text/csv"],
 				["data.parquet", "application/vnd.apache.parquet"],
 			]);

@@ -27,7 +27,7 @@ describeWith("ggplot2", "a ggplot that an analysis returns", () => {
 
 	test.each(pools)("is drawn as a picture, with ggplot2 %s", async (_, open) => {
 		const record = await bench.complete(open(), `library(ggplot2)\nanalyze <- function() ${plot}`);
-		expect(record.artifacts).toMatchObject([{ name: "plot.png", mediaType: "image/png" }]);
+		expect(record.artifacts).toMatchObject([{ name: "plot.png", mediaType: "image/png" }, { name: "plot.svg" }]);
 		expect(pixels(record, "plot.png")).toEqual([1050, 750]);
 		expect(record.warnings).toEqual([]);
 		expect(record.r.packages).toHaveProperty("ggplot2");
@@ -37,9 +37,21 @@ describeWith("ggplot2", "a ggplot that an analysis returns", () => {
 		const script = `library(ggplot2)
 analyze <- function() list(curve = ${plot}, by = list(plate = ${plot} + facet_wrap(~conc)), n = 3)`;
 		const record = await bench.complete(bench.pool({ engine: "fork", rscript: requireR() }), script);
-		expect(record.artifacts.map(({ name }) => name).sort()).toEqual(["by.plate.png", "curve.png"]);
+		expect(record.artifacts.map(({ name }) => name).sort()).toEqual([
+			"by.plate.png",
+			"by.plate.svg",
+			"curve.png",
+			"curve.svg",
+		]);
 		expect(pixels(record, "by.plate.png")).toEqual([1050, 750]);
 		expect(record.measurements).toEqual([{ name: "n", value: 3, unit: "" }]);
+	});
+
+	test("or one of lattice, which comes with it, is drawn too", async () => {
+		const script = "analyze <- function() lattice::xyplot(a ~ b, data.frame(a = 1:3, b = 1:3))";
+		const record = await bench.complete(bench.pool({ engine: "fork", rscript: requireR() }), script);
+		expect(record.artifacts.map(({ name }) => name)).toEqual(["plot.png", "plot.svg"]);
+		expect(record.warnings).toEqual([]);
 	});
 
 	test("that leaves out points says so among the warnings", async () => {
@@ -47,7 +59,7 @@ analyze <- function() list(curve = ${plot}, by = list(plate = ${plot} + facet_wr
 analyze <- function() ggplot(data.frame(x = 1:3, y = c(1, NA, 2)), aes(x, y)) + geom_point()`;
 		const record = await bench.complete(bench.pool({ engine: "fork", rscript: requireR() }), script);
 		expect(record.warnings).toMatchObject([expect.stringContaining("Removed 1 row")]);
-		expect(record.artifacts).toHaveLength(1);
+		expect(record.artifacts).toHaveLength(2);
 	});
 
 	test("that cannot be drawn fails the run, with ggplot2's own words", async () => {
