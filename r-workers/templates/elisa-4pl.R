@@ -10,6 +10,7 @@
 
 analyze <- function(inputs, params, out) {
   wells <- do.call(rbind, lapply(inputs, read_wells))
+  if (length(inputs) > 1) wells$plate <- paste(wells$file, wells$plate)
   plates <- split(wells, factor(wells$plate, unique(wells$plate)))
   curves <- lapply(plates, function(plate) fit_4pl(plate$standard, plate$value))
   wells <- do.call(rbind, Map(back_calculate, plates, curves))
@@ -66,7 +67,7 @@ draw <- function(standards, curves, file) {
   dev.off()
 }
 
-# One row a well: plate, group, sample, well, value, standard (NA for samples), dilution, unit.
+# One row a well: file, plate, group, sample, well, value, standard (NA for samples), dilution, unit.
 read_wells <- function(file) {
   lines <- read_lines(file)
   at <- grep("^Group: ", lines)
@@ -75,6 +76,7 @@ read_wells <- function(file) {
   else read_table(lines, if (grepl("\t", lines[1])) "\t" else if (grepl(";", lines[1])) ";" else ",")
   if (all(is.na(wells$standard))) stop(basename(file), " has no standards: expected is a SoftMax Pro export with a group ",
     "of standards, or a table with the columns concentration and OD", call. = FALSE)
+  wells$file <- basename(file)
   wells
 }
 

@@ -8,6 +8,7 @@
 # Spidlen et al., Data File Standard for Flow Cytometry, Version FCS 3.1, Cytometry A 77 (2010) 97-100.
 
 analyze <- function(inputs, params, out) {
+  if (length(inputs) != 1) stop("expected is one FCS file, not ", length(inputs), call. = FALSE)
   file <- inputs[[1]]
   text <- read_keywords(file)
   events <- read_events(file, text)

@@ -10,6 +10,7 @@
 # The numbers MS:1000511 and so on are terms of the PSI-MS vocabulary.
 
 analyze <- function(inputs, params, out) {
+  if (length(inputs) != 1) stop("expected is one mzML file, not ", length(inputs), call. = FALSE)
   file <- inputs[[1]]
   tags <- read_tags(file)
   spectra <- read_spectra(tags)

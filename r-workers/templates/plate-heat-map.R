@@ -12,6 +12,7 @@
 # Zhang, Chung & Oldenburg, J. Biomol. Screen. 4 (1999) 67-73. An assay with Z' >= 0.5 is called excellent there.
 
 analyze <- function(inputs, params, out) {
+  if (length(inputs) != 1) stop("expected is the export of one plate, not ", length(inputs), call. = FALSE)
   plate <- read_plate(inputs[[1]])
   measured <- range(plate$column[!is.na(plate$value)])
   role <- function(named, otherwise) {

@@ -68,6 +68,9 @@ describeWith("r", "a table of one's own", () => {
 		expect(ours.table("measurements.csv")[2]).toMatchObject({ name: "C", unit: "ng/mL" });
 		expect(ours.table("samples.csv")).toMatchObject([{ well: "A7", in_range: "TRUE" }]);
 
+		const each = await runs.both("elisa-4pl.R", points, commas);
+		expect(each.measured("commas.csv plate1.C")).toBe(ours.measured("C"));
+
 		const few = runs.file("few.csv", "concentration,OD\n0,0.1\n1,0.2\n10,0.9\n");
 		expect(await runs.refusal("elisa-4pl.R", few)).toBe(
 			"four parameters need standards of five concentrations or more, not 3",

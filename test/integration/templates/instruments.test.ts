@@ -189,6 +189,13 @@ describeWith("r", "templates on files of instruments", () => {
 		);
 	});
 
+	test("two files where one is meant are refused, instead of leaving one out", async () => {
+		const files = [runs.file("a.txt", "a"), runs.file("b.txt", "b")];
+		expect(await runs.refusal("plate-heat-map.R", ...files)).toBe("expected is the export of one plate, not 2");
+		expect(await runs.refusal("fcs-channels.R", ...files)).toBe("expected is one FCS file, not 2");
+		expect(await runs.refusal("mzml-summary.R", ...files)).toBe("expected is one mzML file, not 2");
+	});
+
 	test("Westgard's rules are broken where their runs end", async () => {
 		const guide = [9, 11, 10, 9, 11, 10, 9, 11, 10, 9, 11, 10, 9, 11, 10, 9, 11, 10, 10, 10];
 		const sd = Math.sqrt(12 / 19); // twelve of the twenty lie 1 from their mean of 10
