@@ -1,4 +1,4 @@
-import type { AnalysisRecord } from "#core/ports/analysis-pool.ts";
+import type { AnalysisKind, AnalysisRecord } from "#core/ports/analysis-pool.ts";
 import type { PipelineSettings } from "#domain/settings.ts";
 import { manyLines, oneLine, processTerminal, type Terminal } from "./terminal.ts";
 import { bytes, limits, quantity } from "./words.ts";
@@ -9,6 +9,19 @@ export interface Trial {
 	readonly input: string;
 	/** Why this engine. */
 	readonly why: string;
+}
+
+const kinds: Readonly<Record<AnalysisKind, string>> = {
+	script: "a script: it is no report, and defines no analyze()",
+	function: "a function: it defines analyze()",
+	"package-function": "a function of a package: its name says so",
+	rmarkdown: "an R Markdown report: it ends with .Rmd",
+	quarto: "a Quarto report: it ends with .qmd",
+	spin: "a report for knitr::spin: a script that begins with a header in comments",
+};
+
+function kindInWords({ kind }: AnalysisRecord): string {
+	return kind === undefined ? "ended before it was known what it is" : kinds[kind];
 }
 
 /** What came of trying an analysis: log, measurements, tables, artifacts, warnings, and the error with its traceback. */
@@ -24,7 +37,7 @@ function asJson({ record, pipeline, input }: Trial) {
 		input,
 		outcome,
 		cause: cause ?? null,
-		kind,
+		kind: kind ?? null,
 		engine,
 		seconds,
 		measurements,
@@ -39,7 +52,9 @@ function asText({ record, pipeline, input, why }: Trial, terminal: Terminal): st
 	const { bold, green, red, dim } = terminal.colours;
 	const sections = [
 		`${bold(pipeline.name)} on ${input}`,
-		dim(`${pipeline.analysis.file} (${record.kind}), engine ${record.engine} (${why}), ${record.seconds.toFixed(2)} s`),
+		dim(
+			`${pipeline.analysis.file} (${kindInWords(record)}), engine ${record.engine} (${why}), ${record.seconds.toFixed(2)} s`,
+		),
 		section("log", record.log.trimEnd() === "" ? [] : manyLines(record.log.trimEnd()).split("\n")),
 		section(
 			"measurements",
