@@ -60,8 +60,11 @@ describeWith(["rabbitmq", "postgres", "r"], "messages that are none of ours, com
 		[rabbitMq, postgres] = await Promise.all([startRabbitMq(), startPostgres()]);
 	});
 	afterEach(async () => {
-		await connection.close();
 		await lab.remove();
+		// Another lab would take what is left for its own.
+		const removing = await connection.createChannel();
+		for (const queue of [...streams, ...queues, "watchrabbit.dead"]) await removing.deleteQueue(queue);
+		await connection.close();
 	});
 	afterAll(() => Promise.all([rabbitMq.stop(), postgres.stop()]));
 
