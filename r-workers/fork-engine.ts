@@ -15,7 +15,7 @@ export function forkEngine(rscript: string, settings: PoolSettings, placement: P
 	return {
 		name: "fork",
 		forks: true,
-		runsPerProcess,
+		runsPerProcess: settings.recycleRuns ?? runsPerProcess,
 		slots: settings.workers,
 		warm: settings.workers,
 		settings: startSettings(settings),

@@ -2,6 +2,7 @@ import type { AnalysisPool } from "#core/ports/analysis-pool.ts";
 import type { Report } from "#domain/report.ts";
 import type { PoolSettings } from "#domain/settings.ts";
 import type { Engine } from "./engine.ts";
+import { environmentFor } from "./environment.ts";
 import { findRscript } from "./find-rscript.ts";
 import { forkEngine } from "./fork-engine.ts";
 import type { Placement } from "./placement.ts";
@@ -18,7 +19,7 @@ export interface PoolOptions extends Partial<Placement> {
 
 /** The pool of the settings, with the engine that they name, or that this machine allows. Nothing is started yet. */
 export function createPool(settings: PoolSettings, options: PoolOptions): AnalysisPool {
-	const environment = options.environment ?? process.env;
+	const environment = environmentFor(options.environment ?? process.env, settings.environment, settings.libraries);
 	const placement = { dataDirectoryId: "none", ...options, environment };
 	const { engine, why } = chooseEngine(settings, placement);
 	return new WorkerPool(settings, engine, why, options.report);

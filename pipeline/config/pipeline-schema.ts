@@ -138,6 +138,19 @@ export const pool = keys({
 		.meta({ examples: ["2GB"] })
 		.optional(),
 	output: size.describe("An analysis that prints more than this is ended.").prefault("64MB"),
+	environment: list(text)
+		.describe(
+			"Environment variables that analyses see, beside those of R, of its packages and of proxies; DB_* stands for all that begin so.",
+		)
+		.meta({ examples: [["ODBCINI", "DB_*"]] })
+		.prefault([]),
+	libraries: list(path)
+		.describe("Directories of R packages, looked through before those that R knows.")
+		.meta({ examples: [["/opt/lab/R-library"]] })
+		.prefault([]),
+	recycle: wholeNumber(1, 1_000_000)
+		.describe("A warm R is replaced after so many analyses; 2000 when left out.")
+		.optional(),
 	rscript: path
 		.describe("The Rscript to use; looked up in PATH when left out.")
 		.meta({ examples: ["/opt/R/4.5/bin/Rscript"] })

@@ -109,6 +109,9 @@ function poolSettings(name: string, config: PoolConfig, base: string): PoolSetti
 		preload: config.preload,
 		memoryBytes: config.memory,
 		outputBytes: config.output,
+		environment: config.environment,
+		libraries: config.libraries.map((directory) => resolve(base, directory)),
+		recycleRuns: config.recycle,
 		rscript: config.rscript === undefined ? undefined : resolve(base, config.rscript),
 	};
 }

@@ -199,6 +199,12 @@ export interface PoolSettings {
 	readonly outputBytes: number;
 	/** Path of Rscript; undefined looks it up in PATH. */
 	readonly rscript: string | undefined;
+	/** Variables that its processes have of ours, beside those that every R needs; the last character may be `*`. */
+	readonly environment: readonly string[];
+	/** Absolute paths of directories with R packages, before those that R knows. */
+	readonly libraries: readonly string[];
+	/** A warm R is replaced after so many runs; undefined: as it is best. */
+	readonly recycleRuns: number | undefined;
 }
 
 export interface KafkaSettings {

@@ -10,13 +10,16 @@ import { allProcesses, environmentOf } from "#r-workers/processes.ts";
 import { dataVariable } from "#r-workers/sweep.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
-export const benchPoolSettings: PoolSettings = {
+const benchPoolSettings: PoolSettings = {
 	name: "bench",
 	workers: 1,
 	engine: "auto",
 	preload: [],
 	memoryBytes: undefined,
 	outputBytes: 16 * 2 ** 20,
+	environment: [],
+	libraries: [],
+	recycleRuns: undefined,
 	rscript: undefined,
 };
 

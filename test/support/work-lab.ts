@@ -45,7 +45,8 @@ export class WorkLab {
 			...changes,
 		};
 		const { catalog, objects, queue, report, onBroken } = spine;
-		const settings = { workers: 1, preload: [], memoryBytes: undefined, outputBytes: 1_000_000 };
+		const limits = { memoryBytes: undefined, outputBytes: 1_000_000, recycleRuns: undefined };
+		const settings = { workers: 1, preload: [], environment: [], libraries: [], ...limits };
 		const directory = join(spine.path, "pool");
 		const identity = `test-${process.pid}-${Math.random().toString(36).slice(2)}`;
 		this.#pool = createPool(

@@ -79,5 +79,8 @@ const poolWithoutConfig: PoolSettings = {
 	preload: [],
 	memoryBytes: undefined,
 	outputBytes: 64_000_000,
+	environment: [],
+	libraries: [],
+	recycleRuns: undefined,
 	rscript: undefined,
 };

@@ -13,6 +13,9 @@ describeWith("r", "doctor asks R", () => {
 			engine: "auto",
 			memoryBytes: undefined,
 			outputBytes: 1e6,
+			environment: [],
+			libraries: [],
+			recycleRuns: undefined,
 			rscript: undefined,
 		} as const;
 		const findings = await checkR([{ ...settings, preload: ["stats", "no.such.package"] }], {

@@ -9,6 +9,9 @@ const settings = {
 	preload: [],
 	memoryBytes: undefined,
 	outputBytes: 1e6,
+	environment: [],
+	libraries: [],
+	recycleRuns: undefined,
 } as const;
 const pool = createPool(
 	{ ...settings, rscript: undefined },

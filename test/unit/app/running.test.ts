@@ -163,6 +163,9 @@ function settingsOf(path: string): Settings {
 		preload: [],
 		memoryBytes: undefined,
 		outputBytes: 1_000_000,
+		environment: [],
+		libraries: [],
+		recycleRuns: undefined,
 		rscript: join(path, "no-such-Rscript"),
 	};
 	const pipeline: PipelineSettings = {

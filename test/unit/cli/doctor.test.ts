@@ -26,6 +26,9 @@ const pool: PoolSettings = {
 	preload: [],
 	memoryBytes: undefined,
 	outputBytes: 1e6,
+	environment: [],
+	libraries: [],
+	recycleRuns: undefined,
 	rscript: undefined,
 };
 

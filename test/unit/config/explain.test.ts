@@ -47,6 +47,8 @@ test("every key is shown with its effective value and where that comes from", as
 		  "pools.default.engine = "auto" (default)",
 		  "pools.default.preload = [] (default)",
 		  "pools.default.output = "64MB" (default)",
+		  "pools.default.environment = [] (default)",
+		  "pools.default.libraries = [] (default)",
 		  "grace = "10s" (default)",
 		]
 	`);
