@@ -1,5 +1,6 @@
 import { counted } from "#domain/counted.ts";
 import { displayPath } from "#domain/path.ts";
+import { progressInWords } from "#domain/progress-in-words.ts";
 import type { InternalEvent, Report } from "#domain/report.ts";
 import { again, type Declaration, type Declarations, why } from "./declaration.ts";
 import type { Health } from "./health.ts";
@@ -84,6 +85,10 @@ export const declarations: Declarations = {
 	"job.started": {
 		level: "debug",
 		say: (e) => `${e.pipeline}: ${displayPath(e.key)} runs, attempt ${e.attempt} (job ${e.job})`,
+	},
+	"job.progress": {
+		level: "info",
+		say: (e) => `${e.pipeline}: ${displayPath(e.key)} at ${progressInWords(e)}`,
 	},
 	"job.completed": {
 		level: "info",

@@ -19,8 +19,10 @@ export interface RunEnd {
 	readonly r: RVersion;
 }
 
-/** What a worker asks of a run while it goes on. */
+/** What holds for a run while it goes on. */
 export interface RunLimits {
 	readonly timeoutMs: number;
 	readonly outputBytes: number;
+	/** Called whenever the script says how far it is. */
+	readonly progresses: (fraction: number, message: string) => void;
 }

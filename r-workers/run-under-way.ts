@@ -69,6 +69,12 @@ export class RunUnderWay {
 		if (this.#log.totalBytes > outputBytes) this.stop({ kind: "output", limitBytes: outputBytes });
 	}
 
+	/** `text`: JSON, from R. */
+	progressed(text: string): void {
+		const { fraction, message } = JSON.parse(text);
+		this.#limits.progresses(fraction, message);
+	}
+
 	stop(by: EndedBy): void {
 		if (this.endedBy !== undefined) return;
 		this.endedBy = by;

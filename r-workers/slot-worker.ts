@@ -115,6 +115,7 @@ export class SlotWorker {
 		else if (kind === "failed") this.#preloadFailed(JSON.parse(text));
 		else if (kind === "start") run?.started(this.#engine.forks ? Number(text) : (this.#process?.pid ?? 0));
 		else if (kind === "child") run?.isProcess(Number(text));
+		else if (kind === "progress") run?.progressed(text);
 		else if (run?.id !== text) return;
 		else if (kind === "end") this.#finish("said");
 		else if (kind === "mark") this.#finish("vanished");

@@ -7,7 +7,7 @@ import type { Engine, EngineName } from "./engine.ts";
 import { Guard } from "./guard.ts";
 import { LeftoverSweeper } from "./leftover-sweeper.ts";
 import { recordOf, recordOfNoRun } from "./record.ts";
-import type { RunEnd } from "./run-end.ts";
+import type { RunEnd, RunLimits } from "./run-end.ts";
 import { SlotWorker } from "./slot-worker.ts";
 
 const firstRestartMs = 100;
@@ -92,11 +92,12 @@ export class WorkerPool implements AnalysisPool {
 		request: AnalysisRequest,
 		signal: AbortSignal = new AbortController().signal,
 		begins: () => void = () => {},
+		progresses: RunLimits["progresses"] = () => {},
 	): Promise<AnalysisRecord> {
 		this.#refuseIfClosing();
 		let given: Given;
 		try {
-			given = await this.#turn(request, this.#lineFor(request), signal);
+			given = await this.#turn(request, this.#lineFor(request), signal, progresses);
 			begins();
 		} catch (thrown) {
 			this.#refuseIfClosing();
@@ -143,8 +144,13 @@ export class WorkerPool implements AnalysisPool {
 	}
 
 	/** Resolves when the run has begun, in a worker that is given to no other. */
-	#turn(request: AnalysisRequest, line: string, signal: AbortSignal): Promise<Given> {
-		const limits = { timeoutMs: request.timeoutMs, outputBytes: this.#settings.outputBytes };
+	#turn(
+		request: AnalysisRequest,
+		line: string,
+		signal: AbortSignal,
+		progresses: RunLimits["progresses"],
+	): Promise<Given> {
+		const limits = { timeoutMs: request.timeoutMs, outputBytes: this.#settings.outputBytes, progresses };
 		return new Promise((resolve, reject) => {
 			const takenBack = () => {
 				this.#waiting.splice(this.#waiting.indexOf(waiting), 1);

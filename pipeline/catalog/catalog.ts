@@ -12,7 +12,7 @@ import type {
 } from "#core/ports/catalog.ts";
 import type { PageRequest } from "#core/ports/catalog-rows.ts";
 import type { WaitingRoom } from "#core/ports/waiting-room.ts";
-import type { AttemptCause } from "#domain/job.ts";
+import type { AttemptCause, Progress } from "#domain/job.ts";
 import type { PathString } from "#domain/path.ts";
 import type { PipelineSettings } from "#domain/settings.ts";
 import { Beside } from "./beside.ts";
@@ -24,7 +24,7 @@ import { endLeases } from "./end-leases.ts";
 import { forgetOutcomes } from "./forget.ts";
 import { giveUp } from "./give-up.ts";
 import { useSettings } from "./job-settings.ts";
-import { began, keep, renewLeases } from "./keep.ts";
+import { began, keep, progressed, renewLeases } from "./keep.ts";
 import { endLease, leaseholders, leasesGiven, takeLease } from "./leases.ts";
 import { migrate } from "./migrations.ts";
 import { beginLog, logsBegun, offset, position } from "./offsets.ts";
@@ -149,6 +149,9 @@ class KyselyCatalog implements Catalog {
 	}
 	began(jobId: string, token: number, now: number) {
 		return began(this.#db, jobId, token, now);
+	}
+	progressed(jobId: string, token: number, progress: Progress) {
+		return progressed(this.#db, jobId, token, progress);
 	}
 	renewLeases(now: number) {
 		return this.#turns.write((trx) => renewLeases(trx, now));

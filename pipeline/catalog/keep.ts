@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import { leaseMs as fullLeaseMs } from "#domain/job.ts";
+import { leaseMs as fullLeaseMs, type Progress } from "#domain/job.ts";
 import type { Schema } from "./schema.ts";
 
 /** A single statement, and no turn: nobody else may change a job that runs under its token. */
@@ -18,6 +18,17 @@ export async function keep(
 		.where("state", "=", "running")
 		.executeTakeFirst();
 	return numUpdatedRows === 1n;
+}
+
+/** Read only as long as the attempt of this token runs. */
+export async function progressed(db: Kysely<Schema>, jobId: string, token: number, progress: Progress): Promise<void> {
+	await db
+		.updateTable("jobs")
+		.set({ progress: JSON.stringify({ token, ...progress }) })
+		.where("id", "=", jobId)
+		.where("token", "=", token)
+		.where("state", "=", "running")
+		.execute();
 }
 
 export async function renewLeases(db: Kysely<Schema>, now: number): Promise<void> {

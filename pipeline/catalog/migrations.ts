@@ -8,6 +8,7 @@ import * as logMarks from "./migrations/0003-log-marks.ts";
 import * as asides from "./migrations/0004-asides.ts";
 import * as standing from "./migrations/0005-standing.ts";
 import * as limits from "./migrations/0006-limits.ts";
+import * as progress from "./migrations/0007-progress.ts";
 
 /** Forward only, applied in the order of their names. One that was released is never changed: add another. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -17,6 +18,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
 	"0004-asides": asides,
 	"0005-standing": standing,
 	"0006-limits": limits,
+	"0007-progress": progress,
 };
 
 /**

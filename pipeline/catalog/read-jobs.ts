@@ -1,6 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import type { AttemptRow, HistoryRow, JobRow } from "#core/ports/catalog-rows.ts";
-import type { AttemptOutcome, JobState } from "#domain/job.ts";
+import type { AttemptOutcome, JobState, Progress } from "#domain/job.ts";
 import { equals, type Listing, one, oneOf, within } from "./page.ts";
 import type { AttemptsTable, JobsTable, Schema } from "./schema.ts";
 
@@ -84,10 +84,18 @@ function asJobRow(row: JobsTable): JobRow {
 		token: row.token,
 		result: row.result ?? undefined,
 		cause: row.cause === null ? undefined : JSON.parse(row.cause),
+		progress: state === "running" ? progressOf(row) : undefined,
 		createdAt: row.created_at,
 		updatedAt: row.updated_at,
 		traceparent: row.traceparent,
 	};
+}
+
+/** Undefined also when an attempt before this one said it. */
+function progressOf({ progress, token }: JobsTable): Progress | undefined {
+	if (progress === null) return undefined;
+	const { token: saidBy, ...said } = JSON.parse(progress);
+	return saidBy === token ? said : undefined;
 }
 
 function asAttemptRow(row: AttemptsTable): AttemptRow {

@@ -115,6 +115,8 @@ export interface JobsTable {
 	token: number;
 	result: string | null;
 	cause: string | null;
+	/** JSON, with the token of the attempt that said it. */
+	progress: string | null;
 	created_at: number;
 	/** When it came into its state. */
 	updated_at: number;

@@ -105,6 +105,7 @@ export function newJob(turn: Turn, acquisition: string, plan: JobPlan, context: 
 		state: "queued",
 		attempts_used: 0,
 		losses: 0,
+		progress: null,
 		wake_at: null,
 		acquisition,
 		analysis_file: plan.analysisFile,

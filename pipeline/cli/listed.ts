@@ -3,6 +3,7 @@ import { pageOfFiles } from "#domain/file-pages.ts";
 import { fileStates } from "#domain/file-state.ts";
 import { jobStates } from "#domain/job.ts";
 import { displayPath } from "#domain/path.ts";
+import { progressInWords } from "#domain/progress-in-words.ts";
 import {
 	type FileResource,
 	isoTime,
@@ -117,7 +118,10 @@ const jobColumns = (terminal: Terminal): readonly Column<NamedJob>[] => [
 	{ title: "JOB", cell: ({ id }) => id },
 	{
 		title: "WHY",
-		cell: ({ cause }) => (cause === null ? "" : oneLine(`${cause.code}: ${cause.message}`)),
+		cell: ({ cause, progress }) => {
+			if (progress !== null) return oneLine(progressInWords(progress));
+			return cause === null ? "" : oneLine(`${cause.code}: ${cause.message}`);
+		},
 		shrinks: true,
 	},
 ];

@@ -2,6 +2,7 @@ import { counted } from "#domain/counted.ts";
 import type { AcquisitionDetail, JobDetail, ResultDetail } from "#domain/details.ts";
 import type { AttemptCause } from "#domain/job.ts";
 import { displayPath } from "#domain/path.ts";
+import { progressInWords } from "#domain/progress-in-words.ts";
 import type { AcquisitionResource, AttemptResource, ResultResource } from "#domain/resources.ts";
 import { whyNoMore } from "./attempts.ts";
 import { coloured } from "./state-colour.ts";
@@ -24,6 +25,7 @@ export function jobText(
 		[
 			["job", job.id],
 			["state", coloured(job.state, terminal)],
+			["progress", job.progress === null ? undefined : oneLine(progressInWords(job.progress))],
 			["pipeline", job.pipeline],
 			["source", job.source],
 			["acquisition", acquisition && `${displayPath(acquisition.key)}  ${terminal.colours.dim(acquisition.id)}`],

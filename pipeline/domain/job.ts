@@ -58,6 +58,15 @@ export function isOvertaken({ code }: Pick<AttemptCause, "code">): boolean {
 	return code === "INPUT_CHANGED";
 }
 
+/** How far a run is, as it said itself. */
+export interface Progress {
+	/** 0 to 1. */
+	readonly fraction: number;
+	readonly message: string;
+	/** Milliseconds since the epoch. */
+	readonly at: number;
+}
+
 /** Why an attempt failed, as told by R or by whoever ended it. */
 export interface AttemptCause {
 	readonly class: ErrorClass;

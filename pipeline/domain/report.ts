@@ -78,6 +78,16 @@ export type InternalEvent =
 			readonly key: PathString;
 			readonly traceparent: string;
 	  }
+	/** At most once a second a job. */
+	| {
+			readonly event: "job.progress";
+			readonly job: string;
+			readonly pipeline: string;
+			readonly key: PathString;
+			readonly fraction: number;
+			readonly message: string;
+			readonly at: number;
+	  }
 	| {
 			readonly event: "job.completed";
 			readonly job: string;

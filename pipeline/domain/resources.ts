@@ -114,6 +114,7 @@ export function jobResource(row: JobRow) {
 		worker: row.leaseOwner ?? null,
 		result: row.result ?? null,
 		cause: row.cause ?? null,
+		progress: row.progress === undefined ? null : { ...row.progress, at: isoTime(row.progress.at) },
 		createdAt: isoTime(row.createdAt),
 		updatedAt: isoTime(row.updatedAt),
 	};

@@ -37,7 +37,16 @@ export interface Table {
 	readonly parquet?: string;
 }
 
-export type ColumnType = "logical" | "integer" | "double" | "character" | "factor" | "date" | "datetime" | "integer64" | "other";
+export type ColumnType =
+	| "logical"
+	| "integer"
+	| "double"
+	| "character"
+	| "factor"
+	| "date"
+	| "datetime"
+	| "integer64"
+	| "other";
 
 export interface RVersion {
 	readonly version: string;

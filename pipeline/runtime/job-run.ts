@@ -13,6 +13,7 @@ import { persist } from "./persist.ts";
 import { removeTree } from "./remove-tree.ts";
 import { causeFor, nextAttemptInMs } from "./retry-policy.ts";
 import { checkRoom } from "./room.ts";
+import { RunNotes } from "./run-notes.ts";
 import { type StoredResult, storeResult } from "./store-result.ts";
 import type { WorkContext } from "./work-role.ts";
 
@@ -20,8 +21,6 @@ import type { WorkContext } from "./work-role.ts";
 const notReadyAgainMs = 30_000;
 /** A run that was ended because this process ends, that lost its lease or its script, is free for others at once. */
 const againAtOnceMs = 0;
-/** A run that is over by then took nobody with it: that it began need not be written down. */
-const shortRunMs = 100;
 /** Room is made, a share brought back, R installed again, and a bucket opened, by people: no attempt is used meanwhile. */
 const awayAgainMs = 5_000;
 const away: ReadonlySet<string> = new Set([
@@ -109,26 +108,14 @@ export class JobRun {
 			timeoutMs: plan.timeoutMs,
 			traceparent,
 		};
-		let noted = Promise.resolve();
-		let short = () => {};
-		const record = await this.#pool.run(request, signal, () => {
-			short = clock.after(shortRunMs, () => {
-				noted = this.#began();
-			});
-		});
-		short();
-		await noted;
+		const notes = new RunNotes(this.#job, this.#context);
+		const progresses = (fraction: number, message: string) => notes.progresses(fraction, message);
+		const record = await this.#pool.run(request, signal, () => notes.begins(), progresses).finally(() => notes.end());
 		checkRoom(directory);
 		// What R read must be what settled, and what the job names: what changed meanwhile makes the result one of nothing.
 		await checkInputs(this.#input);
 		await library.checkUnchanged(plan.analysisDigest, checkedOut, this.#analysis());
 		return { record, files };
-	}
-
-	/** Whatever keeps us from noting it: a loss that is not counted costs no more than another try. */
-	async #began(): Promise<void> {
-		const { catalog, clock } = this.#context;
-		await catalog.began(this.#job.id, this.#job.token, clock.now()).catch(() => {});
 	}
 
 	/** The script and files that the pipeline declares now; one that left the configuration is known by its edition alone. */

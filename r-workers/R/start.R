@@ -37,7 +37,7 @@ compile_what_scripts_meet <- function() {
 
 # A frame of the control channel: the record separator and a word that no script knows mark it off from what is printed.
 # One string, and so one write.
-frame <- function(kind, text) {
-  cat(paste0("\036", run$nonce, " ", kind, " ", text, "\n"), file = stdout())
-  flush(stdout())
+frame <- function(kind, text, stream = stdout()) {
+  cat(paste0("\036", run$nonce, " ", kind, " ", text, "\n"), file = stream)
+  flush(stream)
 }

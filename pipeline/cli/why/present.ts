@@ -2,6 +2,7 @@ import type { AcquisitionRow, JobRow } from "#core/ports/catalog-rows.ts";
 import type { LedgerEntry, PathLife } from "#core/ports/ledger.ts";
 import { counted } from "#domain/counted.ts";
 import { displayPath } from "#domain/path.ts";
+import { progressInWords } from "#domain/progress-in-words.ts";
 import { whyNoMore } from "../attempts.ts";
 import { localTime, span } from "../words.ts";
 import type { JobOf, Taken } from "./life.ts";
@@ -67,7 +68,7 @@ function fate(job: JobRow): string {
 		case "completed":
 			return `has result ${job.result}`;
 		case "running":
-			return `runs at ${job.leaseOwner}`;
+			return `runs at ${job.leaseOwner}${job.progress === undefined ? "" : `, ${progressInWords(job.progress)}`}`;
 		case "failed":
 			return `failed, ${attempts}, and is tried again${job.runAfter === undefined ? "" : ` at ${localTime(job.runAfter)}`}${cause}`;
 		case "created":

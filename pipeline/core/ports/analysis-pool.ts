@@ -72,9 +72,14 @@ export interface AnalysisPool {
 	start(): Promise<void>;
 	/**
 	 * Never rejects for what happens in R; rejects with POOL_CLOSED (transient) when the pool is closed meanwhile. `begins` is
-	 * called when its turn has come.
+	 * called when its turn has come, `progresses` as often as the script says how far it is (0 to 1).
 	 */
-	run(request: AnalysisRequest, signal?: AbortSignal, begins?: () => void): Promise<AnalysisRecord>;
+	run(
+		request: AnalysisRequest,
+		signal?: AbortSignal,
+		begins?: () => void,
+		progresses?: (fraction: number, message: string) => void,
+	): Promise<AnalysisRecord>;
 	/** Ends runs after the grace (0 kills at once), then every process of the pool. Returns when none is left. */
 	close(graceMs: number): Promise<void>;
 }

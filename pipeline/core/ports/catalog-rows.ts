@@ -1,5 +1,5 @@
 import type { Member } from "#domain/acquisition.ts";
-import type { AttemptCause, AttemptOutcome, JobState } from "#domain/job.ts";
+import type { AttemptCause, AttemptOutcome, JobState, Progress } from "#domain/job.ts";
 import type { PathString } from "#domain/path.ts";
 import type { Artifact, Measurement, Table } from "#domain/result.ts";
 
@@ -100,6 +100,8 @@ export interface JobRow {
 	readonly result: string | undefined;
 	/** Of the last attempt that did not complete. */
 	readonly cause: AttemptCause | undefined;
+	/** Of the attempt that runs, if it said so. */
+	readonly progress: Progress | undefined;
 	readonly createdAt: number;
 	readonly updatedAt: number;
 	readonly traceparent: string;

@@ -1,5 +1,5 @@
 import type { Acquisition } from "#domain/acquisition.ts";
-import type { AttemptCause, AttemptOutcome } from "#domain/job.ts";
+import type { AttemptCause, AttemptOutcome, Progress } from "#domain/job.ts";
 import type { PathString } from "#domain/path.ts";
 import type { Manifest } from "#domain/result.ts";
 import type { JobPlan } from "./catalog.ts";
@@ -26,6 +26,8 @@ export interface WorkCatalog extends LeasedJobs {
 	 * worker: a lost lease of any other counts for nothing.
 	 */
 	began(jobId: string, token: number, now: number): Promise<void>;
+	/** What a run says of itself, for people to see: nothing else depends on it. */
+	progressed(jobId: string, token: number, progress: Progress): Promise<void>;
 	/** False: the lease was lost, and the work is to be dropped. */
 	keep(jobId: string, token: number, leaseMs: number, now: number): Promise<boolean>;
 	/**

@@ -55,6 +55,23 @@ export function describePackage(use: () => PoolUnderTest): void {
 			await bench.complete(pool, script, { params: { model: "5PL", n: 2 } });
 		});
 
+		test("tells how far the run is, while it runs, also where it diverts what it prints", async () => {
+			const { bench, pool } = use();
+			const script = `
+				wr_progress(0.25, "a 'quarter'\\nµ")
+				invisible(capture.output({ print("kept to itself"); wr_progress(0.5) }))
+				wr_progress(1, strrep("x", 5000))`;
+			const told: (readonly [number, string])[] = [];
+			const hear = (fraction: number, message: string) => void told.push([fraction, message]);
+			const record = await pool.run(bench.request(script), undefined, undefined, hear);
+			expect(told).toEqual([
+				[0.25, "a 'quarter'\nµ"],
+				[0.5, ""],
+				[1, "x".repeat(200)],
+			]);
+			expect(record.log).toContain("progress 25 %: a 'quarter'\nµ\nprogress 50 %\nprogress 100 %: xxx");
+		});
+
 		test("and says what it cannot take as an R error with the call", async () => {
 			const { bench, pool } = use();
 			const script = `wr_measure("od", 1, lower = 2, upper = 1)`;

@@ -35,6 +35,28 @@ export function describeAttempts(under: () => CatalogUnderTest): void {
 			expect(await catalog.job(id)).toMatchObject({ state: "running", leaseOwner: "worker-1", leaseUntil: 31_500 });
 		});
 
+		it("shows how far the run is that goes on, and never what one before it said", async () => {
+			const { catalog } = under();
+			await take(catalog);
+			const progress = async () => (await catalog.jobs({ limit: 9, filter: {} })).items.map((job) => job.progress);
+			const said = { fraction: 1 / 3, message: 'reading "wells" µ', at: 1_700 };
+			const first = await claimed(catalog, id);
+			expect(await progress()).toEqual([undefined]);
+			await catalog.progressed(id, first.token, { fraction: 0, message: "", at: 1_600 });
+			await catalog.progressed(id, first.token, said);
+			expect(await progress()).toEqual([said]);
+			expect((await catalog.job(id))?.progress).toEqual(said);
+			await catalog.endAttempt(endOf(first, { againAt: 2_000 }));
+			expect(await progress()).toEqual([undefined]);
+			const second = await claimed(catalog, id, 2_000);
+			await catalog.progressed(id, first.token, said);
+			expect(await progress()).toEqual([undefined]);
+			await catalog.progressed(id, second.token, { ...said, at: 2_100 });
+			expect(await progress()).toEqual([{ ...said, at: 2_100 }]);
+			await catalog.commitResult(commitOf(second, {}, 3_500));
+			expect(await progress()).toEqual([undefined]);
+		});
+
 		it("keeps numbers and text in parameters apart", async () => {
 			const { catalog } = under();
 			const params = { run: "20250815_123413", dose: 0.1 + 0.2, wells: [1, 2], nested: { on: true, none: null } };
