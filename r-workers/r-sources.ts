@@ -10,7 +10,7 @@ export function rSourceDirectory(): string {
 
 /** What both engines run, and what only the one does, in an order in which they can be read. */
 const shared = [
-	...["json.R", "csv.R", "parquet.R", "offered.R", "values.R", "plots.R", "conditions.R", "base.R", "run.R"],
+	...["json.R", "csv.R", "parquet.R", "offered.R", "values.R", "plots.R", "conditions.R", "base.R", "run.R", "lock.R"],
 	...["libraries.R", "parameters.R", "report.R", "kinds.R", "start.R"],
 ];
 

@@ -71,6 +71,10 @@ const r = z.object({
 	version: text,
 	platform: text,
 	packages: z.record(z.string(), z.string()).describe("Attached and loaded packages, name to version."),
+	sources: z
+		.record(z.string(), z.string())
+		.describe("Where they come from: base, CRAN, Bioconductor, GitHub user/repository@commit, local.")
+		.exactOptional(),
 });
 
 /** The form of manifest.json. Readers take fields that they do not know: version 1 may be given more, and loses none. */

@@ -53,6 +53,8 @@ export interface RVersion {
 	readonly platform: string;
 	/** Attached and loaded packages, name to version. */
 	readonly packages: Readonly<Record<string, string>>;
+	/** Where they come from, name to source: base, CRAN, Bioconductor, GitHub user/repository@commit, local. */
+	readonly sources?: Readonly<Record<string, string>>;
 }
 
 /** manifest.json: the proof of a result, written after everything it names. Format version 1. */

@@ -6,7 +6,7 @@
 local({
   wr <- new.env(parent = baseenv())
   home <- dirname(sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE)[[1L]]))
-  for (file in c("json.R", "csv.R", "parquet.R", "offered.R", "values.R", "plots.R", "conditions.R", "base.R", "run.R", "libraries.R", "parameters.R", "report.R", "kinds.R", "start.R", "parent.R")) {
+  for (file in c("json.R", "csv.R", "parquet.R", "offered.R", "values.R", "plots.R", "conditions.R", "base.R", "run.R", "lock.R", "libraries.R", "parameters.R", "report.R", "kinds.R", "start.R", "parent.R")) {
     sys.source(file.path(home, file), wr, keep.source = FALSE)
   }
   serve <- c(fork = "serve_by_forks", spare = "serve_one")[[commandArgs(TRUE)]]

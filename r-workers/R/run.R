@@ -110,23 +110,6 @@ json_cause <- function(end) {
   )
 }
 
-# As it is now, if the script loaded any package; else as it was at the start.
-json_r_now <- function() {
-  loaded <- loadedNamespaces()
-  fresh <- loaded[!(loaded %in% names(run$packages))]
-  if (!length(fresh)) return(run$r)
-  json_r(c(run$packages, structure(lapply(fresh, function(package) getNamespaceVersion(package)[[1L]]), names = fresh)))
-}
-
-json_r <- function(packages) {
-  packages <- packages[order(names(packages))]
-  json_object(
-    version = json_string(paste(R.version$major, R.version$minor, sep = ".")),
-    platform = json_string(R.version$platform),
-    packages = paste0("{", paste0(json_string(names(packages)), ":", json_string(unlist(packages)), collapse = ","), "}")
-  )
-}
-
 # The largest resident set of this process, shared pages included; without /proc what R's own collector saw.
 peak_memory_bytes <- function() {
   if (!file.exists("/proc/self/status")) {

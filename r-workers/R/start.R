@@ -10,8 +10,7 @@ start <- function(settings, watchrabbit) {
       base::quit("no", 3L, FALSE)
     })
   }
-  packages <- loadedNamespaces()
-  run$packages <- structure(lapply(packages, function(package) getNamespaceVersion(package)[[1L]]), names = packages)
+  run$packages <- locks_of(loadedNamespaces())
   run$r <- json_r(run$packages)
   run$own_connections <- getAllConnections()
   compile_what_scripts_meet()

@@ -27,7 +27,7 @@ export const aManifest: Required<Manifest> = {
 		params: { model: "4PL", cut: null, wells: [1, 2] },
 	},
 	engine: "fork",
-	r: { version: "4.2.2", platform: "x86_64-pc-linux-gnu", packages: { stats: "4.2.2" } },
+	r: { version: "4.2.2", platform: "x86_64-pc-linux-gnu", packages: { stats: "4.2.2" }, sources: { stats: "base" } },
 	seed: 7,
 	attempt: 1,
 	token: 1,

@@ -31,6 +31,7 @@ describeWith("ggplot2", "a ggplot that an analysis returns", () => {
 		expect(pixels(record, "plot.png")).toEqual([1050, 750]);
 		expect(record.warnings).toEqual([]);
 		expect(record.r.packages).toHaveProperty("ggplot2");
+		expect(record.r.sources).toMatchObject({ stats: "base", watchrabbit: "watchrabbit", ggplot2: "CRAN" });
 	});
 
 	test("beside others is drawn under its name, with facets, and beside numbers", async () => {

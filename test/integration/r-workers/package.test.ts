@@ -64,8 +64,12 @@ describeWith(["r", "tinytest"], "the package watchrabbit", () => {
 
 	test("is imported by a package of the lab, preloaded or not, where it is not installed", async () => {
 		const lab = join(bench.path, "lab");
+		const fromGitHub = "RemoteType: github\nRemoteUsername: lab\nRemoteRepo: tools\nRemoteSha: 0123abc\n";
 		mkdirSync(join(lab, "R"), { recursive: true });
-		writeFileSync(join(lab, "DESCRIPTION"), "Package: lab\nVersion: 1.0\nTitle: L\nDescription: L.\nLicense: none\n");
+		writeFileSync(
+			join(lab, "DESCRIPTION"),
+			`Package: lab\nVersion: 1.0\nTitle: L\nDescription: L.\nLicense: none\n${fromGitHub}`,
+		);
 		writeFileSync(join(lab, "NAMESPACE"), "importFrom(watchrabbit, wr_measure)\nexport(keep)\n");
 		writeFileSync(join(lab, "R/keep.R"), 'keep <- function() wr_measure("od", 0.5)\n');
 		const library = await install(sources, lab);
@@ -73,8 +77,10 @@ describeWith(["r", "tinytest"], "the package watchrabbit", () => {
 		cpSync(join(library, "lab"), join(alone, "lab"), { recursive: true });
 		for (const preload of [[], ["lab"]]) {
 			const pool = bench.pool({ engine: "fork", preload }, { environment: { ...process.env, R_LIBS: alone } });
-			const { measurements } = await bench.complete(pool, "lab::keep()");
+			const { measurements, r: ran } = await bench.complete(pool, "lab::keep()");
 			expect(measurements).toEqual([{ name: "od", value: 0.5, unit: "" }]);
+			expect(ran.packages.lab).toBe("1.0");
+			expect(ran.sources?.lab).toBe("GitHub lab/tools@0123abc");
 		}
 	});
 });
