@@ -114,11 +114,17 @@ export class SlotWorker {
 		if (kind === "ready") this.#starting?.ready(JSON.parse(text));
 		else if (kind === "failed") this.#preloadFailed(JSON.parse(text));
 		else if (kind === "start") run?.started(this.#engine.forks ? Number(text) : (this.#process?.pid ?? 0));
-		else if (kind === "child") run?.isProcess(Number(text));
+		else if (kind === "child") this.#told(text);
 		else if (kind === "progress") run?.progressed(text);
 		else if (run?.id !== text) return;
 		else if (kind === "end") this.#finish("said");
 		else if (kind === "mark") this.#finish("vanished");
+	}
+
+	/** The run and its process: the answer may come when another run is under way. */
+	#told(answer: string): void {
+		const at = answer.lastIndexOf(" ");
+		if (answer.slice(0, at) === this.#run?.id) this.#run.isProcess(Number(answer.slice(at)));
 	}
 
 	#finish(how: "said" | "vanished"): void {
@@ -137,7 +143,7 @@ export class SlotWorker {
 	#lookForChild(run: RunUnderWay): void {
 		run.lasts();
 		// It says so first of all; one that cannot even do that is asked for.
-		if (run.child === undefined) this.#process?.tell("child");
+		if (run.child === undefined) this.#process?.tell(`child ${run.id}`);
 		if (run.child === undefined || isAlive(run.child)) return;
 		clearInterval(this.#look);
 		this.#process?.tell(`mark ${run.id}`);

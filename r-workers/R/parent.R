@@ -29,8 +29,8 @@ serve_by_forks <- function(watchrabbit) {
       frame("mark", substring(line, 6L))
       next
     }
-    if (identical(line, "child")) {
-      frame("child", run$child$pid)
+    if (startsWith(line, "child ")) {
+      frame("child", paste(substring(line, 7L), run$child$pid))
       next
     }
     parallel:::cleanup(FALSE, FALSE, FALSE) # forgets the children that have ended, and kills none

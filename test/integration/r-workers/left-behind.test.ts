@@ -42,8 +42,20 @@ describe("what cannot be taken away is told, and holds up nobody", () => {
 		expect(leftovers()).toMatchObject([{ pool: "bench", error: { code: "ENOTDIR" } }]);
 	});
 
+	test("what R says late of the run before, it does not say of this one", async () => {
+		const endSoon = 'case "$line" in *run-1*) sleep 0.3; say "end run-1";; *) (sleep 0.3; say "end run-2") & esac';
+		const answers = 'child*) say "child run-1 999999999";; mark*) say "$line";;';
+		const rscript = speaking("", `${answers} *) ${endSoon};;`);
+		const pool = bench.pool({ engine: "fork", rscript });
+		await pool.start();
+		const ended = await Promise.all([pool.run(bench.request("1")), pool.run(bench.request("2"))]);
+		expect(ended.map(({ cause }) => cause?.message)).toEqual(
+			Array(2).fill("R said that it was done, and left no record"),
+		);
+	});
+
 	test("a run's process that is none of ours to kill: R is ended instead", async () => {
-		const rscript = speaking("", `child) say "child ${process.pid}";;`);
+		const rscript = speaking("", `child*) say "$line ${process.pid}";;`);
 		const pool = bench.pool({ engine: "fork", rscript });
 		const { cause } = await pool.run(bench.request("1", { timeoutMs: 200 }));
 		expect(cause?.code).toBe("R_TIMEOUT");
@@ -85,7 +97,7 @@ describe("a place that cannot hold what R needs to start", () => {
 	});
 
 	test("an environment that the kernel takes no program with", async () => {
-		const environment = { ...process.env, LONG: "x".repeat(200_000) };
+		const environment = { ...process.env, R_LONG: "x".repeat(200_000) };
 		const pool = bench.pool({ engine: "fork", rscript: "/bin/true" }, { environment });
 		await expect(pool.start()).rejects.toMatchObject({
 			code: "R_START_FAILED",
