@@ -84,6 +84,18 @@ export function describeEndings(use: () => PoolUnderTest): void {
 			expect(cause?.conditionClass).toEqual(["empty_well", "plate_error", "error", "condition"]);
 		});
 
+		test("names file and line also in functions of a declared file, and the call of a warning", async () => {
+			const { bench, pool } = use();
+			bench.file("functions.R", "# fits\n\nfit <- function(x) {\n  warning('careful')\n  stop('broken: ', x)\n}\n");
+			const script = 'source("functions.R")\nanalyze <- function() fit(1)';
+			const record = await pool.run(bench.request(script, { files: ["functions.R"] }));
+			expect(record.cause?.traceback?.slice(0, 2)).toEqual([
+				'stop("broken: ", x) at functions.R#5',
+				expect.stringMatching(/^fit\(1\) at run-\d+\.R#2$/),
+			]);
+			expect(record.warnings).toEqual(["In fit(1) : careful"]);
+		});
+
 		test("a syntax error: line and column, and nothing ran", async () => {
 			const { cause, log } = await fail(`cat("ran\\n")\nx <- 1\ny <- function( { x }\n`);
 			expect(cause).toMatchObject({ class: "permanent", code: "R_SYNTAX" });
