@@ -45,7 +45,7 @@ put_beside <- function(from, to) {
 finish <- function(end) {
   compiler::enableJIT(0L)
   if (Sys.getpid() != run$pid) tools::pskill(Sys.getpid(), 9L) # a fork that the script made came here
-  if (end$outcome == "completed") try_to_keep_pages()
+  if (end$outcome == "completed" && run$page_count + length(run$own_devices) > 0L) try_to_keep_pages()
   close_what_is_open()
   unlink(run$own_file) # its pages are kept one by one
   file <- file.path(run$request$directory, "record.json")

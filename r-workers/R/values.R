@@ -3,6 +3,8 @@
 
 keep_value <- function(value, name = "") {
   if (is.null(value)) return(invisible())
+  jit <- compiler::enableJIT(0L) # compiling what is used a dozen times takes longer than all of its uses
+  on.exit(compiler::enableJIT(jit))
   if (is.data.frame(value)) keep_table(value, named_or(name, "table"))
   else if (inherits(value, c("ggplot", "trellis", "recordedplot"))) keep_plot(value, named_or(name, "plot"))
   else if ((is.numeric(value) || inherits(value, "difftime")) && is.null(dim(value))) keep_numbers(value, name)
