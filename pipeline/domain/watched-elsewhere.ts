@@ -35,8 +35,9 @@ export async function watchedElsewhere(
 			const last = given.get(name);
 			if (last !== undefined && last.token > Number(token)) return [[source, last.holder]];
 			if (wasWatchedHere(ledger, source)) return [];
-			const [any] = [...given].filter(([lease]) => lease.startsWith(watchLease(source, "")));
-			return [[source, any?.[1].holder]];
+			// A directory that it had before left a lease that nobody holds.
+			const held = [...given].find(([lease, { holder }]) => holder && lease.startsWith(watchLease(source, "")));
+			return [[source, held?.[1].holder]];
 		}),
 	);
 }

@@ -94,3 +94,11 @@ test("a source that this host never had is another's, with who watches it", asyn
 		]),
 	);
 });
+
+test("of a source that had another directory before, it is who watches it now that is named", async () => {
+	const before = watchLease("far", "a directory of before");
+	await bench.catalog.lease(before, "nobody any more", 60_000, Date.now());
+	await bench.catalog.endLease(before, "nobody any more");
+	await bench.catalog.lease(watchLease("far", "share"), "there", 60_000, Date.now());
+	expect(await watchedElsewhere(bench, ["far"], Date.now())).toEqual(new Map([["far", "there"]]));
+});
