@@ -22,7 +22,7 @@ export interface TakenAcquisition extends Version {
 	readonly name: string;
 }
 
-type Current = Pick<AcquisitionsTable, "id" | "version" | "digest" | "note" | "root" | "standing">;
+type Current = Pick<AcquisitionsTable, "id" | "version" | "digest" | "note" | "root" | "standing" | "settled_at">;
 
 /** The acquisition of an arrival: the current version of its key if it is the same, else a new version. */
 export async function takeAcquisition(turn: Turn, arrival: Arrival): Promise<TakenAcquisition> {
@@ -55,6 +55,8 @@ export async function successorOf(turn: Turn, { acquisition, event }: Arrival): 
 	const current = await currentVersion(turn, acquisition);
 	if (current === undefined || current.standing === null || event.standing === undefined) return undefined;
 	if (!isBefore(event.standing, JSON.parse(current.standing))) return undefined;
+	// A ledger that was restored counts its generations anew, and what it tells then is news.
+	if (acquisition.settledAt > current.settled_at) return undefined;
 	const { id, version } = current;
 	const { numInsertedOrUpdatedRows } = await turn.db
 		.insertInto("arrivals")
@@ -79,7 +81,7 @@ function acquisitionId({ source, key }: Acquisition, version: number): string {
 function currentVersion(turn: Turn, { source, key }: Acquisition): Promise<Current | undefined> {
 	return turn.db
 		.selectFrom("acquisitions")
-		.select(["id", "version", "digest", "note", "root", "standing"])
+		.select(["id", "version", "digest", "note", "root", "standing", "settled_at"])
 		.where("key_hash", "=", nameHash(key))
 		.where("source", "=", source)
 		.orderBy("version", "desc")

@@ -62,6 +62,21 @@ export function describeIntake(under: () => CatalogUnderTest): void {
 			expect(current).toMatchObject({ version: 2, members: elsewhere.members });
 		});
 
+		it("of a ledger that was restored, and counts anew, is news: what settled later is the newer one", async () => {
+			const { catalog } = under();
+			const before = acquisition("run/p1.csv", "A");
+			const after = acquisition("run/p1.csv", "B", { settledAt: before.settledAt + 1 });
+			for (const [of, generation] of [
+				[before, 5],
+				[after, 2],
+			] as const) {
+				const made = arrival(of);
+				const event = { ...made.event, standing: { ledger: "here", unit: 1, generation } };
+				await catalog.commitIntake(intake([{ ...made, event }]));
+			}
+			expect(await catalog.job(plan(after).id)).toMatchObject({ state: "queued" });
+		});
+
 		it("of what is seen again below another root has it read from there", async () => {
 			const { catalog } = under();
 			const plate = acquisition("run/p1.csv", "A");
