@@ -1,4 +1,4 @@
-import { readdir, stat } from "node:fs/promises";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { transient } from "#core/errors.ts";
 import { entryOf, isPackageFunction } from "#domain/analysis.ts";
@@ -67,18 +67,20 @@ function look(file: string) {
 	});
 }
 
-/** Relative paths of its files. Hidden ones belong to editors and to git. */
-async function within(root: string, path: string): Promise<string[]> {
+/** Relative paths of its files, links followed, but none that leads back. Hidden ones belong to editors and to git. */
+async function within(root: string, path: string, above: readonly string[] = []): Promise<string[]> {
 	if (libraries.has(path)) return [];
-	const entries = await readdir(join(root, path), { withFileTypes: true });
+	const here = await realpath(join(root, path));
+	if (above.includes(here)) return [];
+	const names = (await readdir(here)).filter((name) => !name.startsWith("."));
 	const inner = await Promise.all(
-		entries
-			.filter(({ name }) => !name.startsWith("."))
-			.map((entry) => {
-				const inside = path === "" ? entry.name : `${path}/${entry.name}`;
-				if (entry.isDirectory()) return within(root, inside);
-				return entry.isFile() ? [inside] : [];
-			}),
+		names.map(async (name) => {
+			const inside = path === "" ? name : `${path}/${name}`;
+			// What is gone again, or a link that leads nowhere, is no file.
+			const found = await stat(join(here, name)).catch(() => undefined);
+			if (found?.isDirectory()) return await within(root, inside, [...above, here]);
+			return found?.isFile() ? [inside] : [];
+		}),
 	);
 	return inner.flat();
 }

@@ -64,12 +64,12 @@ export class AnalysisLibrary {
 	 * @throws WatchRabbitError as filesOf
 	 */
 	edition(analysis: AnalysisSettings): Promise<AnalysisEdition> {
-		return this.#looking.join(analysis.file, async () => (await this.#look(analysis)).edition);
+		return this.#looking.join(keyOf(analysis), async () => (await this.#look(analysis)).edition);
 	}
 
 	async #look(analysis: AnalysisSettings): Promise<Looked> {
 		const { root, isFolder, files: paths, stamp } = await filesOf(analysis);
-		const known = this.#editions.get(analysis.file);
+		const known = this.#editions.get(keyOf(analysis));
 		if (known !== undefined && known.stamp === stamp) return known;
 		const contents = await Promise.all(paths.map((file) => readFile(file)));
 		const files = paths.map((file, i) => describe(relative(root, file), contents[i] as Buffer));
@@ -79,7 +79,7 @@ export class AnalysisLibrary {
 		);
 		const [script = analysis.file] = paths;
 		const looked = { stamp, edition, place: isFolder ? { script, root, project: root } : { script } };
-		this.#editions.set(analysis.file, looked);
+		this.#editions.set(keyOf(analysis), looked);
 		return looked;
 	}
 
@@ -141,6 +141,11 @@ export class AnalysisLibrary {
 		await rename(partial, directory);
 		return files;
 	}
+}
+
+/** Two pipelines may share a script, and not what belongs to it. */
+function keyOf({ file, files, project }: AnalysisSettings): string {
+	return JSON.stringify([file, files, project]);
 }
 
 function objectKey(digest: string, path: string): string {

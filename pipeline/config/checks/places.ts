@@ -69,7 +69,7 @@ function scriptFindings(path: KeyPath, file: string): Finding[] {
 }
 
 function folderFindings(path: KeyPath, folder: string): Finding[] {
-	const names = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [entry.name] : []));
+	const names = readdirSync(folder).filter((name) => kindOf(join(folder, name)) === "file");
 	if (entryOf(names) !== undefined) return [];
 	const message = `the folder ${folder} does not say which of its scripts is the analysis`;
 	const fix = "Call one of them analysis.R or report.Rmd, or name it: { file: ..., project: ... }";

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AnalysisLibrary } from "#runtime/analysis-library.ts";
@@ -29,6 +29,16 @@ describe("the library of analyses", () => {
 		expect(second.digest).not.toBe(first.digest);
 		expect((await library.edition(analysis())).digest).toBe(first.digest);
 		expect(first.files.map(({ path }) => path)).toEqual(["fit.R", "functions.R"]);
+	});
+
+	it("knows two analyses apart that share a script, and not what belongs to it", async () => {
+		const alone = { file: at("fit.R"), files: [] };
+		const [one, two] = await Promise.all([library.edition(alone), library.edition(analysis())]);
+		expect(one.files.map(({ path }) => path)).toEqual(["fit.R"]);
+		expect(two.files.map(({ path }) => path)).toEqual(["fit.R", "functions.R"]);
+		const project = { ...alone, project: at(".").replace(/\/\.?$/, "") };
+		const { digest } = await library.edition(project);
+		expect(await library.checkOut(digest, alone.file, project)).toMatchObject({ project: project.project });
 	});
 
 	it("checks out the lab's own file while it is that edition", async () => {
@@ -112,6 +122,25 @@ describe("the library of analyses", () => {
 			expect(readFileSync(copy.script, "utf8")).toBe("first");
 			expect(readFileSync(join(copy.root as string, "R/functions.R"), "utf8")).toBe("helpers");
 			await library.checkUnchanged(digest, copy, folder());
+		});
+
+		it("follows its links, and none that leads back into it", async () => {
+			write("shared.R", "shared");
+			symlinkSync(at("shared.R"), at("plates/shared.R"));
+			symlinkSync(at("plates"), at("plates/R/again"));
+			symlinkSync(at("nowhere"), at("plates/broken"));
+			mkdirSync(at("lib"));
+			write("lib/f.R", "f");
+			symlinkSync(at("lib"), at("plates/lib"));
+			renameSync(at("plates/report.Rmd"), at("plates/analysis.R"));
+			const { files } = await library.edition(folder());
+			expect(files.map(({ path }) => path)).toEqual([
+				"analysis.R",
+				"R/functions.R",
+				"lib/f.R",
+				"renv.lock",
+				"shared.R",
+			]);
 		});
 
 		it("knows what is run by its name where that is said", async () => {
