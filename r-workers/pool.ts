@@ -1,8 +1,8 @@
 import type { AnalysisPool } from "#core/ports/analysis-pool.ts";
+import { environmentFor } from "#domain/analysis-environment.ts";
 import type { Report } from "#domain/report.ts";
 import type { PoolSettings } from "#domain/settings.ts";
 import type { Engine } from "./engine.ts";
-import { environmentFor } from "./environment.ts";
 import { findRscript } from "./find-rscript.ts";
 import { forkEngine } from "./fork-engine.ts";
 import type { Placement } from "./placement.ts";

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { environmentFor } from "#domain/analysis-environment.ts";
 import type { PoolSettings } from "#domain/settings.ts";
 import type { Machine } from "../application.ts";
 import { type Finding, ok, problem, reason, warning } from "./finding.ts";
@@ -17,7 +18,10 @@ export async function checkR(pools: readonly PoolSettings[], machine: Machine): 
 	return findings;
 }
 
-async function checkPool({ name, engine, preload, rscript }: PoolSettings, machine: Machine): Promise<Finding[]> {
+async function checkPool(
+	{ name, engine, preload, rscript, environment, libraries }: PoolSettings,
+	machine: Machine,
+): Promise<Finding[]> {
 	const subject = `pool ${name}`;
 	const path = rscript ?? machine.findRscript();
 	if (engine === "wasm" || (engine === "auto" && path === undefined)) return withoutR(subject, engine, preload);
@@ -28,6 +32,7 @@ async function checkPool({ name, engine, preload, rscript }: PoolSettings, machi
 	try {
 		const { stdout } = await run(path, ["--vanilla", "-e", questions.replaceAll("\n", ";"), ...preload], {
 			timeout: 60_000,
+			env: environmentFor(process.env, environment, libraries),
 		});
 		const [version = "", ...packages] = stdout.trim().split(/\s*\n/);
 		return [

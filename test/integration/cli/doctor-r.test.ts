@@ -1,28 +1,43 @@
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { checkR } from "#cli/doctor/check-r.ts";
 import { watchMode } from "#connectors/file/file-system-type.ts";
 import { noServices } from "#test/support/embedded.ts";
 import { describeWith, requireR } from "#test/support/services.ts";
+import { temporaryDirectory } from "#test/support/temporary-directory.ts";
+
+const settings = {
+	name: "big",
+	workers: 1,
+	engine: "auto",
+	memoryBytes: undefined,
+	outputBytes: 1e6,
+	environment: [],
+	recycleRuns: undefined,
+	rscript: undefined,
+} as const;
+
+const ask = (libraries: readonly string[], preload: readonly string[]) =>
+	checkR([{ ...settings, libraries, preload }], { services: noServices, watchMode, findRscript: requireR });
 
 describeWith("r", "doctor asks R", () => {
+	test("as the pool has it, with its libraries", async () => {
+		const library = temporaryDirectory();
+		try {
+			const source = fileURLToPath(new URL("../../../r-workers/R/watchrabbit", import.meta.url));
+			execFileSync("R", ["CMD", "INSTALL", "--no-docs", `--library=${library.path}`, source], { stdio: "ignore" });
+			const [, found] = await ask([library.path], ["watchrabbit"]);
+			expect(found).toMatchObject({ state: "ok", says: "watchrabbit can be loaded" });
+			const [, missing] = await ask([], ["watchrabbit"]);
+			expect(missing).toMatchObject({ state: "problem" });
+		} finally {
+			library.remove();
+		}
+	});
+
 	test("for its version, and which packages of a pool it can load", async () => {
-		const rscript = requireR();
-		const settings = {
-			name: "big",
-			workers: 1,
-			engine: "auto",
-			memoryBytes: undefined,
-			outputBytes: 1e6,
-			environment: [],
-			libraries: [],
-			recycleRuns: undefined,
-			rscript: undefined,
-		} as const;
-		const findings = await checkR([{ ...settings, preload: ["stats", "no.such.package"] }], {
-			services: noServices,
-			watchMode,
-			findRscript: () => rscript,
-		});
+		const findings = await ask([], ["stats", "no.such.package"]);
 		expect(findings).toMatchObject([
 			{ check: "R", subject: "pool big", state: "ok", says: expect.stringMatching(/^R \d+\.\d+\.\d+ at .*Rscript$/) },
 			{ check: "packages", state: "ok", says: "stats can be loaded" },
