@@ -23,7 +23,8 @@ export function localR(rscript: string, engine: "fork" | "spare", placement: Pla
 		LC_ALL: "C.UTF-8",
 		LANGUAGE: "en",
 		// What a short run costs is the pages that it touches first: no collection before it ends, and a heap in huge pages.
-		R_NSIZE: "2000000",
+		// Of a parent that collected once before its first fork every run copies half as many pages again.
+		R_NSIZE: "3000000",
 		GLIBC_TUNABLES: "glibc.malloc.hugetlb=1",
 	};
 	const script = join(rSourceDirectory(), "fork.R");

@@ -47,7 +47,7 @@ export async function recordOf(request: AnalysisRequest, engine: EngineName, end
 		retryAfterMs: said.retryAfterMs ?? undefined,
 	};
 	if (outcome !== "completed") return { ...told, cause, tables: [], artifacts: [], warnings: said.warnings };
-	return { ...told, cause, ...(await whatItMade(request.directory, said)) };
+	return { ...told, cause, ...(await whatItMade(request, said)) };
 }
 
 /** The record of a run that could not begin. */
@@ -77,7 +77,7 @@ function readRecord(directory: string): RRecord | undefined {
 }
 
 async function whatItMade(
-	directory: string,
+	{ directory, files: beside = [] }: AnalysisRequest,
 	{ tables, warnings }: RRecord,
 ): Promise<Pick<AnalysisRecord, "artifacts" | "tables" | "warnings">> {
 	const written = await findArtifacts(join(directory, "out"));
@@ -98,7 +98,7 @@ async function whatItMade(
 		warnings: [
 			...warnings,
 			...written.leftOut.map((name) => `out/${name} was not kept`),
-			...forgottenWarning(join(directory, "work")),
+			...forgottenWarning(join(directory, "work"), beside),
 		],
 	};
 }
@@ -111,9 +111,9 @@ function unusedName(name: string, taken: ReadonlySet<string>): string {
 }
 
 /** Files written into the working directory, where plain R would have left them for people to find, go with the run. */
-function forgottenWarning(directory: string): readonly string[] {
-	const entries = entriesOf(directory);
-	const names = entries.filter((entry) => entry.isFile()).map(({ name }) => displayPath(pathFromBytes(name)));
+function forgottenWarning(directory: string, beside: readonly string[]): readonly string[] {
+	const written = entriesOf(directory).filter((entry) => entry.isFile());
+	const names = written.map(({ name }) => displayPath(pathFromBytes(name))).filter((name) => !beside.includes(name));
 	if (names.length === 0) return [];
 	const shown = `${names.slice(0, 5).join(", ")}${names.length > 5 ? ` and ${names.length - 5} more` : ""}`;
 	return [`written to the working directory and not kept: ${shown}; write to the output directory instead`];

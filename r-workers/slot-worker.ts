@@ -65,7 +65,7 @@ export class SlotWorker {
 		await this.#dying;
 		const opened = await WorkerProcess.start(this.#engine.command(), {
 			printed: (bytes) => (this.#run === undefined ? this.#starting?.log.push(bytes) : this.#run.printed(bytes)),
-			frame: (kind, text) => this.#frame(kind, text),
+			frame: (kind, text) => this.#heard(kind, text),
 			ended: () => this.#ended(),
 			leftBehind: this.#leftBehind,
 		}).catch((thrown: unknown) => {
@@ -96,7 +96,7 @@ export class SlotWorker {
 		const run = new RunUnderWay(id, limits, signal, this.#r as RVersion, () => void this.#killRun(run));
 		this.#run = run;
 		this.#process?.tell(line);
-		if (this.#engine.forks) this.#look = setInterval(() => this.#lookForChild(run), lookEveryMs);
+		this.#look = setInterval(() => (this.#engine.forks ? this.#lookForChild(run) : run.lasts()), lookEveryMs);
 		return run.end;
 	}
 
@@ -107,6 +107,15 @@ export class SlotWorker {
 		await this.#process?.kill();
 		await this.#startup?.catch(() => {});
 		await this.#dying;
+	}
+
+	/** A frame that cannot be read was forged by a script, and says nothing. */
+	#heard(kind: string, text: string): void {
+		try {
+			this.#frame(kind, text);
+		} catch (thrown) {
+			if (!(thrown instanceof SyntaxError)) throw thrown;
+		}
 	}
 
 	#frame(kind: string, text: string): void {

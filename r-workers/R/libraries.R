@@ -4,7 +4,10 @@ activate_library <- function() {
   root <- run$request$root
   if (is.null(root)) return()
   own <- renv_library(run$request$project)
-  if (length(own)) .libPaths(c(own, .libPaths()))
+  if (length(own)) {
+    .libPaths(c(own, .libPaths()))
+    Sys.setenv(R_LIBS = paste(.libPaths(), collapse = ":")) # for every R that the analysis starts
+  }
   lock <- file.path(root, "renv.lock")
   description <- file.path(root, "DESCRIPTION")
   if (file.exists(lock)) check_lock(lock)

@@ -60,7 +60,7 @@ missing_of <- function(x, type) {
     factor = is.na(x) | is.na(levels(x)[unclass(x)]),
     integer64 = unclass(x) == 0 & 1 / unclass(x) < 0, # the bits of -0
     date = , datetime = is.na(x) | !is.finite(unclass(as.POSIXct(x))),
-    other = logical(length(if (is.null(dim(x))) x else x[, 1L])),
+    other = logical(NROW(x)),
     is.na(x)
   )
 }

@@ -37,6 +37,24 @@ own_copy <- function() {
   copy
 }
 
+json_params <- function(params) {
+  if (!length(params)) return("{}")
+  paste0("{", paste0(json_string(names(params)), ":", vapply(params, json_param, ""), collapse = ","), "}")
+}
+
+# A day and a moment are text, as their report has them; NA is null.
+json_param <- function(x) {
+  if (is.null(x)) return("null")
+  if (is.list(x)) return(if (is.null(names(x))) json_array(vapply(x, json_param, "")) else json_params(x))
+  text <- if (inherits(x, "Date")) json_string(format(x))
+  else if (inherits(x, "POSIXct")) json_string(format(x, "%Y-%m-%d %H:%M:%OS6", tz = "GMT"))
+  else if (is.logical(x)) tolower(x)
+  else if (is.numeric(x)) json_number(x)
+  else json_string(x)
+  text[is.na(x) & !(is.numeric(x) & is.nan(x))] <- "null"
+  if (length(x) == 1L) text else json_array(text)
+}
+
 # quarto starts an R of its own, which knows nothing of this one.
 render_quarto <- function() {
   run$kind <- "quarto"
@@ -45,7 +63,7 @@ render_quarto <- function() {
   copy <- own_copy()
   params <- report_params(knitr::knit_params(header_of(copy)))
   given <- tempfile(fileext = ".yml")
-  writeLines(yaml::as.yaml(params), given, useBytes = TRUE)
+  writeLines(json_params(params), given, useBytes = TRUE) # YAML as well, and none that rounds or guesses
   status <- system2(program, shQuote(c("render", copy, if (length(params)) c("--execute-params", given), "--output-dir", run$out, "-M", "embed-resources:true")))
   if (status != 0L) end_run(list(outcome = "failed", code = "R_QUARTO", message = paste("quarto ended with status", status), status = status))
 }

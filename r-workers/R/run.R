@@ -26,7 +26,9 @@ begin <- function(request) {
   run$out <- file.path(request$directory, "out")
   for (directory in c(work, run$out)) dir.create(directory, showWarnings = FALSE)
   root <- if (is.null(request$root)) dirname(request$script) else request$root
-  for (file in request$files) put_beside(file.path(root, file), file.path(work, file))
+  # What a folder holds may be written by its own scripts: they write into copies.
+  put <- if (is.null(request$root)) file.symlink else copy_file
+  for (file in request$files) put_beside(file.path(root, file), file.path(work, file), put)
   setwd(work)
   Sys.setenv(WATCHRABBIT_RUN = request$id, TRACEPARENT = request$traceparent)
   # The kernel refuses to start a program when one variable is longer than 128 KB.
@@ -37,10 +39,12 @@ begin <- function(request) {
 }
 
 # The script finds what was declared with it where it runs: source("functions.R") works.
-put_beside <- function(from, to) {
+put_beside <- function(from, to, put) {
   dir.create(dirname(to), showWarnings = FALSE, recursive = TRUE)
-  if (!file.symlink(from, to)) file.copy(from, to)
+  if (!put(from, to)) copy_file(from, to)
 }
+
+copy_file <- function(from, to) file.copy(from, to, copy.date = TRUE)
 
 finish <- function(end) {
   compiler::enableJIT(0L)

@@ -13,6 +13,16 @@ export function describeEndings(use: () => PoolUnderTest): void {
 	};
 
 	describe("says why a run did not complete", () => {
+		test("words of the control channel that a script forges say nothing", async () => {
+			const { bench, pool } = use();
+			const script = `
+				nonce <- environment(getOption("watchrabbit.host")$progress)$run$nonce
+				for (forged in c("progress x", "failed {", "ready {", "child x", "mark x", "end x"))
+					cat(paste0("\\036", nonce, " ", forged, "\n"))
+				wr_measure("still", 1)`;
+			expect((await bench.complete(pool, script)).measurements).toMatchObject([{ name: "still", value: 1 }]);
+		});
+
 		test("stop(): message, call, class, and a traceback with the script's lines", async () => {
 			const script = [
 				"fit <- function(x) {",

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { PoolUnderTest } from "../analysis-pool.ts";
@@ -64,6 +64,14 @@ export function describeKinds(use: () => PoolUnderTest): void {
 			);
 			expect(kind).toBe("script");
 			expect(measurements).toEqual([{ name: "limit", value: 2.5, unit: "" }]);
+		});
+
+		test("and what it writes beside itself goes with the run: the lab's folder stays as it is", async () => {
+			const { bench, pool } = use();
+			const path = folder({ "analysis.R": `cat("changed", file = "cache.txt")`, "cache.txt": "as it was" });
+			const { warnings } = await bench.complete(pool, "", inFolder(path, "analysis.R", ["cache.txt"]));
+			expect(warnings).toEqual([]);
+			expect(readFileSync(join(path, "cache.txt"), "utf8")).toBe("as it was");
 		});
 
 		test("with a DESCRIPTION and no script by the function analyze in its R/, with what it depends on attached", async () => {

@@ -7,6 +7,13 @@ import type { PoolUnderTest } from "../analysis-pool.ts";
 /** Parquet as another program reads it. What is written by a hand of ours was also read by pyarrow and DuckDB. */
 export function describeTables(use: () => PoolUnderTest): void {
 	describe("keeps tables in Parquet", () => {
+		test("also where a column is an array of more than two dimensions", async () => {
+			const { bench, pool } = use();
+			const script = `analyze <- function() { data <- data.frame(n = 1:2); data$cube <- array(1:8, c(2, 2, 2)); data }`;
+			const { tables } = await bench.complete(pool, script);
+			expect(tables).toMatchObject([{ rows: 2, columns: [{ name: "n" }, { name: "cube", type: "other" }] }]);
+		});
+
 		test("with the types of R: NA is null and NaN is not, levels in their order, days, moments in UTC, units", async () => {
 			const { bench, pool } = use();
 			const script = `

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AnalysisPool, AnalysisRecord, AnalysisRequest } from "#core/ports/analysis-pool.ts";
@@ -153,6 +153,25 @@ describeWith("rmarkdown", "a report", () => {
 		expect(pictures.size).toBe(ids.length);
 		expect(readdirSync(bench.path).filter((name) => name.startsWith("report"))).toEqual(["report.Rmd"]);
 	}, 300_000);
+
+	// Quarto cannot be had here: this stands for it, and shows what it is told.
+	test("in Quarto is given to quarto, with its parameters to the last digit and letter", async () => {
+		const program = bench.file(
+			"quarto",
+			`#!/bin/sh\nfor last; do :; done\necho "$@" > args.txt\ncp "$4" "$6/params.json"\n`,
+		);
+		chmodSync(program, 0o755);
+		const withQuarto = bench.pool(
+			{ engine: "fork", rscript: requireR() },
+			{ environment: { ...process.env, QUARTO_PATH: program } },
+		);
+		const params = { id: "20250815_123413", cutoff: 0.12345678901234566, day: "2025-08-15", n: 12345678, log: null };
+		const request = bench.request("", { script: bench.file("report.qmd", header), params });
+		const record = await withQuarto.run(request);
+		expect(record).toMatchObject({ outcome: "completed", kind: "quarto" });
+		const [given] = record.artifacts;
+		expect(JSON.parse(readFileSync(given?.file ?? "", "utf8"))).toMatchObject(params);
+	});
 
 	test("says what is missing: pandoc, or quarto", async () => {
 		const without = bench.pool(
