@@ -186,6 +186,8 @@ class Told {
 	readonly report: Report;
 	readonly standstill = new Standstill(systemClock);
 	state: State | undefined;
+	/** Sources that another host watches, as the catalog said last. */
+	#elsewhere: readonly string[] = [];
 
 	constructor({ sources, pools }: Settings, observe: RunOptions["observe"]) {
 		const names = sources.map(({ name }) => name);
@@ -204,8 +206,13 @@ class Told {
 
 	async #files(sources: readonly string[]): Promise<ReadonlyMap<FileState, number>> {
 		if (this.state === undefined) return new Map();
-		const elsewhere = await watchedElsewhere(this.state, sources, this.state.clock.now());
-		return this.state.ledger.counts([...elsewhere.keys()]);
+		const { ledger, clock } = this.state;
+		try {
+			this.#elsewhere = [...(await watchedElsewhere(this.state, sources, clock.now())).keys()];
+		} catch {
+			// Without the catalog nobody is given a source, and what the edge has meanwhile is to be seen.
+		}
+		return ledger.counts(this.#elsewhere);
 	}
 
 	async #depth(pool: string) {
