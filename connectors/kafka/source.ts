@@ -19,7 +19,7 @@ export interface KafkaSourceOptions extends KafkaOptions {
 	readonly messages: MessageForm;
 	/** Messages in hand at a time, a partition. */
 	readonly credit?: number;
-	/** Told of what goes to the dead letters, before it does. */
+	/** Told of what goes to the dead letters; not again because those refuse it. */
 	readonly buried?: (body: Uint8Array, reason: string, headers: MessageHeaders) => Promise<void>;
 	/** A member that gives no sign of life for so long has left. */
 	readonly sessionTimeoutMs?: number;
@@ -85,8 +85,8 @@ export class KafkaSource implements Source {
 		const { message, place } = read(letter);
 		const dead = new DeadLetters(this.#kafka, place.topic);
 		try {
-			await this.#list(message, cause);
 			await dead.bury(message, place, cause);
+			await this.#list(message, cause);
 		} catch (thrown) {
 			throw asKafkaError(thrown);
 		} finally {

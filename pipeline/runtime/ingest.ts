@@ -40,6 +40,12 @@ export interface Announced {
 	readonly letter: string;
 }
 
+/** Its file never came. */
+interface Overdue {
+	readonly one: Waiting<Announced>;
+	readonly cause: WatchRabbitError;
+}
+
 const minuteMs = 60_000;
 const lookAgainMs = 1_000;
 const lookedForAtOnce = 256;
@@ -157,39 +163,59 @@ export class Ingest {
 		);
 	}
 
-	/** Those that wait longest first; a scan finds what is not asked about here. */
 	async #followWaiting(signal: AbortSignal): Promise<void> {
-		const { isOurs, waits, clock, report } = this.#context;
+		const { name, isOurs, clock, report } = this.#context;
 		const patient = { clock, report, signal };
 		while (!signal.aborted) {
+			let refusal: WatchRabbitError | undefined;
 			if (!isOurs()) this.#mayWait = true;
-			else if (this.#mayWait) {
-				this.#mayWait = false;
-				const due = () => waits.due(Number.MAX_SAFE_INTEGER, lookedForAtOnce);
-				const waiting = (await persist("catalog", due, patient)).flat();
-				if (waiting.length > 0) this.#mayWait = true;
-				for (const one of waiting) {
-					if (signal.aborted) return;
-					if (await this.#isOver(one, patient)) await persist("catalog", () => waits.leave(one.key, [one]), patient);
-				}
+			else if (this.#mayWait) refusal = await this.#lookForWaiting(patient);
+			const againInMs = refusal === undefined ? lookAgainMs : longestDelayMs;
+			if (refusal !== undefined) {
+				report({ event: "neighbour.away", neighbour: `dead letters of ${name}`, error: refusal, againInMs });
 			}
-			await pause(lookAgainMs, patient);
+			await pause(againInMs, patient);
 		}
 	}
 
-	/** Whether it waits no more: its file is there, or it is buried. Where that cannot be told or done now, it waits on. */
-	async #isOver({ value, dueAt }: Waiting<Announced>, patient: PersistContext): Promise<boolean> {
-		const { name, source, report } = this.#context;
-		const { path, letter } = value;
-		const outcome = await this.#look(path, dueAt).catch(failure);
-		if (outcome?.kind !== "rejected") return outcome?.kind === "delivered";
-		const error = await source.bury(letter, outcome.cause).then(() => undefined, asWatchRabbitError);
-		if (error !== undefined) {
-			report({ event: "neighbour.away", neighbour: `dead letters of ${name}`, error, againInMs: longestDelayMs });
-			await pause(longestDelayMs, patient);
-			return false;
+	/**
+	 * Those that wait longest first; a scan finds what is not asked about here. All are looked for before any is buried.
+	 * Where that cannot be told or done now, one waits on.
+	 *
+	 * @returns why the dead letters did not take one
+	 */
+	async #lookForWaiting(patient: PersistContext): Promise<WatchRabbitError | undefined> {
+		const { waits } = this.#context;
+		this.#mayWait = false;
+		const due = () => waits.due(Number.MAX_SAFE_INTEGER, lookedForAtOnce);
+		const waiting = (await persist("catalog", due, patient)).flat();
+		if (waiting.length > 0) this.#mayWait = true;
+		const overdue: Overdue[] = [];
+		for (const one of waiting) {
+			if (patient.signal.aborted) return undefined;
+			const outcome = await this.#look(one.value.path, one.dueAt).catch(failure);
+			if (outcome?.kind === "rejected") overdue.push({ one, cause: outcome.cause });
+			if (outcome?.kind === "delivered") await this.#leave(one, patient);
 		}
-		report({ event: "message.buried", queue: name, error: outcome.cause });
-		return true;
+		return await this.#bury(overdue, patient);
+	}
+
+	/** Dead letters that refuse one may take the next; those that are away are not asked again. */
+	async #bury(overdue: readonly Overdue[], patient: PersistContext): Promise<WatchRabbitError | undefined> {
+		const { name: queue, source, report } = this.#context;
+		let refusal: WatchRabbitError | undefined;
+		for (const { one, cause } of overdue) {
+			if (patient.signal.aborted || refusal?.class === "transient") break;
+			const error = await source.bury(one.value.letter, cause).then(() => undefined, asWatchRabbitError);
+			if (error === undefined) {
+				report({ event: "message.buried", queue, error: cause });
+				await this.#leave(one, patient);
+			} else refusal = error;
+		}
+		return refusal;
+	}
+
+	async #leave(one: Waiting<Announced>, patient: PersistContext): Promise<void> {
+		await persist("catalog", () => this.#context.waits.leave(one.key, [one]), patient);
 	}
 }

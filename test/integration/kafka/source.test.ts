@@ -1,3 +1,4 @@
+import { ConfigResourceTypes } from "kafkajs";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { KafkaSource, type KafkaSourceOptions } from "#connectors/kafka/source.ts";
 import type { Envelope } from "#core/envelope.ts";
@@ -208,6 +209,38 @@ describeWith("kafka", "a source in Kafka", () => {
 			},
 		});
 		expect(dead.filter(({ headers }) => headers["watchrabbit-code"] === "OBJECT_KEY").length).toBe(1);
+	});
+
+	it("lists a message that is buried later once the dead letters have it, and not because they refuse it", async () => {
+		const configurable = { type: ConfigResourceTypes.TOPIC, name: `${topic}.dead` };
+		const takes = (bytes: number) => [{ name: "max.message.bytes", value: String(bytes) }];
+		const admin = server.client.admin();
+		await admin.connect();
+		await admin.createTopics({
+			topics: [{ topic: configurable.name, configEntries: takes(10) }],
+			waitForLeaders: true,
+		});
+		await send(topic, announcement("never.csv"));
+		const member = join(deliver);
+		await vi.waitFor(() => expect(paths(member)).toEqual(["never.csv"]), soon);
+		const letter = member.came[0]?.value.letter() ?? "";
+		const listed: string[] = [];
+		const source = new KafkaSource({
+			brokers: [new URL(server.url).host],
+			topic,
+			groupId: topic,
+			messages: "announce",
+			buried: async (body, reason) => void listed.push(`${Buffer.from(body)}: ${reason}`),
+		});
+		const bury = () => source.bury(letter, permanent("FILE_NEVER_CAME", "it is not there"));
+		for (const _ of [1, 2]) await expect(bury()).rejects.toMatchObject({ code: "KAFKA_MESSAGE_TOO_LARGE" });
+		expect(listed).toEqual([]);
+		await admin.alterConfigs({ validateOnly: false, resources: [{ ...configurable, configEntries: takes(100_000) }] });
+		await vi.waitFor(bury, soon);
+		expect(listed).toEqual(['{"path":"never.csv"}: it is not there']);
+		const kept = await admin.fetchTopicOffsets(configurable.name);
+		expect(kept.reduce((sum, { high }) => sum + Number(high), 0)).toBe(1);
+		await admin.disconnect();
 	});
 
 	it("shares the partitions: what is in hand when another joins is lost by nobody", async () => {

@@ -20,6 +20,9 @@ class Messages implements Source {
 	runs = 0;
 	refusal: WatchRabbitError | undefined;
 	readonly buried: string[] = [];
+	/** Letters that were to be buried, and those that the dead letters alone refuse. */
+	readonly triedToBury: string[] = [];
+	readonly tooLarge = new Set<string>();
 	#sent = 0;
 	#take: Parameters<Source["run"]>[0] | undefined;
 
@@ -40,7 +43,9 @@ class Messages implements Source {
 	}
 
 	async bury(letter: string, { code }: WatchRabbitError): Promise<void> {
+		this.triedToBury.push(letter);
 		if (this.refusal !== undefined) throw this.refusal;
+		if (this.tooLarge.has(letter)) throw permanent("KAFKA_MESSAGE_TOO_LARGE", "it is larger than the topic takes");
 		this.buried.push(`${letter}: ${code}`);
 	}
 
@@ -188,6 +193,37 @@ describe("files that messages bring", () => {
 		expect(messages.buried.toSorted()).toEqual(["message 1: FILE_NEVER_CAME", "message 2: FILE_NEVER_CAME"]);
 		expect(told.map(({ event }) => event).filter((event) => event === "message.buried")).toHaveLength(2);
 		expect(await ingest.idle()).toBe(true);
+	});
+
+	it.each([
+		permanent("KAFKA_PERMISSION_MISSING", "Kafka does not let this user write it"),
+		transient("KAFKA_AWAY", "Kafka does not answer"),
+	])("that never come and that the dead letters refuse hold up none of those behind them: $code", async (refusal) => {
+		await started();
+		for (let n = 1; n <= 20; n++) await announced(`never-${n}.csv`);
+		await clock.advance(9 * 60_000);
+		await announced("late.csv");
+		messages.refusal = refusal;
+		await clock.advance(65_000);
+		told.length = 0;
+		there.add("late.csv");
+		await clock.advance(11_000);
+		expect(await waiting()).toHaveLength(20);
+		expect((await waiting()).map(({ value }) => value.path)).not.toContain("late.csv");
+		expect(told.map(({ event }) => event)).toEqual(["neighbour.away"]);
+	});
+
+	it("that never come are tried one by one with dead letters that refuse some, and only once with any that are away", async () => {
+		await started();
+		for (const path of ["1", "2", "3"]) await announced(path);
+		messages.refusal = transient("KAFKA_AWAY", "Kafka does not answer");
+		await clock.advance(605_000);
+		expect(messages.triedToBury).toEqual(["message 1"]);
+		messages.refusal = undefined;
+		messages.tooLarge.add("message 1");
+		await clock.advance(11_000);
+		expect(messages.buried).toEqual(["message 2: FILE_NEVER_CAME", "message 3: FILE_NEVER_CAME"]);
+		expect((await waiting()).map(({ value }) => value.letter)).toEqual(["message 1"]);
 	});
 
 	it("wait no longer because their messages come from the future", async () => {
