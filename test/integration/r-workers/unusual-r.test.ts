@@ -65,7 +65,7 @@ test("a run whose process is gone before it could say a word does not wait for i
 		say() { printf '\\036%s %s\\n' "$nonce" "$1"; }
 		say 'ready {"version":"4.2.2","platform":"","packages":{}}'
 		while read -r line; do case "$line" in
-			child) true & gone=$!; wait; say "child $gone";;
+			child*) true & gone=$!; wait; say "$line $gone";;
 			mark*) say "$line";;
 		esac; done
 		`,
