@@ -6,11 +6,11 @@ frames_of_evaluate <- 4L
 analyse <- function() {
   run$depth <- sys.nframe()
   script <- run$request$script
-  if (grepl(package_function, script)) return(call_package_function(script))
+  if (grepl("::", script, fixed = TRUE) && grepl(package_function, script)) return(call_package_function(script))
   activate_library()
   if (basename(script) == "DESCRIPTION") return(call_own_function())
-  if (grepl("[.]qmd$", script, ignore.case = TRUE)) return(render_quarto())
-  if (grepl("[.]rmd$", script, ignore.case = TRUE)) return(render_report("rmarkdown"))
+  if (endsWith(tolower(script), ".qmd")) return(render_quarto())
+  if (endsWith(tolower(script), ".rmd")) return(render_report("rmarkdown"))
   lines <- read_script(script)
   if (is_spun(lines)) return(render_report("spin"))
   expressions <- parse_script(script, lines)
@@ -26,11 +26,14 @@ read_script <- function(path) {
 
 # Written for knitr::spin: it begins with a report's header in comments.
 is_spun <- function(lines) {
-  first <- lines[nzchar(trimws(lines))][1L]
-  grepl("^#+' *---[ \t]*$", first)
+  first <- Find(nzchar, lines, nomatch = "")
+  startsWith(first, "#") && grepl("^#+' *---[ \t]*$", first)
 }
 
 parse_script <- function(path, lines) {
+  # R would make room for the parse data of a long script, and touch all of it: for those who ask for it, not for us.
+  options(keep.parse.data = FALSE)
+  on.exit(options(keep.parse.data = TRUE))
   tryCatch(
     parse(text = lines, srcfile = srcfilecopy(basename(path), lines, isFile = TRUE), keep.source = TRUE, encoding = "UTF-8"),
     error = function(condition) {
