@@ -123,7 +123,8 @@ class OwnServer implements KafkaProcess {
 		writeFileSync(this.#settingsFile, lines.join(""));
 		mkdirSync(join(path, "data"));
 		process.once("exit", this.#endWithUs);
-		const id = randomBytes(16).toString("base64url");
+		// Kafka wants 16 bytes. Not random ones: an id that begins with "-" is taken for an option.
+		const id = Buffer.from("watchrabbit-test").toString("base64url");
 		const users = ["SCRAM-SHA-256", "SCRAM-SHA-512"].flatMap((mechanism) => [
 			"--add-scram",
 			`${mechanism}=[name=${this.guarded.user},password=${this.guarded.password}]`,
