@@ -44,10 +44,10 @@ parse_script <- function(path, lines) {
   )
 }
 
-run_script <- function(expressions) {
+run_script <- function(expressions, show = TRUE, envir = globalenv()) {
   run$depth <- sys.nframe() + frames_of_evaluate
   compiler::enableJIT(run$jit)
-  for (i in seq_along(expressions)) evaluate(expressions[i], show = TRUE)
+  for (i in seq_along(expressions)) evaluate(expressions[i], show, envir)
 }
 
 # `analyze <- function(...)` at top level, also with `=`.
@@ -60,9 +60,7 @@ is_analyze <- function(expression) {
 
 call_defined_function <- function(expressions) {
   run$kind <- "function"
-  run$depth <- sys.nframe() + frames_of_evaluate
-  compiler::enableJIT(run$jit)
-  for (i in seq_along(expressions)) evaluate(expressions[i], show = FALSE)
+  run_script(expressions, show = FALSE)
   call_function(analyze_call(formals(get("analyze", globalenv()))))
 }
 
@@ -70,10 +68,8 @@ call_defined_function <- function(expressions) {
 call_own_function <- function() {
   run$kind <- "function"
   own <- attach(NULL, name = "functions of the analysis")
-  for (file in list.files(file.path(run$request$root, "R"), "[.][Rr]$", full.names = TRUE)) {
-    run$depth <- sys.nframe() + frames_of_evaluate
-    for (expression in as.list(parse_script(file, read_script(file)))) evaluate(as.expression(expression), show = FALSE, own)
-  }
+  files <- list.files(file.path(run$request$root, "R"), "[.][Rr]$", full.names = TRUE)
+  for (file in files) run_script(parse_script(file, read_script(file)), show = FALSE, own)
   if (!is.function(own$analyze)) end_run(list(outcome = "failed", code = "R_NO_ANALYZE", message = "the folder has no script to run, and its R/ defines no function analyze"))
   call_function(analyze_call(formals(own$analyze)))
 }
