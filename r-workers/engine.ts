@@ -1,8 +1,14 @@
 import type { WatchRabbitError } from "#core/errors.ts";
 import type { AnalysisPool, AnalysisRequest } from "#core/ports/analysis-pool.ts";
+import type { PoolSettings } from "#domain/settings.ts";
 import type { WorkerCommand } from "./worker-process.ts";
 
 export type EngineName = AnalysisPool["engine"];
+
+/** What every engine's process is told first, besides its nonce. */
+export function startSettings({ preload, memoryBytes }: PoolSettings) {
+	return { preload, memory_mb: memoryBytes === undefined ? null : memoryBytes / 2 ** 20 };
+}
 
 /** What makes a worker's process one of R in its own right, or of R in WebAssembly. */
 export interface Engine {

@@ -1,8 +1,7 @@
 import type { PoolSettings } from "#domain/settings.ts";
 import type { Engine } from "./engine.ts";
-import { limitAddressSpace, localR, missingR, startSettings } from "./local-r.ts";
+import { localR } from "./local-r.ts";
 import type { Placement } from "./placement.ts";
-import { requestLiteral } from "./request-literal.ts";
 
 /**
  * The parent uses about 220 of its cells a run. It ends long before it has to collect them: after a collection the free
@@ -13,15 +12,10 @@ const runsPerProcess = 2_000;
 /** A warm R with the packages loaded, forked once a run. */
 export function forkEngine(rscript: string, settings: PoolSettings, placement: Placement): Engine {
 	return {
-		name: "fork",
+		...localR("fork", rscript, settings, placement),
 		forks: true,
 		runsPerProcess: settings.recycleRuns ?? runsPerProcess,
 		slots: settings.workers,
 		warm: settings.workers,
-		settings: startSettings(settings),
-		command: () => localR(rscript, "fork", placement),
-		line: requestLiteral,
-		limit: (pid) => limitAddressSpace(pid, settings.memoryBytes),
-		missing: () => missingR(rscript),
 	};
 }

@@ -2,19 +2,41 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { permanent, type WatchRabbitError } from "#core/errors.ts";
+import { permanent } from "#core/errors.ts";
 import type { PoolSettings } from "#domain/settings.ts";
+import { type Engine, startSettings } from "./engine.ts";
 import type { Placement } from "./placement.ts";
 import { rSourceDirectory } from "./r-sources.ts";
+import { requestLiteral } from "./request-literal.ts";
 import type { WorkerCommand } from "./worker-process.ts";
 
 const execute = promisify(execFile);
+
+/** What engines that run an R of this machine have in common. */
+export function localR(
+	name: "fork" | "spare",
+	rscript: string,
+	settings: PoolSettings,
+	placement: Placement,
+): Pick<Engine, "name" | "settings" | "command" | "line" | "limit" | "missing"> {
+	return {
+		name,
+		settings: startSettings(settings),
+		command: () => commandOf(name, rscript, placement),
+		line: requestLiteral,
+		limit: (pid) => limitAddressSpace(pid, settings.memoryBytes),
+		missing: () =>
+			permanent("R_MISSING", `there is no R: ${rscript} cannot be started`, {
+				fix: "Install R (Debian, Ubuntu: apt install r-base-core), set the pool's `rscript`, or choose `engine: wasm`.",
+			}),
+	};
+}
 
 /**
  * A warm R of this machine. One thread in every numeric library: a fork copies the thread that forks and no other, and
  * one that waits for the others waits for ever; and workers beside one another share the cores already.
  */
-export function localR(rscript: string, engine: "fork" | "spare", placement: Placement): WorkerCommand {
+function commandOf(engine: "fork" | "spare", rscript: string, placement: Placement): WorkerCommand {
 	const environment = {
 		...placement.environment,
 		OMP_NUM_THREADS: "1",
@@ -31,22 +53,12 @@ export function localR(rscript: string, engine: "fork" | "spare", placement: Pla
 	return { ...placement, file: rscript, arguments: [script, engine], environment, onePipe: true };
 }
 
-export function startSettings({ preload, memoryBytes }: PoolSettings) {
-	return { preload, memory_mb: memoryBytes === undefined ? null : memoryBytes / 2 ** 20 };
-}
-
 /**
  * R's own limit holds for R's vectors; this one for everything, C code included. What the warm process has mapped is
  * not counted. Without prlimit (util-linux) R's own limit is the only one.
  */
-export async function limitAddressSpace(pid: number, memoryBytes: number | undefined): Promise<void> {
+async function limitAddressSpace(pid: number, memoryBytes: number | undefined): Promise<void> {
 	if (memoryBytes === undefined) return;
 	const mapped = 1024 * Number(/^VmSize:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1]);
 	await execute("prlimit", ["--pid", String(pid), `--as=${Math.round(mapped + memoryBytes)}`]).catch(() => {});
-}
-
-export function missingR(rscript: string): WatchRabbitError {
-	return permanent("R_MISSING", `there is no R: ${rscript} cannot be started`, {
-		fix: "Install R (Debian, Ubuntu: apt install r-base-core), set the pool's `rscript`, or choose `engine: wasm`.",
-	});
 }

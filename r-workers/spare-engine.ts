@@ -1,8 +1,7 @@
 import type { PoolSettings } from "#domain/settings.ts";
 import type { Engine } from "./engine.ts";
-import { limitAddressSpace, localR, missingR, startSettings } from "./local-r.ts";
+import { localR } from "./local-r.ts";
 import type { Placement } from "./placement.ts";
-import { requestLiteral } from "./request-literal.ts";
 
 /**
  * A warm R with the packages loaded that serves one run, for packages that cannot be forked once they are loaded
@@ -10,15 +9,10 @@ import { requestLiteral } from "./request-literal.ts";
  */
 export function spareEngine(rscript: string, settings: PoolSettings, placement: Placement): Engine {
 	return {
-		name: "spare",
+		...localR("spare", rscript, settings, placement),
 		forks: false,
 		runsPerProcess: 1,
 		slots: 2 * settings.workers,
 		warm: settings.workers,
-		settings: startSettings(settings),
-		command: () => localR(rscript, "spare", placement),
-		line: requestLiteral,
-		limit: (pid) => limitAddressSpace(pid, settings.memoryBytes),
-		missing: () => missingR(rscript),
 	};
 }

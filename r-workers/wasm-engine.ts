@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { fault } from "#core/errors.ts";
 import type { AnalysisRequest } from "#core/ports/analysis-pool.ts";
 import type { PoolSettings } from "#domain/settings.ts";
-import type { Engine } from "./engine.ts";
+import { type Engine, startSettings } from "./engine.ts";
 import type { Placement } from "./placement.ts";
 import { requestLiteral } from "./request-literal.ts";
 import { mountsFor, withRealPaths } from "./wasm-files.ts";
@@ -15,17 +15,13 @@ import type { WasmLine } from "./wasm-line.ts";
  */
 export function wasmEngine(settings: PoolSettings, placement: Placement): Engine {
 	const host = fileURLToPath(new URL(`./wasm-host${extname(import.meta.url)}`, import.meta.url));
-	const { memoryBytes } = settings;
 	return {
 		name: "wasm",
 		forks: false,
 		runsPerProcess: 1,
 		slots: settings.workers,
 		warm: 1,
-		settings: {
-			preload: settings.preload,
-			memory_mb: memoryBytes === undefined ? null : memoryBytes / 2 ** 20,
-		},
+		settings: startSettings(settings),
 		command: () => ({ ...placement, file: process.execPath, arguments: [host], onePipe: false }),
 		line: (request) => JSON.stringify(wasmLine(withRealPaths(request))),
 		limit: async () => {},
