@@ -6,7 +6,7 @@ import { permanent } from "#core/errors.ts";
 import type { PoolSettings } from "#domain/settings.ts";
 import { type Engine, startSettings } from "./engine.ts";
 import type { Placement } from "./placement.ts";
-import { rSourceDirectory } from "./r-sources.ts";
+import { rSourceDirectory, rSourceFiles } from "./r-sources.ts";
 import { requestLiteral } from "./request-literal.ts";
 import type { WorkerCommand } from "./worker-process.ts";
 
@@ -50,7 +50,8 @@ function commandOf(engine: "fork" | "spare", rscript: string, placement: Placeme
 		GLIBC_TUNABLES: "glibc.malloc.hugetlb=1",
 	};
 	const script = join(rSourceDirectory(), "fork.R");
-	return { ...placement, file: rscript, arguments: [script, engine], environment, onePipe: true };
+	const told = [script, engine, ...rSourceFiles("parent.R")];
+	return { ...placement, file: rscript, arguments: told, environment, onePipe: true };
 }
 
 /**

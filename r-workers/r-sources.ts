@@ -8,14 +8,15 @@ export function rSourceDirectory(): string {
 	return existsSync(beside) ? beside : fileURLToPath(new URL("../../r-workers/R", import.meta.url));
 }
 
-/** What both engines run, and what only the one does, in an order in which they can be read. */
+/** What all engines run. */
 const shared = [
 	...["json.R", "csv.R", "parquet.R", "offered.R", "values.R", "plots.R", "conditions.R", "base.R", "run.R", "lock.R"],
 	...["libraries.R", "parameters.R", "report.R", "kinds.R", "start.R"],
 ];
 
-export function rSources(own: string): readonly string[] {
-	return [...shared, own].map((file) => readFileSync(join(rSourceDirectory(), file), "utf8"));
+/** With what only the one does, in an order in which they can be read. */
+export function rSourceFiles(own: string): readonly string[] {
+	return [...shared, own].map((file) => join(rSourceDirectory(), file));
 }
 
 /** What the package watchrabbit consists of, by path; its pages and tests are not needed to run. */

@@ -1,8 +1,8 @@
-import { existsSync, rmdirSync } from "node:fs";
+import { existsSync, readFileSync, rmdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { type REnvironment, WebR } from "webr";
-import { packageSources, rSources } from "./r-sources.ts";
+import { packageSources, rSourceFiles } from "./r-sources.ts";
 import type { WasmLine } from "./wasm-line.ts";
 
 /**
@@ -17,7 +17,7 @@ async function begin(settings: string): Promise<REnvironment> {
 	await webR.init();
 	void print();
 	const environment = (await webR.evalR("new.env(parent = baseenv())")) as REnvironment;
-	for (const source of rSources("wasm.R")) await evaluate(source, environment);
+	for (const file of rSourceFiles("wasm.R")) await evaluate(readFileSync(file, "utf8"), environment);
 	for (const [path, content] of packageSources()) await put(`/${path}`, content);
 	await evaluate(`start_fresh(${settings}, "/watchrabbit")`, environment);
 	return environment;
