@@ -2,7 +2,7 @@ import { basename, join } from "node:path";
 import { S3Client } from "@aws-sdk/client-s3";
 import type { S3Server } from "#test/support/servers/buckets.ts";
 import { type PostgresServer, startPostgres } from "#test/support/servers/postgres.ts";
-import { type RabbitMq, startRabbitMq } from "#test/support/servers/rabbitmq.ts";
+import { addVirtualHost, type RabbitMq, startRabbitMq } from "#test/support/servers/rabbitmq.ts";
 import { startS3 } from "#test/support/servers/s3.ts";
 import { type Bench, type BenchContext, compare } from "../harness.ts";
 import { createLab } from "../product.ts";
@@ -63,13 +63,11 @@ async function measured(servers: Servers, context: BenchContext) {
 async function ours({ rabbitMq, postgres, s3 }: Servers, directory: string, files: number, context: BenchContext) {
 	const { bucket, endpoint, region } = await s3.createBucket();
 	// A round that finds the streams of another in the broker would analyse the files of both.
-	const virtualHost = basename(directory);
-	await rabbitMq.ask("add_vhost", virtualHost);
-	await rabbitMq.ask("set_permissions", "-p", virtualHost, "guest", ".*", ".*", ".*");
+	const broker = await addVirtualHost(rabbitMq, basename(directory));
 	const lab = createLab(
 		directory,
 		quietMs,
-		`broker: ${rabbitMq.url}/${virtualHost}
+		`broker: ${broker}
 catalog: ${await postgres.createDatabase()}
 objects: { url: "s3://${bucket}/lab", endpoint: "${endpoint}", region: ${region} }
 `,

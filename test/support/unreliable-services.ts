@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { LabOptions } from "./lab.ts";
 import type { Product } from "./product.ts";
+import { addVirtualHost } from "./servers/rabbitmq.ts";
 import { S3FaultProxy } from "./servers/s3-fault-proxy.ts";
 import { type Link, startToxiproxy } from "./servers/toxiproxy.ts";
 import { createServiceLab, type Services, startServices } from "./service-lab.ts";
@@ -47,9 +48,7 @@ export async function startUnreliableServices(): Promise<UnreliableServices> {
 		s3Faults,
 		createLab: async (options) => {
 			const virtualHost = `lab-${randomBytes(4).toString("hex")}`;
-			await rabbitMq.ask("add_vhost", virtualHost);
-			await rabbitMq.ask("set_permissions", "-p", virtualHost, "guest", ".*", ".*", ".*");
-			const [broker, database] = [`${rabbitMq.url}/${virtualHost}`, await postgres.createDatabase()];
+			const [broker, database] = [await addVirtualHost(rabbitMq, virtualHost), await postgres.createDatabase()];
 			const bucket = await s3.createBucket();
 			await redis.client.flushall();
 			const reached = {

@@ -175,3 +175,10 @@ function tail(logs: string): string {
 	const files = readdirSync(logs).filter((name) => name.endsWith(".log"));
 	return files.map((name) => readFileSync(join(logs, name), "utf8").slice(-2_000)).join("\n");
 }
+
+/** A virtual host of its own, with nothing in it yet. Gives its URL. */
+export async function addVirtualHost(rabbitMq: RabbitMq, name: string): Promise<string> {
+	await rabbitMq.ask("add_vhost", name);
+	await rabbitMq.ask("set_permissions", "-p", name, "guest", ".*", ".*", ".*");
+	return `${rabbitMq.url}/${name}`;
+}
