@@ -146,6 +146,11 @@ export const declarations: Declarations = {
 			`pool ${e.pool}: ${counted(e.workers, "worker")}, engine ${e.engine} (${e.why}), ready in ${e.seconds.toFixed(2)} s`,
 		health: (health, e) => health.set(`pool ${e.pool}`, "up", `engine ${e.engine}: ${e.why}`),
 	},
+	"pool.resized": {
+		level: "info",
+		say: (e) =>
+			`pool ${e.pool}: ${counted(e.workers, "worker")}, ${e.workers > e.from ? "one more, because analyses waited" : "one less, because some idled"}`,
+	},
 	"pool.trouble": {
 		level: "error",
 		say: (e) => `pool ${e.pool}: ${why(e.error)}`,

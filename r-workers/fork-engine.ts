@@ -15,7 +15,8 @@ export function forkEngine(rscript: string, settings: PoolSettings, placement: P
 		...localR("fork", rscript, settings, placement),
 		forks: true,
 		runsPerProcess: settings.recycleRuns ?? runsPerProcess,
-		slots: settings.workers,
-		warm: settings.workers,
+		bytesPerProcess: settings.recycleBytes ?? Number.POSITIVE_INFINITY,
+		slots: (workers) => workers,
+		warm: (workers) => workers,
 	};
 }

@@ -1,16 +1,12 @@
-import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { permanent } from "#core/errors.ts";
 import type { PoolSettings } from "#domain/settings.ts";
 import { type Engine, startSettings } from "./engine.ts";
+import { limit } from "./limits.ts";
 import type { Placement } from "./placement.ts";
 import { rSourceDirectory, rSourceFiles } from "./r-sources.ts";
 import { requestLiteral } from "./request-literal.ts";
 import type { WorkerCommand } from "./worker-process.ts";
-
-const execute = promisify(execFile);
 
 /** What engines that run an R of this machine have in common. */
 export function localR(
@@ -24,7 +20,7 @@ export function localR(
 		settings: startSettings(settings),
 		command: () => commandOf(name, rscript, placement),
 		line: requestLiteral,
-		limit: (pid) => limitAddressSpace(pid, settings.memoryBytes),
+		limit: (pid) => limit(pid, settings, { memory: true }),
 		missing: () =>
 			permanent("R_MISSING", `there is no R: ${rscript} cannot be started`, {
 				fix: "Install R (Debian, Ubuntu: apt install r-base-core), set the pool's `rscript`, or choose `engine: wasm`.",
@@ -52,14 +48,4 @@ function commandOf(engine: "fork" | "spare", rscript: string, placement: Placeme
 	const script = join(rSourceDirectory(), "fork.R");
 	const told = [script, engine, ...rSourceFiles("parent.R")];
 	return { ...placement, file: rscript, arguments: told, environment, onePipe: true };
-}
-
-/**
- * R's own limit holds for R's vectors; this one for everything, C code included. What the warm process has mapped is
- * not counted. Without prlimit (util-linux) R's own limit is the only one.
- */
-async function limitAddressSpace(pid: number, memoryBytes: number | undefined): Promise<void> {
-	if (memoryBytes === undefined) return;
-	const mapped = 1024 * Number(/^VmSize:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1]);
-	await execute("prlimit", ["--pid", String(pid), `--as=${Math.round(mapped + memoryBytes)}`]).catch(() => {});
 }

@@ -62,6 +62,15 @@ function readPids(): number[] {
 	}
 }
 
+/** Memory of a process that is in RAM, shared pages included; 0 where there is none such. */
+export function residentBytes(pid: number): number {
+	try {
+		return 1024 * Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1] ?? 0);
+	} catch {
+		return 0;
+	}
+}
+
 /** A variable of the environment that a process was started with; undefined also where we may not look. */
 export function environmentOf(pid: number, name: string): string | undefined {
 	let environ: string;

@@ -3,7 +3,7 @@ import type { RVersion } from "#domain/result.ts";
 import type { Engine } from "./engine.ts";
 import { kill } from "./kill.ts";
 import { LogBuffer } from "./log-buffer.ts";
-import { isAlive } from "./processes.ts";
+import { isAlive, residentBytes } from "./processes.ts";
 import { rLiteral } from "./r-literal.ts";
 import type { RunEnd, RunLimits } from "./run-end.ts";
 import { RunUnderWay } from "./run-under-way.ts";
@@ -100,6 +100,18 @@ export class SlotWorker {
 		return run.end;
 	}
 
+	/** To be called only when nothing runs in it. Ends its process; it may be started again. */
+	retire(): void {
+		this.#r = undefined;
+		this.#dying = this.#process?.kill();
+	}
+
+	#isUsedUp(): boolean {
+		const { runsPerProcess, bytesPerProcess } = this.#engine;
+		if (this.#served >= runsPerProcess) return true;
+		return bytesPerProcess < Number.POSITIVE_INFINITY && residentBytes(this.#process?.pid ?? 0) > bytesPerProcess;
+	}
+
 	/** For good: kills its processes, resolves when none is left. A run under way ends as cancelled. */
 	async stop(): Promise<void> {
 		if (this.#run !== undefined) this.#run.endedBy ??= { kind: "cancelled", reason: "the pool was closed" };
@@ -141,10 +153,7 @@ export class SlotWorker {
 		this.#run = undefined;
 		clearInterval(this.#look);
 		this.#served += 1;
-		if (this.#served >= this.#engine.runsPerProcess) {
-			this.#r = undefined;
-			this.#dying = this.#process?.kill();
-		}
+		if (this.#isUsedUp()) this.retire();
 		run?.finish(how);
 	}
 

@@ -12,7 +12,8 @@ export function spareEngine(rscript: string, settings: PoolSettings, placement: 
 		...localR("spare", rscript, settings, placement),
 		forks: false,
 		runsPerProcess: 1,
-		slots: 2 * settings.workers,
-		warm: settings.workers,
+		bytesPerProcess: Number.POSITIVE_INFINITY,
+		slots: (workers) => 2 * workers,
+		warm: (workers) => workers,
 	};
 }

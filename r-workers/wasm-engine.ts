@@ -4,6 +4,7 @@ import { fault } from "#core/errors.ts";
 import type { AnalysisRequest } from "#core/ports/analysis-pool.ts";
 import type { PoolSettings } from "#domain/settings.ts";
 import { type Engine, startSettings } from "./engine.ts";
+import { limit } from "./limits.ts";
 import type { Placement } from "./placement.ts";
 import { requestLiteral } from "./request-literal.ts";
 import { mountsFor, withRealPaths } from "./wasm-files.ts";
@@ -19,12 +20,14 @@ export function wasmEngine(settings: PoolSettings, placement: Placement): Engine
 		name: "wasm",
 		forks: false,
 		runsPerProcess: 1,
-		slots: settings.workers,
-		warm: 1,
+		bytesPerProcess: Number.POSITIVE_INFINITY,
+		slots: (workers) => workers,
+		warm: () => 1,
 		settings: startSettings(settings),
 		command: () => ({ ...placement, file: process.execPath, arguments: [host], onePipe: false }),
 		line: (request) => JSON.stringify(wasmLine(withRealPaths(request))),
-		limit: async () => {},
+		// Its memory is that of WebAssembly; Node itself maps more than any limit that one would set.
+		limit: (pid) => limit(pid, settings, { memory: false }),
 		missing: () => fault("R_MISSING", `${process.execPath} cannot be started`),
 	};
 }

@@ -1,22 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { asWatchRabbitError, permanent, transient, type WatchRabbitError } from "#core/errors.ts";
+import { asWatchRabbitError, transient, type WatchRabbitError } from "#core/errors.ts";
 import type { AnalysisPool, AnalysisRecord, AnalysisRequest } from "#core/ports/analysis-pool.ts";
 import type { Report } from "#domain/report.ts";
 import type { PoolSettings } from "#domain/settings.ts";
-import type { Engine, EngineName } from "./engine.ts";
+import { type Engine, type EngineName, lineFor } from "./engine.ts";
 import { Guard } from "./guard.ts";
 import { LeftoverSweeper } from "./leftover-sweeper.ts";
+import { PoolSize } from "./pool-size.ts";
 import { recordOf, recordOfNoRun } from "./record.ts";
 import type { RunEnd, RunLimits } from "./run-end.ts";
 import { SlotWorker } from "./slot-worker.ts";
-
-const firstRestartMs = 100;
-const longestRestartMs = 30_000;
-/**
- * Where no worker is left, the runs that wait are told after so many failed starts in a row; at once by a start that
- * cannot succeed.
- */
-const patientStarts = 3;
+import { StartRecord } from "./start-record.ts";
 
 interface Given {
 	readonly worker: SlotWorker;
@@ -24,6 +18,8 @@ interface Given {
 }
 
 interface Waiting {
+	/** As performance.now() says. */
+	readonly since: number;
 	begin(worker: SlotWorker): void;
 	giveUp(error: WatchRabbitError): void;
 }
@@ -45,6 +41,8 @@ export class WorkerPool implements AnalysisPool {
 	readonly #settings: PoolSettings;
 	readonly #report: Report;
 	readonly #slots: readonly SlotWorker[];
+	readonly #size: PoolSize;
+	readonly #starts = new StartRecord();
 	/** Each with its start, which rejects when it fails. */
 	readonly #starting = new Map<SlotWorker, Promise<void>>();
 	/** Given to a run. */
@@ -57,11 +55,6 @@ export class WorkerPool implements AnalysisPool {
 	#guard: Guard | undefined;
 	readonly #closing = new AbortController();
 	#closed: Promise<void> | undefined;
-	#failedStarts = 0;
-	/** Until `pool.ready` is told: at first, and again from a start that fails to one that does not. */
-	#unreadySince: number | undefined = performance.now();
-	#toldTrouble: string | undefined;
-
 	constructor(settings: PoolSettings, engine: Engine, why: string, report: Report) {
 		this.name = settings.name;
 		this.engine = engine.name;
@@ -71,7 +64,11 @@ export class WorkerPool implements AnalysisPool {
 		this.#settings = settings;
 		this.#report = report;
 		this.#leftBehind = (error) => report({ event: "pool.leftover", pool: this.name, error });
-		this.#slots = Array.from({ length: engine.slots }, () => new SlotWorker(engine, this.#leftBehind));
+		this.#size = new PoolSize(settings, () => this.#next());
+		this.#slots = Array.from(
+			{ length: engine.slots(settings.workers) },
+			() => new SlotWorker(engine, this.#leftBehind),
+		);
 		this.#sweeper = new LeftoverSweeper(() => this.#slots.flatMap((slot) => slot.view() ?? []), this.#leftBehind);
 	}
 
@@ -97,7 +94,7 @@ export class WorkerPool implements AnalysisPool {
 		this.#refuseIfClosing();
 		let given: Given;
 		try {
-			given = await this.#turn(request, this.#lineFor(request), signal, progresses);
+			given = await this.#turn(request, lineFor(this.#engine, request), signal, progresses);
 			begins();
 		} catch (thrown) {
 			this.#refuseIfClosing();
@@ -119,6 +116,7 @@ export class WorkerPool implements AnalysisPool {
 
 	async #close(graceMs: number): Promise<void> {
 		this.#closing.abort();
+		this.#size.stop();
 		for (const { giveUp } of this.#waiting.splice(0)) giveUp(this.#closedError());
 		const enough = new AbortController();
 		const grace = sleep(graceMs, undefined, { signal: enough.signal }).catch(() => {});
@@ -127,20 +125,6 @@ export class WorkerPool implements AnalysisPool {
 		await this.#sweeper.stop();
 		await Promise.all(this.#slots.map((slot) => slot.stop()));
 		await this.#guard?.dismiss();
-	}
-
-	/** @throws WatchRabbitError R_CANNOT_HOLD (permanent) */
-	#lineFor(request: AnalysisRequest): string {
-		try {
-			return this.#engine.line(request);
-		} catch (cause) {
-			if (!(cause instanceof RangeError)) throw cause;
-			const fix = "Take that character out of the pipeline's `params`, or out of the file's name.";
-			throw permanent("R_CANNOT_HOLD", `what the script is to be given cannot be given to R: ${cause.message}`, {
-				cause,
-				fix,
-			});
-		}
 	}
 
 	/** Resolves when the run has begun, in a worker that is given to no other. */
@@ -157,6 +141,7 @@ export class WorkerPool implements AnalysisPool {
 				reject(transient("R_KILLED", "the run was taken back before it began"));
 			};
 			const waiting: Waiting = {
+				since: performance.now(),
 				begin: (worker) => {
 					signal.removeEventListener("abort", takenBack);
 					const running = worker.run(request.id, line, limits, signal);
@@ -177,16 +162,28 @@ export class WorkerPool implements AnalysisPool {
 
 	#next(): void {
 		if (this.#closing.signal.aborted) return;
-		for (const worker of this.#idle().slice(0, this.workers - this.#taken.size)) {
+		const size = this.#sized();
+		for (const worker of this.#idle().slice(0, Math.max(0, size - this.#taken.size))) {
 			const waiting = this.#waiting.shift();
 			if (waiting === undefined) break;
 			this.#taken.add(worker);
 			waiting.begin(worker);
 		}
-		const warm = this.#works || this.#failedStarts === 0 ? this.#engine.warm : 0;
-		const missing = Math.max(warm, this.#waiting.length) - this.#idle().length - this.#starting.size;
+		const idle = this.#idle();
+		const warm = this.#works || this.#starts.failed === 0 ? this.#engine.warm(size) : 0;
+		const wanted = Math.max(warm, this.#waiting.length);
+		for (const worker of idle.slice(wanted)) worker.retire();
+		const room = this.#engine.slots(size) - this.#taken.size - idle.length - this.#starting.size;
+		const missing = Math.min(room, wanted - idle.length - this.#starting.size);
 		const cold = this.#slots.filter((slot) => !(slot.ready || this.#taken.has(slot) || this.#starting.has(slot)));
-		for (const slot of cold.slice(0, Math.max(0, missing))) this.#begin(slot, this.#restartDelayMs());
+		for (const slot of cold.slice(0, Math.max(0, missing))) this.#begin(slot, this.#starts.nextDelayMs);
+	}
+
+	#sized(): number {
+		const step = this.#size.see({ busy: this.#taken.size, waitingSince: this.#waiting[0]?.since });
+		const { now } = this.#size;
+		if (step !== 0) this.#report({ event: "pool.resized", pool: this.name, workers: now, from: now - step });
+		return now;
 	}
 
 	/** A worker can take a run, or has one. */
@@ -218,26 +215,17 @@ export class WorkerPool implements AnalysisPool {
 	}
 
 	#started(): void {
-		this.#failedStarts = 0;
-		this.#toldTrouble = undefined;
-		if (this.#unreadySince === undefined) return;
-		const seconds = (performance.now() - this.#unreadySince) / 1000;
-		this.#unreadySince = undefined;
+		const seconds = this.#starts.succeeded();
+		if (seconds === undefined) return;
 		const { name: pool, engine, workers, why } = this;
 		this.#report({ event: "pool.ready", pool, engine, workers, why, seconds });
 	}
 
 	#startFailed(error: WatchRabbitError): void {
-		this.#failedStarts++;
-		this.#unreadySince ??= performance.now();
-		if (this.#toldTrouble !== error.message) this.#report({ event: "pool.trouble", pool: this.name, error });
-		this.#toldTrouble = error.message;
-		if (this.#works || (error.class !== "permanent" && this.#failedStarts < patientStarts)) return;
+		const { isNews, isHopeless } = this.#starts.failedWith(error);
+		if (isNews) this.#report({ event: "pool.trouble", pool: this.name, error });
+		if (this.#works || !isHopeless) return;
 		for (const { giveUp } of this.#waiting.splice(0)) giveUp(error);
-	}
-
-	#restartDelayMs(): number {
-		return this.#failedStarts === 0 ? 0 : Math.min(longestRestartMs, firstRestartMs * 2 ** (this.#failedStarts - 1));
 	}
 
 	#refuseIfClosing(): void {

@@ -80,5 +80,5 @@ function pipelineOf({ pipelines }: Settings, name: string): PipelineSettings {
 
 /** One worker is enough for one run. */
 function poolOf({ pools }: Settings, { pool }: PipelineSettings): PoolSettings {
-	return { ...(pools.find(({ name }) => name === pool) as PoolSettings), workers: 1 };
+	return { ...(pools.find(({ name }) => name === pool) as PoolSettings), workers: 1, autoscale: undefined };
 }

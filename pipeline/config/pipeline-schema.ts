@@ -114,16 +114,55 @@ export function pipeline(customStages: readonly string[]) {
 			.meta({ examples: [{ model: "4PL" }] })
 			.prefault({}),
 		pool: text.describe("The pool of R workers that runs it.").prefault("default"),
-		timeout: duration({ zero: false }).describe("An analysis that runs longer is ended.").prefault("10m"),
-		priority: wholeNumber(0, 9).describe("Higher runs first.").prefault(5),
+		timeout: duration({ zero: false })
+			.describe("An analysis that runs longer is ended; the pool's own when left out.")
+			.optional(),
+		priority: wholeNumber(0, 9).describe("Higher runs first; the pool's own when left out.").optional(),
 		retry: retry.describe("What happens when it fails for a reason that may pass.").prefault({}),
 	});
 }
 
 const packageName = text.regex(/^[A-Za-z][A-Za-z0-9.]*$/).meta({ examples: ["ggplot2"] });
 
+const workers = z.union([
+	wholeNumber(1, 256),
+	keys({
+		min: wholeNumber(1, 256).describe("So many at first, and always.").prefault(1),
+		max: needed(wholeNumber(1, 256), "At most so many.").describe("At most so many."),
+		wait: duration({ zero: false })
+			.describe("When an analysis has waited this long for its turn, there is one more; one that idles goes.")
+			.prefault("10s"),
+	}).refine(({ min, max }) => min <= max, custom("min must not be above max", "Lower min, or raise max.")),
+]);
+wordings.add(workers, {
+	expected: "a whole number from 1 to 256, or a map with min, max and wait",
+	fix: (value) =>
+		typeof value === "string" && /^[0-9]+$/.test(value)
+			? `Write it without quotes: ${value}`
+			: "Write a number from 1 to 256, or { min: 1, max: 8 }.",
+});
+
+const share = z.number().min(0.02).max(1);
+wordings.add(share, {
+	expected: "a number from 0.02 to 1",
+	fix: () => "Write for example 0.25: a quarter of what others get.",
+});
+
+const recycle = keys({
+	runs: wholeNumber(1, 1_000_000)
+		.describe("A warm R is replaced after so many analyses; 2000 when left out.")
+		.optional(),
+	memory: size
+		.describe("A warm R that takes more memory than this between two analyses is replaced.")
+		.meta({ examples: ["1GB"] })
+		.optional(),
+});
+
 export const pool = keys({
-	workers: wholeNumber(1, 256).describe("Analyses that run at the same time.").prefault(2),
+	workers: workers
+		.describe("Analyses that run at the same time: a number, or two bounds between which it follows the queue.")
+		.meta({ examples: [{ min: 1, max: 8, wait: "10s" }] })
+		.prefault(2),
 	engine: choice(["auto", "fork", "spare", "wasm"])
 		.describe(
 			"fork: the R of this machine, a fork of a warm one for each run; spare: the same, a warm one of its own for each run, for packages that cannot be forked (arrow, rJava); wasm: R in WebAssembly, no installation needed; auto: fork where R is found, else wasm.",
@@ -138,6 +177,23 @@ export const pool = keys({
 		.meta({ examples: ["2GB"] })
 		.optional(),
 	output: size.describe("An analysis that prints more than this is ended.").prefault("64MB"),
+	disk: size
+		.describe("An analysis whose files, temporary ones included, take more than this is ended; no limit when left out.")
+		.meta({ examples: ["20GB"] })
+		.optional(),
+	openFiles: wholeNumber(64, 1_048_576)
+		.describe("Files and connections that one analysis may have open at once.")
+		.prefault(1024),
+	timeout: duration({ zero: false })
+		.describe("An analysis that runs longer is ended, where its pipeline says nothing else.")
+		.prefault("10m"),
+	priority: wholeNumber(0, 9)
+		.describe("Higher runs first among what waits for this pool, where the pipeline says nothing else.")
+		.prefault(5),
+	cpuShare: share
+		.describe("What one analysis gets of a core that others want as well, beside 1 for each of them.")
+		.meta({ examples: [0.25] })
+		.prefault(1),
 	environment: list(text)
 		.describe(
 			"Environment variables that analyses see, beside those of R, of its packages and of proxies; DB_* stands for all that begin so.",
@@ -148,9 +204,7 @@ export const pool = keys({
 		.describe("Directories of R packages, looked through before those that R knows.")
 		.meta({ examples: [["/opt/lab/R-library"]] })
 		.prefault([]),
-	recycle: wholeNumber(1, 1_000_000)
-		.describe("A warm R is replaced after so many analyses; 2000 when left out.")
-		.optional(),
+	recycle: recycle.describe("When a warm R is replaced by a new one.").prefault({}),
 	rscript: path
 		.describe("The Rscript to use; looked up in PATH when left out.")
 		.meta({ examples: ["/opt/R/4.5/bin/Rscript"] })

@@ -23,7 +23,9 @@ export function toSettings(file: string, base: string, config: Config): Settings
 		http: parseListen(config.http.listen) ?? { host: "127.0.0.1", port: 0 },
 		operations: config.http.operations === undefined ? undefined : parseListen(config.http.operations),
 		sources: Object.entries(config.sources).map(([name, source]) => sourceSettings(name, source, base)),
-		pipelines: Object.entries(config.pipelines).map(([name, pipeline]) => pipelineSettings(name, pipeline, base)),
+		pipelines: Object.entries(config.pipelines).map(([name, pipeline]) =>
+			pipelineSettings(name, pipeline, pools, base),
+		),
 		pools: Object.entries(pools).map(([name, pool]) => poolSettings(name, pool, base)),
 		graceMs: config.grace,
 		services: serviceSettings(config, base),
@@ -68,8 +70,14 @@ function groupSettings({ by, count, members, time, incomplete }: NonNullable<Sou
 	return { by, count, members, timeMs: time, incomplete };
 }
 
-function pipelineSettings(name: string, config: PipelineConfig, base: string): PipelineSettings {
+function pipelineSettings(
+	name: string,
+	config: PipelineConfig,
+	pools: Readonly<Record<string, PoolConfig>>,
+	base: string,
+): PipelineSettings {
 	const { analysis } = config;
+	const pool = pools[config.pool] as PoolConfig;
 	const { file, files, project } =
 		typeof analysis === "string" ? { file: analysis, files: [], project: undefined } : analysis;
 	return {
@@ -83,8 +91,8 @@ function pipelineSettings(name: string, config: PipelineConfig, base: string): P
 		},
 		params: config.params,
 		pool: config.pool,
-		timeoutMs: config.timeout,
-		priority: config.priority,
+		timeoutMs: config.timeout ?? pool.timeout,
+		priority: config.priority ?? pool.priority,
 		retry: { attempts: config.retry.attempts, backoffMs: config.retry.backoff, maxBackoffMs: config.retry.maxBackoff },
 		retryOn: config.retry.on,
 	};
@@ -104,14 +112,23 @@ function stageSettings(stage: PipelineConfig["stages"][number]): StageSettings {
 function poolSettings(name: string, config: PoolConfig, base: string): PoolSettings {
 	return {
 		name,
-		workers: config.workers,
+		...workersOf(config.workers),
 		engine: config.engine,
 		preload: config.preload,
 		memoryBytes: config.memory,
 		outputBytes: config.output,
+		diskBytes: config.disk,
+		openFiles: config.openFiles,
+		cpuShare: config.cpuShare,
 		environment: config.environment,
 		libraries: config.libraries.map((directory) => resolve(base, directory)),
-		recycleRuns: config.recycle,
+		recycleRuns: config.recycle.runs,
+		recycleBytes: config.recycle.memory,
 		rscript: config.rscript === undefined ? undefined : resolve(base, config.rscript),
 	};
+}
+
+function workersOf(workers: PoolConfig["workers"]): Pick<PoolSettings, "workers" | "autoscale"> {
+	if (typeof workers === "number") return { workers, autoscale: undefined };
+	return { workers: workers.max, autoscale: { least: workers.min, waitMs: workers.wait } };
 }

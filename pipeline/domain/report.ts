@@ -134,6 +134,8 @@ export type InternalEvent =
 			readonly why: string;
 			readonly seconds: number;
 	  }
+	/** It has more workers than before, because analyses waited, or fewer, because some idled. */
+	| { readonly event: "pool.resized"; readonly pool: string; readonly workers: number; readonly from: number }
 	| { readonly event: "pool.trouble"; readonly pool: string; readonly error: WatchRabbitError }
 	/** A process or a temporary directory of a worker that has ended could not be taken away. */
 	| { readonly event: "pool.leftover"; readonly pool: string; readonly error: WatchRabbitError }

@@ -190,13 +190,22 @@ export interface RetrySettings {
 
 export interface PoolSettings {
 	readonly name: string;
+	/** Runs at a time, at most. */
 	readonly workers: number;
+	/** So many at first, and one more whenever a run has waited this long for its turn; undefined: all from the start. */
+	readonly autoscale: { readonly least: number; readonly waitMs: number } | undefined;
 	readonly engine: "auto" | "fork" | "spare" | "wasm";
 	readonly preload: readonly string[];
 	/** Memory limit of one job, bytes; undefined for none. */
 	readonly memoryBytes: number | undefined;
 	/** Upper limit of what a job may print, bytes: more ends it. */
 	readonly outputBytes: number;
+	/** Upper limit of what a job's directory may hold, its temporary files included, bytes; undefined for none. */
+	readonly diskBytes: number | undefined;
+	/** Upper limit of files and connections that a job has open at once. */
+	readonly openFiles: number;
+	/** What a job gets of a core that others want as well, beside 1 for each of them. */
+	readonly cpuShare: number;
 	/** Path of Rscript; undefined looks it up in PATH. */
 	readonly rscript: string | undefined;
 	/** Variables that its processes have of ours, beside those that every R needs; the last character may be `*`. */
@@ -205,6 +214,8 @@ export interface PoolSettings {
 	readonly libraries: readonly string[];
 	/** A warm R is replaced after so many runs; undefined: as it is best. */
 	readonly recycleRuns: number | undefined;
+	/** ... and as soon as it takes more memory than this, bytes; undefined: however much it takes. */
+	readonly recycleBytes: number | undefined;
 }
 
 export interface KafkaSettings {

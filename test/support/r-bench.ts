@@ -8,20 +8,8 @@ import { kill } from "#r-workers/kill.ts";
 import { createPool, type PoolOptions } from "#r-workers/pool.ts";
 import { allProcesses, environmentOf } from "#r-workers/processes.ts";
 import { dataVariable } from "#r-workers/sweep.ts";
+import { poolSettings } from "./pool-settings.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
-
-const benchPoolSettings: PoolSettings = {
-	name: "bench",
-	workers: 1,
-	engine: "auto",
-	preload: [],
-	memoryBytes: undefined,
-	outputBytes: 16 * 2 ** 20,
-	environment: [],
-	libraries: [],
-	recycleRuns: undefined,
-	rscript: undefined,
-};
 
 /** A directory with scripts, runs and pools of one test; `clean` asserts that neither process nor file is left of them. */
 export class RBench {
@@ -36,15 +24,12 @@ export class RBench {
 	}
 
 	pool(settings: Partial<PoolSettings>, options: Partial<PoolOptions> = {}): AnalysisPool {
-		const pool = createPool(
-			{ ...benchPoolSettings, ...settings },
-			{
-				directory: join(this.path, "pool"),
-				dataDirectoryId: this.id,
-				report: (event) => this.reported.push(event),
-				...options,
-			},
-		);
+		const pool = createPool(poolSettings({ name: "bench", ...settings }), {
+			directory: join(this.path, "pool"),
+			dataDirectoryId: this.id,
+			report: (event) => this.reported.push(event),
+			...options,
+		});
 		this.#pools.push(pool);
 		return pool;
 	}

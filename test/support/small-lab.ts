@@ -26,6 +26,7 @@ import { applyOutcomes } from "#runtime/outcomes.ts";
 import { storeResult } from "#runtime/store-result.ts";
 import { plan, traceparent } from "./acquisitions.ts";
 import { embedded, noServices } from "./embedded.ts";
+import { poolSettings } from "./pool-settings.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 /**
@@ -309,19 +310,6 @@ function settingsOf(directory: string, source: SourceSettings): Settings {
 		services: embedded,
 		sources: [source],
 		pipelines: [],
-		pools: [
-			{
-				name: "default",
-				workers: 1,
-				engine: "auto",
-				preload: [],
-				memoryBytes: undefined,
-				outputBytes: 1_000_000,
-				environment: [],
-				libraries: [],
-				recycleRuns: undefined,
-				rscript: undefined,
-			},
-		],
+		pools: [poolSettings()],
 	};
 }

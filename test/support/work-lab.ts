@@ -16,6 +16,7 @@ import { InputCache } from "#runtime/input-cache.ts";
 import { planJob } from "#runtime/plan.ts";
 import { WorkRole } from "#runtime/work-role.ts";
 import { acquisition, arrival, intake } from "./acquisitions.ts";
+import { poolSettings } from "./pool-settings.ts";
 import { Spine, until } from "./spine.ts";
 
 /** A work role with real R over the embedded state, and a dispatch that feeds it. */
@@ -45,14 +46,13 @@ export class WorkLab {
 			...changes,
 		};
 		const { catalog, objects, queue, report, onBroken } = spine;
-		const limits = { memoryBytes: undefined, outputBytes: 1_000_000, recycleRuns: undefined };
-		const settings = { workers: 1, preload: [], environment: [], libraries: [], ...limits };
 		const directory = join(spine.path, "pool");
 		const identity = `test-${process.pid}-${Math.random().toString(36).slice(2)}`;
-		this.#pool = createPool(
-			{ ...settings, name: "default", engine: "fork", rscript },
-			{ directory, dataDirectoryId: identity, report },
-		);
+		this.#pool = createPool(poolSettings({ engine: "fork", rscript }), {
+			directory,
+			dataDirectoryId: identity,
+			report,
+		});
 		this.library = new AnalysisLibrary(objects, join(spine.path, "analyses"));
 		const common = { catalog, objects, queue, report, onBroken };
 		this.#dispatch = new Dispatch({ ...common, clock, moved: this.#moved });

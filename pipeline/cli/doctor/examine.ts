@@ -75,12 +75,17 @@ function refused(thrown: unknown): Finding[] {
 const poolWithoutConfig: PoolSettings = {
 	name: "default",
 	workers: 1,
+	autoscale: undefined,
 	engine: "auto",
 	preload: [],
 	memoryBytes: undefined,
 	outputBytes: 64_000_000,
+	diskBytes: undefined,
+	openFiles: 1024,
+	cpuShare: 1,
 	environment: [],
 	libraries: [],
 	recycleRuns: undefined,
+	recycleBytes: undefined,
 	rscript: undefined,
 };

@@ -4,22 +4,12 @@ import { expect, test } from "vitest";
 import { checkR } from "#cli/doctor/check-r.ts";
 import { watchMode } from "#connectors/file/file-system-type.ts";
 import { noServices } from "#test/support/embedded.ts";
+import { poolSettings } from "#test/support/pool-settings.ts";
 import { describeWith, requireR } from "#test/support/services.ts";
 import { temporaryDirectory } from "#test/support/temporary-directory.ts";
 
-const settings = {
-	name: "big",
-	workers: 1,
-	engine: "auto",
-	memoryBytes: undefined,
-	outputBytes: 1e6,
-	environment: [],
-	recycleRuns: undefined,
-	rscript: undefined,
-} as const;
-
 const ask = (libraries: readonly string[], preload: readonly string[]) =>
-	checkR([{ ...settings, libraries, preload }], { services: noServices, watchMode, findRscript: requireR });
+	checkR([poolSettings({ name: "big", libraries, preload })], { services: noServices, watchMode, findRscript: requireR });
 
 describeWith("r", "doctor asks R", () => {
 	test("as the pool has it, with its libraries", async () => {

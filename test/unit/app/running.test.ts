@@ -12,11 +12,12 @@ import type { Catalog } from "#core/ports/catalog.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import { workplaceIn } from "#domain/places.ts";
 import type { InternalEvent } from "#domain/report.ts";
-import type { PipelineSettings, PoolSettings, Settings } from "#domain/settings.ts";
+import type { PipelineSettings, Settings } from "#domain/settings.ts";
 import { Health } from "#observability/health.ts";
 import { createMetrics } from "#observability/metrics.ts";
 import { acquisition, arrival, intake, plan } from "#test/support/acquisitions.ts";
 import { embedded } from "#test/support/embedded.ts";
+import { poolSettings } from "#test/support/pool-settings.ts";
 import { until } from "#test/support/spine.ts";
 import { temporaryDirectory } from "#test/support/temporary-directory.ts";
 
@@ -156,18 +157,7 @@ function settingsOf(path: string): Settings {
 	const script = join(path, "count.R");
 	mkdirSync(workplaceIn(join(path, "data")).runs, { recursive: true });
 	writeFileSync(script, "");
-	const pool: PoolSettings = {
-		name: "stuck",
-		workers: 1,
-		engine: "fork",
-		preload: [],
-		memoryBytes: undefined,
-		outputBytes: 1_000_000,
-		environment: [],
-		libraries: [],
-		recycleRuns: undefined,
-		rscript: join(path, "no-such-Rscript"),
-	};
+	const pool = poolSettings({ name: "stuck", engine: "fork", rscript: join(path, "no-such-Rscript") });
 	const pipeline: PipelineSettings = {
 		name: "elisa",
 		from: "plates",

@@ -12,25 +12,14 @@ import { limitFinding } from "#cli/doctor/check-sources.ts";
 import { examine } from "#cli/doctor/examine.ts";
 import type { Finding } from "#cli/doctor/finding.ts";
 import { watchMode } from "#connectors/file/file-system-type.ts";
-import type { PoolSettings } from "#domain/settings.ts";
 import { minimal, workspace } from "#test/support/config-workspace.ts";
 import { noServices } from "#test/support/embedded.ts";
+import { poolSettings } from "#test/support/pool-settings.ts";
 
 /** A machine without R. */
 const bare: Machine = { services: noServices, watchMode, findRscript: () => undefined };
 
-const pool: PoolSettings = {
-	name: "default",
-	workers: 1,
-	engine: "auto",
-	preload: [],
-	memoryBytes: undefined,
-	outputBytes: 1e6,
-	environment: [],
-	libraries: [],
-	recycleRuns: undefined,
-	rscript: undefined,
-};
+const pool = poolSettings();
 
 async function findingsIn(directory: string): Promise<Finding[]> {
 	const findings: Finding[] = [];

@@ -37,8 +37,6 @@ test("every key is shown with its effective value and where that comes from", as
 		  "pipelines.elisa.analysis = "DIR/a.R" (watchrabbit.yaml:4:36)",
 		  "pipelines.elisa.params = {} (default)",
 		  "pipelines.elisa.pool = "default" (default)",
-		  "pipelines.elisa.timeout = "10m" (default)",
-		  "pipelines.elisa.priority = 5 (default)",
 		  "pipelines.elisa.retry.attempts = 3 (default)",
 		  "pipelines.elisa.retry.backoff = "5s" (default)",
 		  "pipelines.elisa.retry.maxBackoff = "5m" (default)",
@@ -47,6 +45,10 @@ test("every key is shown with its effective value and where that comes from", as
 		  "pools.default.engine = "auto" (default)",
 		  "pools.default.preload = [] (default)",
 		  "pools.default.output = "64MB" (default)",
+		  "pools.default.openFiles = 1024 (default)",
+		  "pools.default.timeout = "10m" (default)",
+		  "pools.default.priority = 5 (default)",
+		  "pools.default.cpuShare = 1 (default)",
 		  "pools.default.environment = [] (default)",
 		  "pools.default.libraries = [] (default)",
 		  "grace = "10s" (default)",
@@ -60,7 +62,7 @@ test("the pool that is always there is shown without being written", async () =>
 		key: "pools.default.workers",
 		value: 2,
 		origin: { kind: "default" },
-		description: "Analyses that run at the same time.",
+		description: "Analyses that run at the same time: a number, or two bounds between which it follows the queue.",
 	});
 });
 

@@ -79,9 +79,9 @@ describe("the address", () => {
 
 test("a wrong value in the environment is shown with its variable", async () => {
 	expect(await refusal(minimal, { WATCHRABBIT_POOLS__DEFAULT__WORKERS: "many" })).toMatchInlineSnapshot(`
-		"environment variable WATCHRABBIT_POOLS__DEFAULT__WORKERS: pools.default.workers must be a whole number from 1 to 256, not "many"
+		"environment variable WATCHRABBIT_POOLS__DEFAULT__WORKERS: pools.default.workers must be a whole number from 1 to 256, or a map with min, max and wait, not "many"
 		  | WATCHRABBIT_POOLS__DEFAULT__WORKERS=many
-		  Write a number from 1 to 256."
+		  Write a number from 1 to 256, or { min: 1, max: 8 }."
 	`);
 });
 

@@ -78,7 +78,7 @@ describe("keys and values", () => {
 			  Write ["**/*.csv"]"
 		`);
 		expect(await refusal(`${minimal}pools: { default: { workers: '4' } }\n`)).toMatchInlineSnapshot(`
-			"watchrabbit.yaml:5:30: pools.default.workers must be a whole number from 1 to 256, not "4"
+			"watchrabbit.yaml:5:30: pools.default.workers must be a whole number from 1 to 256, or a map with min, max and wait, not "4"
 			  5 | pools: { default: { workers: '4' } }
 			    |                              ^^^
 			  Write it without quotes: 4"
