@@ -73,6 +73,14 @@ function causeOfOurs(by: EndedBy): AttemptCause {
 			"Print less, or raise the pool's `output`; results belong into files.",
 		);
 	}
+	if (by.kind === "disk") {
+		return gone(
+			"R_DISK_LIMIT",
+			"permanent",
+			`its files, temporary ones included, took more than ${by.limitBytes} bytes`,
+			"Write less, remove temporary files when they are done with, or raise the pool's `disk`.",
+		);
+	}
 	return gone("R_KILLED", "transient", `killed by us: ${by.reason}`);
 }
 

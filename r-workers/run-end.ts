@@ -5,6 +5,7 @@ import type { LogBuffer } from "./log-buffer.ts";
 export type EndedBy =
 	| { readonly kind: "timeout"; readonly ms: number }
 	| { readonly kind: "output"; readonly limitBytes: number }
+	| { readonly kind: "disk"; readonly limitBytes: number }
 	| { readonly kind: "cancelled"; readonly reason: string };
 
 /** How a run ended, seen from outside of R. */
@@ -23,6 +24,8 @@ export interface RunEnd {
 export interface RunLimits {
 	readonly timeoutMs: number;
 	readonly outputBytes: number;
+	/** What the run's directory may come to hold. */
+	readonly disk: { readonly directory: string; readonly limitBytes: number } | undefined;
 	/** Called whenever the script says how far it is. */
 	readonly progresses: (fraction: number, message: string) => void;
 }

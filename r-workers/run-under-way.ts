@@ -1,4 +1,5 @@
 import type { RVersion } from "#domain/result.ts";
+import { bytesBelow, DiskWatch } from "./disk-watch.ts";
 import { LogBuffer } from "./log-buffer.ts";
 import { kernelOomKills } from "./processes.ts";
 import type { EndedBy, RunEnd, RunLimits } from "./run-end.ts";
@@ -21,6 +22,7 @@ export class RunUnderWay {
 	readonly #r: RVersion;
 	#oomKillsBefore: number | undefined;
 	readonly #timer: NodeJS.Timeout;
+	readonly #diskWatch: DiskWatch | undefined;
 	#startedAt = performance.now();
 	#resolve: (end: RunEnd) => void = () => {};
 
@@ -38,6 +40,10 @@ export class RunUnderWay {
 			() => this.stop({ kind: "timeout", ms: timeoutMs }),
 			Math.min(timeoutMs, longestTimeoutMs),
 		);
+		const { disk } = limits;
+		this.#diskWatch =
+			disk &&
+			new DiskWatch(disk.directory, disk.limitBytes, () => this.stop({ kind: "disk", limitBytes: disk.limitBytes }));
 		signal.addEventListener("abort", this.#onAbort);
 	}
 
@@ -84,13 +90,23 @@ export class RunUnderWay {
 	finish(how: "said" | "vanished"): void {
 		clearTimeout(this.#timer);
 		this.#signal.removeEventListener("abort", this.#onAbort);
-		this.#resolve({
+		this.#diskWatch?.stop();
+		const end: RunEnd = {
 			how: how === "said" ? how : (this.endedBy ?? how),
 			log: this.#log,
 			seconds: (performance.now() - this.#startedAt) / 1000,
 			oomKills: how === "said" || this.#oomKillsBefore === undefined ? 0 : kernelOomKills() - this.#oomKillsBefore,
 			r: this.#r,
-		});
+		};
+		if (this.#limits.disk === undefined) this.#resolve(end);
+		else void this.#weighed(end, this.#limits.disk).then(this.#resolve);
+	}
+
+	/** One that ended before its files were looked at, or that the kernel ended at the largest file it may write. */
+	async #weighed(end: RunEnd, { directory, limitBytes }: NonNullable<RunLimits["disk"]>): Promise<RunEnd> {
+		if (end.how !== "said" && end.how !== "vanished") return end;
+		const isTooMuch = (await bytesBelow(directory)) >= limitBytes;
+		return isTooMuch ? { ...end, how: { kind: "disk", limitBytes } } : end;
 	}
 
 	readonly #onAbort = () => {

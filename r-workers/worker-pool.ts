@@ -134,7 +134,9 @@ export class WorkerPool implements AnalysisPool {
 		signal: AbortSignal,
 		progresses: RunLimits["progresses"],
 	): Promise<Given> {
-		const limits = { timeoutMs: request.timeoutMs, outputBytes: this.#settings.outputBytes, progresses };
+		const { outputBytes, diskBytes } = this.#settings;
+		const disk = diskBytes === undefined ? undefined : { directory: request.directory, limitBytes: diskBytes };
+		const limits = { timeoutMs: request.timeoutMs, outputBytes, disk, progresses };
 		return new Promise((resolve, reject) => {
 			const takenBack = () => {
 				this.#waiting.splice(this.#waiting.indexOf(waiting), 1);

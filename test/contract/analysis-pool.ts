@@ -5,6 +5,7 @@ import { describeEndings } from "./analysis-pool/endings.ts";
 import { describeIsolation } from "./analysis-pool/isolation.ts";
 import { describeKinds } from "./analysis-pool/kinds.ts";
 import { describeLifecycle } from "./analysis-pool/lifecycle.ts";
+import { describeLimits } from "./analysis-pool/limits.ts";
 import { describePackage } from "./analysis-pool/package.ts";
 import { describePlots } from "./analysis-pool/plots.ts";
 import { describeRuns } from "./analysis-pool/runs.ts";
@@ -16,6 +17,8 @@ export interface EngineCapabilities {
 	readonly engine: "fork" | "spare" | "wasm";
 	/** Scripts can start other programs. */
 	readonly programs: boolean;
+	/** Temporary files lie on the machine's disk and are files of its kernel; else in the engine's own memory. */
+	readonly temporaryOnDisk: boolean;
 }
 
 export interface PoolUnderTest {
@@ -44,6 +47,7 @@ export function describeAnalysisPool(can: EngineCapabilities): void {
 		describePackage(use);
 		describeEndings(use);
 		describeIsolation(use);
+		describeLimits(can);
 		describeLifecycle(can);
 	});
 }

@@ -76,27 +76,6 @@ export function describeLifecycle({ engine }: EngineCapabilities): void {
 			expect(await bench.processes()).toEqual([]);
 		});
 
-		test("a run that prints without end is ended, and its log keeps beginning and end", async () => {
-			const pool = bench.pool({ engine, outputBytes: 2_000_000 });
-			const script = `cat("beginning\\n")\nrepeat cat(strrep("0123456789", 100), "\\n")`;
-			const { cause, log } = await pool.run(bench.request(script));
-			expect(cause).toMatchObject({
-				class: "permanent",
-				code: "R_OUTPUT_LIMIT",
-				message: "killed by us: it printed more than 2000000 bytes",
-			});
-			expect(log.startsWith("beginning\n0123456789")).toBe(true);
-			expect(log).toMatch(/\[\.\.\. \d+ bytes left out \.\.\.\]/);
-			expect(log.length).toBeLessThan(300_000);
-		});
-
-		test("a run that wants more memory than the pool allows gets an error that says so", async () => {
-			const pool = bench.pool({ engine, memoryBytes: 300 * 2 ** 20 });
-			const { cause } = await pool.run(bench.request("x <- list()\nrepeat x[[length(x) + 1]] <- numeric(4e6) + 1"));
-			expect(cause).toMatchObject({ class: "permanent", code: "R_MEMORY", fix: expect.stringContaining("memory") });
-			await bench.complete(pool, "1");
-		});
-
 		test("a package to preload that is not there is named", async () => {
 			const pool = bench.pool({ engine, preload: ["stats", "no.such.package"] });
 			await expect(pool.start()).rejects.toMatchObject({
