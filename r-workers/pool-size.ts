@@ -21,8 +21,9 @@ export class PoolSize {
 	readonly #look: () => void;
 	#now: number;
 	#changedAt = performance.now();
-	/** When all were busy last. */
+	/** When all were needed last. */
 	#neededAt = performance.now();
+	#wasNeeded = false;
 	#timer: NodeJS.Timeout | undefined;
 
 	/** `look` is called when time alone may have changed the size: it is to call `see`. */
@@ -42,7 +43,9 @@ export class PoolSize {
 		clearTimeout(this.#timer);
 		if (this.#bounds === undefined) return 0;
 		const at = performance.now();
-		if (load.busy >= this.#now || load.waitingSince !== undefined) this.#neededAt = at;
+		const isNeeded = load.busy >= this.#now || load.waitingSince !== undefined;
+		if (isNeeded || this.#wasNeeded) this.#neededAt = at;
+		this.#wasNeeded = isNeeded;
 		const { step, dueAt } = this.#next(load, this.#bounds);
 		if (step === 0) return 0;
 		if (at < dueAt) {

@@ -18,4 +18,14 @@ describeWith("r", "A warm R that has served enough runs", () => {
 		expect(parents.map((parent) => parents.indexOf(parent))).toEqual([0, 0, 2, 2, 4]);
 		expect(bench.reported.filter(({ event }) => event === "pool.trouble")).toEqual([]);
 	});
+
+	test.each([
+		["more", 1_000_000, [0, 1, 2]],
+		["less", 10e9, [0, 0, 0]],
+	])("one that takes %s memory than it may between two runs", async (_, recycleBytes, parents) => {
+		const pool = bench.pool({ engine: "fork", rscript: requireR(), recycleBytes });
+		const seen: (number | undefined)[] = [];
+		for (let i = 0; i < 3; i++) seen.push((await bench.complete(pool, saysItsParent)).measurements[0]?.value);
+		expect(seen.map((parent) => seen.indexOf(parent))).toEqual(parents);
+	});
 });
