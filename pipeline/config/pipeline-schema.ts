@@ -128,7 +128,9 @@ const workers = z.union([
 	wholeNumber(1, 256),
 	keys({
 		min: wholeNumber(1, 256).describe("So many at first, and always.").prefault(1),
-		max: needed(wholeNumber(1, 256), "At most so many.").describe("At most so many."),
+		max: wholeNumber(1, 256)
+			.describe("At most so many.")
+			.meta({ examples: [8] }),
 		wait: duration({ zero: false })
 			.describe("When an analysis has waited this long for its turn, there is one more; one that idles goes.")
 			.prefault("10s"),

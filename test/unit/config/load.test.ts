@@ -108,7 +108,18 @@ pipelines:
     params: { model: 4PL, id: "0012", none: null, list: [1, two] }
     pool: big
 pools:
-  big: { workers: 4, engine: fork, preload: [ggplot2], memory: 2GB, rscript: ./bin/Rscript }
+  big:
+    workers: { max: 4, wait: 5s }
+    engine: fork
+    preload: [ggplot2]
+    memory: 2GB
+    disk: 20GB
+    openFiles: 64
+    timeout: 1h
+    priority: 7
+    cpuShare: 0.25
+    recycle: { runs: 500, memory: 1GB }
+    rscript: ./bin/Rscript
 `);
 		expect(settings.http).toEqual({ host: "::1", port: 0 });
 		expect(settings.sources[0]).toMatchObject({
@@ -131,7 +142,32 @@ pools:
 			params: { model: "4PL", id: "0012", none: null, list: [1, "two"] },
 		});
 		expect(settings.pools.map(({ name }) => name)).toEqual(["default", "big"]);
-		expect(settings.pools[1]).toMatchObject({ memoryBytes: 2e9, rscript: join(directory, "bin/Rscript") });
+		expect(settings.pools[1]).toMatchObject({
+			workers: 4,
+			autoscale: { least: 1, waitMs: 5_000 },
+			memoryBytes: 2e9,
+			diskBytes: 20e9,
+			openFiles: 64,
+			cpuShare: 0.25,
+			recycleRuns: 500,
+			recycleBytes: 1e9,
+			rscript: join(directory, "bin/Rscript"),
+		});
+	});
+
+	test("takes timeout and priority of the pool where the pipeline says nothing else", async () => {
+		const { load } = workspace();
+		const { settings } = await load(`${minimal}
+  of-its-own: { from: plates, analysis: a.R, pool: slow, timeout: 5m, priority: 1 }
+  of-the-pool: { from: plates, analysis: a.R, pool: slow }
+pools: { slow: { timeout: 2h, priority: 8 } }
+`);
+		const limits = settings.pipelines.map(({ name, timeoutMs, priority }) => [name, timeoutMs, priority]);
+		expect(limits).toEqual([
+			["elisa", 600_000, 5],
+			["of-its-own", 300_000, 1],
+			["of-the-pool", 7_200_000, 8],
+		]);
 	});
 
 	test("may leave sections empty, and use anchors", async () => {

@@ -97,6 +97,27 @@ describe("keys and values", () => {
 		`);
 	});
 
+	test("bounds of workers, and a share of a core, that cannot be", async () => {
+		expect(await refusal(`${minimal}pools: { default: { workers: { min: 4, max: 2 } } }\n`)).toMatchInlineSnapshot(`
+			"watchrabbit.yaml:5:30: pools.default.workers: min must not be above max
+			  5 | pools: { default: { workers: { min: 4, max: 2 } } }
+			    |                              ^^^^^^^^^^^^^^^^^^
+			  Lower min, or raise max."
+		`);
+		expect(await refusal(`${minimal}pools: { default: { workers: { min: 4 } } }\n`)).toMatchInlineSnapshot(`
+			"watchrabbit.yaml:5:21: pools.default.workers needs the key "max": At most so many
+			  5 | pools: { default: { workers: { min: 4 } } }
+			    |                     ^^^^^^^
+			  Add for example max: 8"
+		`);
+		expect(await refusal(`${minimal}pools: { default: { cpuShare: 2 } }\n`)).toMatchInlineSnapshot(`
+			"watchrabbit.yaml:5:31: pools.default.cpuShare must be a number from 0.02 to 1, not the number 2
+			  5 | pools: { default: { cpuShare: 2 } }
+			    |                               ^
+			  Write for example 0.25: a quarter of what others get."
+		`);
+	});
+
 	test("a name that cannot be one", async () => {
 		expect(await refusal("sources:\n  plate reader: { watch: in }\n")).toMatchInlineSnapshot(`
 			"watchrabbit.yaml:2:3: sources: "plate reader" cannot be a name: letters, digits, - and _, a letter or digit first, at most 63
