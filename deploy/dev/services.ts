@@ -34,33 +34,19 @@ export const services = {
 		ways: [{ kind: "debian", packages: ["r-base-core"] }],
 		elsewhere: "the R project's installer, brew install r",
 	},
-	ggplot2: {
-		name: "ggplot2",
-		title: "the R package ggplot2",
-		variable: undefined, // R has its own: R_LIBS
-		onMachine: (environment) => rPackage("ggplot2", environment),
-		ways: [{ kind: "debian", packages: ["r-cran-ggplot2"] }],
-		elsewhere: `Rscript -e 'install.packages("ggplot2")'`,
-	},
+	ggplot2: packageForR("ggplot2"),
 	// With pandoc, without which it renders nothing.
 	rmarkdown: {
 		name: "rmarkdown",
 		title: "the R package rmarkdown (with pandoc)",
-		variable: undefined, // as for ggplot2
+		variable: undefined, // as for any package
 		onMachine: (environment) =>
 			executable("pandoc", environment) === undefined ? undefined : rPackage("rmarkdown", environment),
 		ways: [{ kind: "debian", packages: ["r-cran-rmarkdown", "pandoc"] }],
 		elsewhere: `brew install pandoc; Rscript -e 'install.packages("rmarkdown")'`,
 	},
 	// With R itself all that R CMD check of the package watchrabbit needs.
-	tinytest: {
-		name: "tinytest",
-		title: "the R package tinytest",
-		variable: undefined, // as for ggplot2
-		onMachine: (environment) => rPackage("tinytest", environment),
-		ways: [{ kind: "debian", packages: ["r-cran-tinytest"] }],
-		elsewhere: `Rscript -e 'install.packages("tinytest")'`,
-	},
+	tinytest: packageForR("tinytest"),
 	faketime: {
 		name: "faketime",
 		title: "libfaketime",
@@ -154,6 +140,13 @@ export const services = {
 
 export type ServiceName = keyof typeof services;
 
+/** What benches measure us beside, and no test needs. */
+export const peers = {
+	callr: packageForR("callr"),
+	rserve: packageForR("Rserve"),
+	rsclient: packageForR("RSclient"),
+} as const satisfies Record<string, Service>;
+
 export type Search =
 	/** `at` is a file, or the URL of a running server: `isUrl` knows. */
 	| { readonly found: true; readonly at: string; readonly from: "environment" | "machine" }
@@ -187,6 +180,17 @@ function rscript(environment: NodeJS.ProcessEnv): string | undefined {
 function fakeTimeLibrary(): string | undefined {
 	const name = "faketime/libfaketime.so.1";
 	return globSync([`/usr/lib/*/${name}`, `/usr/lib*/${name}`, `/usr/local/lib/${name}`])[0];
+}
+
+function packageForR(name: string): Service {
+	return {
+		name: name.toLowerCase(),
+		title: `the R package ${name}`,
+		variable: undefined, // R has its own: R_LIBS
+		onMachine: (environment) => rPackage(name, environment),
+		ways: [{ kind: "debian", packages: [`r-cran-${name.toLowerCase()}`] }],
+		elsewhere: `Rscript -e 'install.packages("${name}")'`,
+	};
 }
 
 function rPackage(name: string, environment: NodeJS.ProcessEnv): string | undefined {
