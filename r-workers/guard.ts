@@ -4,16 +4,18 @@ import { asWatchRabbitError, type WatchRabbitError } from "#core/errors.ts";
 import { ownerMark, ownerVariable } from "./sweep.ts";
 
 /**
- * Waits for a word, or for the end of its input: then whoever started it was killed, and it kills what that one started,
- * three times over, because what is killed may have started more.
+ * Waits for a word, or for the end of its input: then whoever started it was killed, and it ends what that one started.
+ * Supervisors are given a second to end all that they know of; the rest is killed three times over, because what is
+ * killed may have started more.
  */
 const script = `
 read -r word && exit
-for round in 1 2 3; do
+for signal in TERM KILL KILL KILL; do
 	for file in $(grep -lzFx "$1" /proc/[0-9]*/environ 2>/dev/null); do
 		pid=\${file#/proc/}
-		kill -9 "\${pid%/environ}" 2>/dev/null
+		kill -$signal "\${pid%/environ}" 2>/dev/null
 	done
+	[ $signal = TERM ] && sleep 1
 done`;
 
 /** A process beside this one that outlives it, to end its workers and all that these started if it is killed. */

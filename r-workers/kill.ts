@@ -28,6 +28,16 @@ export function kill(pid: number, isMeant: (now: ProcessEntry) => boolean): bool
 }
 
 /**
+ * Tells something to a process, which must be a child of ours that was not collected yet: its pid is no one else's.
+ *
+ * @throws WatchRabbitError KILL_REFUSED (fault)
+ */
+export function tell(pid: number, signal: NodeJS.Signals): boolean {
+	refuse(pid);
+	return send(pid, signal);
+}
+
+/**
  * Kills a process group by its leader, which must be a child of ours that was not collected yet: its pid is no one else's.
  *
  * @throws WatchRabbitError KILL_REFUSED (fault)
@@ -42,9 +52,9 @@ function refuse(pid: number): void {
 	if (reason !== undefined) throw fault("KILL_REFUSED", `refused to kill ${pid}: ${reason}`);
 }
 
-function send(target: number): boolean {
+function send(target: number, signal: NodeJS.Signals = "SIGKILL"): boolean {
 	try {
-		process.kill(target, "SIGKILL");
+		process.kill(target, signal);
 		return true;
 	} catch {
 		return false;

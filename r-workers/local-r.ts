@@ -47,5 +47,5 @@ function commandOf(engine: "fork" | "spare", rscript: string, placement: Placeme
 	};
 	const script = join(rSourceDirectory(), "fork.R");
 	const told = [script, engine, ...rSourceFiles("parent.R")];
-	return { ...placement, file: rscript, arguments: told, environment, onePipe: true };
+	return { ...placement, file: rscript, arguments: told, environment, startsPrograms: true };
 }

@@ -3,7 +3,7 @@ import { environmentFor } from "#domain/analysis-environment.ts";
 import type { Report } from "#domain/report.ts";
 import type { PoolSettings } from "#domain/settings.ts";
 import type { Engine } from "./engine.ts";
-import { findRscript } from "./find-rscript.ts";
+import { findRscript } from "./find-program.ts";
 import { forkEngine } from "./fork-engine.ts";
 import type { Placement } from "./placement.ts";
 import { spareEngine } from "./spare-engine.ts";

@@ -1,13 +1,12 @@
 import { asWatchRabbitError, permanent, transient, WatchRabbitError } from "#core/errors.ts";
 import type { RVersion } from "#domain/result.ts";
 import type { Engine } from "./engine.ts";
-import { kill } from "./kill.ts";
 import { LogBuffer } from "./log-buffer.ts";
 import { isAlive, residentBytes } from "./processes.ts";
 import { rLiteral } from "./r-literal.ts";
 import type { RunEnd, RunLimits } from "./run-end.ts";
 import { RunUnderWay } from "./run-under-way.ts";
-import { isLed, killSlot, type SlotView } from "./sweep.ts";
+import type { SlotView } from "./sweep.ts";
 import { WorkerProcess } from "./worker-process.ts";
 
 /** Packages may take long to load; R that hangs while it starts is killed after this. */
@@ -48,11 +47,13 @@ export class SlotWorker {
 		return this.#r !== undefined && this.#run === undefined;
 	}
 
-	/** What a sweep has to know of it. */
+	/** What a sweep has to know of it; undefined when a run can leave nothing, because the process ends with it. */
 	view(): SlotView | undefined {
-		if (this.#process === undefined) return undefined;
-		const { slot, leader } = this.#process;
-		return { slot, leader, busy: this.#run !== undefined, child: this.#run?.child };
+		const opened = this.#process;
+		if (opened === undefined || this.#r === undefined || !this.#engine.forks) return undefined;
+		const { slot, leader, supervised } = opened;
+		const endOrphans = supervised ? () => opened.endOrphans() : undefined;
+		return { slot, leader, busy: this.#run !== undefined, child: this.#run?.child, endOrphans };
 	}
 
 	/** Resolves when a run can be given. @throws WatchRabbitError R_MISSING, R_PRELOAD_FAILED, R_START_FAILED */
@@ -80,7 +81,8 @@ export class SlotWorker {
 				this.#starting = { log: new LogBuffer(), ready, failed };
 				opened.tell(rLiteral({ nonce: opened.nonce, ...this.#engine.settings }));
 			});
-			await this.#engine.limit(opened.pid);
+			if (opened.pid > 0) await this.#engine.limit(opened.pid);
+			if (this.#process !== opened) throw startFailed(new LogBuffer());
 			this.#r = r;
 		} catch (thrown) {
 			await opened.kill();
@@ -134,7 +136,7 @@ export class SlotWorker {
 		const run = this.#run;
 		if (kind === "ready") this.#starting?.ready(JSON.parse(text));
 		else if (kind === "failed") this.#preloadFailed(JSON.parse(text));
-		else if (kind === "start") run?.started(this.#engine.forks ? Number(text) : (this.#process?.pid ?? 0));
+		else if (kind === "start") run?.started(Number(text));
 		else if (kind === "child") this.#told(text);
 		else if (kind === "progress") run?.progressed(text);
 		else if (run?.id !== text) return;
@@ -164,7 +166,7 @@ export class SlotWorker {
 		if (run.child === undefined) this.#process?.tell(`child ${run.id}`);
 		if (run.child === undefined || isAlive(run.child)) return;
 		clearInterval(this.#look);
-		this.#process?.tell(`mark ${run.id}`);
+		void this.#process?.clear().then(() => this.#process?.tell(`mark ${run.id}`));
 	}
 
 	/** Never rejects. */
@@ -175,8 +177,8 @@ export class SlotWorker {
 		const patience = setTimeout(() => void opened.kill(), answerTimeoutMs);
 		void run.end.then(() => clearTimeout(patience));
 		try {
-			kill(run.child, (now) => isLed(now, opened.leader));
-			await killSlot(opened.slot, opened.leader, opened.leader);
+			// What it started is ended when it is seen to be gone.
+			if (!opened.killFork(run.child) && isAlive(run.child)) await opened.kill();
 		} catch (thrown) {
 			this.#leftBehind(asWatchRabbitError(thrown));
 			await opened.kill();

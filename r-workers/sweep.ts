@@ -23,17 +23,20 @@ export interface SlotView {
 	readonly busy: boolean;
 	/** ... and in which process, as soon as that is known. */
 	readonly child: number | undefined;
+	/** A supervisor finds them by itself. */
+	readonly endOrphans: (() => void) | undefined;
 }
 
-/** What runs left behind them: everything in a worker that is older than the run under way in it. Gives how many were killed. */
-export async function sweepLeftovers(slots: () => readonly SlotView[]): Promise<number> {
-	let killed = 0;
+/** Kills what runs left behind them: everything in a worker that is older than the run under way in it. */
+export async function sweepLeftovers(slots: () => readonly SlotView[]): Promise<void> {
+	for (const { endOrphans } of slots()) endOrphans?.();
+	const unsupervised = () => slots().filter(({ endOrphans }) => endOrphans === undefined);
+	if (unsupervised().length === 0) return;
 	for await (const entry of allProcesses()) {
 		// Looked up anew for every process: runs begin and end while we walk.
-		const view = slotOf(entry, slots());
-		if (view !== undefined && isLeftover(entry, view) && killSame(entry)) killed++;
+		const view = slotOf(entry, unsupervised());
+		if (view !== undefined && isLeftover(entry, view)) killSame(entry);
 	}
-	return killed;
 }
 
 function isLeftover(entry: ProcessEntry, { leader, busy, child }: SlotView): boolean {

@@ -24,7 +24,7 @@ export function wasmEngine(settings: PoolSettings, placement: Placement): Engine
 		slots: (workers) => workers,
 		warm: () => 1,
 		settings: startSettings(settings),
-		command: () => ({ ...placement, file: process.execPath, arguments: [host], onePipe: false }),
+		command: () => ({ ...placement, file: process.execPath, arguments: [host], startsPrograms: false }),
 		line: (request) => JSON.stringify(wasmLine(withRealPaths(request))),
 		// Its memory is that of WebAssembly; Node itself maps more than any limit that one would set.
 		limit: (pid) => limit(pid, settings, { memory: false }),

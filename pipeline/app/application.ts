@@ -1,7 +1,7 @@
 import type { Application, Workbench } from "#cli/application.ts";
 import { loadSettings } from "#config/load.ts";
 import { watchMode } from "#connectors/file/file-system-type.ts";
-import { findRscript } from "#r-workers/find-rscript.ts";
+import { findRscript } from "#r-workers/find-program.ts";
 import { openStore } from "./catalog-store.ts";
 import { demo } from "./demo/demo.ts";
 import { examineServices } from "./examine-services.ts";

@@ -21,7 +21,7 @@ import type { Acquisition, Member } from "#domain/acquisition.ts";
 import type { FileStat } from "#domain/file-state.ts";
 import { filesLog, placesIn } from "#domain/places.ts";
 import type { Settings, SourceSettings } from "#domain/settings.ts";
-import { findRscript } from "#r-workers/find-rscript.ts";
+import { findRscript } from "#r-workers/find-program.ts";
 import { applyOutcomes } from "#runtime/outcomes.ts";
 import { storeResult } from "#runtime/store-result.ts";
 import { plan, traceparent } from "./acquisitions.ts";

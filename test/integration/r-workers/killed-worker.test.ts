@@ -1,12 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { processEntry } from "#r-workers/processes.ts";
 import { dataVariable, ownerMark, ownerVariable, sweepOrphans } from "#r-workers/sweep.ts";
 import { RBench, until } from "#test/support/r-bench.ts";
 import { describeWith } from "#test/support/services.ts";
+import { killHolder } from "./kill-holder.ts";
 
 let bench: RBench;
 beforeEach(() => {
@@ -18,28 +17,10 @@ describeWith("r", "kill -9 of the process that holds the pool", () => {
 	test.each(["fork", "spare"])(
 		"ends R, the run under way and what it started, by itself (engine %s)",
 		async (engine) => {
-			const request = bench.request(
-				`system("setsid sleep 300 &"); cat("x", file = file.path(commandArgs(TRUE), "x")); repeat {}`,
-			);
-			const holder = spawn(
-				process.execPath,
-				["--conditions=source", new URL("./pool-holder.ts", import.meta.url).pathname],
-				{
-					env: {
-						...process.env,
-						REQUEST: JSON.stringify(request),
-						BENCH_ID: bench.id,
-						POOL: `${bench.path}/pool`,
-						ENGINE: engine,
-					},
-					stdio: "inherit",
-				},
-			);
-			await until(() => existsSync(join(request.directory, "out/x")), "the run is under way");
-			await until(() => readdirSync(join(bench.path, "pool")).length === 0, "no worker is just starting");
-			expect((await bench.processes()).length).toBeGreaterThanOrEqual(3);
-			holder.kill("SIGKILL");
-			await once(holder, "exit");
+			const script = `system("setsid sleep 300 &"); file.create(file.path(commandArgs(TRUE), "begun")); repeat {}`;
+			await killHolder(bench, engine, bench.request(script), async () => {
+				expect((await bench.processes()).length).toBeGreaterThanOrEqual(3);
+			});
 			await until(async () => (await bench.processes()).length === 0, "nothing of them is left");
 		},
 	);

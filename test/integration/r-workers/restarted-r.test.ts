@@ -28,7 +28,7 @@ describeWith("r", "R that cannot be started any more while it works", () => {
 	test("costs a worker, and no run: those that wait go to the workers that are left", async () => {
 		const pool = bench.pool({ engine: "fork", rscript, workers: 2 });
 		await pool.start();
-		await until(async () => (await bench.processes()).length === 2, "both workers are there");
+		await until(async () => (await bench.processes()).length === 4, "both workers are there, R and supervisor");
 		await bench.complete(pool, "1");
 		const go = `${bench.path}/go`;
 		const first = bench.request(`file.create(file.path(commandArgs(TRUE), "begun"))\n${waitsForGo}`, {
@@ -62,7 +62,7 @@ describeWith("r", "R that cannot be started any more while it works", () => {
 	test("lets a second start wait for the first", async () => {
 		const pool = bench.pool({ engine: "fork", rscript });
 		await Promise.all([pool.start(), pool.start()]);
-		expect(await bench.processes()).toHaveLength(1);
+		expect(await bench.processes()).toHaveLength(2); // R and its supervisor
 		expect(told("pool.ready")).toMatchObject([{ pool: "bench", engine: "fork", workers: 1 }]);
 		await Promise.all([bench.complete(pool, "1"), pool.start()]);
 	});

@@ -11,7 +11,7 @@ test("a leftover that may not be killed, because it is in our own process group,
 	const child = spawn("sleep", ["300"], { env: { ...process.env, [slotVariable]: slot }, stdio: "ignore" });
 	try {
 		const told: WatchRabbitError[] = [];
-		const view = { slot, leader: undefined, busy: false, child: undefined };
+		const view = { slot, leader: undefined, busy: false, child: undefined, endOrphans: undefined };
 		const sweeper = new LeftoverSweeper(
 			() => [view],
 			(error) => told.push(error),
