@@ -1,8 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { afterEach, expect, it } from "vitest";
-import { createLab, type ListedResult } from "#test/support/lab.ts";
+import { createLab, type ListedResult, listed } from "#test/support/lab.ts";
 import type { Product } from "#test/support/product.ts";
 import { describeWith } from "#test/support/services.ts";
+
+interface JobOnItsWay {
+	readonly state: string;
+	readonly progress: { readonly fraction: number; readonly message: string } | null;
+}
 
 describeWith("r", "an analysis", () => {
 	let lab: Product;
@@ -48,6 +53,25 @@ describeWith("r", "an analysis", () => {
 		};
 		await withAnalysis("{ file: ./count.R, files: [./lib/f.R] }", files);
 		expect(await tried()).toMatch(/f = 42/);
+	});
+
+	it("says how far it is while it runs, wherever somebody looks", async () => {
+		await withAnalysis("./count.R", { "data/a.csv": "1" });
+		const waits = `while (!file.exists("${lab.path("go")}")) Sys.sleep(0.05)`;
+		await lab.write("count.R", `wr_progress(0.4, "fitting well B2")\n${waits}\n`);
+		const running = lab.start("up");
+		const address = await running.address();
+		const jobs = (hoped: (job: JobOnItsWay) => boolean) =>
+			listed<JobOnItsWay>(address, "jobs", ([job]) => !!job && hoped(job));
+		const [job] = await jobs(({ progress }) => progress !== null);
+		expect(job?.progress).toMatchObject({ fraction: 0.4, message: "fitting well B2" });
+		const inWords = "40 %: fitting well B2";
+		expect((await lab.run("list", "jobs")).stdout).toContain(inWords);
+		expect((await lab.run("why", "data/a.csv")).stdout).toContain(inWords);
+		await lab.write("go", "");
+		expect(await jobs(({ state }) => state === "completed")).toMatchObject([{ progress: null }]);
+		await running.stop();
+		expect(running.output).toContain(`count: a.csv at ${inWords}`);
 	});
 
 	it("that is a function of a package takes the file, and parameters by their names", async () => {

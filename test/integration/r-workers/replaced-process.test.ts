@@ -24,7 +24,7 @@ describeWith("r", "A warm R that has served enough runs", () => {
 		["less", 10e9, [0, 0, 0]],
 	])("one that takes %s memory than it may between two runs", async (_, recycleBytes, parents) => {
 		const pool = bench.pool({ engine: "fork", rscript: requireR(), recycleBytes });
-		const seen: (number | undefined)[] = [];
+		const seen: unknown[] = [];
 		for (let i = 0; i < 3; i++) seen.push((await bench.complete(pool, saysItsParent)).measurements[0]?.value);
 		expect(seen.map((parent) => seen.indexOf(parent))).toEqual(parents);
 	});
