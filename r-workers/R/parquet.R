@@ -2,8 +2,6 @@
 # in groups of rows, a factor as codes into its levels. Written here and not in Node, because here the values are already
 # in the form that the file wants: a column of a million numbers is one writeBin().
 
-rows_in_group <- 131072L
-
 # `types` as column_type() names them; `about`: texts by name, kept with the table.
 write_parquet <- function(data, types, about, file) {
   names <- make.unique(ifelse(nzchar(names(data)), readable(names(data)), paste0("column", seq_along(data))))
@@ -15,27 +13,24 @@ write_parquet <- function(data, types, about, file) {
     at <<- at + length(bytes)
   }
   put(charToRaw("PAR1"))
-  groups <- lapply(seq_len(ceiling(nrow(data) / rows_in_group)), function(group) {
-    rows <- ((group - 1) * rows_in_group + 1):min(nrow(data), group * rows_in_group)
+  groups <- lapply(groups_of_rows(nrow(data)), function(rows) {
+    count <- if (is.null(rows)) nrow(data) else length(rows)
     begin <- at
     chunks <- lapply(seq_along(data), function(i) {
-      x <- if (nrow(data) > rows_in_group) row_slice(data[[i]], rows) else data[[i]]
-      pages <- column_pages(x, types[[i]], length(rows))
+      pages <- column_pages(rows_of(data[[i]], rows), types[[i]], count)
       dictionary_at <- at
       if (!is.null(pages$dictionary)) put(pages$dictionary)
       data_at <- at
       put(pages$data)
-      column_chunk(names[[i]], types[[i]], length(rows), at - dictionary_at, dictionary_at, data_at)
+      column_chunk(names[[i]], types[[i]], count, at - dictionary_at, dictionary_at, data_at)
     })
-    c(as.raw(0x19), t_list(0x0c, chunks), as.raw(0x16), t_int(at - begin), as.raw(0x16), t_int(length(rows)), as.raw(0x00))
+    c(as.raw(0x19), t_list(0x0c, chunks), as.raw(0x16), t_int(at - begin), as.raw(0x16), t_int(count), as.raw(0x00))
   })
   footer <- file_metadata(Map(schema_element, names, types), nrow(data), groups, about)
   put(footer)
   put(writeBin(length(footer), raw(), size = 4L, endian = "little"))
   put(charToRaw("PAR1"))
 }
-
-row_slice <- function(x, rows) if (length(dim(x)) == 2L) x[rows, , drop = FALSE] else x[rows]
 
 column_pages <- function(x, type, n) {
   missing <- missing_of(x, type)
@@ -58,7 +53,7 @@ missing_of <- function(x, type) {
   switch(type,
     double = is.na(x) & !is.nan(x),
     factor = is.na(x) | is.na(levels(x)[unclass(x)]),
-    integer64 = unclass(x) == 0 & 1 / unclass(x) < 0, # the bits of -0
+    integer64 = unclass(x) %in% 0 & 1 / unclass(x) < 0, # the bits of -0; those of others are NaN
     date = , datetime = is.na(x) | !is.finite(unclass(as.POSIXct(x))),
     other = logical(NROW(x)),
     is.na(x)

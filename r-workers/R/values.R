@@ -30,6 +30,7 @@ keep_list <- function(value, name) {
 }
 
 keep_numbers <- function(value, name) {
+  if (inherits(value, "integer64")) value <- doubles_of_integer64(value)
   unit <- units_of(value)
   lower <- limits_of(value, "lower", name)
   upper <- limits_of(value, "upper", name)

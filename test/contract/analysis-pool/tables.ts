@@ -77,6 +77,30 @@ export function describeTables(use: () => PoolUnderTest): void {
 			expect({ rows: csv.length, differing }).toEqual({ rows: rows.length, differing: -1 });
 		});
 
+		test("with whole numbers of 64 bits, as other packages bring them, in CSV and as measurements too", async () => {
+			const { bench, pool } = use();
+			// The class of bit64, which need not be there: the bits of a whole number in those of a double.
+			const script = `
+				int64 <- function(high, low) structure(readBin(writeBin(as.integer(rbind(low, high)), raw()), 0, length(high)), class = "integer64")
+				analyze <- function() {
+					data <- data.frame(n = 1:7)
+					data$id <- int64(c(0, -1, 0, 2147483647, NA, 1, NA), c(0, -1, NA, -1, 1, 1000, 0))
+					list(table = data, count = structure(int64(c(0, -1, NA), c(7, -8, 0)), names = c("a", "b", "c"), unit = "reads"))
+				}`;
+			const record = await bench.complete(pool, script);
+			const ids = [0n, -1n, 2n ** 31n, 2n ** 63n - 1n, 1n - 2n ** 63n, 2n ** 32n + 1000n, null];
+			const { rows } = await read(record);
+			expect(rows.map(([, id]) => id)).toEqual(ids);
+			const csv = readFileSync(record.artifacts.find(({ name }) => name === "table.csv")?.file ?? "", "utf8");
+			expect(csv).toBe(['"n","id"', ...ids.map((id, i) => `${i + 1},${id ?? ""}`), ""].join("\n"));
+			expect(record.tables[0]?.columns[1]).toEqual({ name: "id", type: "integer64" });
+			expect(record.measurements).toEqual([
+				{ name: "count.a", value: 7, unit: "reads" },
+				{ name: "count.b", value: -8, unit: "reads" },
+				{ name: "count.c", value: null, unit: "reads" },
+			]);
+		});
+
 		test("without rows, with nothing but NA, with names that come twice or not at all, and none without columns", async () => {
 			const { bench, pool } = use();
 			const script = `

@@ -113,6 +113,10 @@ export function describeValues(use: () => PoolUnderTest): void {
 				0.1,
 				1 / 3,
 				1e23,
+				99999999999999.9,
+				0.98414119658991694, // whose neighbour of 15 digits lies all but half way to the next double
+				1e5,
+				123456789012345680,
 				2 ** 53 + 2,
 				4.35,
 				1e-300,
@@ -130,6 +134,7 @@ export function describeValues(use: () => PoolUnderTest): void {
 			expect(rows.map(Number)).toEqual(numbers);
 			// Where few digits say it all, few digits are written.
 			expect(rows.slice(-200)).toEqual(numbers.slice(-200).map(String));
+			expect(rows.slice(6, 10)).toEqual(["99999999999999.9", "0.984141196589917", "100000", "1.2345678901234568e+17"]);
 		});
 
 		test("every parameter as the type that it has in the configuration", async () => {
