@@ -42,10 +42,10 @@ serve_by_forks <- function(watchrabbit) {
   }
 }
 
-# R reads a function in from its package's file when it is used first: all of base, and what nearly every script uses of
-# the rest, is read in here, once, and not in each run.
+# R reads a function in from its package's file when it is used first: all of base and of parallel, which forks, and what
+# nearly every script uses of the rest, is read in here, once, and not in each run.
 rehearse <- function() {
-  for (name in ls(baseenv(), all.names = TRUE)) get(name, baseenv())
+  for (place in list(baseenv(), asNamespace("parallel"))) for (name in ls(place, all.names = TRUE)) get(name, place)
   file <- tempfile()
   utils::write.csv(data.frame(name = c("a", "b", "b"), value = c(1, 2, 4), day = as.Date("2025-08-15")), file)
   data <- utils::read.csv(file, stringsAsFactors = TRUE)

@@ -31,6 +31,14 @@ export function describeRuns(use: () => PoolUnderTest): void {
 			expect(record.peakMemoryBytes).toBeGreaterThan(10 * 2 ** 20);
 		});
 
+		test("and has in its record what R had loaded before, and nothing that we load for it, whether it ends by itself or not", async () => {
+			const { bench, pool } = use();
+			const ended = await bench.complete(pool, "1");
+			const killed = await pool.run(bench.request("repeat Sys.sleep(0.01)", { timeoutMs: 500 }));
+			expect(killed.cause?.code).toBe("R_TIMEOUT");
+			expect(ended.r).toEqual(killed.r);
+		});
+
 		test("and keeps what it prints, on both streams, visible values and non-ASCII text too", async () => {
 			const { bench, pool } = use();
 			const { log } = await bench.complete(pool, `x <- 1\nx + 41\ninvisible(7)\ncat("µg/ml\\n")\nmessage("to stderr")`);
