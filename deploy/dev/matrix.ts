@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { DebianRoot } from "./matrix/debian-root.ts";
@@ -12,18 +12,28 @@ import { isUrl, search, services } from "./services.ts";
 import { type FileReport, tallyOf } from "./tally.ts";
 import { cacheDirectory, download } from "./ways.ts";
 
-/** `npm run test:matrix [-- --only rabbitmq-4.3] [--suite chaos]`: suites on every supported version of the servers. */
+/** `npm run test:matrix [-- --only rabbitmq-4.3] [--suite chaos]`: suites on every supported version of the servers and of R. */
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const recordFile = join(root, "deploy/supported-versions.json");
 const pageFile = join(root, "deploy/supported-versions.md");
 /** Only root can have other releases of Debian, and servers that are not root run from there. */
 const cache = "/var/cache/watchrabbit/matrix";
+/** What the tests are, and the instruments' files. */
+const readByR = [root, join(root, "../shared/data")].filter((path) => existsSync(path));
 const roots = new Map<string, DebianRoot>();
 const say = (line: string) => console.log(`matrix: ${line}`);
 
+/** A program for Node. */
+const saysItsVersion = `
+import { WebR } from "webr";
+const webR = new WebR({ interactive: false });
+await webR.init();
+console.log(webR.versionR);
+webR.close();`;
+
 interface Provided {
 	/** By which the tests are told of it. */
-	readonly variable: string;
+	readonly environment: NodeJS.ProcessEnv;
 	readonly program: string;
 	readonly version: string;
 }
@@ -79,30 +89,36 @@ function provide(version: Version): Provided | string {
 }
 
 function programOf({ service, from, name }: Version): Omit<Provided, "version"> | string {
+	if (service === "webr") return { environment: {}, program: process.execPath };
 	const { variable } = services[service];
 	if (from.kind === "go") {
 		const directory = cacheDirectory(name.replace(/-.*/, ""), process.env);
 		const program = join(directory, "bin", name.replace(/-.*/, ""));
 		if (!existsSync(program)) download(from, directory, process.env, say);
-		return existsSync(program) ? { variable, program } : `go could not build ${from.program}`;
+		return existsSync(program)
+			? { environment: { [variable]: program }, program }
+			: `go could not build ${from.program}`;
 	}
 	if (from.kind === "debian") {
-		const { package: packageName, directory, programs } = debianPackages[service as keyof typeof debianPackages];
-		const debian = roots.get(from.release) ?? new DebianRoot(from.release, cache);
+		const { packages, directory, programs } = debianPackages[service as keyof typeof debianPackages];
+		const debian = roots.get(from.release) ?? new DebianRoot(from.release, cache, readByR);
 		roots.set(from.release, debian);
-		const trouble = debian.provide(packageName, say);
+		const trouble = debian.provide(packages, say);
 		if (trouble !== undefined) return trouble;
 		debian.knows("postgres");
-		const program = join(debian.programs(directory, programs, join(cache, "bin", name)), programs[0]);
-		return { variable, program };
+		const bin = debian.programs(directory, programs, join(cache, "bin", name));
+		const program = join(bin, programs[0]);
+		// A pool takes the first R in the PATH, and R's own tools lie beside it.
+		const first = service === "r" ? { PATH: `${bin}${delimiter}${process.env.PATH}` } : {};
+		return { environment: { ...first, [variable]: program }, program };
 	}
 	provideServices(process.env, say, [services[service]]).end();
 	const found = search(services[service], process.env);
 	if (!found.found) return found.missing;
-	return isUrl(found.at) ? "it is given by its URL" : { variable, program: found.at };
+	return isUrl(found.at) ? "it is given by its URL" : { environment: { [variable]: found.at }, program: found.at };
 }
 
-/** As the server's own program says it; what Go built has that written into it. */
+/** As the program says it itself; what Go built has that written into it. */
 function versionOf({ service, from }: Version, program: string): string {
 	const [command, ...args] = asked();
 	const { stdout, stderr } = spawnSync(command, args, { encoding: "utf8" });
@@ -112,12 +128,13 @@ function versionOf({ service, from }: Version, program: string): string {
 	function asked(): [string, ...string[]] {
 		if (from.kind === "go") return ["go", "version", "-m", program];
 		if (service === "rabbitmq") return [join(dirname(program), "rabbitmqctl"), "version"];
+		if (service === "webr") return [program, "--input-type=module", "--eval", saysItsVersion];
 		return [program, service === "s3" ? "version" : "--version"];
 	}
 }
 
-function runOf({ name, service }: Version, suite: Suite, { variable, program, version }: Provided): Run {
-	const named = { ...process.env, [variable]: program };
+function runOf({ name, service }: Version, suite: Suite, { environment: told, version }: Provided): Run {
+	const named = { ...process.env, ...told };
 	const others = suite.needs.filter((need) => need !== service).map((need) => services[need]);
 	const { environment, end } = provideServices(named, say, others);
 	const scratch = mkdtempSync(join(tmpdir(), "watchrabbit-matrix-"));

@@ -1,43 +1,45 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { executable } from "../packages.ts";
 
 type Say = (line: string) => void;
 
 /**
  * A Debian of another release below a directory, whose programs run beside those of this machine: on its network, with
- * its processes, and over the same temporary files. Only root on Debian can have it. What is mounted is unmounted at the
- * end of this process, however it ends.
+ * its processes, over the same temporary files, and with directories that they only read. Only root on Debian can have
+ * it. What is mounted is unmounted at the end of this process, however it ends.
  */
 export class DebianRoot {
 	readonly #release: string;
 	readonly #path: string;
+	readonly #read: readonly string[];
 	readonly #mounted: string[] = [];
 
-	constructor(release: string, cache: string) {
+	/** `read`: directories of this machine that its programs read, under the same paths. */
+	constructor(release: string, cache: string, read: readonly string[]) {
 		this.#release = release;
 		this.#path = join(cache, release);
+		this.#read = read;
 	}
 
-	/** Why it cannot be had here; undefined: it is there, with the package installed. */
-	provide(packageName: string, say: Say): string | undefined {
+	/** Why it cannot be had here; undefined: it is there, with the packages installed. */
+	provide(packages: readonly string[], say: Say): string | undefined {
 		if (process.getuid?.() !== 0 || !existsSync("/etc/debian_version")) return "only root on Debian can have it";
 		if (!existsSync(this.#path)) {
 			const trouble = this.#bootstrap(say);
 			if (trouble !== undefined) return trouble;
 		}
 		this.#mount();
-		if (this.#in("dpkg", "-s", packageName).status === 0) return undefined;
-		say(`installing ${packageName} of ${this.#release} ...`);
+		if (this.#in("dpkg", "-s", ...packages).status === 0) return undefined;
+		const names = packages.join(" ");
+		say(`installing ${names} of ${this.#release} ...`);
 		// Nothing is to be started there by its installation.
 		writeFileSync(join(this.#path, "usr/sbin/policy-rc.d"), "#!/bin/sh\nexit 101\n", { mode: 0o755 });
 		this.#in("apt-get", "-q", "-y", "update");
-		const { status, stderr } = this.#in("apt-get", "-q", "-y", "install", "--no-install-recommends", packageName);
-		return status === 0
-			? undefined
-			: `apt-get could not install ${packageName} of ${this.#release}: ${lastLine(stderr)}`;
+		const { status, stderr } = this.#in("apt-get", "-q", "-y", "install", "--no-install-recommends", ...packages);
+		return status === 0 ? undefined : `apt-get could not install ${names} of ${this.#release}: ${lastLine(stderr)}`;
 	}
 
 	/** A directory with programs that run those of the release; `directory` is a glob in it, of which the last match counts. */
@@ -45,10 +47,18 @@ export class DebianRoot {
 		const inside = globSync(`.${directory}`, { cwd: this.#path }).toSorted().at(-1) ?? `.${directory}`;
 		mkdirSync(into, { recursive: true });
 		for (const name of names) {
-			// Who may not change its root, because it is not root, may in a name space of its own, as the same user.
-			const enter = 'if [ "$(id -u)" != 0 ]; then set -- unshare --user --map-current-user --keep-caps "$@"; fi';
-			const command = `set -- chroot ${this.#path} ${join("/", inside, name)} "$@"`;
-			writeFileSync(join(into, name), `#!/bin/sh\n${command}\n${enter}\nexec "$@"\n`);
+			const program = join("/", inside, name);
+			// Where it is called from, if that is there too. Who may not change its root, because it is not root, may in a
+			// name space of its own, as the same user.
+			writeFileSync(
+				join(into, name),
+				`#!/bin/sh
+[ -d "${this.#path}$PWD" ] || cd /
+set -- "--root=${this.#path}" "--wd=$PWD" ${program} "$@"
+[ "$(id -u)" = 0 ] || set -- --user --map-current-user --keep-caps "$@"
+exec unshare "$@"
+`,
+			);
 			chmodSync(join(into, name), 0o755);
 		}
 		return into;
@@ -84,12 +94,16 @@ export class DebianRoot {
 
 	#mount(): void {
 		process.once("exit", () => this.end());
-		for (const place of ["/proc", "/dev", tmpdir()]) {
-			const there = join(this.#path, place);
-			mkdirSync(there, { recursive: true });
-			if (run("mountpoint", ["-q", there]).status === 0) continue;
-			if (run("mount", ["--bind", place, there]).status === 0) this.#mounted.push(there);
-		}
+		for (const place of ["/proc", "/dev", tmpdir()]) this.#bind(place, "bind");
+		// What lies among the temporary files is there already.
+		for (const place of this.#read) if (!place.startsWith(tmpdir() + sep)) this.#bind(place, "bind,ro");
+	}
+
+	#bind(place: string, options: string): void {
+		const there = join(this.#path, place);
+		mkdirSync(there, { recursive: true });
+		if (run("mountpoint", ["-q", there]).status === 0) return;
+		if (run("mount", ["-o", options, place, there]).status === 0) this.#mounted.push(there);
 	}
 
 	#in(...command: readonly string[]) {

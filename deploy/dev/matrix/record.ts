@@ -1,11 +1,11 @@
 import { suites, type Version, versions } from "./versions.ts";
 
-/** What a run of a suite on a server came to. */
+/** What a run of a suite on a version came to. */
 export interface Run {
 	/** Of the version that was asked for. */
 	readonly name: string;
 	readonly suite: string;
-	/** As the server says it itself. */
+	/** As it says itself. */
 	readonly version: string;
 	readonly passed: number;
 	readonly failed: number;
@@ -34,7 +34,7 @@ export function pageOf(runs: readonly Run[]): string {
 What the tests were run on, and what came of it. Written by \`npm run test:matrix\` from what it ran
 (supported-versions.json), and from nothing else.
 
-| server | version | says of itself | suite | passed | failed | skipped | on |
+| what | version | says of itself | suite | passed | failed | skipped | on |
 |---|---|---|---|---|---|---|---|
 ${rows.join("\n")}
 `;

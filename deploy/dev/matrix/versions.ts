@@ -1,31 +1,38 @@
 import type { ServiceName } from "../services.ts";
 
 /** Those of which several versions, or servers, are supported. */
-type VariedService = Extract<ServiceName, "rabbitmq" | "postgres" | "s3">;
+type Varied = Extract<ServiceName, "rabbitmq" | "postgres" | "s3" | "r"> | "webr";
 
-/** A server of one version, and where it is got. */
+/** A server, or R, of one version, and where it is got. */
 export interface Version {
 	/** As `--only` takes it: service and version. */
 	readonly name: string;
 	readonly title: string;
-	readonly service: VariedService;
+	readonly service: Varied;
 	/** What its own word about its version begins with. */
 	readonly version: string;
 	readonly from:
 		| { readonly kind: "machine" }
 		/** A release of Debian, in a directory of its own. */
 		| { readonly kind: "debian"; readonly release: string }
-		| { readonly kind: "go"; readonly program: string };
+		| { readonly kind: "go"; readonly program: string }
+		/** A dependency of the project. */
+		| { readonly kind: "npm" };
 }
 
-/** What a Debian package brings: the server, and what its tests call beside it. */
+/** What Debian's packages bring: the program, and what its tests call beside it. */
 export const debianPackages = {
 	rabbitmq: {
-		package: "rabbitmq-server",
+		packages: ["rabbitmq-server"],
 		directory: "/usr/lib/rabbitmq/bin",
 		programs: ["rabbitmq-server", "rabbitmqctl"],
 	},
-	postgres: { package: "postgresql", directory: "/usr/lib/postgresql/*/bin", programs: ["postgres", "initdb"] },
+	postgres: { packages: ["postgresql"], directory: "/usr/lib/postgresql/*/bin", programs: ["postgres", "initdb"] },
+	r: {
+		packages: ["r-base-core", "r-cran-ggplot2", "r-cran-rmarkdown", "pandoc", "r-cran-tinytest"],
+		directory: "/usr/bin",
+		programs: ["Rscript", "R"],
+	},
 } as const;
 
 /** Every version that is supported. */
@@ -44,25 +51,35 @@ export const versions: readonly Version[] = [
 		version: "1.",
 		from: { kind: "go", program: "github.com/versity/versitygw/cmd/versitygw@v1.8.0" },
 	},
+	r("4.2", { kind: "machine" }),
+	r("4.5", { kind: "debian", release: "trixie" }),
+	r("4.6", { kind: "debian", release: "sid" }),
+	{ name: "webr-4.6", title: "R in WebAssembly (webR)", service: "webr", version: "4.6.", from: { kind: "npm" } },
 ];
 
 export interface Suite {
 	readonly name: string;
-	/** Of the services, those whose versions it is run on. */
-	readonly of: readonly VariedService[];
+	/** Those whose versions it is run on. */
+	readonly of: readonly Varied[];
 	/** What else it needs. */
 	readonly needs: readonly ServiceName[];
-	readonly vitest: (service: VariedService) => readonly string[];
+	readonly vitest: (of: Varied) => readonly string[];
 }
 
-const folders: Readonly<Record<VariedService, string>> = { rabbitmq: "amqp", postgres: "postgres", s3: "s3" };
+const files: Readonly<Record<Varied, readonly string[]>> = {
+	rabbitmq: ["test/integration/amqp/"],
+	postgres: ["test/integration/postgres/"],
+	s3: ["test/integration/s3/"],
+	r: ["test/integration/r-workers/", "test/integration/templates/", "--exclude=**/wasm.*"],
+	webr: ["test/integration/r-workers/wasm."],
+};
 
 export const suites: readonly Suite[] = [
 	{
 		name: "contract and integration",
-		of: ["rabbitmq", "postgres", "s3"],
+		of: ["rabbitmq", "postgres", "s3", "r", "webr"],
 		needs: [],
-		vitest: (service) => ["--project", "integration", `test/integration/${folders[service]}/`],
+		vitest: (of) => ["--project", "integration", ...files[of]],
 	},
 	{
 		name: "messages",
@@ -84,4 +101,8 @@ function rabbitmq(version: string, from: Version["from"]): Version {
 
 function postgres(version: string, from: Version["from"]): Version {
 	return { name: `postgres-${version}`, title: "PostgreSQL", service: "postgres", version: `${version}.`, from };
+}
+
+function r(version: string, from: Version["from"]): Version {
+	return { name: `r-${version}`, title: "R", service: "r", version: `${version}.`, from };
 }
