@@ -1,11 +1,6 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** The absolute path of the first Rscript in PATH. */
-export function findRscript(environment: NodeJS.ProcessEnv): string | undefined {
-	return findProgram("Rscript", environment);
-}
-
 /** The first of that name in PATH; of a path itself; undefined when it cannot be run. */
 export function findProgram(name: string, environment: NodeJS.ProcessEnv): string | undefined {
 	const directories = (environment.PATH ?? "").split(delimiter).filter((directory) => directory !== "");

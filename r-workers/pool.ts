@@ -3,7 +3,7 @@ import { environmentFor } from "#domain/analysis-environment.ts";
 import type { Report } from "#domain/report.ts";
 import type { PoolSettings } from "#domain/settings.ts";
 import type { Engine } from "./engine.ts";
-import { findRscript } from "./find-program.ts";
+import { findProgram } from "./find-program.ts";
 import { forkEngine } from "./fork-engine.ts";
 import type { Placement } from "./placement.ts";
 import { spareEngine } from "./spare-engine.ts";
@@ -26,7 +26,7 @@ export function createPool(settings: PoolSettings, options: PoolOptions): Analys
 }
 
 function chooseEngine(settings: PoolSettings, placement: Placement): { engine: Engine; why: string } {
-	const rscript = settings.rscript ?? findRscript(placement.environment);
+	const rscript = settings.rscript ?? findProgram("Rscript", placement.environment);
 	const fork = () => forkEngine(rscript ?? "Rscript", settings, placement);
 	if (settings.engine === "fork") return { engine: fork(), why: "the configuration says so" };
 	if (settings.engine === "spare") {

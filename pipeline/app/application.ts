@@ -1,7 +1,7 @@
 import type { Application, Workbench } from "#cli/application.ts";
 import { loadSettings } from "#config/load.ts";
 import { watchMode } from "#connectors/file/file-system-type.ts";
-import { findRscript } from "#r-workers/find-program.ts";
+import { findProgram } from "#r-workers/find-program.ts";
 import { openStore } from "./catalog-store.ts";
 import { demo } from "./demo/demo.ts";
 import { examineServices } from "./examine-services.ts";
@@ -18,7 +18,7 @@ export const application: Application = {
 	up,
 	demo,
 	tryAnalysis,
-	machine: { watchMode, services: examineServices, findRscript: () => findRscript(process.env) },
+	machine: { watchMode, services: examineServices, findProgram: (name) => findProgram(name, process.env) },
 };
 
 async function open(configFile: string | undefined): Promise<Workbench> {

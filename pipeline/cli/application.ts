@@ -28,8 +28,8 @@ export interface Machine {
 	watchMode(path: string, setting: SourceSettings["mode"]): Promise<WatchMode>;
 	/** Services that the configuration names: whether they can be used, and what to do where they cannot. */
 	services(settings: Settings): AsyncIterable<Finding>;
-	/** What a pool uses that names no Rscript of its own. */
-	findRscript(): string | undefined;
+	/** Where a program is that pools use: the Rscript of those that name none, and what holds R to its limits. */
+	findProgram(name: "Rscript" | "prlimit" | "perl"): string | undefined;
 }
 
 export interface Workbench {

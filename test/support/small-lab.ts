@@ -21,7 +21,7 @@ import type { Acquisition, Member } from "#domain/acquisition.ts";
 import type { FileStat } from "#domain/file-state.ts";
 import { filesLog, placesIn } from "#domain/places.ts";
 import type { Settings, SourceSettings } from "#domain/settings.ts";
-import { findRscript } from "#r-workers/find-program.ts";
+import { findProgram } from "#r-workers/find-program.ts";
 import { applyOutcomes } from "#runtime/outcomes.ts";
 import { storeResult } from "#runtime/store-result.ts";
 import { plan, traceparent } from "./acquisitions.ts";
@@ -210,7 +210,7 @@ export class SmallLab {
 		const elsewhere = async () => {
 			throw permanent("ELSEWHERE", "this needs the whole program");
 		};
-		const machine = { services: noServices, watchMode, findRscript: () => findRscript(process.env) };
+		const machine = { services: noServices, watchMode, findProgram: (name: string) => findProgram(name, process.env) };
 		const [openStore, up, demo] = [elsewhere, elsewhere, elsewhere];
 		return { open: () => this.open(), openStore, replay, up, demo, tryAnalysis: elsewhere, machine };
 	}

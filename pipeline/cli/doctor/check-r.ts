@@ -23,7 +23,7 @@ async function checkPool(
 	machine: Machine,
 ): Promise<Finding[]> {
 	const subject = `pool ${name}`;
-	const path = rscript ?? machine.findRscript();
+	const path = rscript ?? machine.findProgram("Rscript");
 	if (engine === "wasm" || (engine === "auto" && path === undefined)) return withoutR(subject, engine, preload);
 	if (path === undefined) {
 		const fix = "Install R (https://cran.r-project.org), set rscript, or write engine: wasm.";
@@ -37,12 +37,33 @@ async function checkPool(
 		const [version = "", ...packages] = stdout.trim().split(/\s*\n/);
 		return [
 			ok("R", subject, `R ${version} at ${path}`),
+			...checkKeepers(subject, machine),
 			...packages.map((line) => packageFinding(subject, line, path)),
 		];
 	} catch (error) {
 		return [problem("R", subject, `${path} does not run (${reason(error)})`, `See what it says: ${path} --version`)];
 	}
 }
+
+/** The programs that hold the R of this machine to what was promised; webR needs none. */
+function checkKeepers(subject: string, machine: Machine): Finding[] {
+	return keepers
+		.filter(({ program }) => machine.findProgram(program) === undefined)
+		.map(({ program, says, fix }) => warning("limits", subject, `there is no ${program} in PATH: ${says}`, fix));
+}
+
+const keepers = [
+	{
+		program: "prlimit",
+		says: "memory is limited for R's own objects alone, and open files are not",
+		fix: "Install util-linux (Debian, Ubuntu: apt install util-linux).",
+	},
+	{
+		program: "perl",
+		says: "a program that an analysis starts and hides may outlive it",
+		fix: "Install perl (Debian, Ubuntu: apt install perl-base).",
+	},
+] as const;
 
 function packageFinding(subject: string, line: string, rscript: string): Finding {
 	const [name = "", loaded] = line.split(" ");

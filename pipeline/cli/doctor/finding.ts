@@ -1,6 +1,6 @@
 /** What a look at one thing came to. */
 export interface Finding {
-	/** The kind of look: configuration, R, packages, watching, permissions, disk, state, clock, port, node, and the key of a service. */
+	/** The kind of look: configuration, R, packages, limits, watching, permissions, disk, state, clock, port, node, and the key of a service. */
 	readonly check: string;
 	/** What was looked at: a source, a pool, a path. */
 	readonly subject: string;

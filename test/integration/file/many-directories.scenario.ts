@@ -23,7 +23,7 @@ const settings = place.source.settings;
 const machine = {
 	services: noServices,
 	watchMode: async () => ({ mode: "events", why: "here" }) as const,
-	findRscript: () => undefined,
+	findProgram: () => undefined,
 };
 const findings = await checkSources([settings], machine);
 const told = findings.map(({ says }) => says).join("\n");

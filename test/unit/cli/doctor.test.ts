@@ -17,7 +17,7 @@ import { noServices } from "#test/support/embedded.ts";
 import { poolSettings } from "#test/support/pool-settings.ts";
 
 /** A machine without R. */
-const bare: Machine = { services: noServices, watchMode, findRscript: () => undefined };
+const bare: Machine = { services: noServices, watchMode, findProgram: () => undefined };
 
 const pool = poolSettings();
 

@@ -21,7 +21,7 @@ function application(ending: number | Error = 0): { app: Application; asked: unk
 	const machine = {
 		services: noServices,
 		watchMode: () => Promise.reject(new Error("not asked")),
-		findRscript: () => undefined,
+		findProgram: () => undefined,
 	};
 	const open = () => Promise.reject(ending instanceof Error ? ending : new Error("not opened"));
 	return { asked, app: { open, openStore: open, replay: open, up: end, demo: end, tryAnalysis: end, machine } };
