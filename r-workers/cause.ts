@@ -26,12 +26,15 @@ export function causeFromR(cause: RCause, engine: EngineName): AttemptCause {
 	return { ...cause, class: mayPass ? "transient" : "permanent", ...(fix && { fix }) };
 }
 
-function fixFor({ code, message }: RCause, engine: EngineName): string | undefined {
+function fixFor({ code, message, conditionClass }: RCause, engine: EngineName): string | undefined {
 	const packageName = /there is no package called .(.+?).$/.exec(message)?.[1];
 	if (packageName !== undefined) {
 		return engine === "wasm"
 			? `Install R and ${packageName} on this machine: webR brings R's own packages only.`
 			: `Install it for this R: install.packages("${packageName}").`;
+	}
+	if (conditionClass?.includes("stackOverflowError")) {
+		return "See whether a function calls itself without end.";
 	}
 	return fixes[code as keyof typeof fixes];
 }
@@ -84,9 +87,12 @@ function causeOfOurs(by: EndedBy): AttemptCause {
 	return gone("R_KILLED", "transient", `killed by us: ${by.reason}`);
 }
 
-/** What R prints when it catches a fatal signal, and the C library when it gives up. */
+/** What Node prints when webR breaks, R when it catches a fatal signal, and the C library when it gives up. */
 const crashed =
-	/\*\*\* caught (\w+(?: \w+)?) \*\*\*|^(terminate called .*|.*stack smashing detected.*|(?:free|malloc|realloc|munmap_chunk)\(\): .*|double free or corruption.*|.*: Assertion .* failed\.?)$/m;
+	/^\w+ \[RuntimeError\]: (.*)$|\*\*\* caught (\w+(?: \w+)?) \*\*\*|^(terminate called .*|.*stack smashing detected.*|(?:free|malloc|realloc|munmap_chunk)\(\): .*|double free or corruption.*|.*: Assertion .* failed\.?)$/m;
+
+/** R's own last words, and those of webR. */
+const halted = /^(?:Execution halted|UnwindProtectException: .*)\s*$/m;
 
 function causeOfVanishing(end: RunEnd, log: string): AttemptCause {
 	const crash = crashed.exec(log.slice(-20_000));
@@ -94,11 +100,11 @@ function causeOfVanishing(end: RunEnd, log: string): AttemptCause {
 		return gone(
 			"R_CRASHED",
 			"transient",
-			`R crashed: ${crash[1] ?? crash[2]}`,
+			`R crashed: ${crash.slice(1).find((what) => what !== undefined)}`,
 			"See the end of the log for where it was; compiled code of a package is the usual cause.",
 		);
 	}
-	if (/^Execution halted\s*$/m.test(log.slice(-200))) {
+	if (halted.test(log.slice(-2_000))) {
 		const fix = "See the end of the log: the script changed what R itself needs, or an error could not be handled.";
 		return gone("R_CRASHED", "transient", "R halted without telling how the run ended", fix);
 	}

@@ -30,6 +30,16 @@ export function hasProcessTable(): boolean {
 	return processEntry(process.pid) !== undefined;
 }
 
+/** The most that was resident of a process so far, shared pages included; undefined where that is not told. */
+export function peakResidentBytes(pid: number): number | undefined {
+	try {
+		const kilobytes = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1];
+		return kilobytes === undefined ? undefined : 1024 * Number(kilobytes);
+	} catch {
+		return undefined;
+	}
+}
+
 export function isSameProcess(a: ProcessEntry, b: ProcessEntry): boolean {
 	return a.pid === b.pid && a.startTicks === b.startTicks;
 }

@@ -13,7 +13,7 @@ import type { RunEnd } from "./run-end.ts";
 /** record.json, as the R side writes it. */
 interface RRecord {
 	readonly outcome: AnalysisRecord["outcome"];
-	readonly kind: AnalysisKind;
+	readonly kind?: AnalysisKind;
 	readonly cause?: RCause;
 	readonly retryAfterMs?: number | null;
 	readonly measurements: readonly Measurement[];
@@ -33,7 +33,8 @@ export async function recordOf(request: AnalysisRequest, engine: EngineName, end
 	const ran = { log, seconds: end.seconds, engine, seed: request.seed, r: end.r };
 	// Ended by us is ended, even if R was about to say something else; gone without a word is not gone before the last one.
 	if (said === undefined || (end.how !== "said" && end.how !== "vanished")) {
-		return { ...nothing, kind: said?.kind, ...ran, cause: causeOfEnd(end, log) };
+		const { kind, warnings, peakMemoryBytes } = end;
+		return { ...nothing, ...ran, kind, warnings, peakMemoryBytes, cause: causeOfEnd(end, log) };
 	}
 	const cause = said.cause === undefined ? undefined : causeFromR(said.cause, engine);
 	const { outcome, kind, measurements, peakMemoryBytes, r } = said;

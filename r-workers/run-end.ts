@@ -1,3 +1,4 @@
+import type { AnalysisKind } from "#core/ports/analysis-pool.ts";
 import type { RVersion } from "#domain/result.ts";
 import type { LogBuffer } from "./log-buffer.ts";
 
@@ -18,6 +19,11 @@ export interface RunEnd {
 	readonly oomKills: number;
 	/** Of the worker, before the script loaded anything. */
 	readonly r: RVersion;
+	/** What R told on the way: all that is known of a run that left no record. */
+	readonly kind: AnalysisKind | undefined;
+	readonly warnings: readonly string[];
+	/** The largest resident set of the run's process that was seen while it lasted. */
+	readonly peakMemoryBytes: number | null;
 }
 
 /** What holds for a run while it goes on. */

@@ -1,11 +1,15 @@
+import { type AnalysisKind, isAnalysisKind } from "#core/ports/analysis-pool.ts";
 import type { RVersion } from "#domain/result.ts";
 import { bytesBelow, DiskWatch } from "./disk-watch.ts";
 import { LogBuffer } from "./log-buffer.ts";
-import { kernelOomKills } from "./processes.ts";
+import { kernelOomKills, peakResidentBytes } from "./processes.ts";
 import type { EndedBy, RunEnd, RunLimits } from "./run-end.ts";
 
 /** setTimeout fires at once above this delay. */
 const longestTimeoutMs = 2 ** 31 - 1;
+
+/** R tells of so many and then no more; a script that forges them is heard no longer than that either. */
+const mostWarnings = 100;
 
 /** Watches one run against its limits, from the line that starts it to the word of how it ended. */
 export class RunUnderWay {
@@ -21,6 +25,9 @@ export class RunUnderWay {
 	readonly #kill: () => void;
 	readonly #r: RVersion;
 	#oomKillsBefore: number | undefined;
+	#kind: AnalysisKind | undefined;
+	readonly #warnings: string[] = [];
+	#peakMemoryBytes: number | null = null;
 	readonly #timer: NodeJS.Timeout;
 	readonly #diskWatch: DiskWatch | undefined;
 	#startedAt = performance.now();
@@ -63,9 +70,14 @@ export class RunUnderWay {
 		this.#startedAt = performance.now();
 	}
 
-	/** It goes on for longer than a moment: from here on it is worth knowing what the kernel does to it. */
+	/** It goes on for longer than a moment: from here on it is worth knowing what the kernel does to it, and how large it is. */
 	lasts(): void {
 		this.#oomKillsBefore ??= kernelOomKills();
+		this.#sizeUp();
+	}
+
+	#sizeUp(): void {
+		if (this.#child !== undefined) this.#peakMemoryBytes = peakResidentBytes(this.#child) ?? this.#peakMemoryBytes;
 	}
 
 	printed(bytes: Buffer): void {
@@ -75,15 +87,27 @@ export class RunUnderWay {
 		if (this.#log.totalBytes > outputBytes) this.stop({ kind: "output", limitBytes: outputBytes });
 	}
 
-	/** `text`: JSON, from R. */
+	/** `text`: JSON, from R, or from a script that forged it. */
 	progressed(text: string): void {
-		const { fraction, message } = JSON.parse(text);
-		this.#limits.progresses(fraction, message);
+		const said = JSON.parse(text);
+		if (typeof said?.fraction !== "number" || typeof said.message !== "string") return;
+		this.#limits.progresses(said.fraction, said.message);
+	}
+
+	recognised(kind: string): void {
+		if (isAnalysisKind(kind)) this.#kind = kind;
+	}
+
+	/** `text`: as that of `progressed`. */
+	warned(text: string): void {
+		const said = JSON.parse(text);
+		if (typeof said === "string" && this.#warnings.length < mostWarnings) this.#warnings.push(said);
 	}
 
 	stop(by: EndedBy): void {
 		if (this.endedBy !== undefined) return;
 		this.endedBy = by;
+		this.#sizeUp();
 		this.#kill();
 	}
 
@@ -97,6 +121,9 @@ export class RunUnderWay {
 			seconds: (performance.now() - this.#startedAt) / 1000,
 			oomKills: how === "said" || this.#oomKillsBefore === undefined ? 0 : kernelOomKills() - this.#oomKillsBefore,
 			r: this.#r,
+			kind: this.#kind,
+			warnings: this.#warnings,
+			peakMemoryBytes: this.#peakMemoryBytes,
 		};
 		if (this.#limits.disk === undefined) this.#resolve(end);
 		else void this.#weighed(end, this.#limits.disk).then(this.#resolve);

@@ -135,9 +135,11 @@ export class SlotWorker {
 	#frame(kind: string, text: string): void {
 		const run = this.#run;
 		if (kind === "ready") this.#starting?.ready(JSON.parse(text));
-		else if (kind === "failed") this.#preloadFailed(JSON.parse(text));
+		else if (kind === "failed" && run === undefined) this.#preloadFailed(JSON.parse(text));
 		else if (kind === "start") run?.started(Number(text));
 		else if (kind === "child") this.#told(text);
+		else if (kind === "kind") run?.recognised(text);
+		else if (kind === "warning") run?.warned(text);
 		else if (kind === "progress") run?.progressed(text);
 		else if (run?.id !== text) return;
 		else if (kind === "end") this.#finish("said");

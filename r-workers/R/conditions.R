@@ -4,17 +4,27 @@
 end_run <- function(end) invokeRestart("watchrabbit_end", end)
 
 most_warnings <- 100L
+# R's own messages end there; those of a script may be of any length.
+most_characters <- 8192L
 
 on_warning <- function(condition) {
   level <- getOption("warn", 0)
   if (level >= 2) return() # R makes an error of it
   run$warning_count <- run$warning_count + 1L
   call <- call_of(condition)
-  text <- paste(c(if (!is.null(call)) c("In ", call, " : "), readable(conditionMessage(condition))), collapse = "")
-  if (run$warning_count <= most_warnings) run$warnings <- c(run$warnings, text)
+  text <- paste(c(if (!is.null(call)) c("In ", call, " : "), message_of(condition)), collapse = "")
+  if (run$warning_count <= most_warnings) {
+    run$warnings <- c(run$warnings, text)
+    tell_aside("warning", json_string(substr(text, 1L, 500L))) # for the record of a run that is killed
+  }
   if (level == 1) cat("Warning: ", text, "\n", sep = "", file = stderr())
   else if (level == 0 && run$warning_count <= most_warnings) run$unprinted <- c(run$unprinted, text)
   tryInvokeRestart("muffleWarning")
+}
+
+message_of <- function(condition) {
+  message <- readable(conditionMessage(condition))
+  if (nchar(message) > most_characters) paste(substr(message, 1L, most_characters), "...") else message
 }
 
 # As Rscript does it, after each top-level expression.
@@ -37,15 +47,18 @@ on_stop <- function(condition) {
   fail(condition, sys.calls())
 }
 
-# `calls` end with that of the handler.
+# While its stack has no room left R calls no handler but one that leaves the script first.
+on_overflow <- function(condition) fail(condition, NULL)
+
+# `calls` end with that of the handler; NULL where they are gone.
 fail <- function(condition, calls, printed = FALSE) {
-  message <- readable(conditionMessage(condition))
+  message <- message_of(condition)
   call <- call_of(condition)
   print_warnings()
   if (!printed) cat("Error", if (is.null(call)) ": " else c(" in ", call, " : "), message, "\n", sep = "", file = stderr())
   end_run(list(
     outcome = "failed", code = "R_ERROR", message = message, call = call,
-    condition_class = class(condition), traceback = traceback_lines(calls)
+    condition_class = class(condition), traceback = if (!is.null(calls)) traceback_lines(calls)
   ))
 }
 

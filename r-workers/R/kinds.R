@@ -14,7 +14,15 @@ analyse <- function() {
   lines <- read_script(script)
   if (is_spun(lines)) return(render_report("spin"))
   expressions <- parse_script(script, lines)
-  if (any(vapply(expressions, is_analyze, NA))) call_defined_function(expressions) else run_script(expressions)
+  if (any(vapply(expressions, is_analyze, NA))) return(call_defined_function(expressions))
+  recognise("script")
+  run_script(expressions)
+}
+
+# Told at once: one that is killed leaves no record.
+recognise <- function(kind) {
+  run$kind <- kind
+  frame("kind", kind)
 }
 
 read_script <- function(path) {
@@ -59,14 +67,14 @@ is_analyze <- function(expression) {
 }
 
 call_defined_function <- function(expressions) {
-  run$kind <- "function"
+  recognise("function")
   run_script(expressions, show = FALSE)
   call_function(analyze_call(formals(get("analyze", globalenv()))))
 }
 
 # A folder with R/ and no script: its functions, as a package has them, and `analyze` among them.
 call_own_function <- function() {
-  run$kind <- "function"
+  recognise("function")
   own <- attach(NULL, name = "functions of the analysis")
   files <- list.files(file.path(run$request$root, "R"), "[.][Rr]$", full.names = TRUE)
   for (file in files) run_script(parse_script(file, read_script(file)), show = FALSE, own)
@@ -88,7 +96,7 @@ package_function <- "^[A-Za-z][A-Za-z0-9.]*::[A-Za-z.][A-Za-z0-9._]*$"
 # Written for whoever calls it from a script: what it calls inputs, params and out it gets, else the inputs come first;
 # and each parameter is the argument of its name.
 call_package_function <- function(script) {
-  run$kind <- "package-function"
+  recognise("package-function")
   name <- str2lang(script)
   formals <- formals(args(getExportedValue(as.character(name[[2L]]), as.character(name[[3L]]))))
   known <- intersect(names(formals), names(offered))

@@ -34,11 +34,9 @@ registered_namespace <- function(name, version, path) {
 # their arguments stay.
 host <- list(
   measure = function(name, value, unit, lower, upper) measure(name, value, unit, lower, upper),
-  # The package has written the line of the log. Where the script diverts one of R's two streams, the other one is taken;
-  # of a long message so much that the frame stays one write.
+  # The package has written the line of the log.
   progress = function(fraction, message) {
-    stream <- if (sink.number("message") == 2L) stderr() else if (sink.number() == 0L) stdout()
-    if (!is.null(stream)) frame("progress", json_object(fraction = json_number(fraction), message = json_string(substr(readable(message), 1L, 200L))), stream)
+    tell_aside("progress", json_object(fraction = json_number(fraction), message = json_string(substr(readable(message), 1L, 200L))))
   },
   not_ready = function(reason, retry_after) {
     end_run(list(

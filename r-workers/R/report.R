@@ -3,7 +3,7 @@
 
 # `.Rmd`, and `.R` written for knitr::spin.
 render_report <- function(kind) {
-  run$kind <- kind
+  recognise(kind)
   copy <- own_copy()
   for (package in c("knitr", "rmarkdown")) loadNamespace(package)
   if (!rmarkdown::pandoc_available("1.12.3")) end_run(list(outcome = "failed", code = "R_PANDOC_MISSING", message = "reports need pandoc, which this machine does not have"))
@@ -57,7 +57,7 @@ json_param <- function(x) {
 
 # quarto starts an R of its own, which knows nothing of this one.
 render_quarto <- function() {
-  run$kind <- "quarto"
+  recognise("quarto")
   program <- Sys.which(Sys.getenv("QUARTO_PATH", "quarto"))
   if (!nzchar(program)) end_run(list(outcome = "failed", code = "R_QUARTO_MISSING", message = "the report needs quarto, which this machine does not have"))
   copy <- own_copy()

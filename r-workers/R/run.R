@@ -7,7 +7,10 @@ serve <- function(request) {
   begin(request)
   end <- withRestarts(
     {
-      withCallingHandlers(analyse(), error = on_error, warning = on_warning, condition = on_stop)
+      tryCatch(
+        withCallingHandlers(analyse(), error = on_error, warning = on_warning, condition = on_stop),
+        stackOverflowError = on_overflow
+      )
       list(outcome = "completed")
     },
     watchrabbit_end = function(end) end
@@ -18,7 +21,6 @@ serve <- function(request) {
 begin <- function(request) {
   run$request <- request
   run$pid <- Sys.getpid()
-  run$kind <- "script"
   run$measurements <- list()
   run$tables <- run$warnings <- run$unprinted <- run$names <- character()
   run$warning_count <- 0L
@@ -77,7 +79,7 @@ record <- function(end) {
   if (run$warning_count > most_warnings) warnings <- c(warnings, sprintf("... and %d more warnings", run$warning_count - most_warnings))
   json_object(
     outcome = json_word(end$outcome),
-    kind = json_word(run$kind),
+    kind = if (!is.null(run$kind)) json_word(run$kind),
     cause = if (end$outcome != "completed") json_cause(end),
     retryAfterMs = if (!is.null(end$retry_after_ms)) json_number(end$retry_after_ms),
     measurements = json_array(if (length(run$measurements)) json_measurements(run$measurements)),

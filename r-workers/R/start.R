@@ -34,6 +34,13 @@ compile_what_scripts_meet <- function() {
   for (name in ls(asNamespace("compiler"), all.names = TRUE)) get(name, asNamespace("compiler"))
 }
 
+# While the script runs: it may divert one of R's two streams, and the other one is taken. Of a long message so much that
+# the frame stays one write.
+tell_aside <- function(kind, text) {
+  stream <- if (sink.number("message") == 2L) stderr() else if (sink.number() == 0L) stdout()
+  if (!is.null(stream)) frame(kind, text, stream)
+}
+
 # A frame of the control channel: the record separator and a word that no script knows mark it off from what is printed.
 # One string, and so one write.
 frame <- function(kind, text, stream = stdout()) {

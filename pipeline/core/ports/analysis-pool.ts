@@ -30,7 +30,13 @@ export interface LocalArtifact extends Artifact {
 }
 
 /** A script; a function `analyze`; one of a package; reports: R Markdown, Quarto, a script for knitr::spin. */
-export type AnalysisKind = "script" | "function" | "package-function" | "rmarkdown" | "quarto" | "spin";
+const analysisKinds = ["script", "function", "package-function", "rmarkdown", "quarto", "spin"] as const;
+
+export type AnalysisKind = (typeof analysisKinds)[number];
+
+export function isAnalysisKind(word: string): word is AnalysisKind {
+	return (analysisKinds as readonly string[]).includes(word);
+}
 
 /** Exactly one comes back for every run, whatever happened in it. */
 export interface AnalysisRecord {
@@ -43,15 +49,17 @@ export interface AnalysisRecord {
 	readonly tables: readonly Table[];
 	/** Files in `out/` and what we wrote for tables and plots; the log is not among them. */
 	readonly artifacts: readonly LocalArtifact[];
+	/** As R prints them, with their calls. */
 	readonly warnings: readonly string[];
 	/** What was printed, both streams, bounded, with head and tail kept. */
 	readonly log: string;
 	readonly seconds: number;
+	/** The largest resident set of the run's process; of webR, R's own heap, and null where the run was ended. */
 	readonly peakMemoryBytes: number | null;
 	readonly engine: string;
 	readonly r: RVersion;
 	readonly seed: number;
-	/** What was recognised; undefined for a run that ended without a word. */
+	/** What was recognised; undefined for a run that ended before that. */
 	readonly kind: AnalysisKind | undefined;
 }
 

@@ -17,7 +17,9 @@ export function describeEndings(use: () => PoolUnderTest): void {
 			const { bench, pool } = use();
 			const script = `
 				nonce <- environment(getOption("watchrabbit.host")$progress)$run$nonce
-				for (forged in c("progress x", "failed {", "ready {", "child x", "mark x", "end x"))
+				for (forged in c(
+					"progress x", "failed {", "ready {", "child x", "mark x", "end x", "kind x", "warning {",
+					"progress null", "failed null", "ready null", "warning null", "warning 7"))
 					cat(paste0("\\036", nonce, " ", forged, "\n"))
 				wr_measure("still", 1)`;
 			expect((await bench.complete(pool, script)).measurements).toMatchObject([{ name: "still", value: 1 }]);
@@ -158,8 +160,61 @@ export function describeEndings(use: () => PoolUnderTest): void {
 				message: "killed by us: it ran longer than its timeout of 1.5 s",
 			});
 			expect(record.log).toBe("in\n");
-			expect(record.peakMemoryBytes).toBeNull();
 			await bench.complete(pool, "1");
+		});
+
+		test("a run that is killed has what it had told by then, and its peak memory", async () => {
+			const { bench, pool } = use();
+			const script = `
+				f <- function(x) warning("odd well ", x)
+				analyze <- function() {
+					x <- numeric(1e7) + 1
+					f("B7")
+					sink(tempfile()); f("B8"); warning(strrep("long ", 1000))
+					repeat {}
+				}`;
+			const record = await pool.run(bench.request(script, { timeoutMs: 3_000 }));
+			expect(record).toMatchObject({ kind: "function", cause: { code: "R_TIMEOUT" }, seed: 20261121 });
+			const [first, second, long, ...rest] = record.warnings;
+			expect([first, second, rest]).toEqual(['In f("B7") : odd well B7', 'In f("B8") : odd well B8', []]);
+			expect(long).toMatch(/^In analyze\(\) : (long )+/);
+			expect(record.r.packages).toHaveProperty("stats");
+			if (pool.engine === "wasm") expect(record.peakMemoryBytes).toBeNull();
+			else expect(record.peakMemoryBytes).toBeGreaterThan(80e6);
+		});
+
+		test("a crash: what R or the system said of it, and that it may pass", async () => {
+			const script = `cat("here\\n")\nwarning("odd")\ntools::pskill(Sys.getpid(), 11L)\nSys.sleep(5)`;
+			const { bench, pool } = use();
+			const { cause, kind, log, warnings } = await pool.run(bench.request(script));
+			expect(cause).toMatchObject({ class: "transient", code: "R_CRASHED" });
+			expect(cause?.message).toMatch(/^R crashed: (segfault|unreachable)$/);
+			expect([kind, warnings]).toEqual(["script", ["odd"]]);
+			expect(log).toMatch(/^here\n/);
+		});
+
+		test("R that a script broke for good", async () => {
+			const { cause } = await fail(
+				`unlockBinding("c", baseenv()); assign("c", function(...) stop("spoiled"), baseenv())`,
+			);
+			expect(cause).toMatchObject({
+				class: "transient",
+				code: "R_CRASHED",
+				message: expect.stringContaining("halted"),
+			});
+		});
+
+		test("a function that calls itself without end", async () => {
+			const { cause, log } = await fail("f <- function(n) f(n + 1)\nf(1)");
+			expect(cause).toMatchObject({ class: "permanent", code: "R_ERROR" });
+			expect(cause?.conditionClass).toContain("stackOverflowError");
+			expect(cause?.fix).toBe("See whether a function calls itself without end.");
+			expect(log).toMatch(/^Error/);
+		});
+
+		test("a message without end is cut", async () => {
+			const { cause, warnings } = await fail(`warning(strrep("w", 1e5))\nstop(strrep("e", 1e5))`);
+			for (const text of [cause?.message, warnings[0]]) expect(text?.length).toBeLessThan(8_300);
 		});
 
 		test("an endless loop in compiled code", async () => {
