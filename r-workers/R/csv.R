@@ -59,13 +59,12 @@ microseconds <- function(x) round(as.double(unclass(as.POSIXct(x))) * 1e6)
 iso_time <- function(x) {
   micros <- microseconds(x)
   seconds <- floor(micros / 1e6)
-  fraction <- micros - 1e6 * seconds
   days <- floor(seconds / 86400)
-  text <- paste0(
+  paste0(
     once_each(.Date(days), format, "%Y-%m-%dT"),
-    once_each(.POSIXct(seconds - 86400 * days, "UTC"), format, "%H:%M:%S")
+    once_each(.POSIXct(seconds - 86400 * days, "UTC"), format, "%H:%M:%S"),
+    once_each(micros - 1e6 * seconds, function(part) ifelse(is.na(part) | part == 0, "Z", sprintf(".%06.0fZ", part)))
   )
-  paste0(text, once_each(fraction, function(micros) ifelse(is.na(micros) | micros == 0, "Z", sprintf(".%06.0fZ", micros))))
 }
 
 # Of a double whose bits are those of a whole number: divided by 10^9, in digits of 16 bits, where every step is exact.

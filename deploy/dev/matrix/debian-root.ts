@@ -48,15 +48,15 @@ export class DebianRoot {
 		mkdirSync(into, { recursive: true });
 		for (const name of names) {
 			const program = join("/", inside, name);
-			// Where it is called from, if that is there too. Who may not change its root, because it is not root, may in a
+			// Where it is called from, if that is there too, and with whatever PATH. Who may not change its root, because it is not root, may in a
 			// name space of its own, as the same user.
 			writeFileSync(
 				join(into, name),
 				`#!/bin/sh
 [ -d "${this.#path}$PWD" ] || cd /
 set -- "--root=${this.#path}" "--wd=$PWD" ${program} "$@"
-[ "$(id -u)" = 0 ] || set -- --user --map-current-user --keep-caps "$@"
-exec unshare "$@"
+[ "$(/usr/bin/id -u)" = 0 ] || set -- --user --map-current-user --keep-caps "$@"
+exec /usr/bin/unshare "$@"
 `,
 			);
 			chmodSync(join(into, name), 0o755);

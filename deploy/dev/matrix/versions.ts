@@ -29,7 +29,7 @@ export const debianPackages = {
 	},
 	postgres: { packages: ["postgresql"], directory: "/usr/lib/postgresql/*/bin", programs: ["postgres", "initdb"] },
 	r: {
-		packages: ["r-base-core", "r-cran-ggplot2", "r-cran-rmarkdown", "pandoc", "r-cran-tinytest"],
+		packages: ["r-base-core", "r-cran-ggplot2", "r-cran-lattice", "r-cran-rmarkdown", "pandoc", "r-cran-tinytest"],
 		directory: "/usr/bin",
 		programs: ["Rscript", "R"],
 	},
@@ -70,7 +70,13 @@ const files: Readonly<Record<Varied, readonly string[]>> = {
 	rabbitmq: ["test/integration/amqp/"],
 	postgres: ["test/integration/postgres/"],
 	s3: ["test/integration/s3/"],
-	r: ["test/integration/r-workers/", "test/integration/templates/", "--exclude=**/wasm.*"],
+	r: [
+		"--project=e2e",
+		"test/integration/r-workers/",
+		"test/integration/templates/",
+		"test/e2e/several-r.",
+		"--exclude=**/wasm.*",
+	],
 	webr: ["test/integration/r-workers/wasm."],
 };
 

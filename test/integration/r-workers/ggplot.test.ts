@@ -48,7 +48,7 @@ analyze <- function() list(curve = ${plot}, by = list(plate = ${plot} + facet_wr
 		expect(record.measurements).toEqual([{ name: "n", value: 3, unit: "" }]);
 	});
 
-	test("or one of lattice, which comes with it, is drawn too", async () => {
+	test("or one of lattice is drawn too", async () => {
 		const script = "analyze <- function() lattice::xyplot(a ~ b, data.frame(a = 1:3, b = 1:3))";
 		const record = await bench.complete(bench.pool({ engine: "fork", rscript: requireR() }), script);
 		expect(record.artifacts.map(({ name }) => name)).toEqual(["plot.png", "plot.svg"]);

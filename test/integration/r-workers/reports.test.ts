@@ -35,6 +35,9 @@ describeWith("rmarkdown", "a report", () => {
 
 	const render = (name: string, text: string, given: Partial<AnalysisRequest> = {}): Promise<AnalysisRecord> =>
 		pool.run(bench.request("", { script: bench.file(name, text), ...given }));
+	/** But for what a newer pandoc says of an rmarkdown that does not know it yet. */
+	const printed = ({ log }: AnalysisRecord) =>
+		log.split("\n").filter((line) => line !== "" && !/^\[WARNING\] Deprecated: /.test(line));
 	const html = ({ artifacts }: AnalysisRecord) => readFileSync(artifacts[0]?.file ?? "", "utf8");
 
 	test("in R Markdown gives one file that can be sent on, with what it measures; its own warnings stay in it", async () => {
@@ -42,7 +45,8 @@ describeWith("rmarkdown", "a report", () => {
 		const input = bench.file("plate 1.csv", "a,b\n1,2\n3,4\n");
 		const text = header.replace("html_document", "\n  html_document:\n    self_contained: false") + chunk(code);
 		const record = await render("report.Rmd", text, { inputs: [input], inputNames: ["plate 1.csv"] });
-		expect(record).toMatchObject({ outcome: "completed", kind: "rmarkdown", warnings: [], log: "" });
+		expect(record).toMatchObject({ outcome: "completed", kind: "rmarkdown", warnings: [] });
+		expect(printed(record)).toEqual([]);
 		expect(record.measurements).toEqual([{ name: "rows", value: 2, unit: "" }]);
 		expect(record.artifacts).toMatchObject([{ name: "report.html", mediaType: "text/html" }]);
 		expect(html(record)).toMatch(/<img src="data:image\/png;base64/);
@@ -75,7 +79,7 @@ describeWith("rmarkdown", "a report", () => {
 			"g(x)",
 			"f(1)",
 		]);
-		expect(log).toMatch(/lines? \d+-\d+ .*report\.Rmd/);
+		expect(log).toMatch(/lines? \d+-\d+ .*report\.Rmd|report\.Rmd:\d+-\d+/);
 		expect(artifacts).toEqual([]);
 	});
 
@@ -107,9 +111,9 @@ describeWith("rmarkdown", "a report", () => {
 				model: "5PL",
 				part: 1,
 			};
-			const { cause, log } = await render("report.Rmd", header + chunk(told), { params });
-			expect(cause).toBeUndefined();
-			expect(log.trim().split("\n").sort()).toEqual([
+			const record = await render("report.Rmd", header + chunk(told), { params });
+			expect(record.cause).toBeUndefined();
+			expect(printed(record).sort()).toEqual([
 				"at POSIXct 2025-08-15 12:34:13",
 				"cutoff numeric 0.12345678901234566",
 				"day Date 2025-08-15",
