@@ -219,8 +219,8 @@ export class WorkerPool implements AnalysisPool {
 	#started(): void {
 		const seconds = this.#starts.succeeded();
 		if (seconds === undefined) return;
-		const { name: pool, engine, workers, why } = this;
-		this.#report({ event: "pool.ready", pool, engine, workers, why, seconds });
+		const { name: pool, engine, why } = this;
+		this.#report({ event: "pool.ready", pool, engine, workers: this.#size.now, why, seconds });
 	}
 
 	#startFailed(error: WatchRabbitError): void {
