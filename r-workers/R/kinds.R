@@ -28,7 +28,7 @@ recognise <- function(kind) {
 read_script <- function(path) {
   if (!file.exists(path)) end_run(list(outcome = "failed", code = "SCRIPT_MISSING", message = paste("there is no script", path)))
   lines <- readLines(path, warn = FALSE, encoding = "UTF-8")
-  if (length(lines)) lines[[1L]] <- sub("^\ufeff", "", lines[[1L]])
+  if (length(lines) && startsWith(lines[[1L]], "\ufeff")) lines[[1L]] <- substring(lines[[1L]], 2L)
   lines
 }
 

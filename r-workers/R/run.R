@@ -124,5 +124,7 @@ peak_memory_bytes <- function() {
   }
   status <- readChar("/proc/self/status", 4096L, useBytes = TRUE)
   at <- regexpr("VmHWM:", status, fixed = TRUE, useBytes = TRUE)
-  if (at > 0L) 1024 * as.numeric(sub(" kB.*", "", substr(status, at + 6L, at + 40L))) else NA_real_
+  if (at < 0L) return(NA_real_)
+  rest <- substring(status, at + 6L)
+  1024 * as.numeric(substring(rest, 1L, regexpr("kB", rest, fixed = TRUE) - 1L))
 }
