@@ -111,6 +111,7 @@ function attemptOf({ turn, job, claimant }: Taking): AttemptsTable {
 		cause: null,
 		log: null,
 		seconds: null,
+		run: null,
 	};
 }
 

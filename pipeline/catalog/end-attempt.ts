@@ -26,6 +26,7 @@ export async function endAttempt(turn: Turn, end: AttemptEnd): Promise<boolean> 
 			log: proseToColumn(end.log),
 			ended_at: turn.now,
 			seconds: end.seconds,
+			run: end.run === undefined ? null : JSON.stringify(end.run),
 			worker: end.worker,
 		})
 		.where("job", "=", job.id)

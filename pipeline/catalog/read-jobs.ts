@@ -111,5 +111,6 @@ function asAttemptRow(row: AttemptsTable): AttemptRow {
 		cause: row.cause === null ? undefined : JSON.parse(row.cause),
 		log: row.log ?? undefined,
 		seconds: row.seconds ?? undefined,
+		run: row.run === null ? undefined : JSON.parse(row.run),
 	};
 }

@@ -139,6 +139,8 @@ export interface AttemptsTable {
 	cause: string | null;
 	log: string | null;
 	seconds: number | null;
+	/** JSON; null until it ended, where R never began, and where it completed: then the manifest says it. */
+	run: string | null;
 }
 
 export interface HistoryTable {

@@ -5,6 +5,7 @@ import { displayPath } from "#domain/path.ts";
 import { progressInWords } from "#domain/progress-in-words.ts";
 import type { AcquisitionResource, AttemptResource, ResultResource } from "#domain/resources.ts";
 import { whyNoMore } from "./attempts.ts";
+import { lastRun } from "./last-run.ts";
 import { coloured } from "./state-colour.ts";
 import { facts, table } from "./table.ts";
 import { manyLines, oneLine, type Terminal } from "./terminal.ts";
@@ -45,6 +46,7 @@ export function jobText(
 		["", header],
 		["Cause", job.cause === null || job.state === "completed" ? "" : causeText(job.cause, terminal)],
 		["Attempts", job.attempts.length === 0 ? "" : attemptTable(job.attempts, terminal)],
+		...lastRun(job, terminal),
 		["History", historyText(job.history, terminal)],
 		logSection(log),
 	);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ErrorClass } from "#core/errors.ts";
 import { canonicalJson } from "./canonical-json.ts";
+import type { RVersion } from "./result.ts";
 
 export const jobStates = [
 	"created",
@@ -65,6 +66,18 @@ export interface Progress {
 	readonly message: string;
 	/** Milliseconds since the epoch. */
 	readonly at: number;
+}
+
+/** What else there is to know of an attempt that came to no result: of one that did, the manifest says it. */
+export interface AttemptRun {
+	readonly engine: string;
+	/** What the analysis was recognised as; null where it ended before that. */
+	readonly kind: string | null;
+	readonly seed: number;
+	/** Null where nobody can tell. */
+	readonly peakMemoryBytes: number | null;
+	readonly warnings: readonly string[];
+	readonly r: RVersion;
 }
 
 /** Why an attempt failed, as told by R or by whoever ended it. */

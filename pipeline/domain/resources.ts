@@ -129,6 +129,7 @@ export function attemptResource(row: AttemptRow) {
 		cause: row.cause ?? null,
 		log: row.log ?? null,
 		seconds: row.seconds ?? null,
+		run: row.run ?? null,
 		startedAt: isoTime(row.startedAt),
 		endedAt: isoTime(row.endedAt),
 	};

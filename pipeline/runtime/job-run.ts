@@ -3,7 +3,7 @@ import { dirname, join, relative } from "node:path";
 import { asWatchRabbitError, fault, type WatchRabbitError } from "#core/errors.ts";
 import type { AnalysisPool, AnalysisRecord } from "#core/ports/analysis-pool.ts";
 import type { AttemptEnd, ClaimedInput, ClaimedJob } from "#core/ports/catalog.ts";
-import { type AttemptCause, isOvertaken } from "#domain/job.ts";
+import { type AttemptCause, type AttemptRun, isOvertaken } from "#domain/job.ts";
 import type { AnalysisSettings } from "#domain/settings.ts";
 import type { AnalysisFile, CheckedOut } from "./analysis-library.ts";
 import { causeOf } from "./attempt-cause.ts";
@@ -194,7 +194,7 @@ export class JobRun {
 		const { id, token, plan, traceparent } = this.#job;
 		const now = clock.now();
 		const againAt = againInMs === undefined ? undefined : now + againInMs;
-		const told = { log: record?.log ?? "", seconds: record?.seconds ?? 0 };
+		const told = { log: record?.log ?? "", seconds: record?.seconds ?? 0, run: record && runOf(record) };
 		const end = { job: id, token, now, outcome, cause, worker, againAt, ...told };
 		const ours = await persist("catalog", () => catalog.endAttempt(end), { clock, report, signal });
 		if (!ours) return report({ event: "job.fenced", job: id, pool: this.#pool.name, token });
@@ -211,6 +211,11 @@ export class JobRun {
 			traceparent,
 		});
 	}
+}
+
+/** None of a run that could not begin. */
+function runOf({ engine, kind, seed, peakMemoryBytes, warnings, r }: AnalysisRecord): AttemptRun | undefined {
+	return r.version === "" ? undefined : { engine, kind: kind ?? null, seed, peakMemoryBytes, warnings, r };
 }
 
 function scriptIn({ script, root = dirname(script) }: Pick<CheckedOut, "script" | "root">): string {

@@ -124,6 +124,7 @@ export function endOf(job: ClaimedJob, changes: Partial<AttemptEnd> = {}): Attem
 		cause: { class: "permanent", code: "R_ERROR", message: "object 'x' not found" },
 		log: "reading plate\n",
 		seconds: 0.2,
+		run: undefined,
 		worker: "worker-1",
 		againAt: undefined,
 		...changes,

@@ -1,5 +1,5 @@
 import type { Member } from "#domain/acquisition.ts";
-import type { AttemptCause, AttemptOutcome, JobState, Progress } from "#domain/job.ts";
+import type { AttemptCause, AttemptOutcome, AttemptRun, JobState, Progress } from "#domain/job.ts";
 import type { PathString } from "#domain/path.ts";
 import type { Artifact, Measurement, Table } from "#domain/result.ts";
 
@@ -121,6 +121,7 @@ export interface AttemptRow {
 	readonly cause: AttemptCause | undefined;
 	readonly log: string | undefined;
 	readonly seconds: number | undefined;
+	readonly run: AttemptRun | undefined;
 }
 
 export interface HistoryRow {

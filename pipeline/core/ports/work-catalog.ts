@@ -1,5 +1,5 @@
 import type { Acquisition } from "#domain/acquisition.ts";
-import type { AttemptCause, AttemptOutcome, Progress } from "#domain/job.ts";
+import type { AttemptCause, AttemptOutcome, AttemptRun, Progress } from "#domain/job.ts";
 import type { PathString } from "#domain/path.ts";
 import type { Manifest } from "#domain/result.ts";
 import type { JobPlan } from "./catalog.ts";
@@ -89,6 +89,8 @@ export interface AttemptEnd {
 	/** What the job printed, bounded. */
 	readonly log: string;
 	readonly seconds: number;
+	/** Undefined where R never began. */
+	readonly run: AttemptRun | undefined;
 	readonly worker: string;
 	/** When to try again; undefined: never. */
 	readonly againAt: number | undefined;

@@ -135,7 +135,7 @@ export function describeAttempts(under: () => CatalogUnderTest): void {
 			]);
 		});
 
-		it("keeps a dead job whole: cause, traceback and log", async () => {
+		it("keeps a dead job whole: cause, traceback, log, warnings, and with what it ran", async () => {
 			const { catalog } = under();
 			await take(catalog);
 			const cause = {
@@ -146,9 +146,19 @@ export function describeAttempts(under: () => CatalogUnderTest): void {
 				traceback: ["f(x)", "g(x)"],
 				conditionClass: ["subscriptOutOfBoundsError", "error"],
 			} as const;
-			await catalog.endAttempt(endOf(await claimed(catalog, id), { cause, log: "NUL \0 and a half \ud800 pair" }));
+			const run = {
+				engine: "fork",
+				kind: "script",
+				seed: 7,
+				peakMemoryBytes: 2 ** 40,
+				warnings: ["In f(1) : odd \0 µ"],
+				r: { version: "4.2.2", platform: "linux", packages: { stats: "4.2.2" }, sources: { stats: "base" } },
+			};
+			const told = { cause, run, log: "NUL \0 and a half \ud800 pair" };
+			await catalog.endAttempt(endOf(await claimed(catalog, id), told));
 			const job = await catalog.job(id);
 			expect(job).toMatchObject({ state: "dead", cause, runAfter: undefined });
+			expect(job?.attempts[0]?.run).toEqual(run);
 			expect(job?.attempts[0]).toMatchObject({ cause, log: "NUL \u2400 and a half \ufffd pair", seconds: 0.2 });
 			expect(await outcomeKinds(catalog)).toEqual(["a dead"]);
 		});

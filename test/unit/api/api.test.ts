@@ -138,7 +138,14 @@ describe("single resources", () => {
 		expect(await body(`/api/v1/jobs/${id}`)).toMatchObject({
 			state: "dead",
 			cause: { code: "R_ERROR", traceback: ["mean(od)", "fit(plate)"] },
-			attempts: [{ number: 1, outcome: "failed", log: "reading plate\nfitting\n" }],
+			attempts: [
+				{
+					number: 1,
+					outcome: "failed",
+					log: "reading plate\nfitting\n",
+					run: { seed: 20261121, peakMemoryBytes: 180_000_000, warnings: ["In fit(plate) : 2 wells are empty"] },
+				},
+			],
 			history: expect.arrayContaining([expect.objectContaining({ what: "dead" })]),
 		});
 	});

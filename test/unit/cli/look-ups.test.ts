@@ -108,7 +108,7 @@ describe("list", () => {
 });
 
 describe("show", () => {
-	test("a dead job: cause, call, traceback, attempts and log", async () => {
+	test("a dead job: cause, call, traceback, attempts, warnings, with what it ran, and log", async () => {
 		const { exitCode, stdout } = await lab.run("show", dead);
 		expect(exitCode).toBe(0);
 		expect(stdout).toContain("acquisition  bad.csv");
@@ -117,6 +117,10 @@ describe("show", () => {
 			"Cause\nR_ERROR  object 'od' not found\nin mean(od)\ntraceback\n  mean(od)\n  fit(plate)\n",
 		);
 		expect(stdout).toMatch(/Attempts\n# .*\n1 .* failed /);
+		expect(stdout).toMatch(
+			/Last run\nanalysis +script\nR +4\.2\.2, engine fork\nseed +20261121\npeak memory +180 MB\n/,
+		);
+		expect(stdout).toContain("Warnings\nIn fit(plate) : 2 wells are empty\n");
 		expect(stdout).toContain("Log\nreading plate\nfitting\n");
 	});
 
