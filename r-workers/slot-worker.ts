@@ -44,7 +44,7 @@ export class SlotWorker {
 
 	/** Whether a run can be given at once. */
 	get ready(): boolean {
-		return this.#r !== undefined && this.#run === undefined;
+		return this.#r !== undefined && this.#run === undefined && this.#process?.runs === true;
 	}
 
 	/** What a sweep has to know of it; undefined when a run can leave nothing, because the process ends with it. */
@@ -64,6 +64,7 @@ export class SlotWorker {
 
 	async #start(): Promise<void> {
 		await this.#dying;
+		await this.#process?.kill(); // one that ended while nothing ran in it
 		const opened = await WorkerProcess.start(this.#engine.command(), {
 			printed: (bytes) => (this.#run === undefined ? this.#starting?.log.push(bytes) : this.#run.printed(bytes)),
 			frame: (kind, text) => this.#heard(kind, text),

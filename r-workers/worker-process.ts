@@ -136,7 +136,7 @@ export class WorkerProcess {
 	async kill(): Promise<void> {
 		const startedAt = performance.now();
 		try {
-			while (this.#isOurs) {
+			while (this.runs) {
 				this.#end(performance.now() - startedAt);
 				await Promise.race([this.#exited, sleep(tellEveryMs)]);
 			}
@@ -155,7 +155,7 @@ export class WorkerProcess {
 
 	/** Has its supervisor end what is older than the run under way. @throws WatchRabbitError KILL_REFUSED (fault) */
 	endOrphans(): void {
-		if (this.supervised && this.#isOurs) this.#tellSupervisor("SIGUSR1");
+		if (this.supervised && this.runs) this.#tellSupervisor("SIGUSR1");
 	}
 
 	/** When no run is under way: resolves when nothing is left but itself. Never rejects. */
@@ -163,7 +163,7 @@ export class WorkerProcess {
 		const startedAt = performance.now();
 		try {
 			if (!this.supervised) return await killSlot(this.slot, this.leader, this.leader);
-			while (this.#isOurs && (childrenOf(this.#child.pid as number)?.length ?? 0) > 1) {
+			while (this.runs && (childrenOf(this.#child.pid as number)?.length ?? 0) > 1) {
 				if (performance.now() - startedAt > endTimeoutMs) return await this.kill();
 				this.endOrphans();
 				await sleep(clearEveryMs);
@@ -173,8 +173,8 @@ export class WorkerProcess {
 		}
 	}
 
-	/** Once it is collected, its pid may be another's. */
-	get #isOurs(): boolean {
+	/** Once it has ended and is collected, its pid may be another's. */
+	get runs(): boolean {
 		const { pid, exitCode, signalCode } = this.#child;
 		return pid !== undefined && exitCode === null && signalCode === null;
 	}

@@ -24,7 +24,7 @@ async function hidden(): Promise<string[]> {
 }
 
 /** What is another process every moment is known by the line that each writes. */
-const hopped = () => statSync(join(bench.path, "hops")).size;
+const hopped = () => statSync(join(bench.path, "hops"), { throwIfNoEntry: false })?.size ?? 0;
 
 async function expectNoneLeft(): Promise<void> {
 	const before = hopped();
@@ -70,7 +70,13 @@ describeWith("r", "what a run starts is found and ended, wherever it hides", () 
 			const running = pool.run(request, lease.signal);
 			await until(() => existsSync(join(request.directory, "out/begun")), "the run is under way");
 			await allHide();
-			return { pool, running, lease, directory: request.directory, go: () => bench.file(`${request.id}/work/go`, "") };
+			return {
+				pool,
+				running,
+				lease,
+				directory: request.directory,
+				go: () => bench.file(join(request.id, "work", "go"), ""),
+			};
 		}
 
 		test("after a run that completes", async () => {
