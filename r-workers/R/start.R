@@ -10,6 +10,7 @@ start <- function(settings, watchrabbit) {
       base::quit("no", 3L, FALSE)
     })
   }
+  for (package in unlist(loaded_late[names(loaded_late) %in% settings$preload])) requireNamespace(package, quietly = TRUE)
   run$packages <- locks_of(loadedNamespaces())
   run$r <- json_r(run$packages)
   run$own_connections <- getAllConnections()
@@ -20,6 +21,9 @@ start <- function(settings, watchrabbit) {
   if (!is.null(settings$memory_mb)) mem.maxVSize(settings$memory_mb)
   frame("ready", run$r)
 }
+
+# What a package loads only when it is used, and every run of it would load anew.
+loaded_late <- list(rmarkdown = c("bslib", "highr", "yaml"), ggplot2 = c("farver", "labeling", "withr"))
 
 met_by_scripts <- c(
   "evaluate", "print_warnings", "measure", "varint", "t_int", "t_text", "t_list", "data_page", "column_chunk", "plain_texts",

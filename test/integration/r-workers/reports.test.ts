@@ -53,6 +53,11 @@ describeWith("rmarkdown", "a report", () => {
 		expect(html(record)).toContain("look here");
 	});
 
+	test("finds what rendering loads loaded already, where rmarkdown is preloaded", async () => {
+		const { r } = await bench.complete(pool, "1");
+		expect(Object.keys(r.packages)).toEqual(expect.arrayContaining(["bslib", "highr", "yaml"]));
+	});
+
 	test("in Markdown or Word gives what its header says", async () => {
 		const text = `---\noutput: github_document\n---\n${chunk("1 + 1")}`;
 		const { artifacts, cause } = await render("report.Rmd", text);
