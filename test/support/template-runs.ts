@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import type { AnalysisPool } from "#core/ports/analysis-pool.ts";
+import type { Measurement } from "#domain/result.ts";
 import { RBench } from "#test/support/r-bench.ts";
 import { requireR } from "#test/support/services.ts";
 
@@ -26,36 +27,67 @@ export function templateFile(name: string): string {
 export class TemplateRuns {
 	readonly #bench = new RBench();
 	readonly #pool: AnalysisPool = this.#bench.pool({ engine: "fork", rscript: requireR() });
+	readonly #spare: AnalysisPool = this.#bench.pool({ engine: "spare", rscript: requireR() });
+	readonly #wasm: AnalysisPool = this.#bench.pool({ engine: "wasm" });
 	#serial = 0;
 
 	/** Files, bytes and measurements are the same both ways. */
 	async both(template: string, ...inputs: readonly string[]): Promise<TemplateRun> {
-		const directory = this.#directory();
-		execFileSync(requireR(), [templateFile(template), ...inputs, directory], { env: byHand, stdio: "pipe" });
-		const files = readdirSync(directory).sort();
-		const record = await this.#pool.run(this.#request(template, inputs, {}));
+		return await this.#both(this.#pool, template, inputs);
+	}
+
+	/** `both`, over the other engine that runs the same R. */
+	async bothOverSpare(template: string, ...inputs: readonly string[]): Promise<TemplateRun> {
+		return await this.#both(this.#spare, template, inputs);
+	}
+
+	/**
+	 * webR is a build of its own, of which there is no Rscript: other mathematical functions, other fonts. The same files
+	 * come out, and the same measurements to the relative difference that is given.
+	 */
+	async overWasm(template: string, relative: number, ...inputs: readonly string[]): Promise<void> {
+		const { files, measured } = this.#byHand(template, inputs);
+		const record = await this.#wasm.run(this.#request(template, inputs, {}));
+		expect(record.cause).toBeUndefined();
+		expect(record.artifacts.map(({ name }) => name).sort()).toEqual(files);
+		this.#compare(record.measurements, measured, relative);
+	}
+
+	async #both(pool: AnalysisPool, template: string, inputs: readonly string[]): Promise<TemplateRun> {
+		const { directory, files, measured } = this.#byHand(template, inputs);
+		const record = await pool.run(this.#request(template, inputs, {}));
 		expect(record.cause).toBeUndefined();
 		expect(record.artifacts.map(({ name }) => name).sort()).toEqual(files);
 		for (const { name, file } of record.artifacts) {
-			expect(readFileSync(file).equals(readFileSync(join(directory, name))), `${name} is the same both ways`).toBe(
-				true,
-			);
+			const same = readFileSync(file).equals(readFileSync(join(directory, name)));
+			expect(same, `${name} is the same both ways`).toBe(true);
 		}
-		const written = rowsOf(readFileSync(join(directory, "measurements.csv"), "utf8"));
-		const labels = (rows: readonly { readonly name?: string; readonly unit?: string }[]) =>
-			rows.map(({ name, unit }) => ({ name, unit }));
-		expect(labels(record.measurements)).toEqual(labels(written));
-		for (const [i, { name, value }] of record.measurements.entries()) {
-			const inFile = Number(written[i]?.value); // of 15 digits, as write.csv writes them; NaN for NA
-			if (typeof value !== "number") expect(inFile, name).toBeNaN();
-			else expect(Math.abs(value - inFile), name).toBeLessThanOrEqual(1e-14 * Math.abs(value));
-		}
+		this.#compare(record.measurements, measured, 1e-14); // of 15 digits, as write.csv writes them
 		return {
 			files,
 			warnings: record.warnings,
-			measured: (name) => Number(written.find((row) => row.name === name)?.value),
+			measured: (name) => Number(measured.find((row) => row.name === name)?.value),
 			table: (file) => rowsOf(readFileSync(join(directory, file), "utf8")),
 		};
+	}
+
+	/** By plain Rscript, which knows nothing of WatchRabbit: what it measures is in the file that each template writes. */
+	#byHand(template: string, inputs: readonly string[]) {
+		const directory = this.#directory();
+		execFileSync(requireR(), [templateFile(template), ...inputs, directory], { env: byHand, stdio: "pipe" });
+		const measured = rowsOf(readFileSync(join(directory, "measurements.csv"), "utf8"));
+		return { directory, files: readdirSync(directory).sort(), measured };
+	}
+
+	#compare(measurements: readonly Measurement[], written: readonly Row[], relative: number): void {
+		const labels = (rows: readonly { readonly name?: string; readonly unit?: string }[]) =>
+			rows.map(({ name, unit }) => ({ name, unit }));
+		expect(labels(measurements)).toEqual(labels(written));
+		for (const [i, { name, value }] of measurements.entries()) {
+			const inFile = Number(written[i]?.value); // NaN for NA
+			if (typeof value !== "number") expect(inFile, name).toBeNaN();
+			else expect(Math.abs(value - inFile), name).toBeLessThanOrEqual(relative * Math.abs(value));
+		}
 	}
 
 	/** Of a run by the product, with parameters: what it measured. */

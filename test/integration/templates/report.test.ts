@@ -10,11 +10,12 @@ import { templateFile } from "#test/support/template-runs.ts";
 
 describeWith("rmarkdown", "the report", () => {
 	let bench: RBench;
-	let pool: AnalysisPool;
+	let pools: Readonly<Record<"fork" | "spare", AnalysisPool>>;
 	let renders = 0;
 	beforeAll(() => {
 		bench = new RBench();
-		pool = bench.pool({ engine: "fork", rscript: requireR() });
+		const pool = (engine: "fork" | "spare") => bench.pool({ engine, rscript: requireR() });
+		pools = { fork: pool("fork"), spare: pool("spare") };
 	});
 	afterAll(() => bench.clean());
 
@@ -34,7 +35,12 @@ describeWith("rmarkdown", "the report", () => {
 		return typeof value === "boolean" ? String(value).toUpperCase() : JSON.stringify(value);
 	}
 
-	async function byPool(input: string, params: Readonly<Record<string, string | number | boolean>>) {
+	async function byPool(
+		input: string,
+		params: Readonly<Record<string, string | number | boolean>>,
+		engine: "fork" | "spare" = "fork",
+	) {
+		const pool = pools[engine];
 		const request = { script: templateFile("report.Rmd"), inputs: [input], inputNames: ["input"], params };
 		return await pool.run(bench.request("", request));
 	}
@@ -47,20 +53,29 @@ describeWith("rmarkdown", "the report", () => {
 
 	describeWithSharedData("on a series of runs", () => {
 		/** 676 rows of 15 precursors are what SOURCE.md of the set says; of the 15, one is there 46 times. */
-		test("compares groups, shows what is beyond the limits, and is the same by rmarkdown alone", async () => {
-			const file = instrumentFile("ms-qc-system-suitability/S9Site54.csv");
-			const params = { value: "BestRetentionTime", group: "Precursor", upper: 47, title: "Site 54", show_table: false };
-			const html = byHand(file, params);
-			const { cause, artifacts } = await byPool(file, params);
-			expect(cause).toBeUndefined();
-			expect(artifacts.map(({ name, mediaType }) => [name, mediaType])).toEqual([["report.html", "text/html"]]);
-			expect(readFileSync(artifacts[0]?.file ?? "").equals(html)).toBe(true);
-			const text = textOf(html);
-			expect(text).toContain("676 rows of S9Site54.csv");
-			expect([...text.matchAll(/\b[A-Z]{7,15} 4[56] \d+\.\d+/g)]).toHaveLength(15);
-			expect(text).toContain("Outside the limits");
-			expect(text).not.toContain("All rows");
-		});
+		test.each(["fork", "spare"] as const)(
+			"compares groups, shows what is beyond the limits, and is the same by rmarkdown alone (%s)",
+			async (engine) => {
+				const file = instrumentFile("ms-qc-system-suitability/S9Site54.csv");
+				const params = {
+					value: "BestRetentionTime",
+					group: "Precursor",
+					upper: 47,
+					title: "Site 54",
+					show_table: false,
+				};
+				const html = byHand(file, params);
+				const { cause, artifacts } = await byPool(file, params, engine);
+				expect(cause).toBeUndefined();
+				expect(artifacts.map(({ name, mediaType }) => [name, mediaType])).toEqual([["report.html", "text/html"]]);
+				expect(readFileSync(artifacts[0]?.file ?? "").equals(html)).toBe(true);
+				const text = textOf(html);
+				expect(text).toContain("676 rows of S9Site54.csv");
+				expect([...text.matchAll(/\b[A-Z]{7,15} 4[56] \d+\.\d+/g)]).toHaveLength(15);
+				expect(text).toContain("Outside the limits");
+				expect(text).not.toContain("All rows");
+			},
+		);
 	});
 
 	test("reads decimal commas, reports on the first column of numbers, and shows every row", async () => {
