@@ -34,9 +34,11 @@ export class LogBuffer {
 	toString(): string {
 		const head = Buffer.concat(this.#head);
 		const tail = Buffer.concat(this.#tail).subarray(-tailBytes);
-		const left = this.#total - head.length - tail.length;
-		if (left === 0) return Buffer.concat([head, tail]).toString("utf8");
-		return `${head.toString("utf8")}\n[... ${left} bytes left out ...]\n${tail.subarray(characterStart(tail)).toString("utf8")}`;
+		if (this.#total === head.length + tail.length) return Buffer.concat([head, tail]).toString("utf8");
+		const first = head.subarray(0, characterEnd(head));
+		const last = tail.subarray(characterStart(tail));
+		const left = this.#total - first.length - last.length;
+		return `${first.toString("utf8")}\n[... ${left} bytes left out ...]\n${last.toString("utf8")}`;
 	}
 }
 
@@ -44,4 +46,15 @@ function characterStart(bytes: Buffer): number {
 	let at = 0;
 	while (at < 4 && ((bytes[at] ?? 0) & 0xc0) === 0x80) at++;
 	return at;
+}
+
+/** Without the beginning of a character at the end whose other bytes were left out. */
+function characterEnd(bytes: Buffer): number {
+	for (let back = 1; back <= 3; back++) {
+		const byte = bytes[bytes.length - back] ?? 0;
+		if ((byte & 0xc0) === 0x80) continue;
+		const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+		return length > back ? bytes.length - back : bytes.length;
+	}
+	return bytes.length;
 }
