@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import type { AnalysisPool } from "#core/ports/analysis-pool.ts";
 import { RBench } from "#test/support/r-bench.ts";
+import { describeBeginning } from "./analysis-pool/beginning.ts";
 import { describeEndings } from "./analysis-pool/endings.ts";
+import { describeHostile } from "./analysis-pool/hostile.ts";
 import { describeIsolation } from "./analysis-pool/isolation.ts";
 import { describeKinds } from "./analysis-pool/kinds.ts";
 import { describeLifecycle } from "./analysis-pool/lifecycle.ts";
@@ -39,6 +41,7 @@ export function describeAnalysisPool(can: EngineCapabilities): void {
 		});
 		afterAll(() => bench.clean());
 		const use = (): PoolUnderTest => ({ bench, pool, can });
+		describeBeginning(use, can);
 		describeRuns(use);
 		describeKinds(use);
 		describeValues(use);
@@ -47,6 +50,7 @@ export function describeAnalysisPool(can: EngineCapabilities): void {
 		describePackage(use);
 		describeEndings(use);
 		describeIsolation(use);
+		describeHostile(use, can);
 		describeLimits(can);
 		describeLifecycle(can);
 	});
