@@ -10,13 +10,20 @@ import { haveServices } from "../servers.ts";
 
 const loading = packages.map((name) => `library(${name})`).join("; ");
 
-/** Others' ways to run a script in an R with the packages loaded, and what a job sees of the one before. */
-const peers: Readonly<Partial<Record<Work, string>>> = {
-	"callr::r": "callr::r (a new R a job)",
-	"callr::r_session": "callr::r_session (nothing is isolated)",
-	Rserve: "Rserve (a fork a connection)",
-	"parallel::mcparallel": "mcparallel and mccollect (a plain fork)",
-};
+interface Peer {
+	readonly work: Work;
+	/** With what a job sees of the one before. */
+	readonly name: string;
+	readonly needs: Parameters<typeof haveServices>[0];
+}
+
+/** Others' ways to run a script in an R with the packages loaded. */
+const peers: readonly Peer[] = [
+	{ work: "callr::r", name: "callr::r (a new R a job)", needs: ["callr"] },
+	{ work: "callr::r_session", name: "callr::r_session (nothing is isolated)", needs: ["callr"] },
+	{ work: "Rserve", name: "Rserve (a fork a connection)", needs: ["rserve", "rsclient"] },
+	{ work: "parallel::mcparallel", name: "mcparallel and mccollect (a plain fork)", needs: [] },
+];
 
 interface Candidate {
 	readonly name: string;
@@ -36,13 +43,15 @@ export const bench: Bench = {
 	id: "P5",
 	title: "an isolated job with ggplot2 and rmarkdown loaded: dispatch",
 	async run(context) {
-		if (!haveServices(["r", "ggplot2", "rmarkdown", "callr", "rserve", "rsclient"], context.say)) return [];
+		if (!haveServices(["r", "ggplot2", "rmarkdown"], context.say)) return [];
 		const script = join(context.directory, "done.R");
 		writeFileSync(script, 'cat("done\\n")\n');
 		const candidates: Candidate[] = [];
 		try {
 			for (const engine of ["fork", "spare"] as const) candidates.push(await ours(engine, script, context));
-			for (const work of Object.keys(peers) as Work[]) candidates.push(await beside(work, script, context));
+			for (const { work, needs } of peers) {
+				if (haveServices(needs, context.say)) candidates.push(await beside(work, script, context));
+			}
 			candidates.push({ name: "cold", jobs: 1, times: async () => [coldStart()], stop: async () => {} });
 			return findings(await measure(candidates, context));
 		} finally {
@@ -74,9 +83,9 @@ function findings(taken: Times): Finding[] {
 		({ what: `${what}, ${engine}`, value: at(engine, p), unit: "ms", better: "lower" }) as const;
 	return [
 		{ ...time("dispatch p50", "fork", 0.5), peer: cold, goal: { value: 5, ratio: 80 } },
-		...(Object.keys(peers) as Work[]).map((work) => ({
+		...peers.map(({ work, name }) => ({
 			...time("dispatch p50", "fork", 0.5),
-			peer: { name: peers[work] as string, value: at(work, 0.5) },
+			peer: { name, value: taken.has(work) ? at(work, 0.5) : undefined },
 		})),
 		{
 			...time("dispatch p99", "fork", 0.99),
