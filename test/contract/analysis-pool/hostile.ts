@@ -36,9 +36,8 @@ export function describeHostile(use: () => PoolUnderTest, { programs }: EngineCa
 			const { bench, pool } = use();
 			const { outcome, cause } = await pool.run(bench.request(script));
 			expect([outcome, cause?.code]).toEqual([code === undefined ? "completed" : "failed", code]);
-			expect((await bench.complete(pool, `cat(c("all", "is"), file = stdout()); message(" well")`)).log).toBe(
-				"all is well\n",
-			);
+			const { log } = await bench.complete(pool, `cat("all", "is\\n", file = stdout()); message(paste0("we", "ll"))`);
+			expect(log).toBe("all is\nwell\n");
 		});
 	});
 }
