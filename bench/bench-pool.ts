@@ -52,6 +52,7 @@ export class BenchPool {
 			directory,
 			seed: 1,
 			timeoutMs: 600_000,
+			priority: 5,
 			traceparent: "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01",
 		};
 	}

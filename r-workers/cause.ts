@@ -111,9 +111,13 @@ function causeOfVanishing(end: RunEnd, log: string): AttemptCause {
 	const kernel =
 		end.oomKills > 0
 			? "the kernel's out-of-memory killer, which was at work on this machine meanwhile"
-			: "kill -9, a job scheduler, or compiled code that called exit";
+			: `kill -9, a job scheduler, ${largestFile(end)}or compiled code that called exit`;
 	const fix = end.oomKills > 0 ? "Give the pool a `memory` limit or fewer workers." : undefined;
 	return gone("R_KILLED", "transient", `the R process ended without a word, not by us: ${kernel}`, fix);
+}
+
+function largestFile({ largestFileBytes }: RunEnd): string {
+	return largestFileBytes === undefined ? "" : `a file elsewhere that reached ${largestFileBytes} bytes (\`disk\`), `;
 }
 
 function gone(code: string, kind: ErrorClass, message: string, fix?: string): AttemptCause {

@@ -5,6 +5,8 @@ import type { WorkerCommand } from "./worker-process.ts";
 
 export type EngineName = AnalysisPool["engine"];
 
+export const startTimeoutMs = 120_000;
+
 /** What every engine's process is told first, besides its nonce. */
 export function startSettings({ preload, memoryBytes }: PoolSettings) {
 	return { preload, memory_mb: memoryBytes === undefined ? null : memoryBytes / 2 ** 20 };
@@ -13,6 +15,8 @@ export function startSettings({ preload, memoryBytes }: PoolSettings) {
 /** What makes a worker's process one of R in its own right, or of R in WebAssembly. */
 export interface Engine {
 	readonly name: EngineName;
+	/** R that is not ready after this is killed: packages may take long to load. */
+	readonly startTimeoutMs: number;
 	/** Whether each run is in a fork of the process; else in the process itself, which then serves this one alone. */
 	readonly forks: boolean;
 	/** After so many a process is replaced by a new one ... */

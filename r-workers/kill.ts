@@ -56,7 +56,8 @@ function send(target: number, signal: NodeJS.Signals = "SIGKILL"): boolean {
 	try {
 		process.kill(target, signal);
 		return true;
-	} catch {
-		return false;
+	} catch (thrown) {
+		if ((thrown as NodeJS.ErrnoException).code !== "EPERM") return false; // there is none any more
+		throw fault("KILL_REFUSED", `refused to kill ${Math.abs(target)}: it belongs to another user`);
 	}
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { permanent } from "#core/errors.ts";
 import type { PoolSettings } from "#domain/settings.ts";
-import { type Engine, startSettings } from "./engine.ts";
+import { type Engine, startSettings, startTimeoutMs } from "./engine.ts";
 import { limit } from "./limits.ts";
 import type { Placement } from "./placement.ts";
 import { rSourceDirectory, rSourceFiles } from "./r-sources.ts";
@@ -14,9 +14,10 @@ export function localR(
 	rscript: string,
 	settings: PoolSettings,
 	placement: Placement,
-): Pick<Engine, "name" | "settings" | "command" | "line" | "limit" | "missing"> {
+): Pick<Engine, "name" | "startTimeoutMs" | "settings" | "command" | "line" | "limit" | "missing"> {
 	return {
 		name,
+		startTimeoutMs,
 		settings: startSettings(settings),
 		command: () => commandOf(name, rscript, placement),
 		line: requestLiteral,

@@ -30,10 +30,12 @@ export function hasProcessTable(): boolean {
 	return processEntry(process.pid) !== undefined;
 }
 
-/** The most that was resident of a process so far, shared pages included; undefined where that is not told. */
-export function peakResidentBytes(pid: number): number | undefined {
+/** A figure that the kernel keeps of a process' memory (proc(5)); undefined where it does not tell. */
+export function statusBytes(pid: number, field: "VmHWM" | "VmRSS" | "VmSize"): number | undefined {
 	try {
-		const kilobytes = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1];
+		const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(
+			readFileSync(`/proc/${pid}/status`, "latin1"),
+		)?.[1];
 		return kilobytes === undefined ? undefined : 1024 * Number(kilobytes);
 	} catch {
 		return undefined;
@@ -48,8 +50,8 @@ export function isAlive(pid: number): boolean {
 	if (!(pid > 0)) return false;
 	try {
 		process.kill(pid, 0);
-	} catch {
-		return false;
+	} catch (thrown) {
+		if ((thrown as NodeJS.ErrnoException).code !== "EPERM") return false;
 	}
 	return processEntry(pid)?.state !== "Z";
 }
@@ -69,15 +71,6 @@ function readPids(): number[] {
 		return readdirSync("/proc").map(Number).filter(Number.isInteger);
 	} catch {
 		return [];
-	}
-}
-
-/** Memory of a process that is in RAM, shared pages included; 0 where there is none such. */
-export function residentBytes(pid: number): number {
-	try {
-		return 1024 * Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1] ?? 0);
-	} catch {
-		return 0;
 	}
 }
 

@@ -15,6 +15,8 @@ export interface RunEnd {
 	readonly how: "said" | "vanished" | EndedBy;
 	readonly log: LogBuffer;
 	readonly seconds: number;
+	/** The kernel ends a process that writes a file to more than this, bytes; undefined: to any size. */
+	readonly largestFileBytes: number | undefined;
 	/** The kernel's out-of-memory kills on this machine meanwhile. */
 	readonly oomKills: number;
 	/** Of the worker, before the script loaded anything. */

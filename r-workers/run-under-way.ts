@@ -2,7 +2,7 @@ import { type AnalysisKind, isAnalysisKind } from "#core/ports/analysis-pool.ts"
 import type { RVersion } from "#domain/result.ts";
 import { bytesBelow, DiskWatch } from "./disk-watch.ts";
 import { LogBuffer } from "./log-buffer.ts";
-import { kernelOomKills, peakResidentBytes } from "./processes.ts";
+import { kernelOomKills, statusBytes } from "./processes.ts";
 import type { EndedBy, RunEnd, RunLimits } from "./run-end.ts";
 
 /** setTimeout fires at once above this delay. */
@@ -18,6 +18,7 @@ export class RunUnderWay {
 	#began = false;
 	/** Set by the first of us who ended it. */
 	endedBy: EndedBy | undefined;
+	#endedAt: number | undefined;
 	readonly end: Promise<RunEnd>;
 	readonly #log = new LogBuffer();
 	readonly #limits: RunLimits;
@@ -77,7 +78,7 @@ export class RunUnderWay {
 	}
 
 	#sizeUp(): void {
-		if (this.#child !== undefined) this.#peakMemoryBytes = peakResidentBytes(this.#child) ?? this.#peakMemoryBytes;
+		if (this.#child !== undefined) this.#peakMemoryBytes = statusBytes(this.#child, "VmHWM") ?? this.#peakMemoryBytes;
 	}
 
 	printed(bytes: Buffer): void {
@@ -107,6 +108,7 @@ export class RunUnderWay {
 	stop(by: EndedBy): void {
 		if (this.endedBy !== undefined) return;
 		this.endedBy = by;
+		this.#endedAt = performance.now();
 		this.#sizeUp();
 		this.#kill();
 	}
@@ -118,7 +120,8 @@ export class RunUnderWay {
 		const end: RunEnd = {
 			how: how === "said" ? how : (this.endedBy ?? how),
 			log: this.#log,
-			seconds: (performance.now() - this.#startedAt) / 1000,
+			seconds: ((this.#endedAt ?? performance.now()) - this.#startedAt) / 1000,
+			largestFileBytes: this.#limits.disk?.limitBytes,
 			oomKills: how === "said" || this.#oomKillsBefore === undefined ? 0 : kernelOomKills() - this.#oomKillsBefore,
 			r: this.#r,
 			kind: this.#kind,

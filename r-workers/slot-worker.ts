@@ -1,16 +1,15 @@
-import { asWatchRabbitError, permanent, transient, WatchRabbitError } from "#core/errors.ts";
+import { asWatchRabbitError, type WatchRabbitError } from "#core/errors.ts";
 import type { RVersion } from "#domain/result.ts";
 import type { Engine } from "./engine.ts";
 import { LogBuffer } from "./log-buffer.ts";
-import { isAlive, residentBytes } from "./processes.ts";
+import { isAlive, statusBytes } from "./processes.ts";
 import { rLiteral } from "./r-literal.ts";
 import type { RunEnd, RunLimits } from "./run-end.ts";
 import { RunUnderWay } from "./run-under-way.ts";
+import { cannotStart, neverReady, preloadFailed, startFailed } from "./start-errors.ts";
 import type { SlotView } from "./sweep.ts";
 import { WorkerProcess } from "./worker-process.ts";
 
-/** Packages may take long to load; R that hangs while it starts is killed after this. */
-const startTimeoutMs = 120_000;
 /** How soon it is noticed that a run's process is gone without a word. */
 const lookEveryMs = 50;
 /** A parent that does not answer within this after its child was killed is killed too. */
@@ -19,27 +18,37 @@ const answerTimeoutMs = 5_000;
 /**
  * One worker of an engine: its process, and the run in it.
  *
- * States: no process; starting (a process, `#starting` set); ready; busy (`#run` set); and no process again. A process
- * that ends, for whatever reason, puts the worker back to its first state (`#ended`); nothing else does.
+ * States: no process; starting (a process, `#starting` set); ready (`#r` set); busy (`#run` set); retired (a process
+ * that is being ended). A process that has ended puts the worker back to its first state (`#ended`).
  */
 export class SlotWorker {
 	readonly #engine: Engine;
 	readonly #leftBehind: (error: WatchRabbitError) => void;
+	readonly #died: () => void;
 	#process: WorkerProcess | undefined;
 	/** The process before this one, until nothing of it is left. */
 	#dying: Promise<void> | undefined;
 	#startup: Promise<void> | undefined;
 	#stopped = false;
-	#starting: { readonly log: LogBuffer; ready(r: RVersion): void; failed(error: WatchRabbitError): void } | undefined;
+	#starting:
+		| {
+				readonly log: LogBuffer;
+				loading: string | undefined;
+				ready(r: RVersion): void;
+				failed(error: WatchRabbitError): void;
+		  }
+		| undefined;
 	#r: RVersion | undefined;
 	#run: RunUnderWay | undefined;
 	/** Runs that ended in this process. */
 	#served = 0;
 	#look: NodeJS.Timeout | undefined;
 
-	constructor(engine: Engine, leftBehind: (error: WatchRabbitError) => void) {
+	/** `died` is called when its process has ended while nothing ran in it. */
+	constructor(engine: Engine, leftBehind: (error: WatchRabbitError) => void, died: () => void) {
 		this.#engine = engine;
 		this.#leftBehind = leftBehind;
+		this.#died = died;
 	}
 
 	/** Whether a run can be given at once. */
@@ -65,24 +74,32 @@ export class SlotWorker {
 	async #start(): Promise<void> {
 		await this.#dying;
 		await this.#process?.kill(); // one that ended while nothing ran in it
-		const opened = await WorkerProcess.start(this.#engine.command(), {
+		try {
+			await this.#open();
+		} catch (thrown) {
+			throw cannotStart(thrown);
+		}
+	}
+
+	async #open(): Promise<void> {
+		const opened: WorkerProcess = await WorkerProcess.start(this.#engine.command(), {
 			printed: (bytes) => (this.#run === undefined ? this.#starting?.log.push(bytes) : this.#run.printed(bytes)),
 			frame: (kind, text) => this.#heard(kind, text),
-			ended: () => this.#ended(),
+			ended: () => this.#ended(opened),
 			leftBehind: this.#leftBehind,
-		}).catch((thrown: unknown) => {
-			throw cannotStart(thrown);
 		});
 		this.#process = opened;
 		this.#served = 0;
 		if (this.#stopped) void opened.kill();
-		const timer = setTimeout(() => void opened.kill(), startTimeoutMs);
+		const { startTimeoutMs } = this.#engine;
+		const tooLong = () => this.#starting?.failed(neverReady(startTimeoutMs, this.#starting.loading));
+		const timer = setTimeout(tooLong, startTimeoutMs);
 		try {
 			const r = await new Promise<RVersion>((ready, failed) => {
-				this.#starting = { log: new LogBuffer(), ready, failed };
+				this.#starting = { log: new LogBuffer(), loading: undefined, ready, failed };
 				opened.tell(rLiteral({ nonce: opened.nonce, ...this.#engine.settings }));
 			});
-			if (opened.pid > 0) await this.#engine.limit(opened.pid);
+			await this.#engine.limit(opened.pid);
 			if (this.#process !== opened) throw startFailed(new LogBuffer());
 			this.#r = r;
 		} catch (thrown) {
@@ -96,14 +113,14 @@ export class SlotWorker {
 
 	/** To be called only when ready. Never rejects. Afterwards the worker may have to be started again. */
 	run(id: string, line: string, limits: RunLimits, signal: AbortSignal): Promise<RunEnd> {
-		const run = new RunUnderWay(id, limits, signal, this.#r as RVersion, () => void this.#killRun(run));
+		const run = new RunUnderWay(id, limits, signal, this.#r as RVersion, () => this.#killRun(run));
 		this.#run = run;
 		this.#process?.tell(line);
 		this.#look = setInterval(() => (this.#engine.forks ? this.#lookForChild(run) : run.lasts()), lookEveryMs);
 		return run.end;
 	}
 
-	/** To be called only when nothing runs in it. Ends its process; it may be started again. */
+	/** Ends its process, which is given no further run; it may be started again. */
 	retire(): void {
 		this.#r = undefined;
 		this.#dying = this.#process?.kill();
@@ -112,7 +129,8 @@ export class SlotWorker {
 	#isUsedUp(): boolean {
 		const { runsPerProcess, bytesPerProcess } = this.#engine;
 		if (this.#served >= runsPerProcess) return true;
-		return bytesPerProcess < Number.POSITIVE_INFINITY && residentBytes(this.#process?.pid ?? 0) > bytesPerProcess;
+		if (bytesPerProcess === Number.POSITIVE_INFINITY || this.#process === undefined) return false;
+		return (statusBytes(this.#process.pid, "VmRSS") ?? 0) > bytesPerProcess;
 	}
 
 	/** For good: kills its processes, resolves when none is left. A run under way ends as cancelled. */
@@ -135,8 +153,7 @@ export class SlotWorker {
 
 	#frame(kind: string, text: string): void {
 		const run = this.#run;
-		if (kind === "ready") this.#starting?.ready(JSON.parse(text));
-		else if (kind === "failed" && run === undefined) this.#preloadFailed(JSON.parse(text));
+		if (this.#starting !== undefined) this.#heardAtStart(kind, text);
 		else if (kind === "start") run?.started(Number(text));
 		else if (kind === "child") this.#told(text);
 		else if (kind === "kind") run?.recognised(text);
@@ -145,6 +162,14 @@ export class SlotWorker {
 		else if (run?.id !== text) return;
 		else if (kind === "end") this.#finish("said");
 		else if (kind === "mark") this.#finish("vanished");
+	}
+
+	#heardAtStart(kind: string, text: string): void {
+		const starting = this.#starting;
+		if (kind === "pid") this.#process?.isProcess(Number(text));
+		else if (kind === "loading" && starting !== undefined) starting.loading = text;
+		else if (kind === "ready") starting?.ready(JSON.parse(text));
+		else if (kind === "failed") starting?.failed(preloadFailed(JSON.parse(text)));
 	}
 
 	/** The run and its process: the answer may come when another run is under way. */
@@ -172,26 +197,29 @@ export class SlotWorker {
 		void this.#process?.clear().then(() => this.#process?.tell(`mark ${run.id}`));
 	}
 
-	/** Never rejects. */
-	async #killRun(run: RunUnderWay): Promise<void> {
+	#killRun(run: RunUnderWay): void {
 		const opened = this.#process;
 		if (opened === undefined) return;
-		if (!this.#engine.forks || run.child === undefined) return await opened.kill();
-		const patience = setTimeout(() => void opened.kill(), answerTimeoutMs);
+		// Its run may yet say that it is done: the process that dies is given no other.
+		const retire = () => this.#process === opened && this.retire();
+		if (!this.#engine.forks || run.child === undefined) return void retire();
+		const patience = setTimeout(retire, answerTimeoutMs);
 		void run.end.then(() => clearTimeout(patience));
 		try {
 			// What it started is ended when it is seen to be gone.
-			if (!opened.killFork(run.child) && isAlive(run.child)) await opened.kill();
+			if (!opened.killFork(run.child) && isAlive(run.child)) retire();
 		} catch (thrown) {
 			this.#leftBehind(asWatchRabbitError(thrown));
-			await opened.kill();
+			retire();
 		}
 	}
 
-	#ended(): void {
-		const failure = this.#process?.failure;
+	#ended(opened: WorkerProcess): void {
+		if (this.#process !== opened) return;
+		const { failure } = opened;
 		this.#process = undefined;
 		this.#r = undefined;
+		if (this.#starting === undefined && this.#run === undefined) this.#died();
 		this.#starting?.failed(failure === undefined ? startFailed(this.#starting.log) : this.#neverStarted(failure));
 		this.#finish("vanished");
 	}
@@ -199,26 +227,4 @@ export class SlotWorker {
 	#neverStarted(failure: NodeJS.ErrnoException): WatchRabbitError {
 		return failure.code === "ENOENT" || failure.code === "EACCES" ? this.#engine.missing() : cannotStart(failure);
 	}
-
-	#preloadFailed({ package: name, reason }: { readonly package: string; readonly reason: string }): void {
-		this.#starting?.failed(
-			permanent("R_PRELOAD_FAILED", `the package ${name} cannot be loaded: ${reason}`, {
-				fix: `Install ${name} for this R, or take it out of the pool's \`preload\`.`,
-			}),
-		);
-	}
-}
-
-/** What is short on this machine (room, processes, files to open) may be there again. */
-function cannotStart(thrown: unknown): WatchRabbitError {
-	if (thrown instanceof WatchRabbitError) return thrown;
-	const cause = asWatchRabbitError(thrown);
-	return transient("R_START_FAILED", `R cannot be started: ${cause.message}`, { cause });
-}
-
-function startFailed(log: LogBuffer): WatchRabbitError {
-	const said = log.toString().trim().split("\n").slice(-5).join("\n");
-	return transient("R_START_FAILED", `R ended while it started${said === "" ? ", without a word" : `: ${said}`}`, {
-		fix: "Run `Rscript -e 1` by hand: a broken installation, .Rprofile or Renviron shows there.",
-	});
 }

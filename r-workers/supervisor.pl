@@ -6,12 +6,15 @@
 #
 # SIGUSR1: ends the orphans that are there, but not those of the run under way: what is younger than the program's
 # youngest child.
+#
+# Ends with 142 when something is left that it may not kill.
 
 use strict;
 
 my ($prctl, $owner, @command) = @ARGV;
 my ($set_death_signal, $set_subreaper) = (1, 36);
 my $program;
+my $something_left = 142;
 
 sub children_of {
 	my ($pid) = @_;
@@ -33,29 +36,34 @@ sub orphans {
 	return grep { !defined($run) || (started($_) // 0) < $run } @orphans;
 }
 
-# What is killed leaves us its own children: until there are none.
-sub end_orphans {
-	while (my @orphans = orphans()) {
-		kill('KILL', @orphans);
-		waitpid($_, 0) for @orphans;
-	}
+# Kills them, and waits for what is dying. False when there was none, or none that we may kill.
+sub end {
+	my @killed = grep { kill('KILL', $_) } @_ or return 0;
+	waitpid($_, 0) for @killed;
+	return 1;
 }
 
-# A group is killed at once: what starts processes without end does not outrun that.
+# What is killed leaves us its own children: until there are none.
+sub end_orphans {
+	while (end(orphans())) { }
+}
+
+# A group is killed at once: what starts processes without end does not outrun that. False when something is left.
 sub end_all {
 	$SIG{TERM} = $SIG{USR1} = 'IGNORE';
 	do {
-		for my $child (children_of($$)) {
-			my $group = getpgrp($child);
-			kill('KILL', $group > 1 && $group != getpgrp(0) ? -$group : $child);
+		for my $group (map { getpgrp($_) } children_of($$)) {
+			kill('KILL', -$group) if $group > 1 && $group != getpgrp(0);
 		}
-	} while (waitpid(-1, 0) > 0);
+	} while (end(children_of($$)));
+	return !children_of($$);
 }
 
-$SIG{TERM} = sub { end_all(); exit(143) };
+$SIG{TERM} = sub { exit(end_all() ? 143 : $something_left) };
 $SIG{USR1} = \&end_orphans;
 syscall($prctl, $set_death_signal, 15, 0, 0, 0);
-syscall($prctl, $set_subreaper, 1, 0, 0, 0) == 0 or die("no subreaper: $!\n");
+# Where that is forbidden the program runs without us.
+syscall($prctl, $set_subreaper, 1, 0, 0, 0) == 0 or exec({ $command[0] } @command) or exit(127);
 exit(143) if getppid() != $owner;
 
 $program = fork() // die("no fork: $!\n");
@@ -70,5 +78,5 @@ if ($program == 0) {
 open($_, '+<', '/dev/null') for *STDIN, *STDOUT, *STDERR;
 while (waitpid(-1, 0) != $program) { }
 my $status = $?;
-end_all();
+end_all() or exit($something_left);
 exit($status & 127 ? 128 + ($status & 127) : $status >> 8);

@@ -32,11 +32,13 @@ export async function sweepLeftovers(slots: () => readonly SlotView[]): Promise<
 	for (const { endOrphans } of slots()) endOrphans?.();
 	const unsupervised = () => slots().filter(({ endOrphans }) => endOrphans === undefined);
 	if (unsupervised().length === 0) return;
+	const refused: unknown[] = [];
 	for await (const entry of allProcesses()) {
 		// Looked up anew for every process: runs begin and end while we walk.
 		const view = slotOf(entry, unsupervised());
-		if (view !== undefined && isLeftover(entry, view)) killSame(entry);
+		if (view !== undefined && isLeftover(entry, view)) killSame(entry, refused);
 	}
+	if (refused.length > 0) throw refused[0];
 }
 
 function isLeftover(entry: ProcessEntry, { leader, busy, child }: SlotView): boolean {
@@ -46,9 +48,14 @@ function isLeftover(entry: ProcessEntry, { leader, busy, child }: SlotView): boo
 	return run !== undefined && entry.startTicks < run.startTicks;
 }
 
-/** Kills what was looked at, and not what has its pid by now. */
-function killSame(entry: ProcessEntry): boolean {
-	return kill(entry.pid, (now) => isSameProcess(now, entry));
+/** Kills what was looked at, and not what has its pid by now. One that may not be killed keeps us from no other. */
+function killSame(entry: ProcessEntry, refused: unknown[]): boolean {
+	try {
+		return kill(entry.pid, (now) => isSameProcess(now, entry));
+	} catch (thrown) {
+		refused.push(thrown);
+		return false;
+	}
 }
 
 /**
@@ -71,17 +78,18 @@ function slotOf(entry: ProcessEntry, slots: readonly SlotView[]): SlotView | und
 /** More rounds than any chain of processes that start one another needs; a fork bomb is ended with its group first. */
 const mostRounds = 20;
 
-/** Kills everything of a worker but `spared`, again and again until nothing is found: what is killed may have started more. */
+/** Kills everything of a worker but `spared`, again and again until nothing is found: what is killed may have started more. @throws KILL_REFUSED when something is left */
 export async function killSlot(slot: string, leader: ProcessEntry | undefined, spared?: ProcessEntry): Promise<void> {
-	for (let round = 0; round < mostRounds; round++) {
-		let found = 0;
+	const refused: unknown[] = [];
+	for (let round = 0, found = 1; round < mostRounds && found > 0; round++) {
+		found = 0;
 		for await (const entry of allProcesses()) {
 			if (entry.pid === spared?.pid) continue;
 			if (!isLed(entry, leader) && environmentOf(entry.pid, slotVariable) !== slot) continue;
-			if (killSame(entry)) found++;
+			if (killSame(entry, refused)) found++;
 		}
-		if (found === 0) return;
 	}
+	if (refused.length > 0) throw refused[0];
 }
 
 /**
@@ -91,12 +99,13 @@ export async function killSlot(slot: string, leader: ProcessEntry | undefined, s
 export async function sweepOrphans(dataDirectoryId: string): Promise<number> {
 	// One that was killed is seen for another moment.
 	const killed = new Set<string>();
+	const others: unknown[] = []; // another user's are none of ours
 	for (let round = 0; round < mostRounds; round++) {
 		let found = 0;
 		for await (const entry of allProcesses()) {
 			if (environmentOf(entry.pid, dataVariable) !== dataDirectoryId) continue;
 			const owner = environmentOf(entry.pid, ownerVariable);
-			if (owner === undefined || ownerLives(owner) || !killSame(entry)) continue;
+			if (owner === undefined || ownerLives(owner) || !killSame(entry, others)) continue;
 			found++;
 			killed.add(`${entry.pid}-${entry.startTicks}`);
 		}

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { fault } from "#core/errors.ts";
 import type { AnalysisRequest } from "#core/ports/analysis-pool.ts";
 import type { PoolSettings } from "#domain/settings.ts";
-import { type Engine, startSettings } from "./engine.ts";
+import { type Engine, startSettings, startTimeoutMs } from "./engine.ts";
 import { limit } from "./limits.ts";
 import type { Placement } from "./placement.ts";
 import { requestLiteral } from "./request-literal.ts";
@@ -18,6 +18,7 @@ export function wasmEngine(settings: PoolSettings, placement: Placement): Engine
 	const host = fileURLToPath(new URL(`./wasm-host${extname(import.meta.url)}`, import.meta.url));
 	return {
 		name: "wasm",
+		startTimeoutMs,
 		forks: false,
 		runsPerProcess: 1,
 		bytesPerProcess: Number.POSITIVE_INFINITY,

@@ -12,6 +12,9 @@ import type { RunEnd, RunLimits } from "./run-end.ts";
 import { SlotWorker } from "./slot-worker.ts";
 import { StartRecord } from "./start-record.ts";
 
+/** A worker that ended while it idled: whatever ended it may still be at it. */
+const replaceAfterMs = 1_000;
+
 interface Given {
 	readonly worker: SlotWorker;
 	readonly running: Promise<RunEnd>;
@@ -20,15 +23,16 @@ interface Given {
 interface Waiting {
 	/** As performance.now() says. */
 	readonly since: number;
+	readonly priority: number;
 	begin(worker: SlotWorker): void;
 	giveUp(error: WatchRabbitError): void;
 }
 
 /**
- * Gives runs to workers, in the order in which they came, and keeps enough workers ready.
+ * Gives runs to workers, by their priority and in the order in which they came, and keeps enough workers ready.
  *
- * A worker is idle and ready, busy, starting, or cold. Every change (a run comes, a run ends, a start succeeds or
- * fails) ends in `#next`, which gives out what can be given and starts what is missing. While one worker works, a start
+ * A worker is idle and ready, busy, starting, or cold. Every change (a run comes or ends, a start succeeds or fails, an
+ * idle one ends) ends in `#next`, which gives out what can be given and starts what is missing. While one worker works, a start
  * that fails is tried again and no run hears of it; where none does, the runs that wait are told, and from then on
  * `start` and `run` alone try again.
  */
@@ -36,7 +40,6 @@ export class WorkerPool implements AnalysisPool {
 	readonly name: string;
 	readonly engine: EngineName;
 	readonly why: string;
-	readonly workers: number;
 	readonly #engine: Engine;
 	readonly #settings: PoolSettings;
 	readonly #report: Report;
@@ -59,17 +62,21 @@ export class WorkerPool implements AnalysisPool {
 		this.name = settings.name;
 		this.engine = engine.name;
 		this.why = why;
-		this.workers = settings.workers;
 		this.#engine = engine;
 		this.#settings = settings;
 		this.#report = report;
 		this.#leftBehind = (error) => report({ event: "pool.leftover", pool: this.name, error });
 		this.#size = new PoolSize(settings, () => this.#next());
+		const died = () => setTimeout(() => this.#next(), replaceAfterMs).unref();
 		this.#slots = Array.from(
 			{ length: engine.slots(settings.workers) },
-			() => new SlotWorker(engine, this.#leftBehind),
+			() => new SlotWorker(engine, this.#leftBehind, died),
 		);
 		this.#sweeper = new LeftoverSweeper(() => this.#slots.flatMap((slot) => slot.view() ?? []), this.#leftBehind);
+	}
+
+	get workers(): number {
+		return this.#size.now;
 	}
 
 	async start(): Promise<void> {
@@ -117,7 +124,7 @@ export class WorkerPool implements AnalysisPool {
 	async #close(graceMs: number): Promise<void> {
 		this.#closing.abort();
 		this.#size.stop();
-		for (const { giveUp } of this.#waiting.splice(0)) giveUp(this.#closedError());
+		for (const { giveUp } of this.#waiting.splice(0)) giveUp(closed(this.name));
 		const enough = new AbortController();
 		const grace = sleep(graceMs, undefined, { signal: enough.signal }).catch(() => {});
 		await Promise.race([Promise.all(this.#runs), grace]);
@@ -144,6 +151,7 @@ export class WorkerPool implements AnalysisPool {
 			};
 			const waiting: Waiting = {
 				since: performance.now(),
+				priority: request.priority,
 				begin: (worker) => {
 					signal.removeEventListener("abort", takenBack);
 					const running = worker.run(request.id, line, limits, signal);
@@ -155,7 +163,8 @@ export class WorkerPool implements AnalysisPool {
 					reject(error);
 				},
 			};
-			this.#waiting.push(waiting);
+			const before = this.#waiting.findIndex(({ priority }) => priority < waiting.priority);
+			this.#waiting.splice(before < 0 ? this.#waiting.length : before, 0, waiting);
 			if (signal.aborted) return takenBack();
 			signal.addEventListener("abort", takenBack);
 			this.#next();
@@ -174,15 +183,16 @@ export class WorkerPool implements AnalysisPool {
 		const idle = this.#idle();
 		const warm = this.#works || this.#starts.failed === 0 ? this.#engine.warm(size) : 0;
 		const wanted = Math.max(warm, this.#waiting.length);
-		for (const worker of idle.slice(wanted)) worker.retire();
-		const room = this.#engine.slots(size) - this.#taken.size - idle.length - this.#starting.size;
-		const missing = Math.min(room, wanted - idle.length - this.#starting.size);
+		const allowed = Math.max(0, Math.min(wanted, this.#engine.slots(size) - this.#taken.size));
+		for (const worker of idle.slice(allowed)) worker.retire();
+		const missing = allowed - idle.length - this.#starting.size;
 		const cold = this.#slots.filter((slot) => !(slot.ready || this.#taken.has(slot) || this.#starting.has(slot)));
 		for (const slot of cold.slice(0, Math.max(0, missing))) this.#begin(slot, this.#starts.nextDelayMs);
 	}
 
 	#sized(): number {
-		const step = this.#size.see({ busy: this.#taken.size, waitingSince: this.#waiting[0]?.since });
+		const [waitingSince] = this.#waiting.map(({ since }) => since).sort((a, b) => a - b);
+		const step = this.#size.see({ busy: this.#taken.size, waitingSince });
 		const { now } = this.#size;
 		if (step !== 0) this.#report({ event: "pool.resized", pool: this.name, workers: now, from: now - step });
 		return now;
@@ -219,8 +229,8 @@ export class WorkerPool implements AnalysisPool {
 	#started(): void {
 		const seconds = this.#starts.succeeded();
 		if (seconds === undefined) return;
-		const { name: pool, engine, why } = this;
-		this.#report({ event: "pool.ready", pool, engine, workers: this.#size.now, why, seconds });
+		const { name: pool, engine, workers, why } = this;
+		this.#report({ event: "pool.ready", pool, engine, workers, why, seconds });
 	}
 
 	#startFailed(error: WatchRabbitError): void {
@@ -231,10 +241,10 @@ export class WorkerPool implements AnalysisPool {
 	}
 
 	#refuseIfClosing(): void {
-		if (this.#closing.signal.aborted) throw this.#closedError();
+		if (this.#closing.signal.aborted) throw closed(this.name);
 	}
+}
 
-	#closedError(): WatchRabbitError {
-		return transient("POOL_CLOSED", `the pool ${this.name} is closed`);
-	}
+function closed(pool: string): WatchRabbitError {
+	return transient("POOL_CLOSED", `the pool ${pool} is closed`);
 }

@@ -15,6 +15,8 @@ import { type ProcessEntry, processEntry } from "./processes.ts";
 import { childrenOf, supervised } from "./supervisor.ts";
 import { dataVariable, isLed, killSlot, ownerMark, ownerVariable, slotVariable } from "./sweep.ts";
 
+/** Exit code of supervisor.pl: it may not kill what is left. */
+const somethingLeft = 142;
 /** How long the last words of a process that has ended are waited for. */
 const drainMs = 1_000;
 /** A supervisor is told again and again that it has to end ... */
@@ -55,7 +57,8 @@ export class WorkerProcess {
 	readonly nonce = randomBytes(12).toString("hex");
 	/** The leader of its session: its supervisor, or itself; undefined if it could not be started. */
 	readonly leader: ProcessEntry | undefined;
-	readonly supervised: boolean;
+	supervised: boolean;
+	#said: number | undefined;
 	/** Why it could not be. */
 	failure: NodeJS.ErrnoException | undefined;
 	readonly #child: ChildProcess;
@@ -122,10 +125,16 @@ export class WorkerProcess {
 		}
 	}
 
+	/** What it says itself: what was started may be a script that starts it. One that leads its session has no supervisor. */
+	isProcess(pid: number): void {
+		this.#said ??= pid;
+		if (pid === this.leader?.pid) this.supervised = false;
+	}
+
 	/** 0 if it could not be started, or is no more. */
 	get pid(): number {
 		const pid = this.#child.pid ?? 0;
-		return this.supervised ? (childrenOf(pid)?.[0] ?? 0) : pid;
+		return this.#said ?? (this.supervised ? (childrenOf(pid)?.[0] ?? 0) : pid);
 	}
 
 	tell(line: string): void {
@@ -195,8 +204,10 @@ export class WorkerProcess {
 	/** Never rejects: the worker has ended, whatever is left of it. */
 	async #cleared(drained: Promise<unknown>): Promise<void> {
 		const told = (thrown: unknown) => this.#listener.leftBehind(asWatchRabbitError(thrown));
-		// Whatever it started holds the pipe open too. A supervisor that ended by itself has left nothing.
-		if (!this.supervised || this.#child.signalCode !== null) await killSlot(this.slot, this.leader).catch(told);
+		// Whatever it started holds the pipe open too. A supervisor that ended by itself says whether something is left.
+		const { signalCode, exitCode } = this.#child;
+		if (!this.supervised || signalCode !== null || exitCode === somethingLeft)
+			await killSlot(this.slot, this.leader).catch(told);
 		// What hides from us (no marks, a session of its own) may hold it open; nobody waits for that.
 		const patience = setTimeout(() => this.#outputs.forEach((stream) => void stream.destroy()), drainMs);
 		await drained;

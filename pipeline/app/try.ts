@@ -48,7 +48,7 @@ export async function tryAnalysis({ config, file, pipeline: name, json }: TryOpt
 
 async function runOnce(
 	pool: AnalysisPool,
-	{ analysis, params, timeoutMs }: PipelineSettings,
+	{ analysis, params, timeoutMs, priority }: PipelineSettings,
 	input: string,
 	directory: string,
 ): Promise<AnalysisRecord> {
@@ -67,6 +67,7 @@ async function runOnce(
 		directory,
 		seed,
 		timeoutMs,
+		priority,
 		traceparent: startTrace().traceparent,
 	});
 }

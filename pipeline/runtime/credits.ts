@@ -3,40 +3,41 @@
  * credit back: that one number bounds every buffer in between.
  */
 export class Credits {
-	readonly #total: number;
-	#free: number;
+	readonly #total: () => number;
+	#inUse = 0;
 	#waiting: (() => void)[] = [];
 
-	constructor(total: number) {
-		this.#total = total;
-		this.#free = total;
+	/** A total that changes is looked at when a credit is asked for or given back. */
+	constructor(total: number | (() => number)) {
+		this.#total = typeof total === "number" ? () => total : total;
 	}
 
+	/** None, or less than none after the total went down. */
 	get free(): number {
-		return this.#free;
+		return this.#total() - this.#inUse;
 	}
 
 	get inUse(): number {
-		return this.#total - this.#free;
+		return this.#inUse;
 	}
 
 	take(n: number): void {
-		this.#free -= n;
+		this.#inUse += n;
 	}
 
 	give(): void {
-		this.#free++;
+		this.#inUse--;
 		this.#wake();
 	}
 
 	/** Resolves when at least one credit is free, or when the signal aborts. */
 	async some(signal: AbortSignal): Promise<void> {
-		await this.#until(() => this.#free > 0, signal);
+		await this.#until(() => this.free > 0, signal);
 	}
 
 	/** Resolves when all credits are back, or when the signal aborts. */
 	async all(signal: AbortSignal): Promise<void> {
-		await this.#until(() => this.#free === this.#total, signal);
+		await this.#until(() => this.#inUse === 0, signal);
 	}
 
 	async #until(condition: () => boolean, signal: AbortSignal): Promise<void> {

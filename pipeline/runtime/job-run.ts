@@ -106,6 +106,7 @@ export class JobRun {
 			directory,
 			seed: seedOf(id),
 			timeoutMs: plan.timeoutMs,
+			priority: plan.priority,
 			traceparent,
 		};
 		const notes = new RunNotes(this.#job, this.#context);

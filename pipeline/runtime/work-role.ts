@@ -65,7 +65,7 @@ export class WorkRole {
 		this.#leaseTime = new LeaseTime(context.catalog, context.clock);
 		this.#commits = new Pace(commitsMs, context.clock);
 		this.#taking = context.pools.map(() => new Loop());
-		this.#credits = context.pools.map(({ workers }) => new Credits(workers * jobsPerWorker));
+		this.#credits = context.pools.map((pool) => new Credits(() => pool.workers * jobsPerWorker));
 	}
 
 	/** Resolves at once; each pool begins to take work when its R is ready, and the others do not wait for it. */

@@ -7,7 +7,10 @@ warm_up <- function(watchrabbit) {
   rehearse()
   unlink(tempdir(), recursive = TRUE) # each run makes its own
   suppressWarnings(file.remove(Sys.getenv("TMPDIR"))) # if it is empty
-  start(eval(parse(text = readLines(commands, 1L), keep.source = FALSE)), watchrabbit)
+  settings <- eval(parse(text = readLines(commands, 1L), keep.source = FALSE))
+  run$nonce <- settings$nonce
+  frame("pid", Sys.getpid()) # what was started may be a script that started us
+  start(settings, watchrabbit)
   commands
 }
 

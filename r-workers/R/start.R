@@ -1,10 +1,10 @@
 # Run once, in the warm parent or in a fresh webR instance.
 
-# `settings`: nonce, preload (package names), memory_mb (or NULL). `watchrabbit`: the directory of that package.
+# `settings`: preload (package names), memory_mb (or NULL). `watchrabbit`: the directory of that package.
 start <- function(settings, watchrabbit) {
-  run$nonce <- settings$nonce
   offer_package(watchrabbit) # first: a package of the lab may import it
   for (package in settings$preload) {
+    frame("loading", package)
     tryCatch(loadNamespace(package), error = function(condition) {
       frame("failed", json_object(package = json_string(package), reason = json_string(conditionMessage(condition))))
       base::quit("no", 3L, FALSE)

@@ -1,6 +1,7 @@
 # Sourced in webR alone: a fresh instance, which serves one run.
 
 start_fresh <- function(settings, watchrabbit) {
+  run$nonce <- settings$nonce
   run$jit <- 0L # as webR has it
   start(settings, watchrabbit)
 }

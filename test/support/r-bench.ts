@@ -54,6 +54,7 @@ export class RBench {
 			directory,
 			seed: 20261121,
 			timeoutMs: 60_000,
+			priority: 5,
 			traceparent: "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01",
 			...given,
 		};

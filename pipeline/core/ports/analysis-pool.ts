@@ -21,6 +21,8 @@ export interface AnalysisRequest {
 	readonly directory: string;
 	readonly seed: number;
 	readonly timeoutMs: number;
+	/** Of those that wait for their turn the highest is the first. */
+	readonly priority: number;
 	readonly traceparent: string;
 }
 
@@ -69,7 +71,7 @@ export interface AnalysisPool {
 	readonly engine: "fork" | "spare" | "wasm";
 	/** Why this engine, in plain words. */
 	readonly why: string;
-	/** Runs at a time; further ones wait their turn inside `run`. */
+	/** Runs at a time, as it is now; further ones wait their turn inside `run`. */
 	readonly workers: number;
 	/**
 	 * Resolves when a worker can take a run: at once while one works. To be called again after it failed, and when runs came

@@ -32,6 +32,17 @@ export function describeLifecycle({ engine }: EngineCapabilities): void {
 			expect(values).toEqual([1, 2, 3, 4]);
 		});
 
+		test("gives the next turn to the highest priority, and among equals to the first", async () => {
+			const pool = bench.pool({ engine });
+			await pool.start();
+			const begun: string[] = [];
+			const run = (name: string, priority: number) =>
+				pool.run(bench.request("Sys.sleep(0.1)", { priority }), undefined, () => begun.push(name));
+			const [a, b] = [run("first", 5), run("second", 5)];
+			await Promise.all([a, b, run("last", 0), run("late but urgent", 9)]);
+			expect(begun).toEqual(["first", "late but urgent", "second", "last"]);
+		});
+
 		test("close waits for what is under way as long as it is told, and takes no more", async () => {
 			const pool = bench.pool({ engine });
 			await pool.start();

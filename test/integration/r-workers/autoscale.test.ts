@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { processEntry } from "#r-workers/processes.ts";
 import { RBench, until } from "#test/support/r-bench.ts";
 import { describeWith } from "#test/support/services.ts";
 
@@ -36,4 +37,18 @@ describeWith("r", "a pool between two bounds", () => {
 			await bench.complete(pool, "1");
 		},
 	);
+
+	test("ends what idles also while another one works", async () => {
+		const pool = bench.pool({ engine: "fork", workers: 3, autoscale: { least: 1, waitMs: 100 } });
+		const go = join(bench.path, "go");
+		const long = pool.run(bench.request(`while (!file.exists("${go}")) Sys.sleep(0.02)`));
+		await Promise.all([1, 2, 3, 4].map(() => bench.complete(pool, "Sys.sleep(0.5)")));
+		const warm = async () => {
+			const leaders = (await bench.processes()).map((pid) => processEntry(pid)?.session);
+			return new Set(leaders).size;
+		};
+		await until(async () => (await warm()) === 1, "the one that works is the only one");
+		writeFileSync(go, "");
+		expect((await long).outcome).toBe("completed");
+	});
 });

@@ -13,7 +13,12 @@ export async function killHolder(
 	meanwhile: () => Promise<void>,
 ): Promise<void> {
 	const program = new URL("./pool-holder.ts", import.meta.url).pathname;
-	const told = { REQUEST: JSON.stringify(request), BENCH_ID: id, POOL: `${path}/pool`, ENGINE: engine };
+	const told = {
+		REQUEST: JSON.stringify(request),
+		BENCH_ID: id,
+		POOL: `${path}/pool`,
+		SETTINGS: JSON.stringify({ engine }),
+	};
 	const holder = spawn(process.execPath, ["--conditions=source", program], {
 		env: { ...process.env, ...told },
 		stdio: "inherit",

@@ -50,6 +50,10 @@ describeWith("r", "kill -9 of a process of a worker", () => {
 			const [leader] = await workerProcesses();
 			bench.kill(pid);
 			await until(() => !existsSync(`/proc/${leader}`), "it is known to be gone");
+			await until(async () => {
+				const now = await workerProcesses();
+				return now.length === count && !now.includes(pid);
+			}, "another one is ready, before there is a run for it");
 			await isHealthy(pid);
 		});
 

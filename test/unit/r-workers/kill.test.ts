@@ -1,5 +1,7 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from "vitest";
 import { kill, killGroup, whyNot } from "#r-workers/kill.ts";
 import { type ProcessEntry, processEntry } from "#r-workers/processes.ts";
@@ -56,5 +58,17 @@ describe("what is killed", () => {
 		expect(kill(pid, (now) => now.startTicks === meant.startTicks)).toBe(true);
 		expect(await exited).toEqual([null, "SIGKILL"]);
 		expect(kill(pid, () => true)).toBe(false);
+	});
+
+	test.runIf(process.getuid?.() === 0)("what belongs to another user is said not to be ours to kill", async () => {
+		const child = spawn("sleep", ["300"], { detached: true, stdio: "ignore" });
+		const program = `import { kill } from "#r-workers/kill.ts"; try { kill(${child.pid}, () => true) } catch (e) { console.log(e.code, e.message) }`;
+		const asNobody = { uid: 65534, gid: 65534, cwd: fileURLToPath(new URL("../../..", import.meta.url)) };
+		const options = ["--conditions=source", "--input-type=module", "--eval", program];
+		const { stdout } = await promisify(execFile)(process.execPath, options, asNobody);
+		expect(stdout).toBe(`KILL_REFUSED refused to kill ${child.pid}: it belongs to another user\n`);
+		const exited = once(child, "exit");
+		child.kill("SIGKILL");
+		await exited;
 	});
 });
