@@ -26,6 +26,8 @@ export function causeFromR(cause: RCause, engine: EngineName): AttemptCause {
 	return { ...cause, class: mayPass ? "transient" : "permanent", ...(fix && { fix }) };
 }
 
+const recursionFix = "See whether a function calls itself without end.";
+
 function fixFor({ code, message, conditionClass }: RCause, engine: EngineName): string | undefined {
 	const packageName = /there is no package called .(.+?).$/.exec(message)?.[1];
 	if (packageName !== undefined) {
@@ -34,7 +36,7 @@ function fixFor({ code, message, conditionClass }: RCause, engine: EngineName): 
 			: `Install it for this R: install.packages("${packageName}").`;
 	}
 	if (conditionClass?.includes("stackOverflowError")) {
-		return "See whether a function calls itself without end.";
+		return recursionFix;
 	}
 	return fixes[code as keyof typeof fixes];
 }
@@ -94,6 +96,9 @@ const crashed =
 /** R's own last words, and those of webR. */
 const halted = /^(?:Execution halted|UnwindProtectException: .*)\s*$/m;
 
+/** R without room on its stack calls no handler, and halts. */
+const overflowed = /^Error: (C stack usage .* is too close to the limit|evaluation nested too deeply: .*)$/m;
+
 function causeOfVanishing(end: RunEnd, log: string): AttemptCause {
 	const crash = crashed.exec(log.slice(-20_000));
 	if (crash !== null) {
@@ -105,6 +110,13 @@ function causeOfVanishing(end: RunEnd, log: string): AttemptCause {
 		);
 	}
 	if (halted.test(log.slice(-2_000))) {
+		const overflow = overflowed.exec(log.slice(-4_000))?.[1];
+		if (overflow !== undefined) {
+			return {
+				...gone("R_ERROR", "permanent", overflow, recursionFix),
+				conditionClass: ["stackOverflowError", "error"],
+			};
+		}
 		const fix = "See the end of the log: the script changed what R itself needs, or an error could not be handled.";
 		return gone("R_CRASHED", "transient", "R halted without telling how the run ended", fix);
 	}

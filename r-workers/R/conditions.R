@@ -47,10 +47,7 @@ on_stop <- function(condition) {
   fail(condition, sys.calls())
 }
 
-# While its stack has no room left R calls no handler but one that leaves the script first.
-on_overflow <- function(condition) fail(condition, NULL)
-
-# `calls` end with that of the handler; NULL where they are gone.
+# `calls` end with that of the handler.
 fail <- function(condition, calls, printed = FALSE) {
   message <- message_of(condition)
   call <- call_of(condition)
@@ -58,7 +55,7 @@ fail <- function(condition, calls, printed = FALSE) {
   if (!printed) cat("Error", if (is.null(call)) ": " else c(" in ", call, " : "), message, "\n", sep = "", file = stderr())
   end_run(list(
     outcome = "failed", code = "R_ERROR", message = message, call = call,
-    condition_class = class(condition), traceback = if (!is.null(calls)) traceback_lines(calls)
+    condition_class = class(condition), traceback = traceback_lines(calls)
   ))
 }
 

@@ -5,16 +5,16 @@ run <- new.env(parent = emptyenv())
 # `request`: id, script, root and project (or NULL), files, inputs (named), params (list), params_json, directory, seed, traceparent.
 serve <- function(request) {
   begin(request)
+  # Not around the script: below handlers that are R can take none of its own (rlang::global_entrace, progressr).
+  globalCallingHandlers(error = on_error, warning = on_warning, condition = on_stop)
   end <- withRestarts(
     {
-      tryCatch(
-        withCallingHandlers(analyse(), error = on_error, warning = on_warning, condition = on_stop),
-        stackOverflowError = on_overflow
-      )
+      analyse()
       list(outcome = "completed")
     },
     watchrabbit_end = function(end) end
   )
+  globalCallingHandlers(NULL)
   finish(end)
 }
 

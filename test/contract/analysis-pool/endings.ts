@@ -204,6 +204,17 @@ export function describeEndings(use: () => PoolUnderTest): void {
 			});
 		});
 
+		test("one that has handlers of its own for all that it does, as progressr and rlang::global_entrace() have", async () => {
+			const script = `globalCallingHandlers(warning = function(w) { cat("seen:", conditionMessage(w), "\\n"); tryInvokeRestart("muffleWarning") })
+				warning("odd well")
+				f <- function() stop("no plate")
+				f()`;
+			const { cause, log, warnings } = await fail(script);
+			expect(log).toMatch(/^seen: odd well/);
+			expect(warnings).toEqual([]);
+			expect(cause).toMatchObject({ code: "R_ERROR", message: "no plate", call: "f()" });
+		});
+
 		test("a function that calls itself without end", async () => {
 			const { cause, log } = await fail("f <- function(n) f(n + 1)\nf(1)");
 			expect(cause).toMatchObject({ class: "permanent", code: "R_ERROR" });
