@@ -13,7 +13,7 @@ const { WATCHRABBIT_CHAOS_SEED, WATCHRABBIT_CHAOS_R_JOBS: asked } = process.env;
 const seed = Number(WATCHRABBIT_CHAOS_SEED ?? Date.now() % 1_000_000);
 const workers = 3;
 /** `npm test` has the time for a part of them: WATCHRABBIT_CHAOS_R_JOBS is how many of each engine. */
-const counts = { fork: 150, spare: 60, wasm: 30 } as const;
+const counts = { fork: 150, spare: 60, wasm: 16 } as const;
 const mostMsAJob = 20_000;
 
 /**

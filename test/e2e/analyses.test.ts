@@ -74,6 +74,30 @@ describeWith("r", "an analysis", () => {
 		expect(running.output).toContain(`count: a.csv at ${inWords}`);
 	});
 
+	it("is tried again for conditions that may pass, and for no others", async () => {
+		const more = "\n    retry: { attempts: 3, backoff: 10ms, on: [http_error] }";
+		await withAnalysis("./count.R", { "data/passes.csv": "1", "data/listed.csv": "2", "data/stays.csv": "3" }, more);
+		const script = `name <- basename(commandArgs(TRUE)[[1]])
+			tried <- file.path("${lab.path()}", paste0(name, ".tried"))
+			if (file.exists(tried)) quit()
+			file.create(tried)
+			class <- c(passes.csv = "watchrabbit_transient", listed.csv = "http_error", stays.csv = "lab_error")[[name]]
+			stop(structure(list(message = paste(name, "failed"), call = NULL), class = c(class, "error", "condition")))`;
+		await lab.write("count.R", script);
+		expect((await lab.run("up", "--until-idle")).code).toBe(1);
+		const jobs = await lab.json<{ readonly id: string }>("list", "jobs");
+		const shown = await Promise.all(jobs.map(async ({ id }) => (await lab.run("show", id)).stdout));
+		const attempts = shown.map((text) => {
+			const [, name] = /^acquisition +(\S+)/m.exec(text) ?? [];
+			return [name, ...[...text.matchAll(/^\d .* s {2}(failed|completed) .*$/gm)].map(([, outcome]) => outcome)];
+		});
+		expect(attempts.sort()).toEqual([
+			["listed.csv", "failed", "completed"],
+			["passes.csv", "failed", "completed"],
+			["stays.csv", "failed"],
+		]);
+	});
+
 	it("that is a function of a package takes the file, and parameters by their names", async () => {
 		await withAnalysis("base::nchar", { "data/a.csv": "1" }, "\n    params: { type: bytes }");
 		expect(await tried()).toMatch(/\(a function of a package/);
