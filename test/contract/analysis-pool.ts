@@ -29,19 +29,15 @@ export interface PoolUnderTest {
 	readonly can: EngineCapabilities;
 }
 
-/** What every engine must do. One pool serves all: each test is the next run of a process that served the others. */
-export function describeAnalysisPool(can: EngineCapabilities): void {
-	describe(`analysis pool, engine ${can.engine}`, () => {
-		let bench: RBench;
-		let pool: AnalysisPool;
-		beforeAll(async () => {
-			bench = new RBench();
-			pool = bench.pool({ engine: can.engine, workers: 1 });
-			await pool.start();
-		});
-		afterAll(() => bench.clean());
-		const use = (): PoolUnderTest => ({ bench, pool, can });
-		describeBeginning(use, can);
+const engines: Readonly<Record<EngineCapabilities["engine"], EngineCapabilities>> = {
+	fork: { engine: "fork", programs: true, temporaryOnDisk: true },
+	spare: { engine: "spare", programs: true, temporaryOnDisk: true },
+	wasm: { engine: "wasm", programs: false, temporaryOnDisk: false },
+};
+
+/** What every engine must do with an analysis. */
+export function describeAnalysisPool(engine: EngineCapabilities["engine"]): void {
+	describeEngine(`analysis pool, engine ${engine}`, engine, (use) => {
 		describeRuns(use);
 		describeKinds(use);
 		describeValues(use);
@@ -49,9 +45,36 @@ export function describeAnalysisPool(can: EngineCapabilities): void {
 		describePlots(use);
 		describePackage(use);
 		describeEndings(use);
+	});
+}
+
+/** How every engine keeps its runs apart, and within their limits. */
+export function describeIsolatedPool(engine: EngineCapabilities["engine"]): void {
+	describeEngine(`runs apart from one another, engine ${engine}`, engine, (use, can) => {
+		describeBeginning(use, can);
 		describeIsolation(use);
 		describeHostile(use, can);
 		describeLimits(can);
 		describeLifecycle(can);
+	});
+}
+
+/** One pool serves all: each test is the next run of a process that served the others. */
+function describeEngine(
+	title: string,
+	engine: EngineCapabilities["engine"],
+	body: (use: () => PoolUnderTest, can: EngineCapabilities) => void,
+): void {
+	describe(title, () => {
+		const can = engines[engine];
+		let bench: RBench;
+		let pool: AnalysisPool;
+		beforeAll(async () => {
+			bench = new RBench();
+			pool = bench.pool({ engine, workers: 1 });
+			await pool.start();
+		});
+		afterAll(() => bench.clean());
+		body(() => ({ bench, pool, can }), can);
 	});
 }

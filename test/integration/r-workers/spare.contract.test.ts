@@ -1,6 +1,4 @@
 import { describeAnalysisPool } from "#test/contract/analysis-pool.ts";
 import { describeWith } from "#test/support/services.ts";
 
-describeWith("r", "R is installed", () =>
-	describeAnalysisPool({ engine: "spare", programs: true, temporaryOnDisk: true }),
-);
+describeWith("r", "R is installed", () => describeAnalysisPool("spare"));

@@ -1,3 +1,3 @@
 import { describeAnalysisPool } from "#test/contract/analysis-pool.ts";
 
-describeAnalysisPool({ engine: "wasm", programs: false, temporaryOnDisk: false });
+describeAnalysisPool("wasm");

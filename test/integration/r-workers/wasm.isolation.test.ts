@@ -1,0 +1,3 @@
+import { describeIsolatedPool } from "#test/contract/analysis-pool.ts";
+
+describeIsolatedPool("wasm");
