@@ -75,9 +75,9 @@ const files: Readonly<Record<Varied, readonly string[]>> = {
 		"test/integration/r-workers/",
 		"test/integration/templates/",
 		"test/e2e/several-r.",
-		"--exclude=**/wasm.*",
+		"--exclude=**/wasm*",
 	],
-	webr: ["test/integration/r-workers/wasm."],
+	webr: ["test/integration/r-workers/wasm"],
 };
 
 export const suites: readonly Suite[] = [
