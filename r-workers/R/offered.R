@@ -6,7 +6,7 @@ offer_package <- function(directory) {
   version <- read.dcf(file.path(directory, "DESCRIPTION"), "Version")[[1L]]
   namespace <- registered_namespace("watchrabbit", version, directory)
   for (file in list.files(file.path(directory, "R"), full.names = TRUE)) sys.source(file, namespace, keep.source = FALSE)
-  for (name in ls(namespace)) namespace[[name]] <- compiler::cmpfun(namespace[[name]])
+  if (run$jit > 0L) for (name in ls(namespace)) namespace[[name]] <- compiler::cmpfun(namespace[[name]])
   namespaceExport(namespace, parseNamespaceFile("watchrabbit", dirname(directory))$exports)
   lockEnvironment(namespace, TRUE)
   options(watchrabbit.host = list2env(host))

@@ -14,7 +14,7 @@ start <- function(settings, watchrabbit) {
   run$packages <- locks_of(loadedNamespaces())
   run$r <- json_r(run$packages)
   run$own_connections <- getAllConnections()
-  compile_what_scripts_meet()
+  if (run$jit > 0L) compile_what_scripts_meet()
   replace_in_base(replacements)
   watch_pages()
   options(device = default_device, keep.source = TRUE)
@@ -30,7 +30,8 @@ met_by_scripts <- c(
   "plain_values", "column_pages", "write_parquet", "csv_column", "shortest"
 )
 
-# R compiles a closure when it is called again; in a process that serves one run that time would be lost every time.
+# R compiles a closure when it is called again; in a process that serves one run that time would be lost every time. Where
+# R compiles nothing (webR, which takes a second for these) it is not done either: that process serves one run as well.
 compile_what_scripts_meet <- function() {
   here <- environment(compile_what_scripts_meet)
   for (name in met_by_scripts) here[[name]] <- compiler::cmpfun(here[[name]])

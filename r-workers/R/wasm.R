@@ -2,7 +2,7 @@
 
 start_fresh <- function(settings, watchrabbit) {
   run$nonce <- settings$nonce
-  run$jit <- 0L # as webR has it
+  run$jit <- compiler::enableJIT(0L) # webR compiles nothing
   start(settings, watchrabbit)
 }
 
