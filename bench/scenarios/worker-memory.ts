@@ -82,14 +82,18 @@ async function look(engine: "fork" | "spare" | "wasm", round: number, { director
 	}
 }
 
-/** The processes of R, or of webR's Node, that a process started. */
+/** The processes of R, or of webR's Node, that a process started, some of them by the supervisor of R. */
 function workersOf(pid: number): number[] {
 	const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
 		.trim()
 		.split(" ")
 		.filter(Boolean)
 		.map(Number);
-	return children.filter((child) => /^(R|node.*)$/.test(readFileSync(`/proc/${child}/comm`, "utf8").trim()));
+	return children.flatMap((child) => {
+		const name = readFileSync(`/proc/${child}/comm`, "utf8").trim();
+		if (name === "perl") return workersOf(child);
+		return /^(R|node.*)$/.test(name) ? [child] : [];
+	});
 }
 
 function memoryOf(pid: number): Memory {
