@@ -120,7 +120,8 @@ export class RunUnderWay {
 		const end: RunEnd = {
 			how: how === "said" ? how : (this.endedBy ?? how),
 			log: this.#log,
-			seconds: ((this.#endedAt ?? performance.now()) - this.#startedAt) / 1000,
+			// It may say that it began after we ended it.
+			seconds: Math.max(0, (this.#endedAt ?? performance.now()) - this.#startedAt) / 1000,
 			largestFileBytes: this.#limits.disk?.limitBytes,
 			oomKills: how === "said" || this.#oomKillsBefore === undefined ? 0 : kernelOomKills() - this.#oomKillsBefore,
 			r: this.#r,
