@@ -109,6 +109,11 @@ function stageSettings(stage: PipelineConfig["stages"][number]): StageSettings {
 	return { stage: "custom", name };
 }
 
+/** The pool that is always there, as it is where no configuration says anything of it. */
+export function defaultPool(): PoolSettings {
+	return poolSettings("default", poolSchema.parse({}), "");
+}
+
 function poolSettings(name: string, config: PoolConfig, base: string): PoolSettings {
 	return {
 		name,

@@ -1,8 +1,8 @@
 import { type Loaded, loadSettings } from "#config/load.ts";
 import { ConfigInvalidError, renderOrigin } from "#config/problem.ts";
+import { defaultPool } from "#config/to-settings.ts";
 import { asWatchRabbitError } from "#core/errors.ts";
 import { counted } from "#domain/counted.ts";
-import type { PoolSettings } from "#domain/settings.ts";
 import type { Machine, Workbench } from "../application.ts";
 import { checkData } from "./check-data.ts";
 import { checkClock, checkNode, checkPort } from "./check-machine.ts";
@@ -27,7 +27,7 @@ export async function* examine(
 	yield checkClock();
 	const { findings, loaded } = await checkConfig(place);
 	yield* findings;
-	yield* await checkR(loaded?.settings.pools ?? [poolWithoutConfig], machine);
+	yield* await checkR(loaded?.settings.pools ?? [defaultPool()], machine);
 	if (loaded === undefined) return;
 	const { settings } = loaded;
 	yield* await checkSources(settings.sources, machine);
@@ -71,21 +71,3 @@ function refused(thrown: unknown): Finding[] {
 	const { message, fix } = asWatchRabbitError(thrown);
 	return [problem("configuration", "", message, fix ?? "Correct the configuration.")];
 }
-
-const poolWithoutConfig: PoolSettings = {
-	name: "default",
-	workers: 1,
-	autoscale: undefined,
-	engine: "auto",
-	preload: [],
-	memoryBytes: undefined,
-	outputBytes: 64_000_000,
-	diskBytes: undefined,
-	openFiles: 1024,
-	cpuShare: 1,
-	environment: [],
-	libraries: [],
-	recycleRuns: undefined,
-	recycleBytes: undefined,
-	rscript: undefined,
-};
