@@ -41,9 +41,11 @@ function commandOf(engine: "fork" | "spare", rscript: string, placement: Placeme
 		MKL_NUM_THREADS: "1",
 		LC_ALL: "C.UTF-8",
 		LANGUAGE: "en",
-		// What a short run costs is the pages that it touches first: no collection before it ends, and a heap in huge pages.
-		// Of a parent that collected once before its first fork every run copies half as many pages again.
-		R_NSIZE: "3000000",
+		// What a short run costs is the pages that it touches first: no collection before it ends (the first of a fork touches
+		// all of its parent's heap), and a heap in huge pages. Of a parent that collected once before its first fork every
+		// run copies half as many pages again. R collects at 10 million cells or 300 MB of vectors, and where memory is short.
+		R_NSIZE: "10000000",
+		R_VSIZE: "300000000",
 		GLIBC_TUNABLES: "glibc.malloc.hugetlb=1",
 	};
 	const script = join(rSourceDirectory(), "fork.R");
