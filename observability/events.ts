@@ -4,6 +4,7 @@ import { progressInWords } from "#domain/progress-in-words.ts";
 import type { InternalEvent, Report } from "#domain/report.ts";
 import { again, type Declaration, type Declarations, why } from "./declaration.ts";
 import type { Health } from "./health.ts";
+import { logFields } from "./log-fields.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import { neighbourEvents } from "./neighbour-events.ts";
@@ -57,9 +58,9 @@ export const declarations: Declarations = {
 		say: (e) =>
 			`${counted(e.arrivals, "acquisition")} taken in: ${counted(e.jobsCreated, "job")} made, ${e.jobsLinked} linked to jobs that existed`,
 		measure: (metrics, e) => {
-			metrics.jobsCreated.inc(e.jobsCreated);
-			metrics.jobsLinked.inc(e.jobsLinked);
-			metrics.intakeSeconds.observe(e.seconds);
+			metrics.jobsCreated.inc({}, e.jobsCreated);
+			metrics.jobsLinked.inc({}, e.jobsLinked);
+			metrics.intakeSeconds.observe({}, e.seconds);
 		},
 	},
 	"pipeline.trouble": {
@@ -80,7 +81,7 @@ export const declarations: Declarations = {
 	"message.buried": {
 		level: "error",
 		say: (e) => `a message of ${e.queue} cannot be read and was kept whole: ${why(e.error)}`,
-		measure: (metrics, e) => metrics.buried.inc({ queue: e.queue }),
+		measure: (metrics, e) => metrics.deadLetters.inc({ queue: e.queue }),
 	},
 	"job.started": {
 		level: "debug",
@@ -213,7 +214,7 @@ export function createReport({ logger, metrics, health }: Observers): Report {
 	return (event) => {
 		const { level, say, measure, health: judge } = declarations[event.event] as Declaration<InternalEvent>;
 		const loudness = typeof level === "function" ? level(event) : level;
-		if (loudness !== "silent" && logger.isLevelEnabled(loudness)) logger[loudness](event, say(event));
+		if (loudness !== "silent" && logger.isLevelEnabled(loudness)) logger[loudness](logFields(event), say(event));
 		if (metrics !== undefined) measure?.(metrics, event);
 		if (health !== undefined) judge?.(health, event);
 	};

@@ -1,99 +1,104 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import { type FileState, fileStates } from "#domain/file-state.ts";
-import { type JobState, jobStates } from "#domain/job.ts";
+import * as prometheus from "prom-client";
+import { LabelBounds } from "./label-bounds.ts";
+import { type MetricDeclaration, metricCatalogue } from "./metric-catalogue.ts";
 
-/** What is counted when somebody asks, not when it happens. */
-export interface StateSource {
-	/** Of the sources that this host watches. */
-	files(): Promise<ReadonlyMap<FileState, number>>;
-	jobs(): Promise<Readonly<Record<JobState, number>>>;
-	/** By pool. */
-	queues(): Promise<ReadonlyMap<string, { readonly waiting: number; readonly leased: number }>>;
+type OpenMetrics = prometheus.Registry<prometheus.OpenMetricsContentType>;
+type LabelsOf<D extends MetricDeclaration> = Readonly<Record<D["labels"][number], string>>;
+
+export interface Counter<D extends MetricDeclaration> {
+	inc(labels: LabelsOf<D>, by?: number): void;
 }
 
-export type Metrics = ReturnType<typeof createMetrics>;
-
-/** From a millisecond to an hour. */
-const secondsBuckets = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3600];
-
-/** Every metric, declared once: name with its unit, help, labels. */
-export function createMetrics(state: StateSource) {
-	const registry = new Registry();
-	const registers = [registry];
-	collectDefaultMetrics({ register: registry });
-	declareStates(registry, state);
-
-	const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
-		new Counter({ name: `watchrabbit_${name}_total`, help, labelNames, registers });
-	const seconds = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
-		new Histogram({ name: `watchrabbit_${name}_seconds`, help, labelNames, buckets: secondsBuckets, registers });
-
-	return {
-		registry,
-		settledFiles: counter("settled_files", "Files found complete.", ["source"]),
-		settledBytes: counter("settled_bytes", "Bytes of files found complete.", ["source"]),
-		refused: counter("refused", "Files and folders put into quarantine.", ["source", "code"]),
-		jobsCreated: counter("jobs_created", "Jobs made for new content.", []),
-		jobsLinked: counter("jobs_linked", "Acquisitions linked to a job that existed: same content, same analysis.", []),
-		attempts: counter("attempts", "Attempts that ended, by outcome.", ["pipeline", "outcome"]),
-		fenced: counter("fenced", "Attempts whose lease was lost to another worker: their work was dropped.", ["pool"]),
-		buried: counter("buried", "Messages that nobody could read, kept among the dead letters.", ["queue"]),
-		neighbourFailures: counter("neighbour_failures", "Calls to a neighbour that will be tried again.", ["neighbour"]),
-		settleSeconds: seconds("settle", "From the last change of an acquisition to its being found complete.", ["source"]),
-		intakeSeconds: seconds("intake_commit", "One transaction that takes acquisitions in and makes their jobs.", []),
-		runSeconds: seconds("run", "Wall-clock time of an analysis that completed.", ["pipeline"]),
-		totalSeconds: seconds("total", "From an acquisition's settling to its committed result.", ["pipeline"]),
-		requestSeconds: seconds("http_request", "Answers of the API, by route and status.", ["route", "status"]),
-	};
+export interface Gauge<D extends MetricDeclaration> {
+	set(labels: LabelsOf<D>, value: number): void;
+	/** Forgets all its series: nobody knows at the moment. */
+	reset(): void;
 }
 
-function declareStates(registry: Registry, state: StateSource): void {
-	const registers = [registry];
-	new Gauge({
-		name: "watchrabbit_files",
-		help: "Files known to the ledger, by state, of sources that this host watches.",
-		labelNames: ["state"],
-		registers,
-		collect() {
-			return sample(this, async () => {
-				const counts = await state.files();
-				for (const name of fileStates) this.set({ state: name }, counts.get(name) ?? 0);
-			});
-		},
-	});
-	new Gauge({
-		name: "watchrabbit_jobs",
-		help: "Jobs in the catalog, by state.",
-		labelNames: ["state"],
-		registers,
-		collect() {
-			return sample(this, async () => {
-				const counts = await state.jobs();
-				for (const name of jobStates) this.set({ state: name }, counts[name]);
-			});
-		},
-	});
-	new Gauge({
-		name: "watchrabbit_queue_depth",
-		help: "Hints of work in a pool's queue: waiting, and leased by a worker.",
-		labelNames: ["pool", "state"],
-		registers,
-		collect() {
-			return sample(this, async () => {
-				for (const [pool, { waiting, leased }] of await state.queues()) {
-					this.set({ pool, state: "waiting" }, waiting);
-					this.set({ pool, state: "leased" }, leased);
-				}
-			});
-		},
-	});
+export interface Histogram<D extends MetricDeclaration> {
+	/** `traceId`: of an example, by which Grafana leads from a bucket to its trace. */
+	observe(labels: LabelsOf<D>, value: number, traceId?: string): void;
 }
 
-/** A neighbour that is away leaves its series out; the others are still told. Health says who is away. */
-async function sample(gauge: { reset(): void }, take: () => Promise<void>): Promise<void> {
-	try {
-		await take();
-	} catch {
-		gauge.reset();
+type InstrumentOf<D extends MetricDeclaration> = {
+	readonly counter: Counter<D>;
+	readonly gauge: Gauge<D>;
+	readonly histogram: Histogram<D>;
+}[D["kind"]];
+
+type Instruments = { readonly [N in keyof typeof metricCatalogue]: InstrumentOf<(typeof metricCatalogue)[N]> };
+
+/** The instruments of one process, by the names of the catalogue. */
+export interface Metrics extends Instruments {
+	readonly registry: OpenMetrics;
+	/** Takes what is counted when somebody asks, not when it happens. */
+	readonly sample: (sampler: Sampler) => void;
+	readonly samplers: readonly Sampler[];
+}
+
+/** Sets gauges before they are told; one that fails leaves the series that it last set out. */
+export interface Sampler {
+	readonly gauges: readonly { reset(): void }[];
+	readonly take: () => void | Promise<void>;
+}
+
+/** Every metric of the catalogue, and what Node and the process tell of themselves: event loop, garbage, memory, descriptors. */
+export function createMetrics(): Metrics {
+	const registry: OpenMetrics = new prometheus.Registry<prometheus.OpenMetricsContentType>();
+	registry.setContentType(prometheus.openMetricsContentType);
+	prometheus.collectDefaultMetrics({ register: registry });
+	for (const metric of registry.getMetricsAsArray()) {
+		registry.removeSingleMetric(metric.name);
+		metric.name = withoutTotal(metric.name, metric.type);
+		registry.registerMetric(metric as unknown as prometheus.Metric);
 	}
+	const instruments = Object.fromEntries(
+		Object.entries(metricCatalogue).map(([name, declaration]) => [name, instrument(declaration, registry)]),
+	) as unknown as Instruments;
+	const samplers: Sampler[] = [];
+	return { ...instruments, registry, samplers, sample: (sampler) => samplers.push(sampler) };
+}
+
+function instrument(declaration: MetricDeclaration, registry: OpenMetrics) {
+	const { help } = declaration;
+	const name = withoutTotal(declaration.name, declaration.kind);
+	const labelNames: string[] = [...declaration.labels];
+	const registers = [registry];
+	const bounds = new LabelBounds();
+	type Labels = Record<string, string>;
+	switch (declaration.kind) {
+		case "counter": {
+			const counter = new prometheus.Counter({ name, help, labelNames, registers });
+			return { inc: (labels: Labels, by = 1) => counter.inc(bounds.bound(labels), by) };
+		}
+		case "gauge": {
+			const gauge = new prometheus.Gauge({ name, help, labelNames, registers });
+			return {
+				set: (labels: Labels, value: number) => gauge.set(bounds.bound(labels), value),
+				reset: () => gauge.reset(),
+			};
+		}
+		case "histogram": {
+			const buckets = [...declaration.buckets];
+			const histogram = new prometheus.Histogram({
+				name,
+				help,
+				labelNames,
+				registers,
+				buckets,
+				enableExemplars: true,
+			});
+			return {
+				observe: (labels: Labels, value: number, traceId?: string) => {
+					const exemplarLabels: Record<string, string> = traceId === undefined ? {} : { trace_id: traceId };
+					histogram.observe({ labels: bounds.bound(labels), value, exemplarLabels });
+				},
+			};
+		}
+	}
+}
+
+/** OpenMetrics calls a counter by the name without it, and its samples by the name with it. */
+function withoutTotal(name: string, kind: unknown): string {
+	return kind === "counter" ? name.replace(/_total$/, "") : name;
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { isoTime } from "#domain/resources.ts";
+import { expose } from "#observability/expose.ts";
 import type { Readiness } from "#observability/health.ts";
 import type { OperationsContext } from "./context.ts";
 
@@ -16,9 +17,10 @@ export function serveOperations(
 		return answer(reply, { ok: ok && !draining(), checks });
 	});
 
-	app.get("/metrics", async (_request, reply) =>
-		reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
-	);
+	app.get("/metrics", async (request, reply) => {
+		const { contentType, text } = await expose(metrics, request.headers.accept);
+		return reply.type(contentType).send(text);
+	});
 }
 
 function answer(reply: FastifyReply, { ok, checks }: Readiness): FastifyReply {

@@ -14,6 +14,7 @@ import { createReport } from "#observability/events.ts";
 import { Health } from "#observability/health.ts";
 import { createLogger, logLevel } from "#observability/logger.ts";
 import { createMetrics, type Metrics } from "#observability/metrics.ts";
+import { sampleState } from "#observability/state-gauges.ts";
 import { sweepOrphans } from "#r-workers/sweep.ts";
 import { persist } from "#runtime/persist.ts";
 import { awaitState } from "./await-state.ts";
@@ -182,7 +183,7 @@ function quietMs({ sources }: Settings): number {
 /** Health, metrics and log of a process. They are there before its state is, whose services have something to tell as well. */
 class Told {
 	readonly health = new Health(systemClock);
-	readonly metrics: Metrics;
+	readonly metrics: Metrics = createMetrics();
 	readonly report: Report;
 	readonly standstill = new Standstill(systemClock);
 	state: State | undefined;
@@ -191,7 +192,7 @@ class Told {
 
 	constructor({ sources, pools }: Settings, observe: RunOptions["observe"]) {
 		const names = sources.map(({ name }) => name);
-		this.metrics = createMetrics({
+		sampleState(this.metrics, {
 			files: () => this.#files(names),
 			jobs: async () => (await this.state?.catalog.countJobs()) ?? noJobs,
 			queues: async () =>
@@ -204,7 +205,7 @@ class Told {
 		};
 	}
 
-	async #files(sources: readonly string[]): Promise<ReadonlyMap<FileState, number>> {
+	async #files(sources: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<FileState, number>>> {
 		if (this.state === undefined) return new Map();
 		const { ledger, clock } = this.state;
 		try {
@@ -212,7 +213,8 @@ class Told {
 		} catch {
 			// Without the catalog nobody is given a source, and what the edge has meanwhile is to be seen.
 		}
-		return ledger.counts(this.#elsewhere);
+		const ours = sources.filter((source) => !this.#elsewhere.includes(source));
+		return new Map(ours.map((source) => [source, ledger.counts(sources.filter((other) => other !== source))]));
 	}
 
 	async #depth(pool: string) {

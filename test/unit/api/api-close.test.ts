@@ -24,9 +24,13 @@ describe("the end of the API", () => {
 	beforeEach(async () => {
 		lab = new SmallLab();
 		bench = await lab.open();
-		const queues = async () => new Map();
-		const metrics = createMetrics({ files: async () => new Map(), jobs: () => bench.catalog.countJobs(), queues });
-		api = createApi({ ...bench, cache: new MemoryCache(), health: new Health(systemClock), metrics, report: () => {} });
+		api = createApi({
+			...bench,
+			cache: new MemoryCache(),
+			health: new Health(systemClock),
+			metrics: createMetrics(),
+			report: () => {},
+		});
 		address = new URL(await api.listen());
 		const file = join(lab.directory.path, "rows.txt");
 		writeFileSync(file, rows);

@@ -42,7 +42,6 @@ describe("health and metrics of a process without an API", () => {
 	});
 
 	function open(port: number): Api {
-		const none = { files: async () => new Map(), jobs: async () => ({}) as never, queues: async () => new Map() };
-		return createOperations({ health, metrics: createMetrics(none), report: () => {} }, { host: "127.0.0.1", port });
+		return createOperations({ health, metrics: createMetrics(), report: () => {} }, { host: "127.0.0.1", port });
 	}
 });

@@ -49,11 +49,7 @@ describe("the roles of a process", () => {
 		changes: Partial<State> = {},
 		place = alone,
 	): Running {
-		const metrics = createMetrics({
-			files: async () => new Map(),
-			jobs: () => state.catalog.countJobs(),
-			queues: async () => new Map(),
-		});
+		const metrics = createMetrics();
 		const report = (event: InternalEvent) => void told.push(event);
 		const onBroken = (error: WatchRabbitError) => void broken.push(error);
 		const clock = systemClock;

@@ -34,14 +34,8 @@ const lines = (text: string) =>
 
 describe("list", () => {
 	test.each(["files", "jobs", "results", "sources"])("%s --json is what the API gives, item by item", async (what) => {
-		const { ledger, catalog } = bench;
-		const metrics = createMetrics({
-			files: async () => ledger.counts(),
-			jobs: () => catalog.countJobs(),
-			queues: async () => new Map(),
-		});
 		const health = new Health(systemClock);
-		const api = createApi({ ...bench, cache: new MemoryCache(), health, metrics, report: () => {} });
+		const api = createApi({ ...bench, cache: new MemoryCache(), health, metrics: createMetrics(), report: () => {} });
 		try {
 			const response = await fetch(`${await api.listen()}/api/v1/${what}`);
 			const { items } = (await response.json()) as { items: unknown[] };

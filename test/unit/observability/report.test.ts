@@ -1,14 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { systemClock } from "#core/clock.ts";
 import { fault, permanent, transient } from "#core/errors.ts";
-import { jobStates } from "#domain/job.ts";
 import { createReport, declarations } from "#observability/events.ts";
+import { expose } from "#observability/expose.ts";
 import { Health } from "#observability/health.ts";
 import { createLogger, logLevel } from "#observability/logger.ts";
 import { createMetrics } from "#observability/metrics.ts";
-
-const noJobs = Object.fromEntries(jobStates.map((state) => [state, 0])) as Record<(typeof jobStates)[number], number>;
-const nothing = { files: async () => new Map(), jobs: async () => noJobs, queues: async () => new Map() };
 
 function observed() {
 	const lines: string[] = [];
@@ -18,7 +15,7 @@ function observed() {
 		colours: false,
 		stream: { write: (line: string) => void lines.push(line) },
 	});
-	const metrics = createMetrics(nothing);
+	const metrics = createMetrics();
 	const health = new Health(systemClock);
 	return {
 		lines,
@@ -59,10 +56,10 @@ describe("an internal event", () => {
 
 	test("moves the metrics that follow from it", async () => {
 		const { report, metrics } = observed();
-		const common = { job: "j1", pipeline: "elisa", pool: "default", key: "a.csv", traceparent: "" };
+		const common = { job: "j1", pipeline: "elisa", pool: "default", source: "plates", key: "a.csv", traceparent: "" };
 		report({ event: "job.completed", ...common, result: "r1", runSeconds: 0.2, totalSeconds: 0.3 });
 		report({ event: "job.failed", ...common, code: "R_ERROR", message: "", outcome: "dead", againInMs: undefined });
-		const text = await metrics.registry.metrics();
+		const text = (await expose(metrics, undefined)).text;
 		expect(text).toContain('watchrabbit_attempts_total{pipeline="elisa",outcome="completed"} 1');
 		expect(text).toContain('watchrabbit_attempts_total{pipeline="elisa",outcome="failed"} 1');
 		expect(text).toContain('watchrabbit_run_seconds_count{pipeline="elisa"} 1');
@@ -111,29 +108,6 @@ describe("health", () => {
 		now = 2000;
 		health.set("catalog", "down", "second");
 		expect(health.ready().checks).toEqual([{ name: "catalog", state: "down", since: 1000, detail: "second" }]);
-	});
-});
-
-describe("metrics", () => {
-	test("count files, jobs and queues when they are asked for", async () => {
-		const metrics = createMetrics({
-			files: async () => new Map([["settled", 4]]),
-			jobs: async () => ({ ...noJobs, dead: 2 }),
-			queues: async () => new Map([["default", { waiting: 3, leased: 1 }]]),
-		});
-		const text = await metrics.registry.metrics();
-		expect(text).toContain('watchrabbit_files{state="settled"} 4');
-		expect(text).toContain('watchrabbit_files{state="seen"} 0');
-		expect(text).toContain('watchrabbit_jobs{state="dead"} 2');
-		expect(text).toContain('watchrabbit_queue_depth{pool="default",state="waiting"} 3');
-	});
-
-	test("are told without those of a neighbour that is away", async () => {
-		const metrics = createMetrics({ ...nothing, jobs: () => Promise.reject(new Error("away")) });
-		const text = await metrics.registry.metrics();
-		expect(text).not.toContain("watchrabbit_jobs{");
-		expect(text).toContain('watchrabbit_files{state="seen"} 0');
-		expect(text).toContain("nodejs_eventloop_lag_seconds");
 	});
 });
 

@@ -1,0 +1,104 @@
+import { describe, expect, test } from "vitest";
+import { type JobState, jobStates } from "#domain/job.ts";
+import { expose } from "#observability/expose.ts";
+import { metricCatalogue } from "#observability/metric-catalogue.ts";
+import { createMetrics } from "#observability/metrics.ts";
+import { type StateSource, sampleState } from "#observability/state-gauges.ts";
+
+const noJobs = Object.fromEntries(jobStates.map((state) => [state, 0])) as Record<JobState, number>;
+const nothing: StateSource = {
+	files: async () => new Map([["plates", new Map()]]),
+	jobs: async () => noJobs,
+	queues: async () => new Map(),
+};
+const openMetrics = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5";
+
+function sampled(state: Partial<StateSource>) {
+	const metrics = createMetrics();
+	sampleState(metrics, { ...nothing, ...state });
+	return metrics;
+}
+
+async function textOf(metrics: ReturnType<typeof createMetrics>, accept?: string) {
+	return (await expose(metrics, accept)).text;
+}
+
+describe("metrics", () => {
+	test("count files, jobs and queues when they are asked for", async () => {
+		const metrics = sampled({
+			files: async () => new Map([["plates", new Map([["settled" as const, 4]])]]),
+			jobs: async () => ({ ...noJobs, dead: 2 }),
+			queues: async () => new Map([["default", { waiting: 3, leased: 1 }]]),
+		});
+		const text = await textOf(metrics);
+		expect(text).toContain('watchrabbit_files{source="plates",state="settled"} 4');
+		expect(text).toContain('watchrabbit_files{source="plates",state="seen"} 0');
+		expect(text).toContain('watchrabbit_jobs{state="dead"} 2');
+		expect(text).toContain('watchrabbit_queue_depth{pool="default",state="waiting"} 3');
+	});
+
+	test("are told without those of a neighbour that is away", async () => {
+		const text = await textOf(sampled({ jobs: () => Promise.reject(new Error("away")) }));
+		expect(text).not.toContain("watchrabbit_jobs{");
+		expect(text).toContain('watchrabbit_files{source="plates",state="seen"} 0');
+		expect(text).toContain("nodejs_eventloop_lag_seconds");
+	});
+
+	test("of a source that another host watches now are not told any more", async () => {
+		let sources = ["plates"];
+		const metrics = sampled({ files: async () => new Map(sources.map((source) => [source, new Map()])) });
+		expect(await textOf(metrics)).toContain('watchrabbit_files{source="plates"');
+		sources = [];
+		expect(await textOf(metrics)).not.toContain('watchrabbit_files{source="plates"');
+	});
+
+	test("are OpenMetrics with exemplars for who accepts it, and the older text for the others, as often as they ask", async () => {
+		const metrics = createMetrics();
+		metrics.totalSeconds.observe({ pipeline: "elisa" }, 0.2, "0af7651916cd43dd8448eb211c80319c");
+		metrics.jobsCreated.inc({}, 2);
+		for (let round = 0; round < 2; round++) {
+			const open = await expose(metrics, openMetrics);
+			expect(open.contentType).toContain("application/openmetrics-text; version=1.0.0");
+			expect(open.text).toContain("# TYPE watchrabbit_jobs_created counter\nwatchrabbit_jobs_created_total 2\n");
+			expect(open.text).toMatch(
+				/watchrabbit_total_seconds_bucket\{le="0.3",pipeline="elisa"\} 1 # \{trace_id="0af7651916cd43dd8448eb211c80319c"\} 0.2 /,
+			);
+			expect(open.text).toMatch(/\n# EOF\n$/);
+			expect(open.text).not.toContain("_total_total");
+			const older = await expose(metrics, "text/plain");
+			expect(older.contentType).toContain("text/plain; version=0.0.4");
+			expect(older.text).toContain("# TYPE watchrabbit_jobs_created_total counter\nwatchrabbit_jobs_created_total 2\n");
+			expect(older.text).toContain("# HELP watchrabbit_jobs_created_total Jobs made for new content.");
+			expect(older.text).toContain("# TYPE process_cpu_seconds_total counter");
+			expect(older.text).not.toMatch(/trace_id|# EOF/);
+		}
+	});
+
+	test("of names without end stay few: 1,000 pipelines, with 100 causes each, and 100,000 files", async () => {
+		const metrics = createMetrics();
+		for (let i = 0; i < 100_000; i++) {
+			const pipeline = `pipeline-${i % 1_000}`;
+			metrics.failures.inc({ pipeline, code: `R_CONDITION_${Math.floor(i / 1_000)}` });
+			metrics.totalSeconds.observe({ pipeline }, 1);
+			metrics.refused.inc({ source: `source-${i % 1_000}`, code: "UNREADABLE" });
+		}
+		const text = await textOf(metrics);
+		const series = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+		expect(series.length).toBeLessThan(10_000);
+		const failures = series.filter((line) => line.startsWith("watchrabbit_failures_total"));
+		expect(failures.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0)).toBe(100_000);
+		expect(failures.some((line) => line.includes('pipeline="other",code="other"'))).toBe(true);
+	});
+
+	test("have names of Prometheus's form, each once, with a help that is a sentence", () => {
+		const all = Object.values(metricCatalogue);
+		expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
+		for (const { kind, name, unit, help, labels } of all) {
+			expect(name).toMatch(/^watchrabbit_[a-z_]+$/);
+			expect(name.endsWith("_total")).toBe(kind === "counter");
+			if (unit !== undefined) expect(name.endsWith(`_${unit}`)).toBe(true);
+			expect(help).toMatch(/^[A-Z0-9].*\.$/);
+			for (const label of labels) expect(label).toMatch(/^[a-z_]+$/);
+		}
+	});
+});
