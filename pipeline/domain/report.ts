@@ -1,6 +1,24 @@
 import type { WatchRabbitError } from "#core/errors.ts";
 import type { PathString } from "./path.ts";
 
+/** What every event of a unit of the ledger tells. */
+interface OfUnit {
+	readonly source: string;
+	readonly path: PathString;
+	readonly traceparent: string;
+}
+
+/** What every event of a job tells that was claimed. */
+interface OfJob {
+	readonly job: string;
+	readonly pipeline: string;
+	readonly pool: string;
+	/** Of the acquisition that is analysed, as its key is. */
+	readonly source: string;
+	readonly key: PathString;
+	readonly traceparent: string;
+}
+
 /**
  * What happens inside, told once where it happens. Observability turns each of these into a log line and the metrics
  * that follow from it; nobody else logs or counts.
@@ -27,28 +45,19 @@ export type InternalEvent =
 	| { readonly event: "source.taken"; readonly source: string }
 	/** Found as the catalog knows them: neither read nor published again. */
 	| { readonly event: "units.recognized"; readonly units: number }
-	| {
-			readonly event: "unit.waiting";
-			readonly source: string;
-			readonly path: PathString;
-			readonly for: string;
-			readonly againMs: number;
-	  }
-	| {
+	| (OfUnit & { readonly event: "unit.waiting"; readonly for: string; readonly againMs: number })
+	| (OfUnit & {
 			readonly event: "unit.settled";
-			readonly source: string;
-			readonly path: PathString;
 			readonly files: number;
 			readonly bytes: number;
-			readonly traceparent: string;
 			readonly secondsAfterLastChange: number;
-	  }
-	| {
+	  })
+	/** The ledger has no trace for one that had settled before, and is taken back by the catalog. */
+	| (Omit<OfUnit, "traceparent"> & {
 			readonly event: "unit.refused";
-			readonly source: string;
-			readonly path: PathString;
+			readonly traceparent?: string;
 			readonly error: WatchRabbitError;
-	  }
+	  })
 	| {
 			readonly event: "intake.committed";
 			readonly arrivals: number;
@@ -68,50 +77,35 @@ export type InternalEvent =
 			/** Uploads of writers that were killed, taken away. */
 			readonly strandedUploads: number;
 	  }
-	| { readonly event: "message.buried"; readonly queue: string; readonly error: WatchRabbitError }
 	| {
-			readonly event: "job.started";
-			readonly job: string;
-			readonly pipeline: string;
-			readonly pool: string;
-			readonly attempt: number;
-			readonly key: PathString;
-			readonly traceparent: string;
+			readonly event: "message.buried";
+			readonly queue: string;
+			/** Where the message had one. */
+			readonly traceparent?: string;
+			readonly error: WatchRabbitError;
 	  }
+	| (OfJob & { readonly event: "job.started"; readonly attempt: number })
 	/** At most once a second a job. */
-	| {
+	| (OfJob & {
 			readonly event: "job.progress";
-			readonly job: string;
-			readonly pipeline: string;
-			readonly key: PathString;
 			readonly fraction: number;
 			readonly message: string;
 			readonly at: number;
-	  }
-	| {
+	  })
+	| (OfJob & {
 			readonly event: "job.completed";
-			readonly job: string;
-			readonly pipeline: string;
-			readonly pool: string;
 			readonly result: string;
-			readonly key: PathString;
 			readonly runSeconds: number;
 			readonly totalSeconds: number;
-			readonly traceparent: string;
-	  }
-	| {
+	  })
+	| (OfJob & {
 			readonly event: "job.failed";
-			readonly job: string;
-			readonly pipeline: string;
-			readonly pool: string;
-			readonly key: PathString;
 			readonly code: string;
 			readonly message: string;
 			readonly outcome: "failed" | "not-ready" | "lost" | "dead";
 			readonly againInMs: number | undefined;
-			readonly traceparent: string;
-	  }
-	| { readonly event: "job.fenced"; readonly job: string; readonly pool: string; readonly token: number }
+	  })
+	| (OfJob & { readonly event: "job.fenced"; readonly token: number })
 	/** It cannot even be claimed, and is dead. */
 	| { readonly event: "job.refused"; readonly job: string; readonly pool: string; readonly error: WatchRabbitError }
 	| { readonly event: "jobs.woken"; readonly retried: number; readonly reaped: number }

@@ -2,8 +2,11 @@ import type { Conclusion, Ledger, Unit } from "#core/ports/ledger.ts";
 import { type PersistContext, persist } from "./persist.ts";
 import { writeApart } from "./write-apart.ts";
 
+/** Of what a conclusion is, for who reads the log. */
+export type Named = Pick<Unit, "source" | "path"> & Partial<Pick<Unit, "traceparent">>;
+
 export interface Concluded {
-	readonly of: Pick<Unit, "source" | "path">;
+	readonly of: Named;
 	readonly conclusion: Conclusion;
 }
 
@@ -23,6 +26,7 @@ export async function concludeApart(
 	for (const [{ of, conclusion }, error] of refused) {
 		const { unit, generation, at } = conclusion;
 		await conclude([{ unit, generation, at, state: "quarantined", reason: error.message }]);
-		context.report({ event: "unit.refused", source: of.source, path: of.path, error });
+		const { source, path, traceparent } = of;
+		context.report({ event: "unit.refused", source, path, ...(traceparent && { traceparent }), error });
 	}
 }

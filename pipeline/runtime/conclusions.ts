@@ -1,15 +1,12 @@
 import { asWatchRabbitError, type WatchRabbitError } from "#core/errors.ts";
-import type { Conclusion, Ledger, Unit } from "#core/ports/ledger.ts";
-import { concludeApart } from "./conclude-apart.ts";
+import type { Conclusion, Ledger } from "#core/ports/ledger.ts";
+import { concludeApart, type Named } from "./conclude-apart.ts";
 import type { PersistContext } from "./persist.ts";
 
 export interface ConclusionsContext extends PersistContext {
 	/** The ledger cannot be written, and waiting does not help. */
 	readonly onBroken: (error: WatchRabbitError) => void;
 }
-
-/** For who reads the log. */
-type Named = Pick<Unit, "source" | "path">;
 
 /**
  * Writes conclusions into the ledger, many to a transaction: whatever comes while one is being written goes with the

@@ -181,7 +181,7 @@ export class FlowRole {
 		);
 		for (const [{ arrival }, cause] of refused) {
 			const { event, acquisition, departs } = arrival;
-			await this.#bury(JSON.stringify({ ...event, acquisition }), cause, signal);
+			await this.#bury(JSON.stringify({ ...event, acquisition }), cause, event.traceparent, signal);
 			const left = { event, acquisition, plans: [], waits: true as const, ...(departs && { departs }) };
 			const write = () => this.#context.catalog.commitIntake(this.#intake([left], undefined));
 			await persist("catalog", write, { clock, report, signal });
@@ -203,19 +203,20 @@ export class FlowRole {
 		);
 	}
 
-	async #buryRecord({ body, headers, unreadable }: LogRecord, cause: WatchRabbitError): Promise<void> {
-		await this.#bury(unreadable?.content ?? body, cause, this.#loop.signal, headers);
+	async #buryRecord({ body, headers, unreadable, traceparent }: LogRecord, cause: WatchRabbitError): Promise<void> {
+		await this.#bury(unreadable?.content ?? body, cause, traceparent, this.#loop.signal, headers);
 	}
 
 	async #bury(
 		body: string | Uint8Array,
 		cause: WatchRabbitError,
+		traceparent: string,
 		signal: AbortSignal,
 		headers?: MessageHeaders,
 	): Promise<void> {
 		const { log, queue, clock, report } = this.#context;
 		await persist("work queue", () => queue.bury(log.name, body, cause.message, headers), { clock, report, signal });
-		report({ event: "message.buried", queue: log.name, error: cause });
+		report({ event: "message.buried", queue: log.name, traceparent, error: cause });
 	}
 
 	/** Records that ended without a job (duplicates, members of a group) move the offset as well, only not at once. */

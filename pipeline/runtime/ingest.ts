@@ -125,10 +125,10 @@ export class Ingest {
 		return left.signal;
 	}
 
-	async #take({ value, receipt }: Envelope<IncomingFile>): Promise<void> {
+	async #take({ value, receipt, trace }: Envelope<IncomingFile>): Promise<void> {
 		const { name: queue, report } = this.#context;
 		const outcome = await this.#keep(value).catch(failure);
-		if (outcome.kind === "rejected") report({ event: "message.buried", queue, error: outcome.cause });
+		if (outcome.kind === "rejected") report({ event: "message.buried", queue, ...trace, error: outcome.cause });
 		receipt.resolve(outcome);
 	}
 

@@ -8,6 +8,7 @@ import type { AnalysisSettings } from "#domain/settings.ts";
 import type { AnalysisFile, CheckedOut } from "./analysis-library.ts";
 import { causeOf } from "./attempt-cause.ts";
 import { checkInputs, presentInputs, reachInput } from "./inputs.ts";
+import { namedJob } from "./named-job.ts";
 import type { Pace } from "./pace.ts";
 import { persist } from "./persist.ts";
 import { removeTree } from "./remove-tree.ts";
@@ -59,16 +60,8 @@ export class JobRun {
 
 	/** Resolves when the attempt is committed, ended, or fenced out. */
 	async toItsEnd(signal: AbortSignal): Promise<void> {
-		const { id, token, attempt, plan, traceparent } = this.#job;
-		this.#context.report({
-			event: "job.started",
-			job: id,
-			pipeline: plan.pipeline,
-			pool: this.#pool.name,
-			attempt,
-			key: this.#input.acquisition.key,
-			traceparent,
-		});
+		const { id, token, attempt } = this.#job;
+		this.#context.report({ event: "job.started", ...this.#named, attempt });
 		const directory = join(this.#context.runs, `${id}-${token}`);
 		try {
 			const { record, files } = await this.#analyse(directory, signal);
@@ -109,7 +102,7 @@ export class JobRun {
 			priority: plan.priority,
 			traceparent,
 		};
-		const notes = new RunNotes(this.#job, this.#context);
+		const notes = new RunNotes(this.#job, this.#pool.name, this.#context);
 		const progresses = (fraction: number, message: string) => notes.progresses(fraction, message);
 		const record = await this.#pool.run(request, signal, () => notes.begins(), progresses).finally(() => notes.end());
 		checkRoom(directory);
@@ -142,24 +135,14 @@ export class JobRun {
 		const commit = { job: id, token, now: clock.now(), ...stored };
 		const committed = await persist("catalog", () => catalog.commitResult(commit), patient);
 		if (committed) return this.#completed(record, stored);
-		report({ event: "job.fenced", job: id, pool: this.#pool.name, token });
+		report({ event: "job.fenced", ...this.#named, token });
 	}
 
 	#completed(record: AnalysisRecord, { manifest }: StoredResult): void {
 		const { clock, report } = this.#context;
-		const { id, plan, traceparent } = this.#job;
-		const { acquisition } = this.#input;
-		report({
-			event: "job.completed",
-			job: id,
-			pipeline: plan.pipeline,
-			pool: this.#pool.name,
-			result: manifest.result,
-			key: acquisition.key,
-			runSeconds: record.seconds,
-			totalSeconds: (clock.now() - acquisition.settledAt) / 1000,
-			traceparent,
-		});
+		const totalSeconds = (clock.now() - this.#input.acquisition.settledAt) / 1000;
+		const { result } = manifest;
+		report({ event: "job.completed", ...this.#named, result, runSeconds: record.seconds, totalSeconds });
 	}
 
 	async #fail(record: AnalysisRecord, signal: AbortSignal): Promise<void> {
@@ -192,25 +175,25 @@ export class JobRun {
 		record?: AnalysisRecord,
 	): Promise<void> {
 		const { clock, report, catalog, worker } = this.#context;
-		const { id, token, plan, traceparent } = this.#job;
+		const { id, token } = this.#job;
 		const now = clock.now();
 		const againAt = againInMs === undefined ? undefined : now + againInMs;
 		const told = { log: record?.log ?? "", seconds: record?.seconds ?? 0, run: record && runOf(record) };
 		const end = { job: id, token, now, outcome, cause, worker, againAt, ...told };
 		const ours = await persist("catalog", () => catalog.endAttempt(end), { clock, report, signal });
-		if (!ours) return report({ event: "job.fenced", job: id, pool: this.#pool.name, token });
+		if (!ours) return report({ event: "job.fenced", ...this.#named, token });
 		report({
 			event: "job.failed",
-			job: id,
-			pipeline: plan.pipeline,
-			pool: this.#pool.name,
-			key: this.#input.acquisition.key,
+			...this.#named,
 			code: cause.code,
 			message: cause.message,
 			outcome: againAt === undefined && outcome === "failed" ? "dead" : outcome,
 			againInMs,
-			traceparent,
 		});
+	}
+
+	get #named() {
+		return namedJob(this.#job, this.#input, this.#pool.name);
 	}
 }
 

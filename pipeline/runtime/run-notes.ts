@@ -1,5 +1,6 @@
 import type { ClaimedJob } from "#core/ports/catalog.ts";
 import type { Progress } from "#domain/job.ts";
+import { namedJob } from "./named-job.ts";
 import type { WorkContext } from "./work-role.ts";
 
 /** A run that is over by then took nobody with it: that it began need not be written down. */
@@ -15,6 +16,7 @@ type Context = Pick<WorkContext, "catalog" | "clock" | "report">;
  */
 export class RunNotes {
 	readonly #job: ClaimedJob;
+	readonly #pool: string;
 	readonly #context: Context;
 	#written = Promise.resolve();
 	#cancelBegan = () => {};
@@ -23,8 +25,9 @@ export class RunNotes {
 	/** Until then nothing is written. */
 	#paused = false;
 
-	constructor(job: ClaimedJob, context: Context) {
+	constructor(job: ClaimedJob, pool: string, context: Context) {
 		this.#job = job;
+		this.#pool = pool;
 		this.#context = context;
 	}
 
@@ -53,9 +56,8 @@ export class RunNotes {
 		this.#paused = progress !== undefined;
 		if (progress === undefined) return;
 		const { catalog, clock, report } = this.#context;
-		const { id, token, plan, inputs } = this.#job;
-		const { key } = inputs[0].acquisition;
-		report({ event: "job.progress", job: id, pipeline: plan.pipeline, key, ...progress });
+		const { id, token, inputs } = this.#job;
+		report({ event: "job.progress", ...namedJob(this.#job, inputs[0], this.#pool), ...progress });
 		this.#write(() => catalog.progressed(id, token, progress));
 		this.#cancelProgress = clock.after(progressEveryMs, () => this.#tell());
 	}

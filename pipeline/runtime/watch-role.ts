@@ -197,11 +197,12 @@ export class WatchRole {
 			return;
 		}
 		const { cause } = outcome;
+		const { source, path, traceparent } = unit;
 		const at = clock.now();
 		const common = { unit: unit.id, generation: unit.generation, at };
 		if (outcome.kind === "retry") {
 			const againMs = outcome.afterMs ?? lookEveryMs;
-			report({ event: "unit.waiting", source: unit.source, path: unit.path, for: cause.message, againMs });
+			report({ event: "unit.waiting", source, path, traceparent, for: cause.message, againMs });
 			this.#conclusions.add(
 				unit,
 				{ ...common, state: "settling", waitingFor: cause.message, wakeAt: at + againMs },
@@ -209,7 +210,7 @@ export class WatchRole {
 			);
 			return;
 		}
-		report({ event: "unit.refused", source: unit.source, path: unit.path, error: cause });
+		report({ event: "unit.refused", source, path, traceparent, error: cause });
 		const again = cause.class === "transient" ? { wakeAt: at + refusedAgainMs } : {};
 		this.#conclusions.add(unit, { ...common, state: "quarantined", reason: cause.message, ...again }, release);
 	}

@@ -38,8 +38,8 @@ describe("what the catalog is told of a run while it goes on", () => {
 				if (broken) throw new Error("the catalog is away");
 				told.push(progress);
 			},
-		} as unknown as ConstructorParameters<typeof RunNotes>[1]["catalog"];
-		notes = new RunNotes(job, { catalog, clock, report: (event) => reported.push(event) });
+		} as unknown as ConstructorParameters<typeof RunNotes>[2]["catalog"];
+		notes = new RunNotes(job, "default", { catalog, clock, report: (event) => reported.push(event) });
 	});
 
 	it("is that it began, if it lasts", async () => {

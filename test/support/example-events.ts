@@ -1,0 +1,83 @@
+import { permanent, transient } from "#core/errors.ts";
+import type { InternalEvent } from "#domain/report.ts";
+
+type Examples = { readonly [Name in InternalEvent["event"]]: InternalEvent & { readonly event: Name } };
+
+export const exampleTrace = { id: "1".repeat(32), traceparent: `00-${"1".repeat(32)}-${"2".repeat(16)}-01` };
+
+const { traceparent } = exampleTrace;
+const error = permanent("BROKEN", "it does not work", { fix: "Mend it." });
+const away = transient("AWAY", "nobody answers", { fix: "Start it." });
+const unit = { source: "plates", path: "day 1/a\n.csv", traceparent };
+const job = { job: "j1", pipeline: "elisa", pool: "default", source: "plates", key: "day 1/a\n.csv", traceparent };
+const pool = { pool: "default", engine: "fork", why: "R is installed" };
+
+/** One of each event that there is: a new one without an example does not compile. */
+export const exampleEvents: Examples = {
+	"source.ready": {
+		event: "source.ready",
+		source: "plates",
+		mode: "events",
+		why: "ext4",
+		directories: 3,
+		seconds: 0.1,
+	},
+	"source.trouble": { event: "source.trouble", source: "plates", error },
+	"source.standby": { event: "source.standby", source: "plates", share: "/mnt/plates", holder: "host-2", lost: true },
+	"source.taken": { event: "source.taken", source: "plates" },
+	"units.recognized": { event: "units.recognized", units: 2 },
+	"unit.waiting": { event: "unit.waiting", ...unit, for: "2 s of quiet", againMs: 2_000 },
+	"unit.settled": { event: "unit.settled", ...unit, files: 1, bytes: 12, secondsAfterLastChange: 2 },
+	"unit.refused": { event: "unit.refused", ...unit, error },
+	"intake.committed": { event: "intake.committed", arrivals: 3, jobsCreated: 2, jobsLinked: 1, seconds: 0.01 },
+	"pipeline.trouble": { event: "pipeline.trouble", pipeline: "elisa", error },
+	"pipeline.ready": { event: "pipeline.ready", pipeline: "elisa", analysis: "elisa.R" },
+	"objects.opened": {
+		event: "objects.opened",
+		place: "bucket lab at s3.lab",
+		conditionalWrites: true,
+		strandedUploads: 1,
+	},
+	"message.buried": { event: "message.buried", queue: "watchrabbit.files", traceparent, error },
+	"job.started": { event: "job.started", ...job, attempt: 1 },
+	"job.progress": { event: "job.progress", ...job, fraction: 0.5, message: "plate 3 of 6", at: 1_763_700_000_000 },
+	"job.completed": { event: "job.completed", ...job, result: "r1", runSeconds: 0.2, totalSeconds: 3 },
+	"job.failed": {
+		event: "job.failed",
+		...job,
+		code: "R_ERROR",
+		message: "no wells",
+		outcome: "failed",
+		againInMs: 5_000,
+	},
+	"job.fenced": { event: "job.fenced", ...job, token: 2 },
+	"job.refused": { event: "job.refused", job: "j1", pool: "default", error },
+	"jobs.woken": { event: "jobs.woken", retried: 1, reaped: 1 },
+	"operations.served": { event: "operations.served", address: "http://127.0.0.1:9090" },
+	"partition.taken": { event: "partition.taken", partition: "watchrabbit.files" },
+	"partition.lost": { event: "partition.lost", partition: "watchrabbit.files" },
+	"partition.left": { event: "partition.left", partition: "watchrabbit.files" },
+	"log.replaced": { event: "log.replaced", log: "watchrabbit.files", error },
+	"units.republished": { event: "units.republished", units: 3 },
+	"pool.starting": { event: "pool.starting", ...pool },
+	"pool.ready": { event: "pool.ready", ...pool, workers: 2, seconds: 0.5 },
+	"pool.resized": { event: "pool.resized", pool: "default", workers: 3, from: 2 },
+	"pool.trouble": { event: "pool.trouble", pool: "default", error },
+	"pool.leftover": { event: "pool.leftover", pool: "default", error },
+	"neighbour.away": { event: "neighbour.away", neighbour: "catalog", error: away, againInMs: 100 },
+	"neighbour.back": { event: "neighbour.back", neighbour: "catalog", attempts: 3 },
+	"broker.blocked": { event: "broker.blocked", reason: "low on memory" },
+	"broker.unblocked": { event: "broker.unblocked" },
+	"broker.differs": { event: "broker.differs", name: "watchrabbit.work.default", error },
+	"cache.away": { event: "cache.away", error: away, againInMs: 250 },
+	"cache.back": { event: "cache.back" },
+	"cache.full": { event: "cache.full", error },
+	"clock.stepped": { event: "clock.stepped", byMs: -3_600_000 },
+	"request.answered": { event: "request.answered", route: "/api/v1/jobs", status: 200, seconds: 0.002 },
+	"request.failed": { event: "request.failed", method: "GET", route: "/api/v1/jobs", error },
+	"role.starting": { event: "role.starting", role: "flow" },
+	"role.started": { event: "role.started", role: "flow" },
+	"role.draining": { event: "role.draining", role: "flow" },
+	"role.ended": { event: "role.ended", role: "flow" },
+	"role.broken": { event: "role.broken", role: "flow", error },
+};
