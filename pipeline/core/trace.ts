@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 
 /** W3C trace context carried by every envelope; the spans themselves are made in observability. */
 export interface Trace {
@@ -8,11 +8,41 @@ export interface Trace {
 
 /** A new trace, sampled. */
 export function startTrace(): Trace {
-	const id = randomBytes(24).toString("hex");
-	return { traceparent: `00-${id.slice(0, 32)}-${id.slice(32)}-01` };
+	return traceFrom(randomBytes(24).toString("hex"));
+}
+
+/** The trace of what is named so: the same for whoever asks, and whenever, so that it goes on after a restart. */
+export function namedTrace(name: string): Trace {
+	return traceFrom(createHash("sha256").update(name).digest("hex"));
+}
+
+function traceFrom(hex: string): Trace {
+	return { traceparent: `00-${hex.slice(0, 32)}-${hex.slice(32, 48)}-01` };
 }
 
 /** The 32 hex digits that name the trace in every tool. */
 export function traceId(trace: Trace): string {
 	return trace.traceparent.slice(3, 35);
+}
+
+export function spanId(trace: Trace): string {
+	return trace.traceparent.slice(36, 52);
+}
+
+/** Whether spans of it are kept. */
+export function isSampled(trace: Trace): boolean {
+	return (Number.parseInt(trace.traceparent.slice(-1), 16) & 1) === 1;
+}
+
+/** The same place with another flag. */
+export function withSampled(trace: Trace, sampled: boolean): Trace {
+	if (isSampled(trace) === sampled) return trace;
+	return { traceparent: trace.traceparent.slice(0, 53) + (sampled ? "01" : "00") };
+}
+
+const form = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** What others sent: undefined where it is no trace context. */
+export function traceIn(text: string | undefined): Trace | undefined {
+	return text !== undefined && form.test(text) ? { traceparent: text } : undefined;
 }

@@ -1,0 +1,117 @@
+import { extname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
+import type { Span, SpanSink } from "./span.ts";
+
+export interface OtlpSettings {
+	/** Undefined: what OTEL_EXPORTER_OTLP_… say. */
+	readonly url: string | undefined;
+	readonly protocol: "http" | "grpc";
+	readonly headers: Readonly<Record<string, string>>;
+	/** A collector that needs longer has not taken it. */
+	readonly timeoutMs: number;
+	/** Ours. */
+	readonly version: string;
+	readonly roles: readonly string[];
+}
+
+/** Of the worker, for every batch. */
+export interface Answer {
+	/** Undefined: the collector has them. */
+	readonly failure: string | undefined;
+}
+
+/** Told of spans that no collector has, and why. */
+export type Dropped = (count: number, why: string) => void;
+
+const mostWaiting = 4096;
+const mostTogether = 512;
+/** The first of several waits so long for others. */
+const gatherMs = 500;
+/** What can be sent within this when the process ends is sent. */
+const lastMs = 900;
+
+/**
+ * Spans to a collector of OpenTelemetry. One batch is on its way at a time; behind it waits a bounded number, and what is
+ * more than that is counted and gone, as is what the collector did not take.
+ */
+export class OtlpSpans implements SpanSink {
+	readonly #dropped: Dropped;
+	readonly #worker: Worker;
+	#waiting: Span[] = [];
+	#sending = 0;
+	#timer: NodeJS.Timeout | undefined;
+	#closed = false;
+	#isOver = false;
+	#idle: (() => void) | undefined;
+
+	constructor(settings: OtlpSettings, dropped: Dropped) {
+		this.#dropped = dropped;
+		this.#worker = new Worker(new URL(`./otlp-worker${extname(import.meta.url)}`, import.meta.url), {
+			workerData: settings,
+		});
+		this.#worker.unref();
+		this.#worker.on("message", ({ failure }: Answer) => this.#answered(failure));
+		this.#worker.on("error", (error) => this.#over(error instanceof Error ? error.message : String(error)));
+		this.#worker.on("exit", () => this.#over("its thread has ended"));
+	}
+
+	add(span: Span): void {
+		const refusal = this.#refusal();
+		if (refusal !== undefined) {
+			this.#dropped(1, refusal);
+			return;
+		}
+		this.#waiting.push(span);
+		if (this.#sending > 0) return;
+		if (this.#waiting.length >= mostTogether) this.#send();
+		else this.#timer ??= setTimeout(() => this.#send(), gatherMs).unref();
+	}
+
+	#refusal(): string | undefined {
+		if (this.#isOver || this.#closed) return "telemetry has ended";
+		return this.#waiting.length < mostWaiting ? undefined : `more than ${mostWaiting} spans wait for the collector`;
+	}
+
+	async close(): Promise<void> {
+		if (this.#closed) return;
+		this.#closed = true;
+		if (this.#sending === 0) this.#send();
+		if (this.#sending > 0) {
+			const patience = sleep(lastMs, undefined, { ref: false });
+			const idle = new Promise<void>((resolve) => {
+				this.#idle = resolve;
+			});
+			await Promise.race([idle, patience]);
+		}
+		this.#over("the process ended before the collector had taken them");
+		await this.#worker.terminate();
+	}
+
+	#send(): void {
+		clearTimeout(this.#timer);
+		this.#timer = undefined;
+		const batch = this.#waiting.splice(0, mostTogether);
+		this.#sending = batch.length;
+		if (batch.length > 0) this.#worker.postMessage(batch);
+		else this.#idle?.();
+	}
+
+	#answered(failure: string | undefined): void {
+		if (failure !== undefined && this.#sending > 0) this.#dropped(this.#sending, failure);
+		this.#sending = 0;
+		// What came meanwhile has waited for others long enough.
+		if (this.#waiting.length > 0 || this.#closed) this.#send();
+	}
+
+	#over(why: string): void {
+		if (this.#isOver) return;
+		this.#isOver = true;
+		clearTimeout(this.#timer);
+		const lost = this.#sending + this.#waiting.length;
+		this.#waiting = [];
+		this.#sending = 0;
+		if (lost > 0) this.#dropped(lost, why);
+		this.#idle?.();
+	}
+}

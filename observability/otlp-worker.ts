@@ -1,0 +1,110 @@
+import { hostname } from "node:os";
+import { parentPort, workerData } from "node:worker_threads";
+import { type Context, type HrTime, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { resourceFromAttributes } from "@opentelemetry/resources";
+import { NodeSDK } from "@opentelemetry/sdk-node";
+import { AlwaysOnSampler, type ReadableSpan, type SpanExporter, type SpanProcessor } from "@opentelemetry/sdk-trace";
+import { spanId, type Trace, traceId } from "#core/trace.ts";
+import { hops } from "#domain/hops.ts";
+import type { Answer, OtlpSettings } from "./otlp-spans.ts";
+import type { Span } from "./span.ts";
+
+/**
+ * Spans as OpenTelemetry has them, sent by its exporters: in a thread of its own, so that neither loading all this nor a
+ * collector that hangs is felt by anybody.
+ */
+const { url, protocol, headers, timeoutMs, version, roles } = workerData as OtlpSettings;
+
+/** Filled when a span ends, taken when it is sent. */
+let ended: ReadableSpan[] = [];
+/** Ids were given when the hop began. */
+let next: Trace;
+
+const collecting: SpanProcessor = {
+	onStart() {},
+	onEnd: (span) => void ended.push(span),
+	forceFlush: async () => {},
+	shutdown: async () => {},
+};
+
+const sdk = new NodeSDK({
+	// What OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say goes before.
+	resource: resourceFromAttributes({
+		"service.name": "watchrabbit",
+		"service.version": version,
+		"service.instance.id": `${hostname()}:${process.pid}`,
+		"watchrabbit.roles": [...roles],
+	}),
+	spanProcessors: [collecting],
+	sampler: new AlwaysOnSampler(),
+	idGenerator: { generateTraceId: () => traceId(next), generateSpanId: () => spanId(next) },
+	metricReaders: [],
+	logRecordProcessors: [],
+	textMapPropagator: null,
+});
+sdk.start();
+const tracer = trace.getTracer("watchrabbit", version);
+const exporter = await createExporter();
+
+parentPort?.on("message", async (spans: readonly Span[]) => {
+	const failure = await sendAll(spans).catch((thrown: unknown) => String(thrown));
+	parentPort?.postMessage({ failure } satisfies Answer);
+});
+
+/** Gives why they were not taken. */
+async function sendAll(spans: readonly Span[]): Promise<string | undefined> {
+	for (const span of spans) make(span);
+	const made = ended;
+	ended = [];
+	return await new Promise((resolve) => {
+		exporter.export(made, ({ code, error }) =>
+			resolve(code === 0 ? undefined : (error?.message ?? "it was not taken, nobody says why")),
+		);
+	});
+}
+
+function make({ hop, name, at, below, startMs, endMs, attributes, failure, links }: Span): void {
+	next = at;
+	const span = tracer.startSpan(
+		name,
+		{
+			kind: SpanKind[hops[hop].kind.toUpperCase() as keyof typeof SpanKind],
+			startTime: hrTime(startMs),
+			attributes,
+			links: links.map((link) => ({ context: spanContext(link) })),
+		},
+		below === undefined ? ROOT_CONTEXT : contextOf(below),
+	);
+	if (failure !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: failure.message });
+	span.end(hrTime(endMs));
+}
+
+function contextOf(at: Trace): Context {
+	return trace.setSpanContext(ROOT_CONTEXT, spanContext(at));
+}
+
+function spanContext(at: Trace) {
+	return { traceId: traceId(at), spanId: spanId(at), traceFlags: 1, isRemote: true };
+}
+
+/** Whole seconds, and nanoseconds. */
+function hrTime(ms: number): HrTime {
+	const seconds = Math.floor(ms / 1000);
+	return [seconds, Math.round((ms - seconds * 1000) * 1e6)];
+}
+
+/** What is not configured, the exporters take from OTEL_EXPORTER_OTLP_…, and from their defaults. */
+async function createExporter(): Promise<SpanExporter> {
+	const address = url === undefined ? {} : { url };
+	if (protocol === "http") {
+		const { OTLPTraceExporter } = await import("@opentelemetry/exporter-trace-otlp-proto");
+		return new OTLPTraceExporter({ ...address, headers: { ...headers }, timeoutMillis: timeoutMs });
+	}
+	const [{ OTLPTraceExporter }, { createEmptyMetadata }] = await Promise.all([
+		import("@opentelemetry/exporter-trace-otlp-grpc"),
+		import("@opentelemetry/otlp-grpc-exporter-base"),
+	]);
+	const metadata = createEmptyMetadata();
+	for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+	return new OTLPTraceExporter({ ...address, metadata, timeoutMillis: timeoutMs });
+}

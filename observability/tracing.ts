@@ -1,0 +1,142 @@
+import { randomBytes } from "node:crypto";
+import type { Hop, HopAttributes, HopDetails, HopTimes, Tracer } from "#core/ports/tracer.ts";
+import { isSampled, type Trace, traceId, withSampled } from "#core/trace.ts";
+import { type HopName, hops, type Neighbour } from "#domain/hops.ts";
+import { HeldSpans } from "./held-spans.ts";
+import { Sampling, type SamplingSettings } from "./sampling.ts";
+import type { Span, SpanSink } from "./span.ts";
+
+/** A hop that is over, for a metric. */
+export type Observe = (hop: HopName, seconds: number, traceId: string) => void;
+
+/** Measures hops, and makes no spans: nothing is configured that would take them. */
+export function measuring(observe: Observe): Tracer {
+	return {
+		on: false,
+		now: Date.now,
+		sampled: (trace) => trace,
+		below: (trace) => trace,
+		begin: (name, trace) => {
+			const startedAt = performance.now();
+			let isOver = false;
+			const end = () => {
+				if (isOver) return;
+				isOver = true;
+				observe(name, (performance.now() - startedAt) / 1000, traceId(trace));
+			};
+			return { trace, end };
+		},
+		record: (name, below, times, details) => {
+			const trace = details?.as ?? below;
+			if (trace !== undefined) observe(name, seconds(times), traceId(trace));
+		},
+	};
+}
+
+export interface TracingOptions {
+	readonly observe: Observe;
+	readonly sink: SpanSink;
+	readonly sampling: SamplingSettings;
+	/** What is said of a hop by whom it has to do with: names of systems and places. */
+	readonly neighbours: Readonly<Record<Neighbour, HopAttributes>>;
+	readonly monotonicMs?: () => number;
+	readonly wallMs?: () => number;
+}
+
+/** The wall clock has whole milliseconds; one that differs from ours by more than this was set. */
+const steppedMs = 5;
+
+/** Measures hops, and gives those of sampled traces, and of all in which something failed, to a sink. */
+export class Tracing implements Tracer {
+	readonly on = true;
+	readonly #options: TracingOptions;
+	readonly #sampling: Sampling;
+	readonly #held = new HeldSpans();
+	readonly #monotonicMs: () => number;
+	readonly #wallMs: () => number;
+	/** Of the wall clock before the monotonic one. */
+	#aheadMs: number;
+
+	constructor(options: TracingOptions) {
+		this.#options = options;
+		this.#monotonicMs = options.monotonicMs ?? (() => performance.now());
+		this.#wallMs = options.wallMs ?? Date.now;
+		this.#sampling = new Sampling(options.sampling, this.#monotonicMs);
+		this.#aheadMs = this.#wallMs() - this.#monotonicMs();
+	}
+
+	/** The monotonic clock, put where the wall clock is: hops that begin in one millisecond keep their order. */
+	now(): number {
+		const monotonicMs = this.#monotonicMs();
+		const wallMs = this.#wallMs();
+		if (Math.abs(wallMs - monotonicMs - this.#aheadMs) > steppedMs) this.#aheadMs = wallMs - monotonicMs;
+		return monotonicMs + this.#aheadMs;
+	}
+
+	sampled(trace: Trace): Trace {
+		return this.#sampling.decide(trace);
+	}
+
+	below(trace: Trace): Trace {
+		const kept = isSampled(trace) || this.#held.hasFailed(traceId(trace));
+		return withSampled({ traceparent: `00-${traceId(trace)}-${randomBytes(8).toString("hex")}-01` }, kept);
+	}
+
+	begin(name: HopName, below: Trace, before: HopDetails = {}): Hop {
+		const trace = this.below(below);
+		const startMs = this.now();
+		const startedAt = this.#monotonicMs();
+		let isOver = false;
+		const end = (after: HopDetails = {}) => {
+			if (isOver) return;
+			isOver = true;
+			const attributes = { ...before.attributes, ...after.attributes };
+			const endMs = startMs + this.#monotonicMs() - startedAt;
+			this.#over(name, below, trace, { startMs, endMs }, { ...before, ...after, attributes });
+		};
+		return { trace, end };
+	}
+
+	record(
+		name: HopName,
+		below: Trace | undefined,
+		times: HopTimes,
+		details: HopDetails & { readonly as?: Trace } = {},
+	): void {
+		const at = details.as ?? (below && this.below(below));
+		if (at !== undefined) this.#over(name, below, at, times, details);
+	}
+
+	#over(hop: HopName, below: Trace | undefined, at: Trace, times: HopTimes, details: HopDetails): void {
+		const { observe, neighbours } = this.#options;
+		const trace = traceId(at);
+		observe(hop, seconds(times), trace);
+		const { neighbour, isLast } = hops[hop];
+		const { of, attributes, failure, links = [] } = details;
+		const about = neighbour === undefined ? attributes : { ...neighbours[neighbour], ...attributes };
+		this.#take({
+			hop,
+			name: of === undefined ? hop : hop === "request" ? of : `${hop} ${of}`,
+			at,
+			below,
+			startMs: times.startMs,
+			endMs: Math.max(times.startMs, times.endMs),
+			attributes: failure === undefined ? { ...about } : { ...about, "error.type": failure.code },
+			failure,
+			links,
+		});
+		if (isLast) this.#held.forget(trace);
+	}
+
+	#take(span: Span): void {
+		const { sink } = this.#options;
+		const trace = traceId(span.at);
+		if (span.failure !== undefined && !isSampled(span.at)) for (const held of this.#held.failed(trace)) sink.add(held);
+		if (isSampled(span.at) || this.#held.hasFailed(trace)) sink.add(span);
+		else this.#held.hold(span);
+	}
+}
+
+function seconds({ startMs, endMs }: HopTimes): number {
+	return Math.max(0, endMs - startMs) / 1000;
+}

@@ -1,0 +1,201 @@
+import { describe, expect, test } from "vitest";
+import { isSampled, namedTrace, spanId, startTrace, type Trace, traceId, withSampled } from "#core/trace.ts";
+import type { HopName } from "#domain/hops.ts";
+import { Sampling } from "#observability/sampling.ts";
+import type { Span } from "#observability/span.ts";
+import { measuring, Tracing } from "#observability/tracing.ts";
+
+const neighbours = {
+	log: { "messaging.system.name": "rabbitmq" },
+	queue: {},
+	catalog: { "db.system.name": "postgresql" },
+	objects: {},
+};
+
+function bench({ share = 1, mostPerSecond = 1000 } = {}) {
+	const spans: Span[] = [];
+	const observed: { hop: HopName; seconds: number; trace: string }[] = [];
+	const clock = { monotonicMs: 1000, wallMs: 1_700_000_000_000 };
+	const tracing = new Tracing({
+		observe: (hop, seconds, trace) => observed.push({ hop, seconds, trace }),
+		sink: { add: (span) => spans.push(span), close: async () => {} },
+		sampling: { share, mostPerSecond },
+		neighbours,
+		monotonicMs: () => clock.monotonicMs,
+		wallMs: () => Math.floor(clock.wallMs),
+	});
+	const pass = (ms: number) => {
+		clock.monotonicMs += ms;
+		clock.wallMs += ms;
+	};
+	return { tracing, spans, observed, clock, pass };
+}
+
+const failure = { code: "R_ERROR", message: "no such column" };
+const unsampled = () => withSampled(startTrace(), false);
+
+describe("a hop", () => {
+	test("is a span below the place where it began, and what happens inside of it is below it", () => {
+		const { tracing, spans, pass } = bench();
+		const root = startTrace();
+		const attempt = tracing.begin("attempt", root, { attributes: { "watchrabbit.job": "j1" } });
+		pass(2);
+		const run = tracing.begin("run", attempt.trace);
+		pass(3);
+		run.end();
+		attempt.end({ attributes: { "watchrabbit.outcome": "completed" } });
+		expect(spans.map(({ name, below }) => [name, below])).toEqual([
+			["run", attempt.trace],
+			["attempt", root],
+		]);
+		expect(spans.map(({ at }) => traceId(at))).toEqual([traceId(root), traceId(root)]);
+		expect(spans[1]?.attributes).toEqual({ "watchrabbit.job": "j1", "watchrabbit.outcome": "completed" });
+		expect(spans.map(({ startMs, endMs }) => endMs - startMs)).toEqual([3, 5]);
+	});
+
+	test("is over once, and is observed with its trace", () => {
+		const { tracing, spans, observed, pass } = bench();
+		const root = startTrace();
+		const hop = tracing.begin("commit", root);
+		pass(1500);
+		hop.end();
+		hop.end({ failure });
+		expect(spans).toHaveLength(1);
+		expect(observed).toEqual([{ hop: "commit", seconds: 1.5, trace: traceId(root) }]);
+	});
+
+	test("that is told of when it is over takes the place that was given away before", () => {
+		const { tracing, spans } = bench();
+		const root = namedTrace("unit 1");
+		const publish = tracing.below(root);
+		tracing.record("publish", root, { startMs: 10, endMs: 12 }, { as: publish });
+		tracing.record("acquire", undefined, { startMs: 0, endMs: 12 }, { as: root });
+		expect(spans.map(({ name, at, below }) => ({ name, at, below }))).toEqual([
+			{ name: "publish", at: publish, below: root },
+			{ name: "acquire", at: root, below: undefined },
+		]);
+	});
+
+	test("says whom it had to do with", () => {
+		const { tracing, spans } = bench();
+		tracing.begin("commit", startTrace()).end();
+		tracing.begin("publish", startTrace()).end({ attributes: { "messaging.message.id": "e1" } });
+		expect(spans.map(({ attributes }) => attributes)).toEqual([
+			{ "db.system.name": "postgresql" },
+			{ "messaging.system.name": "rabbitmq", "messaging.message.id": "e1" },
+		]);
+	});
+
+	test("of several of a name says which it is", () => {
+		const { tracing, spans } = bench();
+		tracing.begin("stage", startTrace(), { of: "group" }).end();
+		tracing.begin("request", startTrace(), { of: "GET /api/v1/jobs" }).end();
+		expect(spans.map(({ name }) => name)).toEqual(["stage group", "GET /api/v1/jobs"]);
+	});
+});
+
+describe("time", () => {
+	test("keeps the order of hops within a millisecond", () => {
+		const { tracing, spans, pass } = bench();
+		pass(0.7);
+		const outer = tracing.begin("attempt", startTrace());
+		pass(0.2);
+		const inner = tracing.begin("fetch", outer.trace);
+		pass(0.4);
+		inner.end();
+		pass(0.1);
+		outer.end();
+		const [fetch, attempt] = spans as [Span, Span];
+		expect(fetch.startMs).toBeGreaterThan(attempt.startMs);
+		expect(fetch.endMs).toBeLessThan(attempt.endMs);
+	});
+
+	test("follows a wall clock that was set, and lets no hop take longer for it", () => {
+		const { tracing, spans, clock, pass } = bench();
+		const hop = tracing.begin("run", startTrace());
+		clock.wallMs += 3_600_000;
+		pass(10);
+		hop.end();
+		expect((spans[0] as Span).endMs - (spans[0] as Span).startMs).toBe(10);
+		expect(tracing.now()).toBe(1_700_003_600_010);
+	});
+});
+
+describe("sampling", () => {
+	test("keeps a share of the traces by their ids, the same wherever it is asked", () => {
+		const one = new Sampling({ share: 0.3, mostPerSecond: 1e9 }, () => 0);
+		const other = new Sampling({ share: 0.3, mostPerSecond: 1e9 }, () => 0);
+		const traces = Array.from({ length: 2000 }, (_, i) => namedTrace(`unit ${i}`));
+		const kept = traces.filter((trace) => isSampled(one.decide(trace)));
+		expect(kept.length / traces.length).toBeCloseTo(0.3, 1);
+		expect(traces.filter((trace) => isSampled(other.decide(trace)))).toEqual(kept);
+	});
+
+	test("keeps all of a quiet day, and no more of a burst than so many a second", () => {
+		const { tracing, pass } = bench({ mostPerSecond: 50 });
+		const keptOf = (count: number) =>
+			Array.from({ length: count }, () => tracing.sampled(startTrace())).filter(isSampled).length;
+		expect(keptOf(1000)).toBe(50);
+		pass(100);
+		expect(keptOf(1000)).toBe(5);
+		pass(60_000);
+		expect(keptOf(40)).toBe(40);
+	});
+
+	test("lets nothing of an unsampled trace out that went well, and says so to those behind", () => {
+		const { tracing, spans, observed } = bench();
+		const attempt = tracing.begin("attempt", unsampled());
+		const run = tracing.begin("run", attempt.trace);
+		expect(isSampled(run.trace)).toBe(false);
+		run.end();
+		attempt.end();
+		expect(spans).toEqual([]);
+		expect(observed.map(({ hop }) => hop)).toEqual(["run", "attempt"]);
+	});
+
+	test("keeps all of an attempt that failed in the end, and what follows it", () => {
+		const { tracing, spans } = bench();
+		const job = unsampled();
+		const attempt = tracing.begin("attempt", job);
+		tracing.begin("fetch", attempt.trace).end();
+		tracing.begin("run", attempt.trace).end({ failure });
+		attempt.end({ failure });
+		expect(spans.map(({ name }) => name)).toEqual(["fetch", "run", "attempt"]);
+		expect(spans[1]?.attributes).toEqual({ "error.type": "R_ERROR" });
+		const again = tracing.begin("attempt", job);
+		expect(isSampled(again.trace)).toBe(true);
+		again.end();
+		expect(spans).toHaveLength(4);
+	});
+
+	test("holds a bounded number of spans of a bounded number of traces", () => {
+		const { tracing, spans } = bench();
+		const first = unsampled();
+		tracing.begin("fetch", first).end();
+		const traces = Array.from({ length: 512 }, unsampled);
+		for (const trace of traces) tracing.begin("fetch", trace).end();
+		tracing.begin("run", first).end({ failure });
+		expect(spans.map(({ name }) => name)).toEqual(["run"]);
+		const last = traces.at(-1) as Trace;
+		for (let i = 0; i < 100; i++) tracing.begin("commit", last).end();
+		tracing.begin("run", last).end({ failure });
+		expect(spans).toHaveLength(1 + 64 + 1);
+	});
+});
+
+test("where no spans are made, hops are measured all the same, and the trace goes on as it is", () => {
+	const observed: { hop: HopName; seconds: number; trace: string }[] = [];
+	const tracer = measuring((hop, seconds, trace) => observed.push({ hop, seconds, trace }));
+	const root = startTrace();
+	const hop = tracer.begin("commit", root);
+	expect(hop.trace).toBe(root);
+	hop.end();
+	hop.end();
+	tracer.record("queue wait", root, { startMs: 1000, endMs: 3500 });
+	expect(observed.map(({ hop, trace }) => [hop, trace])).toEqual([
+		["commit", traceId(root)],
+		["queue wait", traceId(root)],
+	]);
+	expect(observed[1]?.seconds).toBe(2.5);
+	expect(spanId(tracer.below(root))).toBe(spanId(root));
+});
