@@ -70,7 +70,7 @@ f(1)
 `;
 		const { cause, log } = await pool.run(bench.request("", { script: bench.file("report.Rmd", report) }));
 		expect(cause?.traceback).toEqual([chunksKeepTheirSource() ? 'stop("none") at <text>#2' : 'stop("none")', "f(1)"]);
-		expect(log).toMatch(/^Quitting from (?=.*report\.Rmd).*\b1[12]-13\b/);
+		expect(log).toMatch(/^Quitting from (?=.*report\.Rmd).*\b1[12]-13\b/m);
 	});
 });
 
