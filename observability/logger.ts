@@ -4,17 +4,21 @@ import { asWatchRabbitError, permanent } from "#core/errors.ts";
 
 export type { Logger } from "pino";
 
-const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 /** @throws WatchRabbitError CONFIG_LOG_LEVEL (permanent) */
 export function logLevel(environment: NodeJS.ProcessEnv): LogLevel {
 	const wanted = environment.WATCHRABBIT_LOG_LEVEL ?? "info";
-	const level = logLevels.find((known) => known === wanted);
+	const level = namedLogLevel(wanted);
 	if (level !== undefined) return level;
 	throw permanent("CONFIG_LOG_LEVEL", `WATCHRABBIT_LOG_LEVEL is "${wanted}", which is no level`, {
 		fix: `Set WATCHRABBIT_LOG_LEVEL to one of ${logLevels.join(", ")}.`,
 	});
+}
+
+export function namedLogLevel(wanted: unknown): LogLevel | undefined {
+	return logLevels.find((known) => known === wanted);
 }
 
 export interface LoggerOptions {

@@ -13,6 +13,8 @@ export interface LockHolder {
 	/** ISO 8601. */
 	readonly startedAt: string;
 	readonly command: string;
+	/** Where it tells how it is, once it does. */
+	readonly address?: string;
 }
 
 /**
@@ -25,10 +27,12 @@ export interface LockHolder {
 export class DataLock {
 	readonly #connection: DatabaseSync;
 	readonly #nameFile: string;
+	#holder: LockHolder;
 
-	private constructor(connection: DatabaseSync, nameFile: string) {
+	private constructor(connection: DatabaseSync, nameFile: string, holder: LockHolder) {
 		this.#connection = connection;
 		this.#nameFile = nameFile;
+		this.#holder = holder;
 	}
 
 	/** @throws WatchRabbitError DATA_IN_USE (permanent), naming the holder */
@@ -37,13 +41,27 @@ export class DataLock {
 		const nameFile = join(directory, "up.json");
 		const connection = lock(join(directory, "up.lock"));
 		if (!connection) throw inUse(directory, await namedHolder(nameFile));
+		const named = { pid: process.pid, host: hostname(), ...holder };
 		try {
-			writeName(nameFile, { pid: process.pid, host: hostname(), ...holder });
+			writeName(nameFile, named);
 		} catch (error) {
 			connection.close();
 			throw error;
 		}
-		return new DataLock(connection, nameFile);
+		return new DataLock(connection, nameFile, named);
+	}
+
+	/** Who holds it now, as far as can be seen from here: undefined where nobody does, or on another host. */
+	static holder(directory: string): LockHolder | undefined {
+		const holder = readName(join(directory, "up.json"));
+		return holder?.host === hostname() && isAlive(holder.pid) ? holder : undefined;
+	}
+
+	/** Says more of the holder. */
+	name(more: Pick<LockHolder, "address">): void {
+		if (!this.#connection.isOpen) return;
+		this.#holder = { ...this.#holder, ...more };
+		writeName(this.#nameFile, this.#holder);
 	}
 
 	/** Releasing twice is no error. */

@@ -5,12 +5,14 @@ import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { Report } from "#domain/report.ts";
 import type { Settings } from "#domain/settings.ts";
 import type { Health } from "#observability/health.ts";
+import type { LogLevels } from "#observability/log-levels.ts";
 import type { Metrics } from "#observability/metrics.ts";
 
-/** What health and metrics are read from, and who is told of answers. */
+/** What health and metrics are read from, what is changed while it runs, and who is told of answers. */
 export interface OperationsContext {
 	readonly metrics: Metrics;
 	readonly health: Health;
+	readonly levels: LogLevels;
 	readonly report: Report;
 }
 

@@ -3,13 +3,11 @@ import { isoTime } from "#domain/resources.ts";
 import { expose } from "#observability/expose.ts";
 import type { Readiness } from "#observability/health.ts";
 import type { OperationsContext } from "./context.ts";
+import { serveLogLevel } from "./log-level.ts";
 
 /** What machines ask: is it alive, does it take work, how is it doing. */
-export function serveOperations(
-	app: FastifyInstance,
-	{ health, metrics }: OperationsContext,
-	draining: () => boolean,
-): void {
+export function serveOperations(app: FastifyInstance, context: OperationsContext, draining: () => boolean): void {
+	const { health, metrics } = context;
 	app.get("/health/live", async (_request, reply) => answer(reply, health.live()));
 
 	app.get("/health/ready", async (_request, reply) => {
@@ -21,6 +19,8 @@ export function serveOperations(
 		const { contentType, text } = await expose(metrics, request.headers.accept);
 		return reply.type(contentType).send(text);
 	});
+
+	serveLogLevel(app, context);
 }
 
 function answer(reply: FastifyReply, { ok, checks }: Readiness): FastifyReply {

@@ -8,6 +8,8 @@ export const statuses: Readonly<Record<string, number>> = {
 	FILTER_UNSUPPORTED: 400,
 	FILTER_INVALID: 400,
 	CURSOR_INVALID: 400,
+	LOG_LEVEL_INVALID: 400,
+	NOT_FROM_HERE: 403,
 	NOT_FOUND: 404,
 	DRAINING: 503,
 };

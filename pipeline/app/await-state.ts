@@ -6,6 +6,7 @@ import { asWatchRabbitError } from "#core/errors.ts";
 import type { Settings } from "#domain/settings.ts";
 import { persist } from "#runtime/persist.ts";
 import { openState, type State } from "./state.ts";
+import type { Workplace } from "./workplace.ts";
 
 /**
  * Opens the state. A catalog that is a service, and away, is waited for, as is an object store that is to be looked into
@@ -17,7 +18,7 @@ import { openState, type State } from "./state.ts";
 export async function awaitState(
 	settings: Settings,
 	roles: readonly Role[],
-	context: OperationsContext,
+	context: OperationsContext & { readonly workplace: Pick<Workplace, "served"> },
 	signal: AbortSignal,
 ): Promise<State | undefined> {
 	const { report } = context;
@@ -32,7 +33,11 @@ export async function awaitState(
 	const address = roles.includes("serve") ? settings.http : settings.operations;
 	const operations = address && createOperations(context, address);
 	try {
-		if (operations !== undefined) report({ event: "operations.served", address: await operations.listen() });
+		if (operations !== undefined) {
+			const address = await operations.listen();
+			context.workplace.served(address);
+			report({ event: "operations.served", address });
+		}
 		return await persist(neighbour, () => openState(settings, report), { clock: systemClock, report, signal });
 	} catch (thrown) {
 		if (signal.aborted) return undefined;

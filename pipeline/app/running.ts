@@ -2,6 +2,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { type Api, createApi, createOperations } from "#api/api.ts";
+import type { OperationsContext } from "#api/context.ts";
 import type { Role } from "#cli/application.ts";
 import type { CustomStage } from "#config/define-config.ts";
 import type { Clock } from "#core/clock.ts";
@@ -10,10 +11,7 @@ import type { Cache } from "#core/ports/cache.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import { temporaryDirectory } from "#domain/key-rules.ts";
 import { placesIn, workplaceIn } from "#domain/places.ts";
-import type { Report } from "#domain/report.ts";
 import type { Settings } from "#domain/settings.ts";
-import type { Health } from "#observability/health.ts";
-import type { Metrics } from "#observability/metrics.ts";
 import { AnalysisLibrary } from "#runtime/analysis-library.ts";
 import { Dispatch } from "#runtime/dispatch.ts";
 import { FlowShares } from "#runtime/flow-shares.ts";
@@ -31,7 +29,7 @@ import { createPools } from "./pools.ts";
 import type { State } from "./state.ts";
 import type { Workplace } from "./workplace.ts";
 
-export interface Surroundings {
+export interface Surroundings extends OperationsContext {
 	readonly settings: Settings;
 	readonly customStages: Readonly<Record<string, CustomStage>>;
 	readonly roles: readonly Role[];
@@ -40,9 +38,6 @@ export interface Surroundings {
 	readonly workplace: Workplace;
 	/** This host's, by which the ledger goes; the rest goes by the catalog's. */
 	readonly clock: Clock;
-	readonly report: Report;
-	readonly metrics: Metrics;
-	readonly health: Health;
 	readonly onBroken: (error: WatchRabbitError) => void;
 }
 
@@ -65,7 +60,7 @@ export class Running {
 
 	constructor(surroundings: Surroundings) {
 		this.#surroundings = surroundings;
-		const { settings, customStages, roles, state, workplace, clock, report, metrics, health } = surroundings;
+		const { settings, customStages, roles, state, workplace, clock, report } = surroundings;
 		const { analyses, inputs, runs } = workplaceIn(workplace.directory);
 		const library = new AnalysisLibrary(state.objects, analyses);
 		const has = (role: Role) => roles.includes(role);
@@ -129,9 +124,9 @@ export class Running {
 			});
 		}
 		if (has("serve")) {
-			this.#api = createApi({ ...common, settings, metrics, health, cache: surroundings.cache });
+			this.#api = createApi({ ...surroundings, ...common });
 		} else if (settings.operations !== undefined) {
-			this.#api = createOperations({ metrics, health, report }, settings.operations);
+			this.#api = createOperations(surroundings, settings.operations);
 		}
 	}
 
@@ -143,9 +138,10 @@ export class Running {
 	}
 
 	async #start(): Promise<string | undefined> {
-		const { report, roles } = this.#surroundings;
+		const { report, roles, workplace } = this.#surroundings;
 		for (const role of roles) report({ event: "role.starting", role });
 		const address = await this.#api?.listen();
+		if (address !== undefined) workplace.served(address);
 		if (address !== undefined && !roles.includes("serve")) report({ event: "operations.served", address });
 		await this.#takeOver();
 		this.#work?.start();

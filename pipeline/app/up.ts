@@ -12,6 +12,7 @@ import type { Settings } from "#domain/settings.ts";
 import { watchedElsewhere } from "#domain/watched-elsewhere.ts";
 import { createReport } from "#observability/events.ts";
 import { Health } from "#observability/health.ts";
+import { LogLevels } from "#observability/log-levels.ts";
 import { createLogger, logLevel } from "#observability/logger.ts";
 import { createMetrics, type Metrics } from "#observability/metrics.ts";
 import { sampleState } from "#observability/state-gauges.ts";
@@ -24,7 +25,7 @@ import { Running, type Surroundings } from "./running.ts";
 import { redisCache } from "./services.ts";
 import { Standstill } from "./standstill.ts";
 import type { State } from "./state.ts";
-import { takeWorkplace } from "./workplace.ts";
+import { takeWorkplace, type Workplace } from "./workplace.ts";
 
 /** A file that is still being written shows itself within its source's quiet time, and this. */
 const idleMarginMs = 500;
@@ -38,8 +39,12 @@ export async function up(options: UpOptions): Promise<number> {
 		colours: processTerminal().sideColours.isColorSupported,
 	});
 	for (const warning of loaded.warnings) logger.warn(warning);
+	const levels = new LogLevels(logger, systemClock);
+	const knock = () => levels.knock();
+	process.on("SIGUSR2", knock);
 	const exitCode = await run(loaded, {
 		...options,
+		levels,
 		observe: (health, metrics) => createReport({ logger, health, metrics }),
 		onEnding: () => logger.info("ending: what has begun is finished first"),
 		atWork: async ({ address }) => {
@@ -47,6 +52,9 @@ export async function up(options: UpOptions): Promise<number> {
 			const api = address === undefined ? "" : `; the API is at ${address}/api/v1/results`;
 			logger.info({ address, roles: options.roles }, `at work: ${roles}${api}`);
 		},
+	}).finally(() => {
+		process.off("SIGUSR2", knock);
+		levels.close();
 	});
 	logger.info(exitCode === 0 ? "ended" : "ended, and there are dead jobs or messages: watchrabbit list dead");
 	return exitCode;
@@ -57,6 +65,8 @@ export interface RunOptions {
 	/** End when nothing is left to do. */
 	readonly untilIdle: boolean;
 	readonly observe: (health: Health, metrics: Metrics) => Report;
+	/** Of the log. */
+	readonly levels: LogLevels;
 	/** What goes on while the roles work; the state stays open until it is over. */
 	readonly atWork: (work: AtWork) => Promise<void>;
 	/** When the end has come, and before what has begun is finished. */
@@ -85,7 +95,7 @@ export async function run(loaded: Loaded, options: RunOptions): Promise<number> 
 	const end = new End(options.done ?? new AbortController().signal);
 	try {
 		await sweepOrphans(workplace.installation);
-		const told = new Told(loaded.settings, options.observe);
+		const told = new Told(loaded.settings, options, workplace);
 		const state = await awaitState(loaded.settings, options.roles, told, end.signal);
 		if (state === undefined) return 0;
 		try {
@@ -118,7 +128,7 @@ async function runIn(
 	told: Told,
 	end: End,
 ): Promise<number> {
-	const { health, metrics, report } = told;
+	const { health, metrics, levels, report } = told;
 	const onBroken = end.broken.bind(end);
 	const running = new Running({
 		settings,
@@ -131,6 +141,7 @@ async function runIn(
 		report,
 		metrics,
 		health,
+		levels,
 		onBroken,
 	});
 	const idle = async () => {
@@ -184,13 +195,18 @@ function quietMs({ sources }: Settings): number {
 class Told {
 	readonly health = new Health(systemClock);
 	readonly metrics: Metrics = createMetrics();
+	readonly levels: LogLevels;
 	readonly report: Report;
+	/** To be told where health is served. */
+	readonly workplace: Workplace;
 	readonly standstill = new Standstill(systemClock);
 	state: State | undefined;
 	/** Sources that another host watches, as the catalog said last. */
 	#elsewhere: readonly string[] = [];
 
-	constructor({ sources, pools }: Settings, observe: RunOptions["observe"]) {
+	constructor({ sources, pools }: Settings, { observe, levels }: RunOptions, workplace: Workplace) {
+		this.levels = levels;
+		this.workplace = workplace;
 		const names = sources.map(({ name }) => name);
 		sampleState(this.metrics, {
 			files: () => this.#files(names),

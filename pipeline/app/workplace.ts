@@ -13,6 +13,8 @@ export interface Workplace {
 	readonly installation: string;
 	/** Whether no other process has the same catalog open to work: what it finds begun there is nobody's. */
 	readonly alone: boolean;
+	/** Where this process tells how it is; commands of this machine ask there. */
+	served(address: string): void;
 	leave(): void;
 }
 
@@ -54,5 +56,11 @@ function locked(directory: string): Promise<DataLock> {
 }
 
 function occupied(directory: string, lock: DataLock, alone: boolean): Workplace {
-	return { directory, installation: installationMark(directory), alone, leave: () => lock.release() };
+	return {
+		directory,
+		installation: installationMark(directory),
+		alone,
+		served: (address) => lock.name({ address }),
+		leave: () => lock.release(),
+	};
 }

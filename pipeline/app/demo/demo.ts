@@ -4,8 +4,10 @@ import { join } from "node:path";
 import type { DemoOptions } from "#cli/application.ts";
 import { processTerminal, type Terminal } from "#cli/terminal.ts";
 import { loadSettings } from "#config/load.ts";
+import { systemClock } from "#core/clock.ts";
 import { permanent } from "#core/errors.ts";
 import { createReport } from "#observability/events.ts";
+import { LogLevels } from "#observability/log-levels.ts";
 import { createLogger } from "#observability/logger.ts";
 import { type AtWork, run } from "../up.ts";
 import { playInstruments, plays } from "./instruments.ts";
@@ -53,6 +55,7 @@ async function play(directory: string, { untilIdle, keep, json }: DemoOptions, t
 		roles: ["watch", "flow", "work", "serve"],
 		untilIdle: false,
 		done: done.signal,
+		levels: new LogLevels(logger, systemClock),
 		observe: (health, metrics) => {
 			const report = createReport({ logger, health, metrics });
 			return (event) => {

@@ -10,6 +10,7 @@ import { systemClock } from "#core/clock.ts";
 import { Health } from "#observability/health.ts";
 import { createMetrics } from "#observability/metrics.ts";
 import { sha256 } from "#test/support/acquisitions.ts";
+import { quietLevels } from "#test/support/quiet-levels.ts";
 import { SmallLab } from "#test/support/small-lab.ts";
 
 /** More than the buffers of two sockets and a stream hold. */
@@ -29,6 +30,7 @@ describe("the end of the API", () => {
 			cache: new MemoryCache(),
 			health: new Health(systemClock),
 			metrics: createMetrics(),
+			levels: quietLevels(),
 			report: () => {},
 		});
 		address = new URL(await api.listen());

@@ -9,6 +9,7 @@ import { systemClock } from "#core/clock.ts";
 import type { InternalEvent } from "#domain/report.ts";
 import { Health } from "#observability/health.ts";
 import { createMetrics } from "#observability/metrics.ts";
+import { quietLevels } from "#test/support/quiet-levels.ts";
 import { SmallLab } from "#test/support/small-lab.ts";
 
 let lab: SmallLab;
@@ -28,6 +29,7 @@ beforeEach(async () => {
 		cache: new MemoryCache(),
 		health,
 		metrics: createMetrics(),
+		levels: quietLevels(),
 		report: (event) => events.push(event),
 	});
 	address = await api.listen();
@@ -260,6 +262,7 @@ describe("refusals are problem+json", () => {
 			cache: new MemoryCache(),
 			health,
 			metrics: createMetrics(),
+			levels: quietLevels(),
 			report: () => {},
 		});
 		await expect(second.listen()).rejects.toMatchObject({ code: "PORT_IN_USE", fix: expect.stringContaining(":0") });

@@ -3,6 +3,7 @@ import { type Api, createOperations } from "#api/api.ts";
 import { systemClock } from "#core/clock.ts";
 import { Health } from "#observability/health.ts";
 import { createMetrics } from "#observability/metrics.ts";
+import { quietLevels } from "#test/support/quiet-levels.ts";
 
 describe("health and metrics of a process without an API", () => {
 	let api: Api;
@@ -42,6 +43,9 @@ describe("health and metrics of a process without an API", () => {
 	});
 
 	function open(port: number): Api {
-		return createOperations({ health, metrics: createMetrics(), report: () => {} }, { host: "127.0.0.1", port });
+		return createOperations(
+			{ health, metrics: createMetrics(), levels: quietLevels(), report: () => {} },
+			{ host: "127.0.0.1", port },
+		);
 	}
 });

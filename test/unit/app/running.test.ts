@@ -18,6 +18,7 @@ import { createMetrics } from "#observability/metrics.ts";
 import { acquisition, arrival, intake, plan } from "#test/support/acquisitions.ts";
 import { embedded } from "#test/support/embedded.ts";
 import { poolSettings } from "#test/support/pool-settings.ts";
+import { quietLevels } from "#test/support/quiet-levels.ts";
 import { until } from "#test/support/spine.ts";
 import { temporaryDirectory } from "#test/support/temporary-directory.ts";
 
@@ -59,11 +60,12 @@ describe("the roles of a process", () => {
 			roles,
 			state: { ...state, ...changes },
 			cache: new MemoryCache(),
-			workplace: { ...place, directory: join(directory.path, "data"), leave: () => {} },
+			workplace: { ...place, directory: join(directory.path, "data"), served: () => {}, leave: () => {} },
 			clock,
 			report,
 			metrics,
 			health: new Health(clock),
+			levels: quietLevels(),
 			onBroken,
 		});
 		return running;

@@ -6,6 +6,7 @@ import { transient } from "#core/errors.ts";
 import { placesIn } from "#domain/places.ts";
 import { noteWatchLease, watchLease } from "#domain/watched-elsewhere.ts";
 import { workspace } from "#test/support/config-workspace.ts";
+import { quietLevels } from "#test/support/quiet-levels.ts";
 
 const configuration = `sources:
   plates: { watch: in }
@@ -54,6 +55,7 @@ it("while the catalog is away, files are counted on: all, but for sources that i
 			done.abort();
 		},
 		onEnding: () => {},
+		levels: quietLevels(),
 		done: done.signal,
 	});
 	expect(await ended).toBe(0);

@@ -11,6 +11,7 @@ import type { InternalEvent } from "#domain/report.ts";
 import { traceparent } from "#test/support/acquisitions.ts";
 import { workspace } from "#test/support/config-workspace.ts";
 import { ManualClock } from "#test/support/manual-clock.ts";
+import { quietLevels } from "#test/support/quiet-levels.ts";
 
 const configuration = `sources:
   plates: { watch: in, complete: { quiet: 100ms } }
@@ -34,6 +35,7 @@ describe("a run until nothing is left to do", () => {
 			observe: () => (event) => void told.push(event),
 			atWork: async () => await meanwhile(loaded.settings.data),
 			onEnding: () => {},
+			levels: quietLevels(),
 		});
 		return { ended, told };
 	}

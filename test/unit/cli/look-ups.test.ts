@@ -6,6 +6,7 @@ import { MemoryCache } from "#connectors/memory/cache.ts";
 import { systemClock } from "#core/clock.ts";
 import { Health } from "#observability/health.ts";
 import { createMetrics } from "#observability/metrics.ts";
+import { quietLevels } from "#test/support/quiet-levels.ts";
 import { paper, SmallLab } from "#test/support/small-lab.ts";
 
 let lab: SmallLab;
@@ -35,7 +36,14 @@ const lines = (text: string) =>
 describe("list", () => {
 	test.each(["files", "jobs", "results", "sources"])("%s --json is what the API gives, item by item", async (what) => {
 		const health = new Health(systemClock);
-		const api = createApi({ ...bench, cache: new MemoryCache(), health, metrics: createMetrics(), report: () => {} });
+		const api = createApi({
+			...bench,
+			cache: new MemoryCache(),
+			health,
+			metrics: createMetrics(),
+			levels: quietLevels(),
+			report: () => {},
+		});
 		try {
 			const response = await fetch(`${await api.listen()}/api/v1/${what}`);
 			const { items } = (await response.json()) as { items: unknown[] };

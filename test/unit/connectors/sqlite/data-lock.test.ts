@@ -55,6 +55,21 @@ describe("the lock on a data directory", () => {
 		await expect(DataLock.acquire(data, holder)).rejects.toThrow(`in use by process ${child.pid} on ${hostname()}`);
 	});
 
+	it("says where its holder tells how it is, for as long as that lives", async () => {
+		const lock = await DataLock.acquire(data, holder);
+		expect(DataLock.holder(data)).toEqual({ ...holder, pid: process.pid, host: hostname() });
+		lock.name({ address: "http://127.0.0.1:9090" });
+		expect(DataLock.holder(data)).toMatchObject({ pid: process.pid, address: "http://127.0.0.1:9090" });
+		lock.release();
+		lock.name({ address: "http://127.0.0.1:9091" });
+		expect(DataLock.holder(data)).toBeUndefined();
+		const child = start();
+		await child.line();
+		expect(DataLock.holder(data)?.pid).toBe(child.pid);
+		await child.kill();
+		expect(DataLock.holder(data)).toBeUndefined();
+	});
+
 	it("is not in the way when its holder was killed", async () => {
 		const child = start();
 		expect(await child.line()).toBe("held");
