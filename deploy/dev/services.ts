@@ -136,6 +136,10 @@ export const services = {
 		],
 		elsewhere: "brew install kafka",
 	},
+	prometheus: program("prometheus", "Prometheus", "prometheus"),
+	promtool: program("promtool", "promtool (of Prometheus)", "prometheus"),
+	alertmanager: program("alertmanager", "Alertmanager", "prometheus-alertmanager", "prometheus-alertmanager"),
+	amtool: program("amtool", "amtool (of Alertmanager)", "prometheus-alertmanager"),
 } as const satisfies Record<string, Service>;
 
 export type ServiceName = keyof typeof services;
@@ -180,6 +184,18 @@ function rscript(environment: NodeJS.ProcessEnv): string | undefined {
 function fakeTimeLibrary(): string | undefined {
 	const name = "faketime/libfaketime.so.1";
 	return globSync([`/usr/lib/*/${name}`, `/usr/lib*/${name}`, `/usr/local/lib/${name}`])[0];
+}
+
+/** One that Debian has under the same name, or another. */
+function program(name: string, title: string, debianPackage: string, debianName = name): Service {
+	return {
+		name,
+		title,
+		variable: `WATCHRABBIT_TEST_${name.toUpperCase()}`,
+		onMachine: (environment) => executable(name, environment) ?? executable(debianName, environment),
+		ways: [{ kind: "debian", packages: [debianPackage] }],
+		elsewhere: "its program from prometheus.io/download, in the PATH",
+	};
 }
 
 function packageForR(name: string): Service {
