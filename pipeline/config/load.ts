@@ -1,4 +1,5 @@
 import { dirname, relative } from "node:path";
+import { declareSecrets } from "#core/secrets.ts";
 import type { Settings } from "#domain/settings.ts";
 import { checkGrouping } from "./checks/grouping.ts";
 import { checkKafka } from "./checks/kafka.ts";
@@ -13,6 +14,7 @@ import { type Parts, understand } from "./parts.ts";
 import { byPlace, ConfigInvalidError, type KeyPath, type Origin, type Problem } from "./problem.ts";
 import { findConfig, readConfig } from "./read-config.ts";
 import { type ConfigSchema, declareConfig } from "./schema.ts";
+import { secretsIn, secretsOfEnvironment } from "./secrets-in.ts";
 import { toSettings } from "./to-settings.ts";
 import { type Finding, translateIssues } from "./translate-issues.ts";
 import { warningsOf } from "./warnings.ts";
@@ -73,6 +75,7 @@ export async function loadSettings(
 		...findings.map((finding) => located(finding, effective)),
 	].sort(byPlace);
 	if (problems.length > 0 || !parsed.success) throw new ConfigInvalidError(shownFile, problems);
+	declareSecrets([...secretsIn(schema, value), ...secretsOfEnvironment(env)]);
 	const settings = toSettings(found, effective.base, parsed.data);
 	return { settings, customStages, warnings: [...warnings, ...warningsOf(settings)], effective };
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { pipeline, pool } from "./pipeline-schema.ts";
 import { broker, cache, catalog, kafka, objects } from "./service-schema.ts";
 import { source } from "./source-schema.ts";
+import { telemetry } from "./telemetry-schema.ts";
 import { address, duration, keys, named, path } from "./value-kinds.ts";
 
 /**
@@ -38,6 +39,7 @@ export function declareConfig(customStages: readonly string[] = []) {
 		kafka: kafka
 			.describe("Kafka, to be told of jobs, results and measurements, and to be heard by sources that name a topic.")
 			.optional(),
+		telemetry: telemetry.describe("Where else is told what happens inside, besides log and metrics.").optional(),
 		cache: cache.describe("Redis behind the answers of the API, instead of this process's memory alone.").optional(),
 	});
 }

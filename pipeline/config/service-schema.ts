@@ -24,7 +24,7 @@ interface AddressKind {
 }
 
 /** The address of a service, as a URL. It may carry a password: it is shown with that covered. */
-function serviceAddress({ schemes, example, expected, manyHosts }: AddressKind) {
+export function serviceAddress({ schemes, example, expected, manyHosts }: AddressKind) {
 	const fix = `Write for example ${example}`;
 	const schema = z
 		.string()
@@ -36,7 +36,7 @@ function serviceAddress({ schemes, example, expected, manyHosts }: AddressKind) 
 			}
 		})
 		.meta({ examples: [example] });
-	wordings.add(schema, { expected, fix: () => fix });
+	wordings.add(schema, { expected, fix: () => fix, address: true });
 	return schema;
 }
 
@@ -48,6 +48,7 @@ function service<T extends z.core.$ZodLooseShape>(kind: AddressKind, more: T) {
 	wordings.add(schema, {
 		expected: `${kind.expected}, or a map with url and more`,
 		fix: () => `Write for example ${kind.example}`,
+		address: true,
 	});
 	return schema;
 }

@@ -29,6 +29,7 @@ export function toSettings(file: string, base: string, config: Config): Settings
 		pools: Object.entries(pools).map(([name, pool]) => poolSettings(name, pool, base)),
 		graceMs: config.grace,
 		services: serviceSettings(config, base),
+		telemetry: { traces: config.telemetry?.traces },
 	};
 }
 

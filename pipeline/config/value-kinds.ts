@@ -12,6 +12,8 @@ export interface Wording {
 	readonly path?: boolean;
 	/** Never shown. */
 	readonly secret?: boolean;
+	/** A URL, which may hold a password: shown with that covered. */
+	readonly address?: boolean;
 }
 
 /** Beside the declaration, not in it: what a JSON Schema cannot say. */

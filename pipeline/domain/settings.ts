@@ -1,4 +1,5 @@
 import type { PathString } from "./path.ts";
+import type { TelemetrySettings } from "./telemetry-settings.ts";
 
 /** The configuration after validation: paths absolute, durations in milliseconds, sizes in bytes, defaults filled in. */
 export interface Settings {
@@ -16,6 +17,7 @@ export interface Settings {
 	/** How long each role may take to finish what it has begun when the process is told to end. */
 	readonly graceMs: number;
 	readonly services: ServiceSettings;
+	readonly telemetry: TelemetrySettings;
 }
 
 /** Port 0: a free one is taken. */

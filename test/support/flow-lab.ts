@@ -48,6 +48,7 @@ export class FlowLab {
 			data: spine.path,
 			http: { host: "127.0.0.1", port: 0 },
 			operations: undefined,
+			telemetry: { traces: undefined },
 			graceMs: 10_000,
 			services: embedded,
 			sources: [source],

@@ -18,6 +18,7 @@ export function settingsOf(path: string, changes: Partial<SourceSettings>): Sett
 		data: join(path, "state"),
 		http: { host: "127.0.0.1", port: 0 },
 		operations: undefined,
+		telemetry: { traces: undefined },
 		graceMs: 10_000,
 		services: embedded,
 		sources: [

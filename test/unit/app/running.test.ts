@@ -173,6 +173,7 @@ function settingsOf(path: string): Settings {
 		data: join(path, "data"),
 		http: { host: "127.0.0.1", port: 0 },
 		operations: undefined,
+		telemetry: { traces: undefined },
 		graceMs: 10_000,
 		services: embedded,
 		sources: [],

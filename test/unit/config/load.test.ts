@@ -12,6 +12,7 @@ describe("a valid configuration", () => {
 		const { settings, warnings } = await load(minimal);
 		expect(warnings).toEqual([]);
 		expect(settings).toEqual({
+			telemetry: { traces: undefined },
 			file: join(directory, "watchrabbit.yaml"),
 			data: join(directory, ".watchrabbit"),
 			http: { host: "127.0.0.1", port: 8080 },

@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { serviceAddress } from "./service-schema.ts";
+import { choice, keys, secret, wholeNumber, wordings } from "./value-kinds.ts";
+
+const share = z.number().min(0).max(1);
+wordings.add(share, {
+	expected: "a number from 0 to 1",
+	fix: () => "Write for example 0.1: one in ten.",
+});
+
+const headers = z.record(z.string().regex(/^[A-Za-z0-9_-]+$/), secret);
+wordings.add(headers, {
+	expected: "a map from names of headers to their values",
+	fix: () => "Write for example { authorization: Bearer ... }.",
+});
+
+const collector = serviceAddress({
+	schemes: ["http", "https"],
+	example: "http://collector.lab:4318",
+	expected: "the URL of a collector that speaks OTLP",
+});
+
+const traces = keys({
+	otlp: collector
+		.describe(
+			"Address of the collector; /v1/traces is added over HTTP where it has no path. What OTEL_EXPORTER_OTLP_ENDPOINT says when left out.",
+		)
+		.optional(),
+	protocol: choice(["http", "grpc"])
+		.describe(
+			"http: protobuf over HTTP, port 4318 by custom; grpc: port 4317. What OTEL_EXPORTER_OTLP_PROTOCOL says when left out, else http.",
+		)
+		.optional(),
+	headers: headers
+		.describe("Sent with every request. Best given as OTEL_EXPORTER_OTLP_HEADERS: they are then in no file.")
+		.meta({ examples: [{ authorization: "Bearer ..." }] })
+		.prefault({}),
+	sample: share
+		.describe("The share of acquisitions whose traces are kept, chosen by the trace's id. What fails is always kept.")
+		.prefault(1),
+	mostPerSecond: wholeNumber(1, 1_000_000)
+		.describe("Traces kept a second at most, and as many at once: what a burst costs is bounded.")
+		.prefault(50),
+});
+
+export const telemetry = keys({
+	traces: traces.describe("One trace an acquisition, sent to a collector of OpenTelemetry.").optional(),
+});

@@ -1,0 +1,14 @@
+/** Undefined: nothing is sent, unless OpenTelemetry's own variables say where to. */
+export interface TelemetrySettings {
+	readonly traces: TraceSettings | undefined;
+}
+
+export interface TraceSettings {
+	/** Undefined: what OTEL_EXPORTER_OTLP_… say. */
+	readonly otlp?: string | undefined;
+	readonly protocol?: "http" | "grpc" | undefined;
+	readonly headers: Readonly<Record<string, string>>;
+	/** 0 to 1. */
+	readonly sample: number;
+	readonly mostPerSecond: number;
+}
