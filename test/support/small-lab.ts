@@ -225,7 +225,7 @@ export class SmallLab {
 		};
 		const machine = { services: noServices, watchMode, findProgram: (name: string) => findProgram(name, process.env) };
 		const [openStore, up, demo] = [elsewhere, elsewhere, elsewhere];
-		return { open: () => this.open(), openStore, replay, up, demo, tryAnalysis: elsewhere, machine };
+		return { open: () => this.open(), openStore, replay, up, demo, tryAnalysis: elsewhere, processes: elsewhere, machine };
 	}
 
 	/** Takes every hint: the queue has no more. */
@@ -319,6 +319,7 @@ function settingsOf(directory: string, source: SourceSettings): Settings {
 		data: join(directory, "data"),
 		http: { host: "127.0.0.1", port: 0 },
 		operations: undefined,
+		telemetry: { traces: undefined },
 		graceMs: 10_000,
 		services: embedded,
 		sources: [source],
