@@ -1,7 +1,7 @@
 import type { WatchRabbitError } from "#core/errors.ts";
 import type { InternalEvent } from "#domain/report.ts";
 import type { Health } from "./health.ts";
-import type { LogLevel } from "./logger.ts";
+import type { LogLevel } from "./log-level-names.ts";
 import type { Metrics } from "./metrics.ts";
 
 type EventName = InternalEvent["event"];

@@ -1,4 +1,5 @@
 import type { Clock } from "#core/clock.ts";
+import { coverSecrets } from "#core/secrets.ts";
 
 /** `broken` needs a restart; `down` passes by itself once the neighbour is back. */
 export type CheckState = "starting" | "up" | "down" | "draining" | "broken";
@@ -28,7 +29,7 @@ export class Health {
 	set(name: string, state: CheckState, detail: string): void {
 		const known = this.#checks.get(name);
 		const since = known?.state === state ? known.since : this.#clock.now();
-		this.#checks.set(name, { name, state, since, detail });
+		this.#checks.set(name, { name, state, since, detail: coverSecrets(detail) });
 	}
 
 	/** What ended in good order is no longer asked about. */

@@ -1,5 +1,6 @@
 import type { Clock } from "#core/clock.ts";
-import type { Logger, LogLevel } from "./logger.ts";
+import type { LogLevel } from "./log-level-names.ts";
+import type { Logger } from "./logger.ts";
 
 export interface Loudness {
 	readonly level: LogLevel;

@@ -1,11 +1,10 @@
 import { type DestinationStream, destination, type Logger, pino } from "pino";
 import { prettyFactory } from "pino-pretty";
 import { asWatchRabbitError, permanent } from "#core/errors.ts";
+import { coverSecrets } from "#core/secrets.ts";
+import { type LogLevel, logLevels, namedLogLevel } from "./log-level-names.ts";
 
 export type { Logger } from "pino";
-
-export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
-export type LogLevel = (typeof logLevels)[number];
 
 /** @throws WatchRabbitError CONFIG_LOG_LEVEL (permanent) */
 export function logLevel(environment: NodeJS.ProcessEnv): LogLevel {
@@ -17,8 +16,11 @@ export function logLevel(environment: NodeJS.ProcessEnv): LogLevel {
 	});
 }
 
-export function namedLogLevel(wanted: unknown): LogLevel | undefined {
-	return logLevels.find((known) => known === wanted);
+interface ProcessFields {
+	readonly host: string;
+	readonly pid: number;
+	readonly roles: string;
+	readonly version: string;
 }
 
 export interface LoggerOptions {
@@ -26,20 +28,24 @@ export interface LoggerOptions {
 	/** For people on a terminal; otherwise one JSON object a line. */
 	readonly pretty: boolean;
 	readonly colours: boolean;
+	/** Which process it is, told in each line for who collects those of many. */
+	readonly process?: ProcessFields;
 	/** Standard error unless given. Lines are written at once: the last one before a crash is the one that is needed. */
 	readonly stream?: DestinationStream;
 }
 
-export function createLogger({ level, pretty: forPeople, colours, stream }: LoggerOptions): Logger {
+export function createLogger({ level, pretty: forPeople, colours, process, stream }: LoggerOptions): Logger {
 	const target = stream ?? destination({ dest: 2, sync: true });
 	const lines = forPeople ? sentences(target, colours) : target;
 	return pino(
 		{
 			level,
-			base: null,
+			base: process ?? null,
 			timestamp: pino.stdTimeFunctions.isoTime,
 			formatters: { level: (label) => ({ level: label }) },
 			serializers: { error: errorFields },
+			// The one place through which a line goes out, whatever is in it.
+			hooks: { streamWrite: coverSecrets },
 		},
 		lines,
 	);

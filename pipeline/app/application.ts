@@ -5,6 +5,7 @@ import { findProgram } from "#r-workers/find-program.ts";
 import { openStore } from "./catalog-store.ts";
 import { demo } from "./demo/demo.ts";
 import { examineServices } from "./examine-services.ts";
+import { processesOf } from "./processes.ts";
 import { replay } from "./replay.ts";
 import { openState } from "./state.ts";
 import { tryAnalysis } from "./try.ts";
@@ -15,6 +16,7 @@ export const application: Application = {
 	open,
 	openStore,
 	replay,
+	processes: processesOf,
 	up,
 	demo,
 	tryAnalysis,

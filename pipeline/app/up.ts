@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import type { Role, UpOptions } from "#cli/application.ts";
 import { processTerminal } from "#cli/terminal.ts";
 import { type Loaded, loadSettings } from "#config/load.ts";
@@ -5,6 +6,7 @@ import { MemoryCache } from "#connectors/memory/cache.ts";
 import { systemClock } from "#core/clock.ts";
 import { asWatchRabbitError, WatchRabbitError } from "#core/errors.ts";
 import type { Cache } from "#core/ports/cache.ts";
+import { version } from "#core/version.ts";
 import type { FileState } from "#domain/file-state.ts";
 import { type JobState, jobStates } from "#domain/job.ts";
 import type { Report } from "#domain/report.ts";
@@ -37,6 +39,7 @@ export async function up(options: UpOptions): Promise<number> {
 		level: logLevel(process.env),
 		pretty: !options.json && process.stderr.isTTY === true,
 		colours: processTerminal().sideColours.isColorSupported,
+		process: { host: hostname(), pid: process.pid, roles: options.roles.join(), version: version() },
 	});
 	for (const warning of loaded.warnings) logger.warn(warning);
 	const levels = new LogLevels(logger, systemClock);

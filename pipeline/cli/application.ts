@@ -16,6 +16,8 @@ export interface Application {
 	openStore(configFile: string | undefined, access: "read" | "write"): Promise<CatalogStore>;
 	/** Runs a job again with its analysis and parameters as they are now, which may make it another job. */
 	replay(workbench: Workbench, job: string, now: number, by: string): Promise<Replayed>;
+	/** What works with a configuration on this machine. */
+	processes(configFile: string | undefined): Promise<readonly LocalProcess[]>;
 	up(options: UpOptions): Promise<number>;
 	demo(options: DemoOptions): Promise<number>;
 	tryAnalysis(options: TryOptions): Promise<number>;
@@ -46,6 +48,15 @@ export interface Replayed {
 	/** The one that runs: another than was asked for where the analysis or its parameters were changed since. */
 	readonly job: string;
 	readonly outcome: "queued" | "already" | "unknown";
+}
+
+export interface LocalProcess {
+	readonly pid: number;
+	/** ISO 8601. */
+	readonly startedAt: string;
+	readonly command: string;
+	/** Where it tells how it is; undefined: nowhere, or not yet. */
+	readonly address?: string;
 }
 
 export type Role = "watch" | "flow" | "work" | "serve";

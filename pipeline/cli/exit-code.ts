@@ -17,6 +17,8 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 export const unreachableCodes: ReadonlySet<string> = new Set([
 	"R_MISSING",
 	"CATALOG_MISSING",
+	"NOT_RUNNING",
+	"NOT_SERVED",
 	"DATABASE_MISSING",
 	"DATABASE_CANNOT_OPEN",
 	"DATABASE_REFUSED",

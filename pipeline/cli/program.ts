@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { asWatchRabbitError } from "#core/errors.ts";
+import { coverSecrets } from "#core/secrets.ts";
+import { version } from "#core/version.ts";
 import type { Application } from "./application.ts";
 import type { CommandContext, Register } from "./command.ts";
 import { registerConfig } from "./commands/config.ts";
@@ -10,6 +11,7 @@ import { registerExport } from "./commands/export.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerInit } from "./commands/init.ts";
 import { registerList } from "./commands/list.ts";
+import { registerLogLevel } from "./commands/log-level.ts";
 import { registerMigrate } from "./commands/migrate.ts";
 import { registerReplay } from "./commands/replay.ts";
 import { registerShow } from "./commands/show.ts";
@@ -33,6 +35,7 @@ const commands: readonly Register[] = [
 	registerReplay,
 	registerConfig,
 	registerDoctor,
+	registerLogLevel,
 	registerMigrate,
 	registerExport,
 	registerImport,
@@ -100,17 +103,7 @@ function tellError(thrown: unknown, { tell, sideColours }: Terminal, debug: bool
 	const error = asWatchRabbitError(thrown);
 	tell(`${sideColours.red(error.code)}: ${error.message}\n`);
 	if (error.fix !== undefined) tell(`${sideColours.bold("→")} ${error.fix}\n`);
-	if (debug) tell(`${error.stack}\n${error.cause instanceof Error ? `caused by ${error.cause.stack}\n` : ""}`);
+	const cause = error.cause instanceof Error ? `caused by ${error.cause.stack}\n` : "";
+	if (debug) tell(coverSecrets(`${error.stack}\n${cause}`));
 	return exitCodeOf(error);
-}
-
-/** The nearest package.json above is ours, in a checkout and in a package alike. */
-function version(): string {
-	for (let directory = new URL("./", import.meta.url); ; directory = new URL("../", directory)) {
-		try {
-			return (JSON.parse(readFileSync(new URL("package.json", directory), "utf8")) as { version: string }).version;
-		} catch (thrown) {
-			if (directory.pathname === "/") throw thrown;
-		}
-	}
 }

@@ -1,3 +1,5 @@
+import { coverSecrets } from "./secrets.ts";
+
 /**
  * transient: the same call may succeed later (a neighbour is away);
  * permanent: it will fail again until somebody changes the input or the configuration;
@@ -5,7 +7,7 @@
  */
 export type ErrorClass = "transient" | "permanent" | "fault";
 
-/** The one family of errors. `message` says what happened, `fix` what to do next; `code` is stable and documented. */
+/** The one family of errors. `message` says what happened, `fix` what to do next; `code` is stable and documented. Neither holds a secret. */
 export class WatchRabbitError extends Error {
 	readonly code: string;
 	readonly class: ErrorClass;
@@ -15,11 +17,11 @@ export class WatchRabbitError extends Error {
 	readonly unusable: boolean;
 
 	constructor(kind: ErrorClass, code: string, message: string, options: Details = {}) {
-		super(message, options.cause === undefined ? undefined : { cause: options.cause });
+		super(coverSecrets(message), options.cause === undefined ? undefined : { cause: options.cause });
 		this.name = "WatchRabbitError";
 		this.class = kind;
 		this.code = code;
-		this.fix = options.fix;
+		this.fix = options.fix && coverSecrets(options.fix);
 		this.unusable = options.unusable ?? false;
 	}
 }

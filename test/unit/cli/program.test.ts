@@ -24,7 +24,8 @@ function application(ending: number | Error = 0): { app: Application; asked: unk
 		findProgram: () => undefined,
 	};
 	const open = () => Promise.reject(ending instanceof Error ? ending : new Error("not opened"));
-	return { asked, app: { open, openStore: open, replay: open, up: end, demo: end, tryAnalysis: end, machine } };
+	const asks = { open, openStore: open, replay: open, processes: open };
+	return { asked, app: { ...asks, up: end, demo: end, tryAnalysis: end, machine } };
 }
 
 async function run(argv: readonly string[], ending: number | Error = 0) {

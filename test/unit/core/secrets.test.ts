@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { coverSecrets } from "#core/secrets.ts";
+import { fault, transient } from "#core/errors.ts";
+import { coverSecrets, declareSecrets } from "#core/secrets.ts";
 
 describe("covering secrets", () => {
 	it.each([
@@ -16,4 +17,30 @@ describe("covering secrets", () => {
 		"leaves %j as it is",
 		(text) => expect(coverSecrets(text)).toBe(text),
 	);
+});
+
+describe("what was declared secret", () => {
+	const secrets = [`pass"word\\1`, "p@ss w%rd/", "Bearer tok-123456"];
+	declareSecrets(secrets);
+
+	it.each(secrets)("is covered as it is, in a URL, and in JSON: %j", (secret) => {
+		for (const form of [secret, encodeURIComponent(secret), JSON.stringify(secret)]) {
+			expect(coverSecrets(`refused with ${form} at last`)).toMatch(/^refused with "?\*\*\*"? at last$/);
+		}
+	});
+
+	it("is covered without the first word of its header", () => {
+		expect(coverSecrets("token tok-123456 has expired")).toBe("token *** has expired");
+	});
+
+	it("is in no error, wherever that is told", () => {
+		const error = transient("AWAY", "login tok-123456 refused", { fix: "Replace tok-123456." });
+		expect([error.message, error.fix]).toEqual(["login *** refused", "Replace ***."]);
+		expect(fault("X", "tok-123456").stack).not.toContain("tok-");
+	});
+
+	it("is nothing where it is so short that it protects nothing", () => {
+		declareSecrets(["abc", ""]);
+		expect(coverSecrets("abc")).toBe("abc");
+	});
 });
