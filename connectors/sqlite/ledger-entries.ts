@@ -25,6 +25,7 @@ export class LedgerEntries {
 	readonly #places: LedgerPlaces;
 	readonly #children: StatementSync;
 	readonly #childrenThrough: StatementSync;
+	readonly #filesIn: StatementSync;
 	readonly #members: StatementSync;
 	readonly #at: StatementSync;
 	readonly #byId: StatementSync;
@@ -50,6 +51,9 @@ export class LedgerEntries {
 			);
 		this.#children = children("");
 		this.#childrenThrough = children("AND e.name <= ?4");
+		this.#filesIn = database.prepare(
+			"SELECT count(*) AS files FROM entry WHERE directory = ? AND gone_at IS NULL AND kind <> 'folder'",
+		);
 		this.#members = placed(`${byEntry} WHERE e.unit = ?`);
 		this.#at = placed(`${byDirectory} WHERE d.id = ? AND e.name = ?`);
 		this.#byId = placed(`${byEntry} WHERE e.id = ?`);
@@ -93,6 +97,13 @@ export class LedgerEntries {
 			children.set(name, entryFromRow(row, source, prefix + name));
 		}
 		return children;
+	}
+
+	filesIn(source: string, path: PathString): number {
+		const id = this.#places.source(source);
+		const directory = id === undefined ? undefined : this.#places.directory(id, path);
+		if (directory === undefined) return 0;
+		return Number(this.#database.attempt(() => this.#filesIn.get(directory))?.files);
 	}
 
 	members(unit: number): readonly LedgerEntry[] {

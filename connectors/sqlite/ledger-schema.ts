@@ -98,4 +98,16 @@ export const ledgerMigrations: readonly string[] = [
 	SELECT d.source, 'unjudged', count(*)
 	FROM entry e JOIN directory d ON d.id = e.directory WHERE e.wake_at IS NOT NULL AND e.looks = 0 GROUP BY d.source;
 	`,
+	// When sources wrote: see LedgerBursts.
+	`
+	CREATE TABLE burst (
+		source INTEGER NOT NULL REFERENCES source,
+		began INTEGER NOT NULL,
+		ended INTEGER NOT NULL,
+		PRIMARY KEY (source, began)
+	) STRICT, WITHOUT ROWID;
+	INSERT INTO burst
+	SELECT d.source, max(e.changed_at), max(e.changed_at)
+	FROM entry e JOIN directory d ON d.id = e.directory WHERE e.state <> 'ignored' GROUP BY d.source;
+	`,
 ];

@@ -1,4 +1,4 @@
-import type { StatementSync } from "node:sqlite";
+import type { SQLOutputValue, StatementSync } from "node:sqlite";
 import { type FileState, fileStates } from "#domain/file-state.ts";
 import type { LedgerRecord } from "./ledger-record.ts";
 import type { Database } from "./open.ts";
@@ -6,6 +6,8 @@ import type { Database } from "./open.ts";
 /** What is new is there, and has no member yet. */
 type Counted = Pick<LedgerRecord, "kind" | "state" | "wakeAt" | "looks"> &
 	Partial<Pick<LedgerRecord, "goneAt" | "present">>;
+
+type Row = Readonly<Record<string, SQLOutputValue>>;
 
 const unjudged = "unjudged";
 
@@ -17,6 +19,7 @@ export class LedgerTally {
 	readonly #database: Database;
 	readonly #add: StatementSync;
 	readonly #all: StatementSync;
+	readonly #one: StatementSync;
 	/** Of the transaction under way, by source. */
 	readonly #changes = new Map<number, Map<string, number>>();
 	#source = 0;
@@ -26,6 +29,9 @@ export class LedgerTally {
 		this.#add = database.prepare("INSERT INTO tally VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET n = n + ?3");
 		this.#all = database.prepare(
 			"SELECT s.name AS source, tally.name, n FROM tally CROSS JOIN source s ON s.id = tally.source",
+		);
+		this.#one = database.prepare(
+			"SELECT s.name AS source, tally.name, n FROM source s CROSS JOIN tally ON tally.source = s.id WHERE s.name = ?",
 		);
 	}
 
@@ -54,13 +60,14 @@ export class LedgerTally {
 	}
 
 	/** Files that are there: files of their own and members, each once; a folder itself is none. */
-	counts(except: readonly string[] = []): ReadonlyMap<FileState, number> {
-		const told = this.#read((source) => !except.includes(source));
+	counts(source?: string): ReadonlyMap<FileState, number> {
+		const told = this.#summed(() => (source === undefined ? this.#all.all() : this.#one.all(source)));
 		return new Map(fileStates.flatMap((state) => (told.has(state) ? [[state, told.get(state) as number]] : [])));
 	}
 
 	unjudged(of?: readonly string[]): number {
-		return this.#read((source) => of?.includes(source) ?? true).get(unjudged) ?? 0;
+		const ours = (rows: readonly Row[]) => rows.filter(({ source }) => of?.includes(String(source)) ?? true);
+		return this.#summed(() => ours(this.#all.all())).get(unjudged) ?? 0;
 	}
 
 	#count(record: Counted, sign: 1 | -1): void {
@@ -74,11 +81,10 @@ export class LedgerTally {
 		this.#changes.set(this.#source, changes.set(name, (changes.get(name) ?? 0) + by));
 	}
 
-	#read(counts: (source: string) => boolean): ReadonlyMap<string, number> {
-		const rows = this.#database.attempt(() => this.#all.all());
+	#summed(read: () => readonly Row[]): ReadonlyMap<string, number> {
 		const sums = new Map<string, number>();
-		for (const { source, name, n } of rows) {
-			if (Number(n) > 0 && counts(String(source))) sums.set(String(name), (sums.get(String(name)) ?? 0) + Number(n));
+		for (const { name, n } of this.#database.attempt(read)) {
+			if (Number(n) > 0) sums.set(String(name), (sums.get(String(name)) ?? 0) + Number(n));
 		}
 		return sums;
 	}

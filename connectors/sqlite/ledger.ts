@@ -12,6 +12,8 @@ import type {
 } from "#core/ports/ledger.ts";
 import type { FileState } from "#domain/file-state.ts";
 import type { PathString } from "#domain/path.ts";
+import type { Burst } from "#domain/rhythm.ts";
+import { LedgerBursts } from "./ledger-bursts.ts";
 import { LedgerEntries } from "./ledger-entries.ts";
 import { LedgerScan } from "./ledger-observe.ts";
 import { LedgerPlaces } from "./ledger-places.ts";
@@ -29,6 +31,7 @@ export class SqliteLedger implements Ledger {
 	readonly #database: Database;
 	readonly #places: LedgerPlaces;
 	readonly #tally: LedgerTally;
+	readonly #bursts: LedgerBursts;
 	readonly #table: LedgerTable;
 	readonly #entries: LedgerEntries;
 	readonly #waiting: LedgerWaiting;
@@ -41,6 +44,7 @@ export class SqliteLedger implements Ledger {
 		this.#database = new Database(file, { ...options, migrations: ledgerMigrations });
 		this.#places = new LedgerPlaces(this.#database);
 		this.#tally = new LedgerTally(this.#database);
+		this.#bursts = new LedgerBursts(this.#database);
 		this.#table = new LedgerTable(this.#database, this.#tally);
 		this.#entries = new LedgerEntries(this.#database, this.#places);
 		this.#published = new LedgerPublished(this.#database);
@@ -60,7 +64,10 @@ export class SqliteLedger implements Ledger {
 
 	observe(source: string, changes: readonly Observation[]): void {
 		this.#write(() => {
-			this.#tally.of(this.#places.makeSource(source));
+			const id = this.#places.makeSource(source);
+			this.#tally.of(id);
+			const changed = changes.findLast(({ kind }) => kind === "changed");
+			if (changed !== undefined) this.#bursts.changed(id, changed.at);
 			new LedgerScan(this.#places, this.#table, source).apply(changes);
 		});
 	}
@@ -111,8 +118,16 @@ export class SqliteLedger implements Ledger {
 		this.#waiting.shift(byMs);
 	}
 
-	counts(except?: readonly string[]): ReadonlyMap<FileState, number> {
-		return this.#tally.counts(except);
+	counts(source?: string): ReadonlyMap<FileState, number> {
+		return this.#tally.counts(source);
+	}
+
+	filesIn(source: string, directory: PathString): number {
+		return this.#entries.filesIn(source, directory);
+	}
+
+	bursts(source: string, most = -1): readonly Burst[] {
+		return this.#database.attempt(() => this.#bursts.of(source, most));
 	}
 
 	note(name: string): string | undefined {

@@ -1,6 +1,7 @@
 import type { Member } from "#domain/acquisition.ts";
 import type { FileStat, FileState } from "#domain/file-state.ts";
 import type { PathString } from "#domain/path.ts";
+import type { Burst } from "#domain/rhythm.ts";
 
 /**
  * The edge's memory of every path, kept where the files are. It is synchronous: the ledger is always a local file,
@@ -49,8 +50,12 @@ export interface Ledger {
 	unjudged(of?: readonly string[]): number;
 	/** The wall clock was stepped by `byMs`: every wake-up time moves with it, so that nothing waits an hour more. */
 	shift(byMs: number): void;
-	/** Files that are there, without those of the sources in `except`. */
-	counts(except?: readonly string[]): ReadonlyMap<FileState, number>;
+	/** Files that are there, of one source or of all. */
+	counts(source?: string): ReadonlyMap<FileState, number>;
+	/** Files that are there, right in a directory. */
+	filesIn(source: string, directory: PathString): number;
+	/** When the source was seen to write, newest first. */
+	bursts(source: string, most?: number): readonly Burst[];
 	/** A note that outlives the process: the catalog sequence up to which outcomes were applied, first start of a source. */
 	note(name: string): string | undefined;
 	setNote(name: string, value: string): void;

@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { burstsKept } from "#domain/rhythm.ts";
+import { changed, dismissed, gone, type LedgerBench, source } from "./bench.ts";
+
+export function describeBursts({ see, ledgerNow }: LedgerBench): void {
+	const minute = 60_000;
+	const bursts = () => ledgerNow().bursts(source);
+
+	describe("when a source wrote", () => {
+		it("is a burst for changes that came together, newest first, of each source its own", () => {
+			see(changed("a", { at: 1_000 }), changed("b", { at: 2_000 }));
+			see(changed("c", { at: 2_000 + minute }));
+			see(changed("d", { at: 10 * minute }));
+			ledgerNow().observe("other", [changed("e", { at: 5 })]);
+			expect(bursts()).toEqual([
+				{ began: 10 * minute, ended: 10 * minute },
+				{ began: 2_000, ended: 2_000 + minute },
+			]);
+			expect(ledgerNow().bursts(source, 1)).toHaveLength(1);
+			expect(ledgerNow().bursts("other")).toEqual([{ began: 5, ended: 5 }]);
+			expect(ledgerNow().bursts("unknown")).toEqual([]);
+		});
+
+		it("ends in a source that never rests as well, and is kept for the last ones", () => {
+			const every = 50_000;
+			for (let i = 0; i < 13 * (burstsKept + 10); i++) see(changed("a", { at: i * every, size: i }));
+			expect(bursts()).toHaveLength(burstsKept);
+			for (const { began, ended } of bursts().slice(1)) expect(ended - began).toBe(10 * minute);
+		});
+
+		it("is not when a file went, was ignored, or a clock that was set back says", () => {
+			see(changed("a", { at: minute }));
+			see(gone("a", 5 * minute), dismissed("ignored", "b", "by a rule"));
+			see(changed("c", { at: 10 }));
+			expect(bursts()).toEqual([{ began: minute, ended: minute }]);
+		});
+	});
+
+	it("counts the files right in a directory: none that is gone, or in a folder below, nor the folder itself", () => {
+		see(changed("a"), changed("b"), changed("run/c", { folder: "run" }), changed("run/deep/d", { folder: "run" }));
+		see(dismissed("ignored", "e", "by a rule"), gone("b", 1));
+		const files = (directory: string) => ledgerNow().filesIn(source, directory);
+		expect([files(""), files("run"), files("run/deep"), files("nowhere")]).toEqual([2, 1, 1, 0]);
+	});
+}
