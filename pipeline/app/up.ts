@@ -233,7 +233,7 @@ class Told {
 			// Without the catalog nobody is given a source, and what the edge has meanwhile is to be seen.
 		}
 		const ours = sources.filter((source) => !this.#elsewhere.includes(source));
-		return new Map(ours.map((source) => [source, ledger.counts(sources.filter((other) => other !== source))]));
+		return new Map(ours.map((source) => [source, ledger.counts(source)]));
 	}
 
 	async #depth(pool: string) {
