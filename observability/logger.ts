@@ -2,6 +2,7 @@ import { type DestinationStream, destination, type Logger, pino } from "pino";
 import { prettyFactory } from "pino-pretty";
 import { asWatchRabbitError, permanent } from "#core/errors.ts";
 import { coverSecrets } from "#core/secrets.ts";
+import { oneLine } from "#domain/one-line.ts";
 import { type LogLevel, logLevels, namedLogLevel } from "./log-level-names.ts";
 
 export type { Logger } from "pino";
@@ -58,6 +59,11 @@ function sentences(target: DestinationStream, colours: boolean): DestinationStre
 		colorize: colours,
 		translateTime: "SYS:HH:MM:ss",
 		customPrettifiers: { time },
+		// What each line says is plain; its level has the colour.
+		customColors: "trace:gray,debug:blue,info:green,warn:yellow,error:red,fatal:bgRed,message:reset",
+		ignore: "pid",
+		// R's own words are in some of them.
+		messageFormat: ({ msg }) => oneLine(String(msg)),
 		hideObject: true,
 	});
 	return { write: (line) => target.write(format(line)) };

@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import pc from "picocolors";
 
+export { manyLines, oneLine } from "#domain/one-line.ts";
+
 type Colours = ReturnType<typeof pc.createColors>;
 
 /** Where a command reads from and prints to. Data goes out, everything else is told on the side. */
@@ -36,17 +38,4 @@ export function processTerminal(): Terminal {
 		sideColours: pc.createColors(coloured(stderr)),
 		directory: process.cwd(),
 	};
-}
-
-/** Words from outside (R's messages, names) as one line that cannot steer a terminal. Paths: `displayPath`. */
-export function oneLine(text: string): string {
-	return manyLines(text.replaceAll(/\s+/g, " ").trim());
-}
-
-/** The same with its lines kept. Marks that turn the direction of writing are shown as well: they forge names. */
-export function manyLines(text: string): string {
-	return text.toWellFormed().replaceAll(/(?![\n\t])[\p{Cc}\p{Bidi_Control}]/gu, (sign) => {
-		const code = sign.charCodeAt(0).toString(16);
-		return code.length <= 2 ? `\\x${code.padStart(2, "0")}` : `\\u${code}`;
-	});
 }
