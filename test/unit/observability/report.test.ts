@@ -120,6 +120,15 @@ describe("the log", () => {
 		expect(lines.join("")).toMatch(/^\d\d:\d\d:\d\d INFO: the catalog is back after 2 attempts\n$/);
 	});
 
+	test("shows people what a script said in one line that cannot steer their terminal, and no process", () => {
+		const lines: string[] = [];
+		const stream = { write: (line: string) => void lines.push(line) };
+		const process = { host: "lab-1", pid: 7, roles: "work", version: "1.0.0" };
+		const logger = createLogger({ level: "info", pretty: true, colours: false, process, stream });
+		logger.warn("no wells\n in \u001b[2Ja.csv");
+		expect(lines.join("")).toMatch(/^\d\d:\d\d:\d\d WARN: no wells in \\x1b\[2Ja\.csv\n$/);
+	});
+
 	test("refuses a level that does not exist, and names those that do", () => {
 		expect(logLevel({})).toBe("info");
 		expect(() => logLevel({ WATCHRABBIT_LOG_LEVEL: "loud" })).toThrow(
