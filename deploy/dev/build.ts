@@ -14,6 +14,9 @@ const { status } = spawnSync("tsc", ["-p", "deploy/dev/tsconfig.build.json"], { 
 for (const file of globSync("{pipeline,stages,connectors,r-workers,observability}/**/*.{R,Rmd,pl}", { cwd: root })) {
 	cpSync(join(root, file), join(root, "dist", file), { recursive: true });
 }
+cpSync(join(root, "observability/grafana/dashboards"), join(root, "dist/observability/grafana/dashboards"), {
+	recursive: true,
+});
 // With all of the package that lies in it.
 cpSync(join(root, "r-workers/R"), join(root, "dist/r-workers/R"), { recursive: true });
 process.exitCode = status ?? 1;

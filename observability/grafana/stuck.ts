@@ -1,0 +1,129 @@
+import { metricCatalogue as m } from "../metric-catalogue.ts";
+import { chosenProcesses, summed, told, worst } from "./expressions.ts";
+import { alertsSeries, nodeMetrics } from "./foreign-metrics.ts";
+import { dashboardLink, healthOfRow, ownPage } from "./links.ts";
+import type { Section } from "./page.ts";
+import { silentSeconds } from "./silence.ts";
+import { table } from "./tables.ts";
+import { uids } from "./uids.ts";
+
+/** Of the overview: what stands still, each with the way to more of it. */
+export const stuck: Section = {
+	title: "What is stuck, and where to look",
+	tiles: [
+		table({
+			title: "Sources",
+			description:
+				"Each source: whether it is watched, since when it has written nothing beside its usual pause, what is not complete yet, and what was put into quarantine. The name leads to its page and to its files.",
+			unit: "none",
+			width: 12,
+			rows: { source: "Source" },
+			rowLinks: [
+				dashboardLink("Its instrument page", uids.instruments, `&var-source=\${__data.fields.Source}`),
+				ownPage("Its files that are not complete", `/api/v1/files?state=seen,settling&source=\${__data.fields.Source}`),
+				ownPage("Its quarantine", `/api/v1/files?state=quarantined&source=\${__data.fields.Source}`),
+			],
+			columns: [
+				{
+					name: "Watched",
+					expression: worst(m.sourceUp, ["source"]),
+					unit: "none",
+					words: { 0: "in trouble", 1: "yes" },
+					steps: { bad: 1, falling: true },
+				},
+				{ name: "Silent for", expression: silentSeconds, unit: "s" },
+				{ name: "Usual pause", expression: told(m.usualGap, ["source"]), unit: "s" },
+				{
+					name: "Not complete",
+					expression: summed(m.files, ["source"], { state: "seen|settling|stored" }),
+					unit: "none",
+				},
+				{
+					name: "Quarantine",
+					expression: summed(m.files, ["source"], { state: "quarantined" }),
+					unit: "none",
+					steps: { worrying: 1 },
+				},
+			],
+		}),
+		table({
+			title: "Jobs on their way",
+			description:
+				"Jobs that are not at their end, by pipeline and state; `failed` waits to be tried again. The name leads to the pipeline's page and its jobs.",
+			unit: "none",
+			width: 12,
+			rows: { pipeline: "Pipeline", state: "State" },
+			rowLinks: [
+				dashboardLink("Its page", uids.pipelines, `&var-pipeline=\${__data.fields.Pipeline}`),
+				ownPage(
+					"These jobs",
+					`/api/v1/jobs?pipeline=\${__data.fields.Pipeline}&state=\${__data.fields.State}&order=asc`,
+				),
+			],
+			columns: [{ name: "Jobs", expression: told(m.pipelineJobs, ["pipeline", "state"]), unit: "none" }],
+		}),
+		table({
+			title: "Alerts",
+			description: "Alerts that fire now. The name leads to what it means and what to do.",
+			unit: "none",
+			width: 8,
+			rowLinks: [ownPage("What it means, and what to do", "/api/v1/alerts")],
+			rows: { alertname: "Alert", severity: "Severity", source: "Source", pipeline: "Pipeline", pool: "Pool" },
+			columns: [
+				{
+					name: "Firing",
+					expression: `max by (alertname, severity, source, pipeline, pool) (${alertsSeries}{alertstate="firing", alertname=~"WatchRabbit.*"})`,
+					unit: "none",
+					words: { 1: "now" },
+					steps: { bad: 1 },
+				},
+			],
+		}),
+		table({
+			title: "Services",
+			description:
+				"What this installation stands on, as each was last asked: a service that is away makes work wait, and nothing is lost by it.",
+			unit: "none",
+			width: 8,
+			rows: { neighbour: "Service", instance: "Process" },
+			rowLinks: [healthOfRow],
+			columns: [
+				{
+					name: "Answers",
+					expression: told(m.neighbourUp, ["neighbour", "instance"]),
+					unit: "none",
+					words: { 0: "away", 1: "yes" },
+					steps: { bad: 1, falling: true },
+				},
+				{
+					name: "Within",
+					expression: told(m.neighbourSeconds, ["neighbour", "instance"]),
+					unit: "s",
+					steps: { worrying: 0.5, bad: 2 },
+				},
+			],
+		}),
+		table({
+			title: "Processes",
+			description: "Each role of each process, since when it runs, and its health page, which tells what hinders it.",
+			unit: "none",
+			width: 8,
+			rows: { instance: "Process", role: "Role" },
+			rowLinks: [healthOfRow],
+			columns: [
+				{
+					name: "Works",
+					expression: told(m.roleUp, ["instance", "role"]),
+					unit: "none",
+					words: { 0: "no", 1: "yes" },
+					steps: { bad: 1, falling: true },
+				},
+				{
+					name: "Since",
+					expression: `${told(m.roleUp, ["instance", "role"])} * on (instance) group_left () (time() - ${nodeMetrics.started}{${chosenProcesses}})`,
+					unit: "s",
+				},
+			],
+		}),
+	],
+};
