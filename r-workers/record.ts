@@ -24,6 +24,7 @@ interface RRecord {
 	readonly warnings: readonly string[];
 	readonly peakMemoryBytes: number | null;
 	readonly r: RVersion;
+	readonly stages: AnalysisRecord["stages"];
 }
 
 /** The one record of a run that began, from what R wrote and from how its process ended. */
@@ -37,7 +38,7 @@ export async function recordOf(request: AnalysisRequest, engine: EngineName, end
 		return { ...nothing, ...ran, kind, warnings, peakMemoryBytes, cause: causeOfEnd(end, log) };
 	}
 	const cause = said.cause === undefined ? undefined : causeFromR(said.cause, engine);
-	const { outcome, kind, measurements, peakMemoryBytes, r } = said;
+	const { outcome, kind, measurements, peakMemoryBytes, r, stages } = said;
 	const told = {
 		...ran,
 		outcome,
@@ -45,6 +46,7 @@ export async function recordOf(request: AnalysisRequest, engine: EngineName, end
 		measurements,
 		peakMemoryBytes,
 		r,
+		stages,
 		retryAfterMs: said.retryAfterMs ?? undefined,
 	};
 	if (outcome !== "completed") return { ...told, cause, tables: [], artifacts: [], warnings: said.warnings };
@@ -66,6 +68,7 @@ const nothing = {
 	tables: [],
 	artifacts: [],
 	warnings: [],
+	stages: [],
 	peakMemoryBytes: null,
 } as const;
 

@@ -8,6 +8,7 @@ import type { CustomStage } from "#config/define-config.ts";
 import type { Clock } from "#core/clock.ts";
 import { permanent, type WatchRabbitError } from "#core/errors.ts";
 import type { Cache } from "#core/ports/cache.ts";
+import type { Tracer } from "#core/ports/tracer.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import { temporaryDirectory } from "#domain/key-rules.ts";
 import { placesIn, workplaceIn } from "#domain/places.ts";
@@ -36,6 +37,7 @@ export interface Surroundings extends OperationsContext {
 	readonly state: State;
 	readonly cache: Cache;
 	readonly workplace: Workplace;
+	readonly tracer: Tracer;
 	/** This host's, by which the ledger goes; the rest goes by the catalog's. */
 	readonly clock: Clock;
 	readonly onBroken: (error: WatchRabbitError) => void;
@@ -60,7 +62,7 @@ export class Running {
 
 	constructor(surroundings: Surroundings) {
 		this.#surroundings = surroundings;
-		const { settings, customStages, roles, state, workplace, clock, report } = surroundings;
+		const { settings, customStages, roles, state, workplace, clock, report, tracer } = surroundings;
 		const { analyses, inputs, runs } = workplaceIn(workplace.directory);
 		const library = new AnalysisLibrary(state.objects, analyses);
 		const has = (role: Role) => roles.includes(role);
@@ -68,7 +70,7 @@ export class Running {
 			report({ event: "role.broken", role, error });
 			surroundings.onBroken(error);
 		};
-		const common = { ...state, report };
+		const common = { ...state, report, tracer };
 		// Who only serves waits for nothing, and has no bell.
 		const waits = has("watch") || has("flow") || has("work");
 		const who = ["dispatch", "outcomes", ...[...state.sinks.keys()].map(sinkName)];

@@ -27,6 +27,7 @@ import { Running, type Surroundings } from "./running.ts";
 import { redisCache } from "./services.ts";
 import { Standstill } from "./standstill.ts";
 import type { State } from "./state.ts";
+import { openTracing } from "./tracing.ts";
 import { takeWorkplace, type Workplace } from "./workplace.ts";
 
 /** A file that is still being written shows itself within its source's quiet time, and this. */
@@ -133,6 +134,7 @@ async function runIn(
 ): Promise<number> {
 	const { health, metrics, levels, report } = told;
 	const onBroken = end.broken.bind(end);
+	const tracing = openTracing(settings, options.roles, told);
 	const running = new Running({
 		settings,
 		customStages,
@@ -145,6 +147,7 @@ async function runIn(
 		metrics,
 		health,
 		levels,
+		tracer: tracing.tracer,
 		onBroken,
 	});
 	const idle = async () => {
@@ -185,6 +188,7 @@ async function runIn(
 		options.onEnding();
 		await running.drain(settings.graceMs);
 		await atWork;
+		await tracing.close();
 	}
 	if (end.error !== undefined) throw end.error;
 	return options.untilIdle && (buried || (await state.catalog.countJobs()).dead > 0) ? 1 : 0;

@@ -68,7 +68,7 @@ async function claimInTurn(turn: Turn, claimant: Claimant): Promise<Claim> {
 			return { kind: "forget", why: "it is dead" };
 		}
 	} else if (state !== "queued") await moveJob(turn, job, wayToQueue(state), "");
-	const taking = { turn, job: { ...job, state: "queued" }, claimant };
+	const taking = { turn, job: { ...job, state: "queued", updated_at: job.wake_at ?? job.updated_at }, claimant };
 	return (await take(turn.db, [taking])).get(taking) as Claim;
 }
 
@@ -118,10 +118,8 @@ function attemptOf({ turn, job, claimant }: Taking): AttemptsTable {
 function claimOf({ job }: Taking, [newest, ...others]: readonly ClaimedInput[]): Claim {
 	if (newest === undefined) throw fault("JOB_OF_NOTHING", `no acquisition is linked to job ${job.id}`);
 	const [token, attempt, inputs] = [job.token + 1, job.attempts_used + 1, [newest, ...others] as const];
-	return {
-		kind: "claimed",
-		job: { id: job.id, token, attempt, plan: planOf(job), inputs, traceparent: job.traceparent },
-	};
+	const { id, updated_at: queuedAt, traceparent } = job;
+	return { kind: "claimed", job: { id, token, attempt, queuedAt, plan: planOf(job), inputs, traceparent } };
 }
 
 function whyNot({ state, wake_at, lease_owner }: JobsTable, now: number): string | undefined {

@@ -46,6 +46,7 @@ export async function endAttempt(turn: Turn, end: AttemptEnd): Promise<boolean> 
 			wake_at: againAt ?? null,
 			attempts_used: job.attempts_used + (outcome === "failed" ? 1 : 0),
 			losses: outcome === "lost" ? job.losses : 0,
+			traceparent: end.traceparent ?? job.traceparent,
 		});
 		await conclude(turn, end);
 	}

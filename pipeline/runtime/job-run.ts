@@ -3,10 +3,13 @@ import { dirname, join, relative } from "node:path";
 import { asWatchRabbitError, fault, type WatchRabbitError } from "#core/errors.ts";
 import type { AnalysisPool, AnalysisRecord } from "#core/ports/analysis-pool.ts";
 import type { AttemptEnd, ClaimedInput, ClaimedJob } from "#core/ports/catalog.ts";
+import type { Hop } from "#core/ports/tracer.ts";
+import { isSampled, withSampled } from "#core/trace.ts";
 import { type AttemptCause, type AttemptRun, isOvertaken } from "#domain/job.ts";
 import type { AnalysisSettings } from "#domain/settings.ts";
 import type { AnalysisFile, CheckedOut } from "./analysis-library.ts";
 import { causeOf } from "./attempt-cause.ts";
+import { beginAttempt } from "./attempt-hop.ts";
 import { checkInputs, presentInputs, reachInput } from "./inputs.ts";
 import { namedJob } from "./named-job.ts";
 import type { Pace } from "./pace.ts";
@@ -14,8 +17,10 @@ import { persist } from "./persist.ts";
 import { removeTree } from "./remove-tree.ts";
 import { causeFor, nextAttemptInMs } from "./retry-policy.ts";
 import { checkRoom } from "./room.ts";
+import { runInR } from "./run-in-r.ts";
 import { RunNotes } from "./run-notes.ts";
 import { type StoredResult, storeResult } from "./store-result.ts";
+import { within } from "./within.ts";
 import type { WorkContext } from "./work-role.ts";
 
 /** Where the script says nothing else, one that is not ready is asked again after this. */
@@ -46,6 +51,8 @@ export class JobRun {
 	readonly #context: WorkContext;
 	readonly #commits: Pace;
 	readonly #startedAt: number;
+	/** Ended by what comes of it; of one that was fenced out nothing does. */
+	readonly #attempt: Hop;
 	/** What is read: of the copies of the same content one that is still there. */
 	#input: ClaimedInput;
 
@@ -56,6 +63,7 @@ export class JobRun {
 		this.#commits = commits;
 		this.#input = job.inputs[0];
 		this.#startedAt = context.clock.now();
+		this.#attempt = beginAttempt(context.tracer, job, pool.name);
 	}
 
 	/** Resolves when the attempt is committed, ended, or fenced out. */
@@ -74,6 +82,7 @@ export class JobRun {
 			await this.#couldNotRun(asWatchRabbitError(thrown), signal);
 		} finally {
 			await removed(directory);
+			this.#attempt.end();
 		}
 	}
 
@@ -81,14 +90,11 @@ export class JobRun {
 		directory: string,
 		signal: AbortSignal,
 	): Promise<{ record: AnalysisRecord; files: readonly AnalysisFile[] }> {
-		const { id, token, plan, inputs, traceparent } = this.#job;
-		const { library, archive, clock, report } = this.#context;
-		const fetch = () => archive.fetch(inputs[0], join(directory, "archived"));
-		this.#input = await reachInput(inputs, () => persist("object store", fetch, { clock, report, signal }));
-		const checkedOut = await library.checkOut(plan.analysisDigest, plan.analysisFile, this.#analysis());
+		const { id, token, plan } = this.#job;
+		const { library, tracer } = this.#context;
+		const { trace } = this.#attempt;
+		const { checkedOut, paths, names } = await within(tracer, "fetch", trace, () => this.#fetch(directory, signal));
 		const { files, ...place } = checkedOut;
-		mkdirSync(directory, { recursive: true });
-		const { paths, names } = await presentInputs(this.#input, join(directory, "inputs"));
 		const request = {
 			id: `${id}-${token}`,
 			...place,
@@ -100,16 +106,25 @@ export class JobRun {
 			seed: seedOf(id),
 			timeoutMs: plan.timeoutMs,
 			priority: plan.priority,
-			traceparent,
 		};
 		const notes = new RunNotes(this.#job, this.#pool.name, this.#context);
-		const progresses = (fraction: number, message: string) => notes.progresses(fraction, message);
-		const record = await this.#pool.run(request, signal, () => notes.begins(), progresses).finally(() => notes.end());
+		const record = await runInR(this.#pool, request, { trace, tracer, notes, signal });
 		checkRoom(directory);
 		// What R read must be what settled, and what the job names: what changed meanwhile makes the result one of nothing.
 		await checkInputs(this.#input);
 		await library.checkUnchanged(plan.analysisDigest, checkedOut, this.#analysis());
 		return { record, files };
+	}
+
+	/** All that the run is given, as soon as it can be read. */
+	async #fetch(directory: string, signal: AbortSignal) {
+		const { inputs, plan } = this.#job;
+		const { library, archive, clock, report } = this.#context;
+		const fetch = () => archive.fetch(inputs[0], join(directory, "archived"));
+		this.#input = await reachInput(inputs, () => persist("object store", fetch, { clock, report, signal }));
+		const checkedOut = await library.checkOut(plan.analysisDigest, plan.analysisFile, this.#analysis());
+		mkdirSync(directory, { recursive: true });
+		return { checkedOut, ...(await presentInputs(this.#input, join(directory, "inputs"))) };
 	}
 
 	/** The script and files that the pipeline declares now; one that left the configuration is known by its edition alone. */
@@ -119,8 +134,9 @@ export class JobRun {
 	}
 
 	async #commit(record: AnalysisRecord, files: readonly AnalysisFile[], signal: AbortSignal): Promise<void> {
-		const { clock, report, objects, catalog } = this.#context;
+		const { clock, report, objects, catalog, tracer } = this.#context;
 		const { id, token, plan } = this.#job;
+		const { trace } = this.#attempt;
 		const patient = { clock, report, signal };
 		const finished = {
 			job: this.#job,
@@ -130,10 +146,11 @@ export class JobRun {
 			startedAt: this.#startedAt,
 			completedAt: clock.now(),
 		};
-		const stored = await persist("object store", () => storeResult(objects, finished), patient);
+		const stored = await persist("object store", () => storeResult(objects, finished, trace, tracer), patient);
 		await this.#commits.pass();
 		const commit = { job: id, token, now: clock.now(), ...stored };
-		const committed = await persist("catalog", () => catalog.commitResult(commit), patient);
+		const committing = () => persist("catalog", () => catalog.commitResult(commit), patient);
+		const committed = await within(tracer, "commit", trace, committing);
 		if (committed) return this.#completed(record, stored);
 		report({ event: "job.fenced", ...this.#named, token });
 	}
@@ -142,7 +159,9 @@ export class JobRun {
 		const { clock, report } = this.#context;
 		const totalSeconds = (clock.now() - this.#input.acquisition.settledAt) / 1000;
 		const { result } = manifest;
-		report({ event: "job.completed", ...this.#named, result, runSeconds: record.seconds, totalSeconds });
+		this.#attempt.end({ attributes: { "watchrabbit.outcome": "completed", "watchrabbit.result": result } });
+		const { seconds: runSeconds, peakMemoryBytes } = record;
+		report({ event: "job.completed", ...this.#named, result, runSeconds, totalSeconds, peakMemoryBytes });
 	}
 
 	async #fail(record: AnalysisRecord, signal: AbortSignal): Promise<void> {
@@ -179,9 +198,13 @@ export class JobRun {
 		const now = clock.now();
 		const againAt = againInMs === undefined ? undefined : now + againInMs;
 		const told = { log: record?.log ?? "", seconds: record?.seconds ?? 0, run: record && runOf(record) };
-		const end = { job: id, token, now, outcome, cause, worker, againAt, ...told };
+		const failure = outcome === "failed" ? cause : undefined;
+		// Of a trace in which something failed all that comes is kept, wherever it is made.
+		const { traceparent } = withSampled(this.#job, failure !== undefined || isSampled(this.#job));
+		const end = { job: id, token, now, outcome, cause, worker, againAt, traceparent, ...told };
 		const ours = await persist("catalog", () => catalog.endAttempt(end), { clock, report, signal });
 		if (!ours) return report({ event: "job.fenced", ...this.#named, token });
+		this.#attempt.end({ attributes: { "watchrabbit.outcome": outcome }, ...(failure && { failure }) });
 		report({
 			event: "job.failed",
 			...this.#named,
@@ -189,6 +212,7 @@ export class JobRun {
 			message: cause.message,
 			outcome: againAt === undefined && outcome === "failed" ? "dead" : outcome,
 			againInMs,
+			peakMemoryBytes: record?.peakMemoryBytes ?? null,
 		});
 	}
 

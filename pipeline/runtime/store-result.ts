@@ -3,10 +3,12 @@ import { asWatchRabbitError } from "#core/errors.ts";
 import type { AnalysisRecord } from "#core/ports/analysis-pool.ts";
 import type { ClaimedInput, ClaimedJob } from "#core/ports/catalog.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
-import { traceId } from "#core/trace.ts";
+import type { Tracer } from "#core/ports/tracer.ts";
+import { type Trace, traceId } from "#core/trace.ts";
 import { artifactKey, attemptPrefix, logName, manifestName } from "#domain/object-keys.ts";
 import type { Artifact, Manifest } from "#domain/result.ts";
 import type { AnalysisFile } from "./analysis-library.ts";
+import { within } from "./within.ts";
 
 function resultId(job: string, token: number): string {
 	return `r${job.slice(1)}-${token}`;
@@ -30,16 +32,26 @@ export interface StoredResult {
 }
 
 /** Artifacts and log first; the manifest, which names them all, last. */
-export async function storeResult(objects: ObjectStore, finished: Finished): Promise<StoredResult> {
+export async function storeResult(
+	objects: ObjectStore,
+	finished: Finished,
+	trace: Trace,
+	tracer: Tracer,
+): Promise<StoredResult> {
 	const { job, record } = finished;
 	const prefix = attemptPrefix(job.id, job.token);
-	await allWritten([
-		...record.artifacts.map(({ name, file }) => objects.putFile(artifactKey(job.id, job.token, name), file)),
-		objects.put(prefix + logName, record.log),
-	]);
+	const bytes = record.artifacts.reduce((sum, { size }) => sum + size, 0);
+	const written = () =>
+		allWritten([
+			...record.artifacts.map(({ name, file }) => objects.putFile(artifactKey(job.id, job.token, name), file)),
+			objects.put(prefix + logName, record.log),
+		]);
+	await within(tracer, "upload", trace, written, {
+		attributes: { "watchrabbit.files": record.artifacts.length, "watchrabbit.bytes": bytes },
+	});
 	const manifest = manifestOf(finished);
 	const text = `${JSON.stringify(manifest, null, 2)}\n`;
-	await objects.put(prefix + manifestName, text);
+	await within(tracer, "manifest", trace, () => objects.put(prefix + manifestName, text));
 	return {
 		manifest,
 		manifestKey: prefix + manifestName,

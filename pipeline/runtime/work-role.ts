@@ -3,6 +3,7 @@ import { asWatchRabbitError, permanent, type WatchRabbitError } from "#core/erro
 import type { AnalysisPool } from "#core/ports/analysis-pool.ts";
 import type { ClaimedJob, WorkCatalog } from "#core/ports/catalog.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
+import type { HopTimes, Tracer } from "#core/ports/tracer.ts";
 import type { WorkDelivery, WorkQueue } from "#core/ports/work-queue.ts";
 import type { WakeUp } from "#core/wake-up.ts";
 import { leaseMs } from "#domain/job.ts";
@@ -34,6 +35,7 @@ export interface WorkContext {
 	readonly runs: string;
 	readonly clock: Clock;
 	readonly report: Report;
+	readonly tracer: Tracer;
 	/** Rung when a job ended: its retry, or what waited for it, may be due. */
 	readonly ended: Pick<WakeUp, "ring">;
 	readonly onBroken: (error: WatchRabbitError) => void;
@@ -98,7 +100,11 @@ export class WorkRole {
 		report({ event: "pool.starting", pool: pool.name, engine: pool.engine, why: pool.why });
 		while (!signal.aborted) {
 			// Where R stops to start in the middle of it, further jobs wait in the queue, as they do before its first start.
-			await startPool(pool, (error) => this.#stuck.set(pool.name, error), { clock, signal });
+			const failed = (error: WatchRabbitError, attempts: number, againInMs: number) => {
+				this.#stuck.set(pool.name, error);
+				report({ event: "pool.retried", pool: pool.name, error, attempts, againInMs });
+			};
+			await startPool(pool, failed, { clock, signal });
 			this.#stuck.delete(pool.name);
 			await credits.some(signal);
 			const deliveries = await persist("work queue", () => queue.take(pool.name, credits.free, signal), {
@@ -134,12 +140,16 @@ export class WorkRole {
 
 	/** Gives why the hint is to be kept for a person; undefined: it is done with. */
 	async #work(delivery: WorkDelivery, pool: AnalysisPool, patient: PersistContext) {
-		const { catalog, worker } = this.#context;
+		const { catalog, worker, tracer } = this.#context;
 		const { jobId } = delivery.item;
 		try {
+			const startMs = tracer.now();
 			const claiming = async () => catalog.claim(jobId, worker, leaseMs, await this.#leaseTime.now());
 			const claim = await persist("catalog", claiming, patient);
-			if (claim.kind === "claimed") await this.#run(claim.job, delivery, pool);
+			if (claim.kind === "claimed") {
+				this.#claimed(claim.job, pool, { startMs, endMs: tracer.now() });
+				await this.#run(claim.job, delivery, pool);
+			}
 			return claim.kind === "unknown" ? permanent("JOB_UNKNOWN", claim.why) : undefined;
 		} catch (thrown) {
 			const error = asWatchRabbitError(thrown);
@@ -148,6 +158,17 @@ export class WorkRole {
 			if (!isOfTheJob) throw error;
 			return await this.#giveUp(jobId, pool, error, patient);
 		}
+	}
+
+	/** Its wait is over when somebody asks for it: both are told by the catalog's clock. */
+	#claimed(job: ClaimedJob, pool: AnalysisPool, times: HopTimes): void {
+		const { tracer, clock } = this.#context;
+		const endMs = clock.now() - (tracer.now() - times.startMs);
+		const attributes = { "messaging.operation.type": "receive", "messaging.destination.name": pool.name };
+		tracer.record("queue wait", job, { startMs: Math.min(job.queuedAt, endMs), endMs }, { attributes });
+		tracer.record("claim", job, times, {
+			attributes: { "watchrabbit.job": job.id, "watchrabbit.attempt": job.attempt },
+		});
 	}
 
 	async #run(job: ClaimedJob, delivery: WorkDelivery, pool: AnalysisPool): Promise<void> {

@@ -4,9 +4,11 @@ run <- new.env(parent = emptyenv())
 
 # `request`: id, script, root and project (or NULL), files, inputs (named), params (list), params_json, directory, seed, traceparent.
 serve <- function(request) {
+  run$reached <- list(prepare = Sys.time())
   begin(request)
   # Not around the script: below handlers that are R can take none of its own (rlang::global_entrace, progressr).
   globalCallingHandlers(error = on_error, warning = on_warning, condition = on_stop)
+  run$reached$evaluate <- Sys.time()
   end <- withRestarts(
     {
       analyse()
@@ -14,6 +16,7 @@ serve <- function(request) {
     },
     watchrabbit_end = function(end) end
   )
+  run$reached$outputs <- Sys.time()
   globalCallingHandlers(NULL)
   finish(end)
 }
@@ -86,8 +89,16 @@ record <- function(end) {
     tables = json_array(run$tables),
     warnings = json_array(if (length(warnings)) json_string(warnings)),
     peakMemoryBytes = json_number(peak_memory_bytes()),
-    r = json_r_now()
+    r = json_r_now(),
+    stages = json_array(json_stages())
   )
+}
+
+# What the run did one after the other, in milliseconds since the epoch; the last of it ends here.
+json_stages <- function() {
+  reached <- json_number(1000 * vapply(c(run$reached, list(Sys.time())), as.numeric, 0))
+  until <- length(reached) - 1L
+  paste0("{\"name\":", json_string(names(run$reached)), ",\"startMs\":", reached[seq_len(until)], ",\"endMs\":", reached[-1L], "}")
 }
 
 json_measurements <- function(measurements) {

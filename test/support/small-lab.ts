@@ -17,6 +17,7 @@ import { systemClock } from "#core/clock.ts";
 import { permanent } from "#core/errors.ts";
 import type { AnalysisRecord } from "#core/ports/analysis-pool.ts";
 import type { ClaimedJob, JobPlan } from "#core/ports/catalog.ts";
+import { untraced } from "#core/ports/tracer.ts";
 import type { Acquisition, Member } from "#domain/acquisition.ts";
 import type { FileStat } from "#domain/file-state.ts";
 import { filesLog, placesIn } from "#domain/places.ts";
@@ -161,14 +162,19 @@ export class SmallLab {
 	async store({ objects }: Workbench, job: ClaimedJob, record: Partial<AnalysisRecord> = {}) {
 		const plot = join(this.directory.path, "plot.html");
 		writeFileSync(plot, "<p>plot</p>");
-		return await storeResult(objects, {
+		return await storeResult(
+			objects,
+			{
+				job,
+				acquisition: job.inputs[0].acquisition,
+				record: { ...recordOf(plot), ...record },
+				analysis: { file: job.plan.analysisFile, files: [] },
+				startedAt: Date.now() - 200,
+				completedAt: Date.now(),
+			},
 			job,
-			acquisition: job.inputs[0].acquisition,
-			record: { ...recordOf(plot), ...record },
-			analysis: { file: job.plan.analysisFile, files: [] },
-			startedAt: Date.now() - 200,
-			completedAt: Date.now(),
-		});
+			untraced,
+		);
 	}
 
 	async fail({ catalog }: Workbench, job: string): Promise<void> {
@@ -225,7 +231,16 @@ export class SmallLab {
 		};
 		const machine = { services: noServices, watchMode, findProgram: (name: string) => findProgram(name, process.env) };
 		const [openStore, up, demo] = [elsewhere, elsewhere, elsewhere];
-		return { open: () => this.open(), openStore, replay, up, demo, tryAnalysis: elsewhere, processes: elsewhere, machine };
+		return {
+			open: () => this.open(),
+			openStore,
+			replay,
+			up,
+			demo,
+			tryAnalysis: elsewhere,
+			processes: elsewhere,
+			machine,
+		};
 	}
 
 	/** Takes every hint: the queue has no more. */
@@ -291,6 +306,7 @@ function recordOf(plot: string): AnalysisRecord {
 		r: { version: "4.5.0", platform: "x86_64-pc-linux-gnu", packages: {} },
 		seed: 1,
 		kind: "script",
+		stages: [],
 	};
 }
 

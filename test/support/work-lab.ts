@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { type Clock, systemClock } from "#core/clock.ts";
 import type { AnalysisPool } from "#core/ports/analysis-pool.ts";
+import { type Tracer, untraced } from "#core/ports/tracer.ts";
+import { startTrace, withSampled } from "#core/trace.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import type { Acquisition, Member } from "#domain/acquisition.ts";
 import { inputKey } from "#domain/object-keys.ts";
@@ -19,6 +21,11 @@ import { acquisition, arrival, intake } from "./acquisitions.ts";
 import { poolSettings } from "./pool-settings.ts";
 import { Spine, until } from "./spine.ts";
 
+interface Watching {
+	readonly clock: Clock;
+	readonly tracer: Tracer;
+}
+
 /** A work role with real R over the embedded state, and a dispatch that feeds it. */
 export class WorkLab {
 	readonly spine: Spine;
@@ -29,7 +36,7 @@ export class WorkLab {
 	readonly role: WorkRole;
 	readonly library: AnalysisLibrary;
 
-	private constructor(spine: Spine, rscript: string, changes: Partial<PipelineSettings>, clock: Clock) {
+	private constructor(spine: Spine, rscript: string, changes: Partial<PipelineSettings>, { clock, tracer }: Watching) {
 		this.spine = spine;
 		for (const name of ["data", "inputs", "runs", "scripts"]) mkdirSync(join(spine.path, name));
 		this.pipeline = {
@@ -54,7 +61,7 @@ export class WorkLab {
 			report,
 		});
 		this.library = new AnalysisLibrary(objects, join(spine.path, "analyses"));
-		const common = { catalog, objects, queue, report, onBroken };
+		const common = { catalog, objects, queue, report, tracer, onBroken };
 		this.#dispatch = new Dispatch({ ...common, clock, moved: this.#moved });
 		this.role = new WorkRole({
 			...common,
@@ -73,9 +80,9 @@ export class WorkLab {
 		rscript: string,
 		script: string,
 		changes: Partial<PipelineSettings> = {},
-		clock: Clock = systemClock,
+		{ clock = systemClock, tracer = untraced }: Partial<Watching> = {},
 	): Promise<WorkLab> {
-		const lab = new WorkLab(await Spine.open(), rscript, changes, clock);
+		const lab = new WorkLab(await Spine.open(), rscript, changes, { clock, tracer });
 		lab.script(script);
 		return lab;
 	}
@@ -110,11 +117,12 @@ export class WorkLab {
 	}
 
 	/** What the flow does with a file that settled. Gives its job. */
-	async settle(name: string): Promise<string> {
+	async settle(name: string, { sampled = true } = {}): Promise<string> {
 		const taken: Acquisition = acquisition(name, "", { members: [this.#member(name)], settledAt: Date.now() });
 		const plan = await planJob(this.pipeline, taken, this.library);
 		const arrived = arrival(taken, { plans: [plan] });
-		const event = { ...arrived.event, root: join(this.spine.path, "data") };
+		const { traceparent } = withSampled(startTrace(), sampled);
+		const event = { ...arrived.event, root: join(this.spine.path, "data"), traceparent };
 		await this.spine.catalog.commitIntake(intake([{ ...arrived, event }], { now: Date.now() }));
 		this.#moved.ring();
 		return plan.id;

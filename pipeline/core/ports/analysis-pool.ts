@@ -40,6 +40,13 @@ export function isAnalysisKind(word: string): word is AnalysisKind {
 	return (analysisKinds as readonly string[]).includes(word);
 }
 
+/** What R did in the course of a run, in order, by R's own clock: milliseconds since the epoch. */
+export interface RunStage {
+	readonly name: "prepare" | "evaluate" | "outputs";
+	readonly startMs: number;
+	readonly endMs: number;
+}
+
 /** Exactly one comes back for every run, whatever happened in it. */
 export interface AnalysisRecord {
 	readonly outcome: "completed" | "failed" | "not-ready";
@@ -63,6 +70,8 @@ export interface AnalysisRecord {
 	readonly seed: number;
 	/** What was recognised; undefined for a run that ended before that. */
 	readonly kind: AnalysisKind | undefined;
+	/** None of a run that left no record. */
+	readonly stages: readonly RunStage[];
 }
 
 /** R, ready to work: `workers` runs at a time, each isolated from all others. */

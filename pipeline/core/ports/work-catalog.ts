@@ -59,6 +59,8 @@ export interface ClaimedJob {
 	readonly token: number;
 	/** 1 for the first. */
 	readonly attempt: number;
+	/** Since when it was to be run: it was made, or its next attempt was due. */
+	readonly queuedAt: number;
 	readonly plan: JobPlan;
 	/** Acquisitions with this content: any of them will do whose files are still what settled. */
 	readonly inputs: readonly [ClaimedInput, ...ClaimedInput[]];
@@ -92,6 +94,8 @@ export interface AttemptEnd {
 	/** Undefined where R never began. */
 	readonly run: AttemptRun | undefined;
 	readonly worker: string;
+	/** What of the job goes on from here goes on in this place; undefined: where it did. */
+	readonly traceparent?: string;
 	/** When to try again; undefined: never. */
 	readonly againAt: number | undefined;
 }

@@ -36,7 +36,7 @@ describeWith("r", "the work role", () => {
 
 	/** One file whose run waits to be told to end. */
 	async function underWay(changes: Parameters<typeof WorkLab.open>[2] = {}, clock = systemClock): Promise<string> {
-		lab = await WorkLab.open(requireR(), waiting, changes, clock);
+		lab = await WorkLab.open(requireR(), waiting, changes, { clock });
 		lab.start();
 		lab.write("a.csv", "12345");
 		const job = await lab.settle("a.csv");

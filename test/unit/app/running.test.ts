@@ -9,6 +9,7 @@ import { SqliteWorkQueue } from "#connectors/sqlite/work-queue.ts";
 import { systemClock } from "#core/clock.ts";
 import { transient, type WatchRabbitError } from "#core/errors.ts";
 import type { Catalog } from "#core/ports/catalog.ts";
+import { untraced } from "#core/ports/tracer.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import { workplaceIn } from "#domain/places.ts";
 import type { InternalEvent } from "#domain/report.ts";
@@ -63,6 +64,7 @@ describe("the roles of a process", () => {
 			workplace: { ...place, directory: join(directory.path, "data"), served: () => {}, leave: () => {} },
 			clock,
 			report,
+			tracer: untraced,
 			metrics,
 			health: new Health(clock),
 			levels: quietLevels(),

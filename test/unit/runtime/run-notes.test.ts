@@ -11,6 +11,7 @@ const job: ClaimedJob = {
 	id: plan(plate).id,
 	token: 3,
 	attempt: 1,
+	queuedAt: 0,
 	plan: plan(plate),
 	inputs: [{ acquisition: { ...plate, id: "a1" }, root: "/instruments" }],
 	traceparent,

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DirectoryObjectStore } from "#connectors/file/object-store.ts";
 import { permanent, transient, type WatchRabbitError } from "#core/errors.ts";
 import type { AnalysisRecord, LocalArtifact } from "#core/ports/analysis-pool.ts";
+import { untraced } from "#core/ports/tracer.ts";
 import { storeResult } from "#runtime/store-result.ts";
 import { acquisition, plan, sha256, traceparent } from "#test/support/acquisitions.ts";
 import { temporaryDirectory } from "#test/support/temporary-directory.ts";
@@ -43,21 +44,27 @@ describe("storing a result", () => {
 	function store(...names: readonly string[]) {
 		const of = acquisition("a.csv", "a");
 		const input = { ...of, id: "a1" };
-		return storeResult(objects, {
-			job: {
-				id: "j1",
-				token: 1,
-				attempt: 1,
-				plan: plan(of),
-				inputs: [{ acquisition: input, root: "/instruments" }],
-				traceparent,
+		return storeResult(
+			objects,
+			{
+				job: {
+					id: "j1",
+					token: 1,
+					attempt: 1,
+					queuedAt: 0,
+					plan: plan(of),
+					inputs: [{ acquisition: input, root: "/instruments" }],
+					traceparent,
+				},
+				acquisition: input,
+				record: recordOf(names.map(artifact)),
+				analysis: { file: "/analyses/elisa.R", files: [] },
+				startedAt: 1_000,
+				completedAt: 2_000,
 			},
-			acquisition: input,
-			record: recordOf(names.map(artifact)),
-			analysis: { file: "/analyses/elisa.R", files: [] },
-			startedAt: 1_000,
-			completedAt: 2_000,
-		});
+			{ traceparent },
+			untraced,
+		);
 	}
 
 	const keys = async () => {
@@ -114,5 +121,6 @@ function recordOf(artifacts: readonly LocalArtifact[]): AnalysisRecord {
 		r: { version: "4.5.0", platform: "x86_64-pc-linux-gnu", packages: {} },
 		seed: 1,
 		kind: "script",
+		stages: [],
 	};
 }
