@@ -1,9 +1,9 @@
 import { counted } from "#domain/counted.ts";
 import { displayPath } from "#domain/path.ts";
-import { progressInWords } from "#domain/progress-in-words.ts";
 import type { InternalEvent, Report } from "#domain/report.ts";
-import { again, type Declaration, type Declarations, why } from "./declaration.ts";
+import { again, type Declaration, type Declarations, tracedBy, why } from "./declaration.ts";
 import type { Health } from "./health.ts";
+import { jobEvents } from "./job-events.ts";
 import { logFields } from "./log-fields.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
@@ -16,19 +16,38 @@ export const declarations: Declarations = {
 			`source ${e.source}: watching ${e.directories === 1 ? "1 directory" : `${e.directories} directories`} by ${e.mode} (${e.why}), first scan ${e.seconds.toFixed(2)} s`,
 		health: (health, e) => health.set(`source ${e.source}`, "up", `${e.mode}: ${e.why}`),
 	},
+	"source.changed": {
+		level: "trace",
+		say: (e) => `source ${e.source}: ${counted(e.changes, "change")}`,
+		measure: (metrics, e) => metrics.changes.inc({ source: e.source }, e.changes),
+	},
+	"source.scanned": {
+		level: (e) => (e.unaccounted === 0 ? "debug" : "error"),
+		say: (e) =>
+			`source ${e.source}: compared with the ledger in ${e.seconds.toFixed(2)} s${e.unaccounted === 0 ? "" : `; the ledger does not keep ${counted(e.unaccounted, "file")}`}`,
+		measure: (metrics, e) => {
+			metrics.scanSeconds.observe({ source: e.source }, e.seconds);
+			metrics.unaccounted.set({ source: e.source }, e.unaccounted);
+			metrics.sourceUp.set({ source: e.source }, 1);
+		},
+		health: (health, e) => health.set(`source ${e.source}`, "up", `${e.mode}: ${e.why}`),
+	},
 	"source.trouble": {
 		level: "warn",
 		say: (e) => `source ${e.source}: ${why(e.error)}`,
-		health: (health, e) => health.set(`source ${e.source}`, "down", why(e.error)),
+		measure: (metrics, e) => metrics.sourceUp.set({ source: e.source }, 0),
+		health: (health, e) => health.failed(`source ${e.source}`, e),
 	},
 	"source.standby": {
 		level: (e) => (e.lost ? "warn" : "info"),
 		say: (e) => `source ${e.source}: stands by, ${e.share} is watched by ${e.holder}`,
+		measure: (metrics, e) => metrics.sourceUp.set({ source: e.source }, 1),
 		health: (health, e) => health.set(`source ${e.source}`, "up", `stands by: ${e.share} is watched by ${e.holder}`),
 	},
 	"source.taken": {
 		level: "info",
 		say: (e) => `source ${e.source}: takes over`,
+		measure: (metrics, e) => metrics.sourceUp.set({ source: e.source }, 1),
 		health: (health, e) => health.set(`source ${e.source}`, "up", "took over"),
 	},
 	"units.recognized": {
@@ -45,7 +64,7 @@ export const declarations: Declarations = {
 		measure: (metrics, e) => {
 			metrics.settledFiles.inc({ source: e.source }, e.files);
 			metrics.settledBytes.inc({ source: e.source }, e.bytes);
-			metrics.settleSeconds.observe({ source: e.source }, Math.max(0, e.secondsAfterLastChange));
+			metrics.settleSeconds.observe({ source: e.source }, Math.max(0, e.secondsAfterLastChange), tracedBy(e));
 		},
 	},
 	"unit.refused": {
@@ -66,7 +85,7 @@ export const declarations: Declarations = {
 	"pipeline.trouble": {
 		level: "error",
 		say: (e) => `pipeline ${e.pipeline}: ${why(e.error)}`,
-		health: (health, e) => health.set(`pipeline ${e.pipeline}`, "down", why(e.error)),
+		health: (health, e) => health.failed(`pipeline ${e.pipeline}`, e),
 	},
 	"pipeline.ready": {
 		level: "info",
@@ -83,43 +102,7 @@ export const declarations: Declarations = {
 		say: (e) => `a message of ${e.queue} cannot be read and was kept whole: ${why(e.error)}`,
 		measure: (metrics, e) => metrics.deadLetters.inc({ queue: e.queue }),
 	},
-	"job.started": {
-		level: "debug",
-		say: (e) => `${e.pipeline}: ${displayPath(e.key)} runs, attempt ${e.attempt} (job ${e.job})`,
-	},
-	"job.progress": {
-		level: "info",
-		say: (e) => `${e.pipeline}: ${displayPath(e.key)} at ${progressInWords(e)}`,
-	},
-	"job.completed": {
-		level: "info",
-		say: (e) => `${e.pipeline}: ${displayPath(e.key)} analysed in ${e.runSeconds.toFixed(2)} s`,
-		measure: (metrics, e) => {
-			metrics.attempts.inc({ pipeline: e.pipeline, outcome: "completed" });
-			metrics.runSeconds.observe({ pipeline: e.pipeline }, e.runSeconds);
-			metrics.totalSeconds.observe({ pipeline: e.pipeline }, Math.max(0, e.totalSeconds));
-		},
-	},
-	"job.failed": {
-		level: (e) => (e.outcome === "dead" ? "error" : e.outcome === "not-ready" ? "info" : "warn"),
-		say: (e) => {
-			const next = e.againInMs === undefined ? "" : `, again in ${again(e.againInMs)}`;
-			const what = e.outcome === "dead" ? "is dead" : e.outcome === "not-ready" ? "is not ready" : e.outcome;
-			return `${e.pipeline}: ${displayPath(e.key)} ${what}: ${e.code}: ${e.message}${next} (job ${e.job})`;
-		},
-		/** The attempt that ends a job failed like those before it: the gauge of dead jobs tells the rest. */
-		measure: (metrics, e) =>
-			metrics.attempts.inc({ pipeline: e.pipeline, outcome: e.outcome === "dead" ? "failed" : e.outcome }),
-	},
-	"job.fenced": {
-		level: "warn",
-		say: (e) => `job ${e.job} was taken over by another worker: this one's work (token ${e.token}) is dropped`,
-		measure: (metrics, e) => metrics.fenced.inc({ pool: e.pool }),
-	},
-	"job.refused": {
-		level: "error",
-		say: (e) => `job ${e.job} cannot be run, and is dead: ${why(e.error)}`,
-	},
+	...jobEvents,
 	"jobs.woken": {
 		level: "debug",
 		say: (e) => `${counted(e.retried, "job")} tried again, ${e.reaped} taken from workers that are gone`,
@@ -152,10 +135,21 @@ export const declarations: Declarations = {
 		say: (e) =>
 			`pool ${e.pool}: ${counted(e.workers, "worker")}, ${e.workers > e.from ? "one more, because analyses waited" : "one less, because some idled"}`,
 	},
+	"worker.ready": {
+		level: "debug",
+		say: (e) => `pool ${e.pool}: an R is ready after ${e.seconds.toFixed(2)} s`,
+		measure: (metrics, e) => metrics.poolStartSeconds.observe({ pool: e.pool }, e.seconds),
+	},
+	"worker.replaced": {
+		level: (e) => (e.why === "died" ? "warn" : "debug"),
+		say: (e) =>
+			`pool ${e.pool}: a warm R is replaced, because it ${{ runs: "had its share of runs", memory: "took more memory than it may", died: "died" }[e.why]}`,
+		measure: (metrics, e) => metrics.poolRecycled.inc({ pool: e.pool, why: e.why }),
+	},
 	"pool.trouble": {
 		level: "error",
 		say: (e) => `pool ${e.pool}: ${why(e.error)}`,
-		health: (health, e) => health.set(`pool ${e.pool}`, "down", why(e.error)),
+		health: (health, e) => health.failed(`pool ${e.pool}`, e),
 	},
 	"pool.leftover": {
 		level: "warn",
@@ -179,26 +173,31 @@ export const declarations: Declarations = {
 	"role.starting": {
 		level: "trace",
 		say: (e) => `role ${e.role} starts`,
+		measure: (metrics, e) => metrics.roleUp.set({ role: e.role }, 0),
 		health: (health, e) => health.set(`role ${e.role}`, "starting", "takes over, and looks at what is there"),
 	},
 	"role.started": {
 		level: "debug",
 		say: (e) => `role ${e.role} started`,
+		measure: (metrics, e) => metrics.roleUp.set({ role: e.role }, 1),
 		health: (health, e) => health.set(`role ${e.role}`, "up", "works"),
 	},
 	"role.draining": {
 		level: "debug",
 		say: (e) => `role ${e.role} finishes what it has begun`,
+		measure: (metrics, e) => metrics.roleUp.set({ role: e.role }, 0),
 		health: (health, e) => health.set(`role ${e.role}`, "draining", "finishes what it has begun"),
 	},
 	"role.ended": {
 		level: "debug",
 		say: (e) => `role ${e.role} ended`,
+		measure: (metrics, e) => metrics.roleUp.set({ role: e.role }, 0),
 		health: (health, e) => health.forget(`role ${e.role}`),
 	},
 	"role.broken": {
 		level: "fatal",
 		say: (e) => `role ${e.role} is broken: ${why(e.error)}`,
+		measure: (metrics, e) => metrics.roleUp.set({ role: e.role }, 0),
 		health: (health, e) => health.set(`role ${e.role}`, "broken", why(e.error)),
 	},
 };

@@ -1,4 +1,6 @@
 import * as prometheus from "prom-client";
+import { version } from "#core/version.ts";
+import { defaultObjectives } from "#domain/objectives.ts";
 import { LabelBounds } from "./label-bounds.ts";
 import { type MetricDeclaration, metricCatalogue } from "./metric-catalogue.ts";
 
@@ -31,6 +33,8 @@ type Instruments = { readonly [N in keyof typeof metricCatalogue]: InstrumentOf<
 /** The instruments of one process, by the names of the catalogue. */
 export interface Metrics extends Instruments {
 	readonly registry: OpenMetrics;
+	/** The target of `objectives.result`, by which `objective` counts. */
+	readonly resultWithinMs: number;
 	/** Takes what is counted when somebody asks, not when it happens. */
 	readonly sample: (sampler: Sampler) => void;
 	readonly samplers: readonly Sampler[];
@@ -43,7 +47,7 @@ export interface Sampler {
 }
 
 /** Every metric of the catalogue, and what Node and the process tell of themselves: event loop, garbage, memory, descriptors. */
-export function createMetrics(): Metrics {
+export function createMetrics(resultWithinMs = defaultObjectives.result.withinMs): Metrics {
 	const registry: OpenMetrics = new prometheus.Registry<prometheus.OpenMetricsContentType>();
 	registry.setContentType(prometheus.openMetricsContentType);
 	prometheus.collectDefaultMetrics({ register: registry });
@@ -56,7 +60,11 @@ export function createMetrics(): Metrics {
 		Object.entries(metricCatalogue).map(([name, declaration]) => [name, instrument(declaration, registry)]),
 	) as unknown as Instruments;
 	const samplers: Sampler[] = [];
-	return { ...instruments, registry, samplers, sample: (sampler) => samplers.push(sampler) };
+	instruments.build.set(
+		{ version: version(), node: process.version, system: `${process.platform}-${process.arch}` },
+		1,
+	);
+	return { ...instruments, registry, resultWithinMs, samplers, sample: (sampler) => samplers.push(sampler) };
 }
 
 function instrument(declaration: MetricDeclaration, registry: OpenMetrics) {

@@ -1,22 +1,41 @@
+import type { WatchRabbitError } from "#core/errors.ts";
 import { counted } from "#domain/counted.ts";
 import { again, type Declarations, why } from "./declaration.ts";
 
 /** Services that are away, and back. */
 export const neighbourEvents: Declarations<
 	| "neighbour.away"
+	| "neighbour.retried"
+	| "neighbour.looked"
 	| "neighbour.back"
+	| "pool.retried"
 	| "broker.blocked"
 	| "broker.unblocked"
 	| "broker.differs"
 	| "cache.away"
+	| "cache.retried"
 	| "cache.back"
 	| "cache.full"
+	| "cache.asked"
+	| "telemetry.dropped"
 > = {
 	"neighbour.away": {
 		level: "warn",
 		say: (e) => `${e.neighbour} is away: ${why(e.error)}, again in ${again(e.againInMs)}`,
 		measure: (metrics, e) => metrics.neighbourFailures.inc({ neighbour: e.neighbour }),
-		health: (health, e) => health.set(e.neighbour, "down", why(e.error)),
+		health: (health, e) => health.failed(e.neighbour, e),
+	},
+	"neighbour.retried": {
+		level: "debug",
+		say: (e) => stillAway(e.neighbour, e),
+		measure: (metrics, e) => metrics.neighbourFailures.inc({ neighbour: e.neighbour }),
+		health: (health, e) => health.failed(e.neighbour, e),
+	},
+	"neighbour.looked": {
+		level: "trace",
+		say: (e) => `${e.neighbour} answers in ${again(e.seconds * 1000)}: ${e.detail}`,
+		measure: (metrics, e) => metrics.neighbourSeconds.set({ neighbour: e.neighbour }, e.seconds),
+		health: (health, e) => health.looked(e.neighbour, e.seconds, e.detail),
 	},
 	"neighbour.back": {
 		level: "info",
@@ -26,31 +45,66 @@ export const neighbourEvents: Declarations<
 	"broker.blocked": {
 		level: "warn",
 		say: (e) => `the broker takes no messages at the moment: ${e.reason}`,
+		measure: (metrics) => metrics.brokerBlocked.set({}, 1),
 		health: (health, e) => health.set("broker", "down", `takes no messages: ${e.reason}`),
 	},
 	"broker.unblocked": {
 		level: "info",
 		say: () => "the broker takes messages again",
+		measure: (metrics) => metrics.brokerBlocked.set({}, 0),
 		health: (health) => health.set("broker", "up", "takes messages"),
 	},
 	"broker.differs": {
 		level: "warn",
 		say: (e) => `${e.name} of the broker: ${why(e.error)}`,
 	},
-	/** Not down: a process without a cache answers all the same. */
+	"pool.retried": {
+		level: "debug",
+		say: (e) =>
+			`pool ${e.pool} does not start after ${counted(e.attempts, "attempt")}: ${why(e.error)}, again in ${again(e.againInMs)}`,
+		health: (health, e) => health.failed(`pool ${e.pool}`, e),
+	},
+	/** A process without a cache answers all the same. */
 	"cache.away": {
 		level: "warn",
 		say: (e) => `the cache is away, answers take longer: ${why(e.error)}, again in ${again(e.againInMs)}`,
 		measure: (metrics) => metrics.neighbourFailures.inc({ neighbour: "cache" }),
-		health: (health, e) => health.set("cache", "up", `away, answers take longer: ${why(e.error)}`),
+		health: (health, e) => health.failed("cache", { ...e, optional: true }),
+	},
+	"cache.retried": {
+		level: "debug",
+		say: (e) => stillAway("the cache", e),
+		measure: (metrics) => metrics.neighbourFailures.inc({ neighbour: "cache" }),
+		health: (health, e) => health.failed("cache", { ...e, optional: true }),
 	},
 	"cache.back": {
 		level: "info",
 		say: () => "the cache is back",
-		health: (health) => health.set("cache", "up", "answers"),
+		health: (health) => health.set("cache", "up", "answers", true),
 	},
 	"cache.full": {
 		level: "warn",
 		say: (e) => why(e.error),
 	},
+	"cache.asked": {
+		level: "trace",
+		say: (e) => `the cache ${e.hit ? "has" : "does not have"} an answer (${e.level})`,
+		measure: (metrics, e) => metrics.cacheRequests.inc({ level: e.level, outcome: e.hit ? "hit" : "miss" }),
+	},
+	/** Nothing waits for a collector, and nothing is worse without it but what one sees. */
+	"telemetry.dropped": {
+		level: (e) => (e.isNews ? "warn" : "silent"),
+		say: (e) => `the collector of ${e.signal} does not take what it is sent, which is gone: ${e.why}`,
+		measure: (metrics, e) => metrics.telemetryDropped.inc({ signal: e.signal }, e.count),
+	},
 };
+
+function stillAway(who: string, { error, attempts, againInMs }: Tried): string {
+	return `${who} is still away after ${counted(attempts, "attempt")}: ${why(error)}, again in ${again(againInMs)}`;
+}
+
+interface Tried {
+	readonly error: WatchRabbitError;
+	readonly attempts: number;
+	readonly againInMs: number;
+}

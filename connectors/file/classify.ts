@@ -1,6 +1,7 @@
 import { type BigIntStats, readlinkSync } from "node:fs";
 import { posix } from "node:path";
 import type { LedgerEntry, Observation } from "#core/ports/ledger.ts";
+import { isOpen } from "#domain/file-state.ts";
 import { displayPath, type PathString, pathFromBytes } from "#domain/path.ts";
 import type { SourceSettings } from "#domain/settings.ts";
 import { folderOf, matchRule } from "#domain/watch-rules.ts";
@@ -89,4 +90,13 @@ function existingRule(
 	if (existing === "ignore") return `${existingPrefix}ignore: it was there ${started}`;
 	if (Number(stats.mtimeNs / 1_000_000n) >= existing.since) return undefined;
 	return `${existingPrefix}since ${new Date(existing.since).toISOString()}: it was there ${started}, and is older`;
+}
+
+/** Whether the rules still say of an unchanged file what the ledger has; what was settled or analysed stays so. */
+export function meansTheSame(entry: LedgerEntry, observation: Observation): boolean {
+	if (observation.kind === "changed") {
+		return entry.state !== "ignored" && entry.kind === (observation.folder === undefined ? "file" : "member");
+	}
+	if (entry.state === "ignored") return observation.kind === "ignored" && entry.reason === observation.reason;
+	return !isOpen(entry.state);
 }

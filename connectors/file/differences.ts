@@ -1,11 +1,13 @@
 import type { Clock } from "#core/clock.ts";
 import type { Ledger, LedgerEntry, Observation } from "#core/ports/ledger.ts";
 import type { PathString } from "#domain/path.ts";
+import type { Report } from "#domain/report.ts";
 
 export interface DifferencesContext {
 	readonly source: string;
 	readonly ledger: Ledger;
 	readonly clock: Clock;
+	readonly report: Report;
 	/** Called after observations were written. */
 	readonly onObserved: () => void;
 }
@@ -45,10 +47,12 @@ export class Differences {
 
 	/** Writes what is left to be written. */
 	flush(): void {
-		const { ledger, source, onObserved } = this.#context;
+		const { ledger, source, report, onObserved } = this.#context;
 		if (this.#observations.length === 0) return;
 		ledger.observe(source, this.#observations);
+		const changes = this.#observations.filter(({ kind }) => kind === "changed").length;
 		this.#observations = [];
+		if (changes > 0) report({ event: "source.changed", source, changes });
 		onObserved();
 	}
 }

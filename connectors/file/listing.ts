@@ -66,6 +66,10 @@ export function isAbsent(error: unknown): boolean {
 	return code === "ENOENT" || code === "ENOTDIR";
 }
 
+export function isNoDirectory(seen: Seen): boolean {
+	return seen instanceof Error ? isAbsent(seen) : !seen.isDirectory();
+}
+
 export function statOf(stats: BigIntStats): FileStat {
 	return { size: Number(stats.size), mtimeNs: stats.mtimeNs, ctimeNs: stats.ctimeNs, inode: stats.ino };
 }

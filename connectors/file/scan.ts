@@ -3,13 +3,15 @@ import { stat } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "#core/clock.ts";
 import { transient } from "#core/errors.ts";
-import type { Ledger, LedgerEntry, Observation } from "#core/ports/ledger.ts";
-import { isOpen, sameStat } from "#domain/file-state.ts";
+import type { Ledger, LedgerEntry } from "#core/ports/ledger.ts";
+import { sameStat } from "#domain/file-state.ts";
 import { displayPath, fsPath, type PathString } from "#domain/path.ts";
+import type { Report } from "#domain/report.ts";
 import type { SourceSettings } from "#domain/settings.ts";
-import { classify, type FirstStart } from "./classify.ts";
+import { Accounts } from "./accounts.ts";
+import { classify, type FirstStart, meansTheSame } from "./classify.ts";
 import { Differences } from "./differences.ts";
-import { isAbsent, look, lookAt, namesIn, type Seen, statOf } from "./listing.ts";
+import { isAbsent, isNoDirectory, look, lookAt, namesIn, type Seen, statOf } from "./listing.ts";
 import { waitingFor } from "./markers.ts";
 import type { WatchedDirectories } from "./watched-directories.ts";
 import { joinPath, nameOf, parentOf } from "./watcher.ts";
@@ -18,6 +20,7 @@ export interface ScanContext {
 	readonly settings: SourceSettings;
 	readonly ledger: Ledger;
 	readonly clock: Clock;
+	readonly report: Report;
 	readonly directories: WatchedDirectories;
 	/** Called after observations were written. */
 	readonly onObserved: () => void;
@@ -35,11 +38,18 @@ export class Scan {
 	/** Whether what did not change is held against the rules as well: they may be others than when it was written down. */
 	readonly #reconsider: boolean;
 	readonly #differences: Differences;
+	readonly #accounts: Accounts;
 	#steps = 0;
 
 	constructor(context: ScanContext, firstStart: FirstStart, reconsider: boolean) {
 		this.#context = context;
-		this.#differences = new Differences({ ...context, source: context.settings.name });
+		const { name: source, watch: root } = context.settings;
+		this.#differences = new Differences({ ...context, source });
+		const again = async (directory: PathString, names: readonly string[]) => {
+			await this.some(directory, names);
+			this.flush();
+		};
+		this.#accounts = new Accounts({ source, root, ledger: context.ledger, again });
 		this.#firstStart = firstStart;
 		this.#reconsider = reconsider;
 	}
@@ -55,6 +65,7 @@ export class Scan {
 		for (let from = 0; from === 0 || from < names.length; from += partSize) {
 			below.push(...(await this.#part(directory, names, from)));
 		}
+		this.#accounts.saw(directory, names.length - below.length);
 		const present = new Set(below.map(nameOf));
 		for (const child of before) if (!present.has(child)) await this.#forgetTree(joinPath(directory, child));
 		return below;
@@ -89,6 +100,11 @@ export class Scan {
 	/** Writes what is left to be written. */
 	flush(): void {
 		this.#differences.flush();
+	}
+
+	/** Files seen in whole directories, since it was asked last, that the ledger does not know although they were written down. */
+	missing(): Promise<number> {
+		return this.#accounts.missing();
 	}
 
 	async #directoryStats(directory: PathString): Promise<BigIntStats | undefined> {
@@ -213,19 +229,6 @@ export class Scan {
 	async #step(): Promise<void> {
 		if (++this.#steps % partSize === 0) await nextTurn();
 	}
-}
-
-function isNoDirectory(seen: Seen): boolean {
-	return seen instanceof Error ? isAbsent(seen) : !seen.isDirectory();
-}
-
-/** Whether the rules still say of an unchanged file what the ledger has; what was settled or analysed stays so. */
-function meansTheSame(entry: LedgerEntry, observation: Observation): boolean {
-	if (observation.kind === "changed") {
-		return entry.state !== "ignored" && entry.kind === (observation.folder === undefined ? "file" : "member");
-	}
-	if (entry.state === "ignored") return observation.kind === "ignored" && entry.reason === observation.reason;
-	return !isOpen(entry.state);
 }
 
 function reasonOf(thrown: unknown): string {

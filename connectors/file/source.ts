@@ -11,6 +11,7 @@ import { Pace, rest } from "./pace.ts";
 import { Scan, type ScanContext } from "./scan.ts";
 import { shareOf } from "./share.ts";
 import { Touched } from "./touched.ts";
+import { walk } from "./walk.ts";
 import { WatchedDirectories } from "./watched-directories.ts";
 import { nameOf, parentOf } from "./watcher.ts";
 
@@ -27,10 +28,6 @@ export interface FileSourceContext {
 const backgroundShare = 0.05;
 /** For a full scan that is due at once because events were lost. */
 const urgentShare = 0.5;
-/** Directories read at once: as many as node:fs has threads. */
-const directoriesAtOnce = 4;
-/** How long a full scan keeps the scans of hints waiting. */
-const longestTurnMs = 20;
 /** After a full scan that failed; doubles up to the interval of the scans. */
 const firstAgainMs = 1_000;
 
@@ -72,9 +69,9 @@ export class FileSource {
 			},
 			(limit) => this.#trouble(limit),
 		);
-		const { settings, ledger, clock, onObserved } = context;
+		const { settings, ledger, clock, report, onObserved } = context;
 		this.#firstStart = new FirstStartMemory(settings.name, ledger, clock);
-		this.#scanContext = { settings, ledger, clock, onObserved, directories: this.#directories };
+		this.#scanContext = { settings, ledger, clock, report, onObserved, directories: this.#directories };
 	}
 
 	share(): Promise<string> {
@@ -203,33 +200,16 @@ export class FileSource {
 	}
 
 	async #walk(pace: Pace): Promise<void> {
-		const { clock } = this.#context;
+		const { clock, report } = this.#context;
+		const began = clock.monotonic();
 		const scan = this.#scan(!this.#walkedOnce);
-		const open: PathString[] = [""];
-		while (open.length > 0) {
-			if (this.#closing.signal.aborted) return;
-			const began = clock.monotonic();
-			await this.#exclusively(() => this.#walkSome(scan, open));
-			await pace.afterWork(clock.monotonic() - began);
-		}
-		await this.#exclusively(async () => {
-			await scan.forgetUnvisited();
-			scan.flush();
-		});
+		const { signal } = this.#closing;
+		const unaccounted = await walk(scan, { clock, signal, pace, exclusively: (work) => this.#exclusively(work) });
+		if (unaccounted === undefined) return;
 		this.#walkedOnce = true;
 		this.#firstStart.isOver();
-	}
-
-	/** So many directories that what differs in them is worth a transaction, but no longer than a turn. */
-	async #walkSome(scan: Scan, open: PathString[]): Promise<void> {
-		const { clock } = this.#context;
-		const ends = clock.monotonic() + longestTurnMs;
-		do {
-			const next = open.splice(-directoriesAtOnce);
-			const below = await Promise.all(next.map((directory) => scan.whole(directory)));
-			for (const directory of below.flat()) open.push(directory);
-		} while (open.length > 0 && !scan.isFull && clock.monotonic() < ends);
-		scan.flush();
+		const took = { unaccounted, seconds: (clock.monotonic() - began) / 1000 };
+		report({ event: "source.scanned", source: this.settings.name, ...this.watching, ...took });
 	}
 
 	#scan(reconsider: boolean): Scan {

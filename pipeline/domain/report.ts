@@ -32,6 +32,18 @@ export type InternalEvent =
 			readonly directories: number;
 			readonly seconds: number;
 	  }
+	/** Versions of files that are new to the ledger, since it was told last. */
+	| { readonly event: "source.changed"; readonly source: string; readonly changes: number }
+	/** All of it was compared with the ledger. */
+	| {
+			readonly event: "source.scanned";
+			readonly source: string;
+			readonly mode: string;
+			readonly why: string;
+			/** Files that the ledger does not know afterwards. */
+			readonly unaccounted: number;
+			readonly seconds: number;
+	  }
 	| { readonly event: "source.trouble"; readonly source: string; readonly error: WatchRabbitError }
 	/** Another process watches its share; this one takes over when that ends. */
 	| {
@@ -97,6 +109,7 @@ export type InternalEvent =
 			readonly result: string;
 			readonly runSeconds: number;
 			readonly totalSeconds: number;
+			readonly peakMemoryBytes: number | null;
 	  })
 	| (OfJob & {
 			readonly event: "job.failed";
@@ -104,6 +117,8 @@ export type InternalEvent =
 			readonly message: string;
 			readonly outcome: "failed" | "not-ready" | "lost" | "dead";
 			readonly againInMs: number | undefined;
+			/** Null where R never began, or nobody could tell. */
+			readonly peakMemoryBytes: number | null;
 	  })
 	| (OfJob & { readonly event: "job.fenced"; readonly token: number })
 	/** It cannot even be claimed, and is dead. */
@@ -130,7 +145,19 @@ export type InternalEvent =
 	  }
 	/** It has more workers than before, because analyses waited, or fewer, because some idled. */
 	| { readonly event: "pool.resized"; readonly pool: string; readonly workers: number; readonly from: number }
+	/** One R of it takes runs. */
+	| { readonly event: "worker.ready"; readonly pool: string; readonly seconds: number }
+	/** A warm R is ended, or has died, and another takes its place. */
+	| { readonly event: "worker.replaced"; readonly pool: string; readonly why: "runs" | "memory" | "died" }
 	| { readonly event: "pool.trouble"; readonly pool: string; readonly error: WatchRabbitError }
+	/** Its R did not start, and is tried again. */
+	| {
+			readonly event: "pool.retried";
+			readonly pool: string;
+			readonly error: WatchRabbitError;
+			readonly attempts: number;
+			readonly againInMs: number;
+	  }
 	/** A process or a temporary directory of a worker that has ended could not be taken away. */
 	| { readonly event: "pool.leftover"; readonly pool: string; readonly error: WatchRabbitError }
 	| {
@@ -138,6 +165,23 @@ export type InternalEvent =
 			readonly neighbour: string;
 			readonly error: WatchRabbitError;
 			readonly againInMs: number;
+	  }
+	/** It is away, and was tried again. */
+	| {
+			readonly event: "neighbour.retried";
+			readonly neighbour: string;
+			readonly error: WatchRabbitError;
+			/** In vain so far. */
+			readonly attempts: number;
+			readonly againInMs: number;
+	  }
+	/** It was looked at, and answered. */
+	| {
+			readonly event: "neighbour.looked";
+			readonly neighbour: string;
+			/** What stands there. */
+			readonly detail: string;
+			readonly seconds: number;
 	  }
 	| { readonly event: "neighbour.back"; readonly neighbour: string; readonly attempts: number }
 	/** The broker takes nothing at the moment, for a reason of its own: memory, disk. */
@@ -147,8 +191,24 @@ export type InternalEvent =
 	| { readonly event: "broker.differs"; readonly name: string; readonly error: WatchRabbitError }
 	/** Answers come from the catalog until `cache.back`: they take longer, and are as right. */
 	| { readonly event: "cache.away"; readonly error: WatchRabbitError; readonly againInMs: number }
+	| {
+			readonly event: "cache.retried";
+			readonly error: WatchRabbitError;
+			readonly attempts: number;
+			readonly againInMs: number;
+	  }
 	| { readonly event: "cache.back" }
 	| { readonly event: "cache.full"; readonly error: WatchRabbitError }
+	/** An answer was asked of one of its levels. */
+	| { readonly event: "cache.asked"; readonly level: "memory" | "redis"; readonly hit: boolean }
+	| {
+			readonly event: "telemetry.dropped";
+			readonly signal: string;
+			readonly count: number;
+			readonly why: string;
+			/** Nothing was said of it within the last minute. */
+			readonly isNews: boolean;
+	  }
 	| { readonly event: "clock.stepped"; readonly byMs: number }
 	| {
 			readonly event: "request.answered";

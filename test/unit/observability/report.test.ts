@@ -57,12 +57,50 @@ describe("an internal event", () => {
 	test("moves the metrics that follow from it", async () => {
 		const { report, metrics } = observed();
 		const common = { job: "j1", pipeline: "elisa", pool: "default", source: "plates", key: "a.csv", traceparent: "" };
-		report({ event: "job.completed", ...common, result: "r1", runSeconds: 0.2, totalSeconds: 0.3 });
-		report({ event: "job.failed", ...common, code: "R_ERROR", message: "", outcome: "dead", againInMs: undefined });
+		const completed = { event: "job.completed", ...common, result: "r1", runSeconds: 0.2 } as const;
+		report({ ...completed, totalSeconds: 0.3, peakMemoryBytes: 9e7 });
+		report({ ...completed, totalSeconds: 901, peakMemoryBytes: null });
+		const failed = { event: "job.failed", ...common, message: "", againInMs: undefined, peakMemoryBytes: 2e8 } as const;
+		report({ ...failed, code: "R_ERROR", outcome: "dead" });
+		report({ ...failed, code: "NOT_READY", outcome: "not-ready" });
 		const text = (await expose(metrics, undefined)).text;
-		expect(text).toContain('watchrabbit_attempts_total{pipeline="elisa",outcome="completed"} 1');
+		expect(text).toContain('watchrabbit_attempts_total{pipeline="elisa",outcome="completed"} 2');
 		expect(text).toContain('watchrabbit_attempts_total{pipeline="elisa",outcome="failed"} 1');
-		expect(text).toContain('watchrabbit_run_seconds_count{pipeline="elisa"} 1');
+		expect(text).toContain('watchrabbit_run_seconds_count{pipeline="elisa"} 2');
+		expect(text).toContain('watchrabbit_failures_total{pipeline="elisa",code="R_ERROR"} 1');
+		expect(text).not.toContain('code="NOT_READY"');
+		for (const outcome of ["within", "late", "dead"]) {
+			expect(text).toContain(`watchrabbit_objective_results_total{outcome="${outcome}"} 1`);
+		}
+		expect(text).toContain('watchrabbit_run_peak_memory_bytes_count{pool="default"} 3');
+	});
+
+	test("says which roles work, and whether the broker takes messages", async () => {
+		const { report, metrics } = observed();
+		const lines = async () => (await expose(metrics, undefined)).text.split("\n");
+		report({ event: "role.started", role: "flow" });
+		report({ event: "role.starting", role: "work" });
+		report({ event: "broker.blocked", reason: "low on memory" });
+		expect(await lines()).toContain('watchrabbit_role_up{role="flow"} 1');
+		expect(await lines()).toContain('watchrabbit_role_up{role="work"} 0');
+		expect(await lines()).toContain("watchrabbit_broker_blocked 1");
+		report({ event: "broker.unblocked" });
+		report({ event: "role.broken", role: "flow", error: fault("BROKEN", "no way on") });
+		expect(await lines()).toContain("watchrabbit_broker_blocked 0");
+		expect(await lines()).toContain('watchrabbit_role_up{role="flow"} 0');
+	});
+
+	test("says that a source is in trouble until all of it was compared again", async () => {
+		const { report, metrics, health } = observed();
+		const lines = async () => (await expose(metrics, undefined)).text.split("\n");
+		const scanned = { event: "source.scanned", source: "plates", mode: "events", why: "ext4", seconds: 0.2 } as const;
+		report({ event: "source.trouble", source: "plates", error: permanent("SOURCE_UNREACHABLE", "it is away") });
+		expect(await lines()).toContain('watchrabbit_source_up{source="plates"} 0');
+		expect(health.ready().ok).toBe(false);
+		report({ ...scanned, unaccounted: 2 });
+		expect(await lines()).toContain('watchrabbit_source_up{source="plates"} 1');
+		expect(await lines()).toContain('watchrabbit_unaccounted_files{source="plates"} 2');
+		expect(health.ready().ok).toBe(true);
 	});
 
 	test("is declared with the name under which it is reported", () => {
@@ -107,7 +145,7 @@ describe("health", () => {
 		health.set("catalog", "down", "first");
 		now = 2000;
 		health.set("catalog", "down", "second");
-		expect(health.ready().checks).toEqual([{ name: "catalog", state: "down", since: 1000, detail: "second" }]);
+		expect(health.ready().checks).toEqual([{ name: "catalog", state: "down", since: 1000, detail: "second", optional: false }]);
 	});
 });
 
