@@ -15,9 +15,10 @@ export interface Services {
 	stop(): Promise<void>;
 }
 
-export async function startServices(): Promise<Services> {
+/** `brokerMetrics`: RabbitMQ tells its own metrics as well. */
+export async function startServices(brokerMetrics = false): Promise<Services> {
 	const [rabbitMq, postgres, s3, redis] = await Promise.all([
-		startRabbitMq(),
+		startRabbitMq(undefined, brokerMetrics),
 		startPostgres(),
 		startS3(),
 		startRedis(),

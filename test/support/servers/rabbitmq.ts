@@ -15,6 +15,8 @@ export interface RabbitMq {
 	readonly url: string;
 	/** The same by TLS, where that was asked for. */
 	readonly tlsUrl: string;
+	/** host:port of its own metrics, where they were asked for. */
+	readonly metrics: string | undefined;
 	readonly version: string;
 	/** Where it keeps what it has; undefined where the server was given by its URL. */
 	readonly data: string | undefined;
@@ -40,17 +42,21 @@ export interface RabbitMqTls {
 }
 
 /** A private node: nothing of it is shared with a RabbitMQ of this machine, its port mapper included. */
-export async function startRabbitMq(tls?: RabbitMqTls): Promise<RabbitMq> {
+export async function startRabbitMq(tls?: RabbitMqTls, withMetrics = false): Promise<RabbitMq> {
 	const server = requireService("rabbitmq");
 	if (isUrl(server)) return await somebodyElses(server);
 	const { path, remove } = temporaryDirectory();
 	const [port, distribution, mapper] = [await freePort(), await freePort(), await freePort()];
 	const tlsPort = await freePort();
+	const metrics = withMetrics ? `127.0.0.1:${await freePort()}` : undefined;
 	const environment = environmentOf(path, { port, distribution, mapper });
-	writeFileSync(environment.RABBITMQ_ENABLED_PLUGINS_FILE, "[].\n");
+	writeFileSync(
+		environment.RABBITMQ_ENABLED_PLUGINS_FILE,
+		metrics === undefined ? "[].\n" : "[rabbitmq_prometheus].\n",
+	);
 	writeFileSync(
 		environment.RABBITMQ_CONFIG_FILE,
-		`listeners.tcp.1 = 127.0.0.1:${port}\n${settings}${tlsSettings(tlsPort, tls)}`,
+		`listeners.tcp.1 = 127.0.0.1:${port}\n${settings}${tlsSettings(tlsPort, tls)}${metricsSettings(metrics)}`,
 	);
 	mkdirSync(environment.HOME);
 	const url = `amqp://guest:guest@127.0.0.1:${port}`;
@@ -71,6 +77,7 @@ export async function startRabbitMq(tls?: RabbitMqTls): Promise<RabbitMq> {
 	return {
 		url,
 		tlsUrl: `amqps://guest:guest@127.0.0.1:${tlsPort}`,
+		metrics,
 		version,
 		data: environment.RABBITMQ_MNESIA_BASE,
 		control: (...args) => {
@@ -98,7 +105,7 @@ async function somebodyElses(url: string): Promise<RabbitMq> {
 	};
 	const version = await versionOf(url);
 	const other = { control: notOurs, ask: notOurs, kill: notOurs, startAgain: notOurs };
-	return { url, tlsUrl: url, version, data: undefined, ...other, stop: async () => {} };
+	return { url, tlsUrl: url, metrics: undefined, version, data: undefined, ...other, stop: async () => {} };
 }
 
 function tlsSettings(port: number, tls: RabbitMqTls | undefined): string {
@@ -110,6 +117,16 @@ ssl_options.certfile = ${tls.cert}
 ssl_options.keyfile = ${tls.key}
 ssl_options.verify = verify_peer
 ssl_options.fail_if_no_peer_cert = true
+`;
+}
+
+function metricsSettings(address: string | undefined): string {
+	if (address === undefined) return "";
+	const { hostname, port } = new URL(`http://${address}`);
+	return `
+prometheus.tcp.ip = ${hostname}
+prometheus.tcp.port = ${port}
+collect_statistics_interval = 1000
 `;
 }
 
