@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { objectives } from "./objectives-schema.ts";
 import { pipeline, pool } from "./pipeline-schema.ts";
 import { broker, cache, catalog, kafka, objects } from "./service-schema.ts";
 import { source } from "./source-schema.ts";
@@ -40,6 +41,7 @@ export function declareConfig(customStages: readonly string[] = []) {
 			.describe("Kafka, to be told of jobs, results and measurements, and to be heard by sources that name a topic.")
 			.optional(),
 		telemetry: telemetry.describe("Where else is told what happens inside, besides log and metrics.").optional(),
+		objectives: objectives.describe("What is promised; alerts and dashboards hold it against what is.").prefault({}),
 		cache: cache.describe("Redis behind the answers of the API, instead of this process's memory alone.").optional(),
 	});
 }

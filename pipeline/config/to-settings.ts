@@ -29,6 +29,10 @@ export function toSettings(file: string, base: string, config: Config): Settings
 		pools: Object.entries(pools).map(([name, pool]) => poolSettings(name, pool, base)),
 		graceMs: config.grace,
 		services: serviceSettings(config, base),
+		objectives: {
+			result: { withinMs: config.objectives.result.within, of: config.objectives.result.of },
+			api: config.objectives.api,
+		},
 		telemetry: { traces: config.telemetry?.traces },
 	};
 }

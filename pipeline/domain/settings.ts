@@ -1,3 +1,4 @@
+import type { Objectives } from "./objectives.ts";
 import type { PathString } from "./path.ts";
 import type { TelemetrySettings } from "./telemetry-settings.ts";
 
@@ -18,6 +19,7 @@ export interface Settings {
 	readonly graceMs: number;
 	readonly services: ServiceSettings;
 	readonly telemetry: TelemetrySettings;
+	readonly objectives: Objectives;
 }
 
 /** Port 0: a free one is taken. */

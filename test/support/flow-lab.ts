@@ -7,6 +7,7 @@ import type { IntakeCatalog } from "#core/ports/catalog.ts";
 import type { Stage } from "#core/stage.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import type { Acquisition } from "#domain/acquisition.ts";
+import { defaultObjectives } from "#domain/objectives.ts";
 import type { PipelineSettings, Settings, SourceSettings, StageSettings } from "#domain/settings.ts";
 import { AnalysisLibrary } from "#runtime/analysis-library.ts";
 import type { Arriving } from "#runtime/arriving.ts";
@@ -49,6 +50,7 @@ export class FlowLab {
 			http: { host: "127.0.0.1", port: 0 },
 			operations: undefined,
 			telemetry: { traces: undefined },
+			objectives: defaultObjectives,
 			graceMs: 10_000,
 			services: embedded,
 			sources: [source],

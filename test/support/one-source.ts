@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { defaultObjectives } from "#domain/objectives.ts";
 import type { Settings, SourceSettings } from "#domain/settings.ts";
 import { embedded } from "#test/support/embedded.ts";
 
@@ -19,6 +20,7 @@ export function settingsOf(path: string, changes: Partial<SourceSettings>): Sett
 		http: { host: "127.0.0.1", port: 0 },
 		operations: undefined,
 		telemetry: { traces: undefined },
+		objectives: defaultObjectives,
 		graceMs: 10_000,
 		services: embedded,
 		sources: [

@@ -20,6 +20,7 @@ import type { ClaimedJob, JobPlan } from "#core/ports/catalog.ts";
 import { untraced } from "#core/ports/tracer.ts";
 import type { Acquisition, Member } from "#domain/acquisition.ts";
 import type { FileStat } from "#domain/file-state.ts";
+import { defaultObjectives } from "#domain/objectives.ts";
 import { filesLog, placesIn } from "#domain/places.ts";
 import type { Settings, SourceSettings } from "#domain/settings.ts";
 import { findProgram } from "#r-workers/find-program.ts";
@@ -336,6 +337,7 @@ function settingsOf(directory: string, source: SourceSettings): Settings {
 		http: { host: "127.0.0.1", port: 0 },
 		operations: undefined,
 		telemetry: { traces: undefined },
+		objectives: defaultObjectives,
 		graceMs: 10_000,
 		services: embedded,
 		sources: [source],

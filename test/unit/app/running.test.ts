@@ -11,6 +11,7 @@ import { transient, type WatchRabbitError } from "#core/errors.ts";
 import type { Catalog } from "#core/ports/catalog.ts";
 import { untraced } from "#core/ports/tracer.ts";
 import { WakeUp } from "#core/wake-up.ts";
+import { defaultObjectives } from "#domain/objectives.ts";
 import { workplaceIn } from "#domain/places.ts";
 import type { InternalEvent } from "#domain/report.ts";
 import type { PipelineSettings, Settings } from "#domain/settings.ts";
@@ -176,6 +177,7 @@ function settingsOf(path: string): Settings {
 		http: { host: "127.0.0.1", port: 0 },
 		operations: undefined,
 		telemetry: { traces: undefined },
+		objectives: defaultObjectives,
 		graceMs: 10_000,
 		services: embedded,
 		sources: [],
