@@ -80,7 +80,7 @@ export function unusedCode(files: ReadonlyMap<string, SourceFile>, entries: (pat
 /** Tests and benches are found by their runners, scenarios are started by tests, tools and the program by npm. */
 export function isEntry(path: string): boolean {
 	return (
-		/^(test\/.*\.(test|scenario)|bench\/(micro|scenarios)\/.*|bench\/(run|one)|deploy\/dev\/(test|chaos|build|check-imports|dashboards)|[^/]*\.config)\.ts$/.test(
+		/^(test\/.*\.(test|scenario)|bench\/(micro|scenarios)\/.*|bench\/(run|one)|deploy\/dev\/(test|chaos|build|check-imports|dashboards|alerts)|[^/]*\.config)\.ts$/.test(
 			path,
 		) || /^pipeline\/app\/(main|bin)\.ts$/.test(path)
 	);

@@ -73,6 +73,7 @@ export const roomsOfTheHouse: readonly Room[] = [
 			"pino",
 			"pino-pretty",
 			"prom-client",
+			"yaml",
 			"@opentelemetry/api",
 			"@opentelemetry/exporter-trace-otlp-grpc",
 			"@opentelemetry/exporter-trace-otlp-proto",
@@ -81,7 +82,8 @@ export const roomsOfTheHouse: readonly Room[] = [
 			"@opentelemetry/sdk-node",
 			"@opentelemetry/sdk-trace",
 		],
-		because: "what happened is told to observability, which knows nothing of who tells it",
+		because:
+			"what happened is told to observability, which knows nothing of who tells it (yaml: what Prometheus and Alertmanager read)",
 	},
 	{
 		name: "grafana",
@@ -199,7 +201,7 @@ export const roomsOfTheHouse: readonly Room[] = [
 	{
 		name: "deploy",
 		at: "deploy",
-		rooms: ["grafana"],
+		rooms: ["grafana", "observability"],
 		packages: ["oxc-parser"],
 		because: "tools of the checkout run before and beside the product",
 	},

@@ -31,7 +31,7 @@ describe("the packed program, installed into an empty folder", () => {
 		return { status, stdout, stderr };
 	};
 
-	it("is JavaScript with its types, R with its supervisor, JSON Schemas, the README and the licence, and nothing else", () => {
+	it("is JavaScript with its types, R with its supervisor, JSON Schemas, what Prometheus and Alertmanager read, pages for people and the licence, and nothing else", () => {
 		const files = globSync("**/*", { cwd: installed, withFileTypes: true }).filter((entry) => entry.isFile());
 		const kinds = new Set(files.map(({ name }) => name.replace(/^.*?(?=\.(d\.ts|schema\.json|\w+)$)/, "")));
 		expect([...kinds].sort()).toEqual([
@@ -44,6 +44,7 @@ describe("the packed program, installed into an empty folder", () => {
 			".md",
 			".pl",
 			".schema.json",
+			".yml",
 			"DESCRIPTION",
 			"LICENSE",
 			"NAMESPACE",

@@ -1,0 +1,99 @@
+import { metricCatalogue as metrics } from "../metric-catalogue.ts";
+import type { Alert } from "./alert.ts";
+import { day, hour, minute, promqlDuration } from "./durations.ts";
+import { above, below, divided, max, min, now, secondsUntil } from "./expression.ts";
+
+/** Of the scrape configuration. */
+export const scrapeJob = "watchrabbit";
+
+const late = ["BacklogGrowing", "OldestWaiting", "ResultsLate"];
+const place = ["instance", "place"];
+const freeShare = divided(min(place, now(metrics.diskFree)), min(place, now(metrics.diskSize)));
+const certificate = secondsUntil(min(["service"], now(metrics.certificateEnd)));
+const up = `up{job="${scrapeJob}"}`;
+
+/** What stands around: services, disks, certificates, and Prometheus itself. */
+export const serviceAlerts: readonly Alert[] = [
+	{
+		name: "ServiceDown",
+		meaning: "A service that work needs does not answer: work waits, and goes on by itself when it is back.",
+		value: "count",
+		summary: ({ label }) => `${label("neighbour")} does not answer.`,
+		dashboard: "watchrabbit-overview",
+		levels: [
+			{
+				severity: "critical",
+				expression: below(min(["instance", "neighbour"], now(metrics.neighbourUp, { neighbour: { not: "cache" } })), 1),
+				forSeconds: 2 * minute,
+			},
+		],
+		follow: [
+			{ alerts: [...late, "NothingSettles", "FailureRate", "PoolStarved", "BrokerBlocked", "ApiFailing"], equal: [] },
+		],
+	},
+	{
+		name: "CacheDown",
+		meaning: "The cache does not answer: answers of the API take longer, and are as right.",
+		value: "count",
+		summary: () => "The cache does not answer.",
+		dashboard: "watchrabbit-api",
+		levels: [
+			{
+				severity: "info",
+				expression: below(min(["instance", "neighbour"], now(metrics.neighbourUp, { neighbour: "cache" })), 1),
+				forSeconds: 10 * minute,
+			},
+		],
+	},
+	{
+		name: "BrokerBlocked",
+		meaning: "The broker has an alarm of its own (memory, disk), and takes no messages until it is over.",
+		value: "count",
+		summary: () => "The broker takes no messages: it has an alarm.",
+		dashboard: "watchrabbit-queues",
+		levels: [
+			{
+				severity: "critical",
+				expression: above(max(["instance"], now(metrics.brokerBlocked)), 0),
+				forSeconds: minute,
+			},
+		],
+		follow: [{ alerts: late, equal: [] }],
+	},
+	{
+		name: "DiskSoonFull",
+		meaning: "A disk is almost full, or will be within four hours if it fills as it did in the last one.",
+		value: "share",
+		summary: ({ label, value }) => `${label("place")}: ${value} of the disk is free.`,
+		dashboard: "watchrabbit-overview",
+		levels: [
+			{
+				severity: "warning",
+				expression: {
+					promql: `(${freeShare.promql} and (min by (${place.join(", ")}) (predict_linear(${metrics.diskFree.name}[${promqlDuration(hour)}], ${4 * hour})) < 0))`,
+				},
+				forSeconds: 15 * minute,
+			},
+			{ severity: "critical", expression: below(freeShare, 0.05), forSeconds: 5 * minute },
+		],
+	},
+	{
+		name: "CertificateEnding",
+		meaning: "A certificate ends soon; from then on the service that it belongs to is not reached.",
+		value: "seconds",
+		summary: ({ label, value }) => `The certificate of ${label("service")} ends in ${value}.`,
+		dashboard: "watchrabbit-overview",
+		levels: [
+			{ severity: "warning", expression: below(certificate, 14 * day), forSeconds: 0 },
+			{ severity: "critical", expression: below(certificate, 2 * day), forSeconds: 0 },
+		],
+	},
+	{
+		name: "ScrapeMissing",
+		meaning: "Prometheus gets no metrics: the process is gone, or out of reach, and no other alert can be trusted.",
+		value: "count",
+		summary: ({ label }) => `No metrics come from WatchRabbit ${label("instance")}.`,
+		dashboard: "watchrabbit-overview",
+		levels: [{ severity: "critical", expression: { promql: `(${up} == 0 or absent(${up}))` }, forSeconds: 5 * minute }],
+	},
+];
