@@ -47,6 +47,21 @@ export class KafkaSink implements Sink {
 		return delivered;
 	}
 
+	/** In turn with what is delivered: a failure takes the connection with it. */
+	look(): Promise<void> {
+		const looked = this.#delivering.then(async () => {
+			try {
+				this.#opening ??= this.#open();
+				await (await this.#opening).admin.describeCluster();
+			} catch (thrown) {
+				await this.#drop();
+				throw asKafkaError(thrown);
+			}
+		});
+		this.#delivering = looked.catch(() => {});
+		return looked;
+	}
+
 	async close(): Promise<void> {
 		this.#closed = true;
 		await this.#delivering;

@@ -40,6 +40,10 @@ export class MemoryCache implements Cache {
 		for (const key of [...this.#answers.keys()]) if (key.startsWith(prefix)) this.#answers.delete(key);
 	}
 
+	async look(): Promise<boolean> {
+		return true;
+	}
+
 	async close(): Promise<void> {
 		await this.invalidate("");
 	}

@@ -36,6 +36,11 @@ export class Breaker {
 		return true;
 	}
 
+	/** In a row. */
+	get failures(): number {
+		return this.#failures;
+	}
+
 	/** How long it will be open. */
 	get pauseMs(): number {
 		return this.#pauseMs;

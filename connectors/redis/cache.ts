@@ -55,6 +55,7 @@ export class RedisCache implements Cache {
 			namespace,
 			clock,
 			onAway: (error, againInMs) => report({ event: "cache.away", error, againInMs }),
+			onRetried: (error, attempts, againInMs) => report({ event: "cache.retried", error, attempts, againInMs }),
 			onBack: () => report({ event: "cache.back" }),
 			onFull: (error) => report({ event: "cache.full", error }),
 		});
@@ -92,6 +93,10 @@ export class RedisCache implements Cache {
 		// They would take it for one of theirs, and be dropped.
 		await Promise.all(this.#writing);
 		await this.#forgetShared(prefix);
+	}
+
+	async look(): Promise<boolean> {
+		return await this.#shared.answers();
 	}
 
 	close(): Promise<void> {

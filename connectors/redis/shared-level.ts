@@ -21,6 +21,8 @@ export interface SharedLevelOptions {
 	readonly namespace: string;
 	readonly clock: Clock;
 	readonly onAway: (error: WatchRabbitError, againInMs: number) => void;
+	/** It was away, and was tried again. */
+	readonly onRetried: (error: WatchRabbitError, attempts: number, againInMs: number) => void;
 	readonly onBack: () => void;
 	readonly onFull: (error: WatchRabbitError) => void;
 }
@@ -82,6 +84,11 @@ export class SharedLevel {
 			]);
 			return { value: value !== null && ttlMs > 0 ? value : undefined, ttlMs, generation };
 		});
+	}
+
+	/** Whether it answers, as far as it is asked now. */
+	async answers(): Promise<boolean> {
+		return (await this.#try((client) => client.ping())) !== undefined;
 	}
 
 	/**
@@ -211,8 +218,13 @@ export class SharedLevel {
 	}
 
 	#failed(thrown: unknown): void {
-		if (this.#closed || !this.#breaker.failed()) return;
-		this.#options.onAway(asCacheError(this.#lastError ?? thrown), this.#breaker.pauseMs);
+		if (this.#closed) return;
+		const wasOpen = this.#breaker.open;
+		const opened = this.#breaker.failed();
+		const error = asCacheError(this.#lastError ?? thrown);
+		const { failures, pauseMs } = this.#breaker;
+		if (opened) this.#options.onAway(error, pauseMs);
+		else if (wasOpen) this.#options.onRetried(error, failures, pauseMs);
 	}
 }
 

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { openCatalog } from "#catalog/catalog.ts";
+import type { Role } from "#cli/application.ts";
+import { MemoryCache } from "#connectors/memory/cache.ts";
 import type { Clock } from "#core/clock.ts";
 import type { Cache } from "#core/ports/cache.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
@@ -15,6 +17,7 @@ import type {
 	KafkaSettings,
 	KafkaTopicSettings,
 	ObjectsSettings,
+	Settings,
 	TlsSettings,
 } from "#domain/settings.ts";
 import { ObjectsOnDemand } from "./on-demand.ts";
@@ -112,8 +115,14 @@ export async function amqpBroker({ url, tls }: BrokerSettings, report: Report) {
 	return new AmqpBroker(tls === undefined ? options : { ...options, tls: await readTls(tls) });
 }
 
+/** Answers of the API alone are kept. */
+export async function cacheOf({ data, services }: Settings, roles: readonly Role[], report: Report): Promise<Cache> {
+	if (services.cache === undefined || !roles.includes("serve")) return new MemoryCache();
+	return await redisCache(services.cache, services.catalog?.url ?? data, report);
+}
+
 /** Works without Redis as well. `catalog`: whose answers it keeps; processes with the same one share them. */
-export async function redisCache(settings: CacheSettings, catalog: string, report: Report): Promise<Cache> {
+async function redisCache(settings: CacheSettings, catalog: string, report: Report): Promise<Cache> {
 	const { RedisCache } = await import("#connectors/redis/cache.ts");
 	return await RedisCache.open({ ...(await redisOptions(settings, catalog)), report });
 }

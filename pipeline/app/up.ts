@@ -2,10 +2,8 @@ import { hostname } from "node:os";
 import type { Role, UpOptions } from "#cli/application.ts";
 import { processTerminal } from "#cli/terminal.ts";
 import { type Loaded, loadSettings } from "#config/load.ts";
-import { MemoryCache } from "#connectors/memory/cache.ts";
 import { systemClock } from "#core/clock.ts";
 import { asWatchRabbitError, WatchRabbitError } from "#core/errors.ts";
-import type { Cache } from "#core/ports/cache.ts";
 import { version } from "#core/version.ts";
 import type { FileState } from "#domain/file-state.ts";
 import { type JobState, jobStates } from "#domain/job.ts";
@@ -14,6 +12,7 @@ import type { Settings } from "#domain/settings.ts";
 import { watchedElsewhere } from "#domain/watched-elsewhere.ts";
 import { createReport } from "#observability/events.ts";
 import { Health } from "#observability/health.ts";
+import { sampleHealth } from "#observability/health-gauges.ts";
 import { LogLevels } from "#observability/log-levels.ts";
 import { createLogger, logLevel } from "#observability/logger.ts";
 import { createMetrics, type Metrics } from "#observability/metrics.ts";
@@ -23,8 +22,9 @@ import { persist } from "#runtime/persist.ts";
 import { awaitState } from "./await-state.ts";
 import { End } from "./end.ts";
 import { untilIdle } from "./idle.ts";
+import { lookAround } from "./neighbours.ts";
 import { Running, type Surroundings } from "./running.ts";
-import { redisCache } from "./services.ts";
+import { cacheOf } from "./services.ts";
 import { Standstill } from "./standstill.ts";
 import type { State } from "./state.ts";
 import { openTracing } from "./tracing.ts";
@@ -105,9 +105,11 @@ export async function run(loaded: Loaded, options: RunOptions): Promise<number> 
 		try {
 			told.state = state;
 			const cache = await cacheOf(loaded.settings, options.roles, told.report);
+			const looks = lookAround(loaded.settings, options.roles, state, cache, told.report, (error) => end.broken(error));
 			try {
 				return await runIn({ state, cache, workplace }, loaded, options, told, end);
 			} finally {
+				await looks.stop();
 				await cache.close();
 			}
 		} finally {
@@ -117,12 +119,6 @@ export async function run(loaded: Loaded, options: RunOptions): Promise<number> 
 		end.forget();
 		workplace.leave();
 	}
-}
-
-/** Answers of the API alone are kept. */
-async function cacheOf({ data, services }: Settings, roles: readonly Role[], report: Report): Promise<Cache> {
-	if (services.cache === undefined || !roles.includes("serve")) return new MemoryCache();
-	return await redisCache(services.cache, services.catalog?.url ?? data, report);
 }
 
 async function runIn(
@@ -215,6 +211,7 @@ class Told {
 		this.levels = levels;
 		this.workplace = workplace;
 		const names = sources.map(({ name }) => name);
+		sampleHealth(this.metrics, this.health);
 		sampleState(this.metrics, {
 			files: () => this.#files(names),
 			jobs: async () => (await this.state?.catalog.countJobs()) ?? noJobs,

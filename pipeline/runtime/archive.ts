@@ -39,6 +39,7 @@ export function archiving(judge: Judge, { objects, roots, stored, report }: Arch
 		const againMs = backoffMs(looks + 1, firstTryAgainMs, lastTryAgainMs);
 		const isAway = !ofTheFile.has(error.code);
 		if (isAway && failures++ === 0) report({ event: "neighbour.away", neighbour, error, againInMs: againMs });
+		else if (isAway) report({ event: "neighbour.retried", neighbour, error, attempts: failures, againInMs: againMs });
 		return { kind: "waiting", for: `the archive: ${error.message}`, againMs };
 	};
 	return async (unit, signal) => {

@@ -106,6 +106,7 @@ export class Ingest {
 				const againInMs = backoffMs(++failures, firstDelayMs, longestDelayMs);
 				const error = asWatchRabbitError(thrown);
 				if (failures === 1) report({ event: "neighbour.away", neighbour, error, againInMs });
+				else report({ event: "neighbour.retried", neighbour, error, attempts: failures, againInMs });
 				await pause(againInMs, { clock, signal }).catch(() => {});
 			}
 		}

@@ -14,7 +14,7 @@ const longestDelayMs = 5_000;
 
 /**
  * Calls `task` until it succeeds: a neighbour that is away (a full disk, a server that restarts) slows us and loses
- * nothing. It is told once that it is away, and once that it is back. Only transient errors are waited out; any other
+ * nothing. It is told once that it is away, each further time that it was tried, and once that it is back. Only transient errors are waited out; any other
  * one, and the end of `signal`, is thrown.
  */
 export async function persist<T>(neighbour: string, task: () => Promise<T> | T, context: PersistContext): Promise<T> {
@@ -28,6 +28,7 @@ export async function persist<T>(neighbour: string, task: () => Promise<T> | T, 
 			if (error.class !== "transient" || context.signal.aborted) throw error;
 			const againInMs = backoffMs(++failures, firstDelayMs, longestDelayMs);
 			if (failures === 1) context.report({ event: "neighbour.away", neighbour, error, againInMs });
+			else context.report({ event: "neighbour.retried", neighbour, error, attempts: failures, againInMs });
 			await pause(againInMs, context);
 		}
 	}

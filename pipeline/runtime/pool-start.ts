@@ -14,7 +14,7 @@ const longestDelayMs = 30_000;
  */
 export async function startPool(
 	pool: AnalysisPool,
-	failed: (error: WatchRabbitError) => void,
+	failed: (error: WatchRabbitError, attempts: number, againInMs: number) => void,
 	context: Pick<PersistContext, "clock" | "signal">,
 ): Promise<void> {
 	for (let failures = 0; ; ) {
@@ -23,8 +23,9 @@ export async function startPool(
 		} catch (thrown) {
 			const error = asWatchRabbitError(thrown);
 			if (context.signal.aborted) throw error;
-			failed(error);
-			await pause(backoffMs(++failures, firstDelayMs, longestDelayMs), context);
+			const againInMs = backoffMs(++failures, firstDelayMs, longestDelayMs);
+			failed(error, failures, againInMs);
+			await pause(againInMs, context);
 		}
 	}
 }

@@ -11,5 +11,7 @@ export interface Cache {
 	 * is being computed under it is given to those who asked before, and not kept. Call it after what changed was committed.
 	 */
 	invalidate(prefix: string): Promise<void>;
+	/** Whether what is behind it answers now: without it all goes on, only slower. */
+	look(): Promise<boolean>;
 	close(): Promise<void>;
 }

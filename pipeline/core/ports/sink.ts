@@ -22,5 +22,7 @@ export interface SinkMessage {
 export interface Sink {
 	/** Resolves once all are durable. A call that fails may have told a part, and is made again whole. */
 	deliver(messages: readonly SinkMessage[]): Promise<void>;
+	/** Fails where it is away. Left out: it is in a service that is looked at already. */
+	look?(): Promise<void>;
 	close(): Promise<void>;
 }

@@ -26,6 +26,7 @@ test("names with separators in them do not share a key", async () => {
 			return cache.answer(key, ttlMs, compute);
 		},
 		invalidate: (prefix) => cache.invalidate(prefix),
+		look: () => cache.look(),
 		close: () => cache.close(),
 	};
 	await cached(spy, "manifest", ["a/b"], async () => manifest);
@@ -40,6 +41,7 @@ test.each(["not JSON", "null", '{"text":1}'])(
 		const foreign: Cache = {
 			answer: async (key, ttlMs) => await cache.answer(key, ttlMs, async () => kept),
 			invalidate: (prefix) => cache.invalidate(prefix),
+			look: () => cache.look(),
 			close: () => cache.close(),
 		};
 		await cached(foreign, "manifest", ["r"], async () => manifest);

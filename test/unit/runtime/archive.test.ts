@@ -113,6 +113,7 @@ describe("the archive", () => {
 		expect(await judge()).toMatchObject({ kind: "complete", value: { archived: true } });
 		expect(events).toMatchObject([
 			{ event: "neighbour.away", neighbour: "archive", error: { code: "S3_UNAVAILABLE" } },
+			{ event: "neighbour.retried", neighbour: "archive", attempts: 2 },
 			{ event: "neighbour.back", neighbour: "archive", attempts: 2 },
 		]);
 	});

@@ -18,7 +18,7 @@ function setting() {
 }
 
 describe("persisting", () => {
-	it("tells once that a neighbour is away, and once that it is back", async () => {
+	it("tells once that a neighbour is away, of each further try, and once that it is back", async () => {
 		const { context, clock, told } = setting();
 		let failures = 5;
 		const done = persist(
@@ -33,6 +33,10 @@ describe("persisting", () => {
 		expect(await done).toBe("done");
 		expect(told).toMatchObject([
 			{ event: "neighbour.away", neighbour: "catalog", error: { code: "AWAY" } },
+			{ event: "neighbour.retried", neighbour: "catalog", attempts: 2, error: { code: "AWAY" } },
+			{ event: "neighbour.retried", attempts: 3 },
+			{ event: "neighbour.retried", attempts: 4 },
+			{ event: "neighbour.retried", attempts: 5 },
 			{ event: "neighbour.back", neighbour: "catalog", attempts: 5 },
 		]);
 	});

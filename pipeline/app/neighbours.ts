@@ -1,0 +1,89 @@
+import { statfs } from "node:fs/promises";
+import type { Role } from "#cli/application.ts";
+import { bytes } from "#cli/words.ts";
+import { systemClock } from "#core/clock.ts";
+import { permanent, transient, type WatchRabbitError } from "#core/errors.ts";
+import type { Cache } from "#core/ports/cache.ts";
+import type { Report } from "#domain/report.ts";
+import type { Settings } from "#domain/settings.ts";
+import { Looks, type Neighbour } from "#runtime/looks.ts";
+import type { State } from "./state.ts";
+
+/** Less is left for what is about to be written than one run may write. */
+const leastBytes = 64 * 1024 ** 2;
+
+/** Looks at what this process works with; where nobody can ask what is seen, nobody looks. */
+export function lookAround(
+	settings: Settings,
+	roles: readonly Role[],
+	state: Omit<State, "close">,
+	cache: Cache,
+	report: Report,
+	onBroken: (error: WatchRabbitError) => void,
+): Looks {
+	const looks = new Looks(neighboursOf(settings, roles, state, cache), { clock: systemClock, report, onBroken });
+	if (roles.includes("serve") || settings.operations !== undefined) looks.start();
+	return looks;
+}
+
+function neighboursOf(
+	{ data, services, pools }: Settings,
+	roles: readonly Role[],
+	{ catalog, log, queue, objects, sinks, ledger }: Omit<State, "close">,
+	cache: Cache,
+): readonly Neighbour[] {
+	const { broker, cache: redis, kafka } = services;
+	const has = (...some: readonly Role[]) => some.some((role) => roles.includes(role));
+	const neighbour = (name: string, at: string | undefined, ask: () => unknown): Neighbour => ({
+		name,
+		look: async () => {
+			await ask();
+			return at ?? `in ${data}`;
+		},
+	});
+	const rabbitMq = broker && `RabbitMQ at ${placeOf(broker.url)}`;
+	const bucket = services.objects && `bucket ${services.objects.bucket}${at(services.objects.endpoint)}`;
+	const found: (Neighbour | false)[] = [
+		{ name: "disk", look: () => room(data) },
+		neighbour("catalog", services.catalog && `PostgreSQL at ${placeOf(services.catalog.url)}`, () =>
+			catalog.offset(""),
+		),
+		neighbour("object store", bucket, () => objects.head("health")),
+		has("watch") && neighbour("ledger", undefined, () => ledger.note("")),
+		has("watch", "flow") && neighbour("event log", rabbitMq, () => log.partitions[0].end()),
+		has("flow", "work") && neighbour("work queue", rabbitMq, () => queue.depth(pools[0]?.name ?? "default")),
+		redis !== undefined && has("serve") && redisNeighbour(cache, `Redis at ${placeOf(redis.url)}`),
+	];
+	for (const [name, sink] of has("flow") ? sinks : []) {
+		const { look } = sink;
+		if (look !== undefined) found.push(neighbour(`sink/${name}`, kafka?.brokers.join(", "), look.bind(sink)));
+	}
+	return found.filter((one) => one !== false);
+}
+
+/** It has a breaker of its own, which tells. */
+function redisNeighbour(cache: Cache, place: string): Neighbour {
+	const look = async () => {
+		if (await cache.look()) return place;
+		throw transient("CACHE_AWAY", `${place} does not answer`);
+	};
+	return { name: "cache", look, tellsItself: true };
+}
+
+/** @throws WatchRabbitError DISK_FULL */
+async function room(directory: string): Promise<string> {
+	const { bsize, bavail, blocks } = await statfs(directory);
+	const free = bsize * bavail;
+	const says = `${bytes(free)} of ${bytes(bsize * blocks)} are free in ${directory}`;
+	if (free >= leastBytes) return says;
+	throw permanent("DISK_FULL", says, { fix: "Make room on that file system; work goes on by itself." });
+}
+
+/** An address without what is nobody's business. */
+function placeOf(url: string): string {
+	return url.replace(/^.*:\/\/(.*@)?/, "").replace(/\?.*$/, "");
+}
+
+function at(endpoint: string | undefined): string {
+	return endpoint === undefined ? "" : ` at ${placeOf(endpoint)}`;
+}
