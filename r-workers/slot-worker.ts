@@ -15,6 +15,15 @@ const lookEveryMs = 50;
 /** A parent that does not answer within this after its child was killed is killed too. */
 const answerTimeoutMs = 5_000;
 
+/** What a worker tells its pool. */
+export interface SlotListener {
+	readonly leftBehind: (error: WatchRabbitError) => void;
+	/** Its process has ended while nothing ran in it. */
+	readonly ended: () => void;
+	/** Its warm process is to be replaced by another. */
+	readonly usedUp: (why: "runs" | "memory" | "died") => void;
+}
+
 /**
  * One worker of an engine: its process, and the run in it.
  *
@@ -24,7 +33,7 @@ const answerTimeoutMs = 5_000;
 export class SlotWorker {
 	readonly #engine: Engine;
 	readonly #leftBehind: (error: WatchRabbitError) => void;
-	readonly #died: () => void;
+	readonly #listener: SlotListener;
 	#process: WorkerProcess | undefined;
 	/** The process before this one, until nothing of it is left. */
 	#dying: Promise<void> | undefined;
@@ -44,11 +53,10 @@ export class SlotWorker {
 	#served = 0;
 	#look: NodeJS.Timeout | undefined;
 
-	/** `died` is called when its process has ended while nothing ran in it. */
-	constructor(engine: Engine, leftBehind: (error: WatchRabbitError) => void, died: () => void) {
+	constructor(engine: Engine, listener: SlotListener) {
 		this.#engine = engine;
-		this.#leftBehind = leftBehind;
-		this.#died = died;
+		this.#listener = listener;
+		this.#leftBehind = listener.leftBehind;
 	}
 
 	/** Whether a run can be given at once. */
@@ -126,11 +134,16 @@ export class SlotWorker {
 		this.#dying = this.#process?.kill();
 	}
 
-	#isUsedUp(): boolean {
+	#usedUpBy(): "runs" | "memory" | undefined {
 		const { runsPerProcess, bytesPerProcess } = this.#engine;
-		if (this.#served >= runsPerProcess) return true;
-		if (bytesPerProcess === Number.POSITIVE_INFINITY || this.#process === undefined) return false;
-		return (statusBytes(this.#process.pid, "VmRSS") ?? 0) > bytesPerProcess;
+		if (this.#served >= runsPerProcess) return "runs";
+		if (bytesPerProcess === Number.POSITIVE_INFINITY || this.#process === undefined) return undefined;
+		return (statusBytes(this.#process.pid, "VmRSS") ?? 0) > bytesPerProcess ? "memory" : undefined;
+	}
+
+	/** One that serves a single run has nothing warm to lose, nor one that ends for good. */
+	#replaced(why: "runs" | "memory" | "died"): void {
+		if (this.#engine.forks && !this.#stopped) this.#listener.usedUp(why);
 	}
 
 	/** For good: kills its processes, resolves when none is left. A run under way ends as cancelled. */
@@ -183,7 +196,11 @@ export class SlotWorker {
 		this.#run = undefined;
 		clearInterval(this.#look);
 		this.#served += 1;
-		if (this.#isUsedUp()) this.retire();
+		const why = this.#usedUpBy();
+		if (why !== undefined && this.#r !== undefined) {
+			this.#replaced(why);
+			this.retire();
+		}
 		run?.finish(how);
 	}
 
@@ -218,8 +235,9 @@ export class SlotWorker {
 		if (this.#process !== opened) return;
 		const { failure } = opened;
 		this.#process = undefined;
+		if (this.#r !== undefined) this.#replaced("died");
 		this.#r = undefined;
-		if (this.#starting === undefined && this.#run === undefined) this.#died();
+		if (this.#starting === undefined && this.#run === undefined) this.#listener.ended();
 		this.#starting?.failed(failure === undefined ? startFailed(this.#starting.log) : this.#neverStarted(failure));
 		this.#finish("vanished");
 	}

@@ -11,6 +11,7 @@ import { recordOf, recordOfNoRun } from "./record.ts";
 import type { RunEnd, RunLimits } from "./run-end.ts";
 import { SlotWorker } from "./slot-worker.ts";
 import { StartRecord } from "./start-record.ts";
+import { type WaitingRun, WaitingRuns } from "./waiting-runs.ts";
 
 /** A worker that ended while it idled: whatever ended it may still be at it. */
 const replaceAfterMs = 1_000;
@@ -18,14 +19,6 @@ const replaceAfterMs = 1_000;
 interface Given {
 	readonly worker: SlotWorker;
 	readonly running: Promise<RunEnd>;
-}
-
-interface Waiting {
-	/** As performance.now() says. */
-	readonly since: number;
-	readonly priority: number;
-	begin(worker: SlotWorker): void;
-	giveUp(error: WatchRabbitError): void;
 }
 
 /**
@@ -51,7 +44,7 @@ export class WorkerPool implements AnalysisPool {
 	/** Given to a run. */
 	readonly #taken = new Set<SlotWorker>();
 	readonly #runs = new Set<Promise<RunEnd>>();
-	readonly #waiting: Waiting[] = [];
+	readonly #waiting = new WaitingRuns();
 	readonly #sweeper: LeftoverSweeper;
 	readonly #leftBehind: (error: WatchRabbitError) => void;
 	/** From the first start of a worker on. */
@@ -67,16 +60,21 @@ export class WorkerPool implements AnalysisPool {
 		this.#report = report;
 		this.#leftBehind = (error) => report({ event: "pool.leftover", pool: this.name, error });
 		this.#size = new PoolSize(settings, () => this.#next());
-		const died = () => setTimeout(() => this.#next(), replaceAfterMs).unref();
-		this.#slots = Array.from(
-			{ length: engine.slots(settings.workers) },
-			() => new SlotWorker(engine, this.#leftBehind, died),
-		);
+		const heard = {
+			leftBehind: this.#leftBehind,
+			ended: () => setTimeout(() => this.#next(), replaceAfterMs).unref(),
+			usedUp: (why: "runs" | "memory" | "died") => report({ event: "worker.replaced", pool: this.name, why }),
+		};
+		this.#slots = Array.from({ length: engine.slots(settings.workers) }, () => new SlotWorker(engine, heard));
 		this.#sweeper = new LeftoverSweeper(() => this.#slots.flatMap((slot) => slot.view() ?? []), this.#leftBehind);
 	}
 
 	get workers(): number {
 		return this.#size.now;
+	}
+
+	get load(): AnalysisPool["load"] {
+		return { running: this.#taken.size, idle: this.#idle().length, waiting: this.#waiting.size };
 	}
 
 	async start(): Promise<void> {
@@ -124,7 +122,7 @@ export class WorkerPool implements AnalysisPool {
 	async #close(graceMs: number): Promise<void> {
 		this.#closing.abort();
 		this.#size.stop();
-		for (const { giveUp } of this.#waiting.splice(0)) giveUp(closed(this.name));
+		this.#waiting.giveUp(closed(this.name));
 		const enough = new AbortController();
 		const grace = sleep(graceMs, undefined, { signal: enough.signal }).catch(() => {});
 		await Promise.race([Promise.all(this.#runs), grace]);
@@ -146,10 +144,10 @@ export class WorkerPool implements AnalysisPool {
 		const limits = { timeoutMs: request.timeoutMs, outputBytes, disk, progresses };
 		return new Promise((resolve, reject) => {
 			const takenBack = () => {
-				this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+				this.#waiting.remove(waiting);
 				reject(transient("R_KILLED", "the run was taken back before it began"));
 			};
-			const waiting: Waiting = {
+			const waiting: WaitingRun = {
 				since: performance.now(),
 				priority: request.priority,
 				begin: (worker) => {
@@ -163,8 +161,7 @@ export class WorkerPool implements AnalysisPool {
 					reject(error);
 				},
 			};
-			const before = this.#waiting.findIndex(({ priority }) => priority < waiting.priority);
-			this.#waiting.splice(before < 0 ? this.#waiting.length : before, 0, waiting);
+			this.#waiting.add(waiting);
 			if (signal.aborted) return takenBack();
 			signal.addEventListener("abort", takenBack);
 			this.#next();
@@ -175,14 +172,14 @@ export class WorkerPool implements AnalysisPool {
 		if (this.#closing.signal.aborted) return;
 		const size = this.#sized();
 		for (const worker of this.#idle().slice(0, Math.max(0, size - this.#taken.size))) {
-			const waiting = this.#waiting.shift();
+			const waiting = this.#waiting.next();
 			if (waiting === undefined) break;
 			this.#taken.add(worker);
 			waiting.begin(worker);
 		}
 		const idle = this.#idle();
 		const warm = this.#works || this.#starts.failed === 0 ? this.#engine.warm(size) : 0;
-		const wanted = Math.max(warm, this.#waiting.length);
+		const wanted = Math.max(warm, this.#waiting.size);
 		const allowed = Math.max(0, Math.min(wanted, this.#engine.slots(size) - this.#taken.size));
 		for (const worker of idle.slice(allowed)) worker.retire();
 		const missing = allowed - idle.length - this.#starting.size;
@@ -191,8 +188,7 @@ export class WorkerPool implements AnalysisPool {
 	}
 
 	#sized(): number {
-		const [waitingSince] = this.#waiting.map(({ since }) => since).sort((a, b) => a - b);
-		const step = this.#size.see({ busy: this.#taken.size, waitingSince });
+		const step = this.#size.see({ busy: this.#taken.size, waitingSince: this.#waiting.since });
 		const { now } = this.#size;
 		if (step !== 0) this.#report({ event: "pool.resized", pool: this.name, workers: now, from: now - step });
 		return now;
@@ -212,7 +208,9 @@ export class WorkerPool implements AnalysisPool {
 		this.#guard ??= new Guard(this.#leftBehind);
 		const started = (async () => {
 			if (delayMs > 0) await sleep(delayMs, undefined, { signal });
+			const began = performance.now();
 			await slot.start();
+			this.#report({ event: "worker.ready", pool: this.name, seconds: (performance.now() - began) / 1000 });
 		})();
 		this.#starting.set(slot, started);
 		const ended = (told: () => void) => {
@@ -237,7 +235,7 @@ export class WorkerPool implements AnalysisPool {
 		const { isNews, isHopeless } = this.#starts.failedWith(error);
 		if (isNews) this.#report({ event: "pool.trouble", pool: this.name, error });
 		if (this.#works || !isHopeless) return;
-		for (const { giveUp } of this.#waiting.splice(0)) giveUp(error);
+		this.#waiting.giveUp(error);
 	}
 
 	#refuseIfClosing(): void {

@@ -82,6 +82,8 @@ export interface AnalysisPool {
 	readonly why: string;
 	/** Runs at a time, as it is now; further ones wait their turn inside `run`. */
 	readonly workers: number;
+	/** At this moment: runs that have a worker, workers that have none, and runs that wait for one. */
+	readonly load: { readonly running: number; readonly idle: number; readonly waiting: number };
 	/**
 	 * Resolves when a worker can take a run: at once while one works. To be called again after it failed, and when runs came
 	 * back with what it throws.

@@ -54,6 +54,8 @@ describeWith("r", "kill -9 of a process of a worker", () => {
 				const now = await workerProcesses();
 				return now.length === count && !now.includes(pid);
 			}, "another one is ready, before there is a run for it");
+			const replaced = bench.reported.filter(({ event }) => event === "worker.replaced");
+			expect(replaced).toMatchObject(engine === "fork" ? [{ why: "died" }] : []);
 			await isHealthy(pid);
 		});
 

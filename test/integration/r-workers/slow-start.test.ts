@@ -32,8 +32,7 @@ describeWith("r", "a package that does not come to an end of loading", () => {
 		const told: unknown[] = [];
 		const worker = new SlotWorker(
 			{ ...engine, startTimeoutMs: 3_000 },
-			(error) => told.push(error),
-			() => told.push("died"),
+			{ leftBehind: (error) => told.push(error), ended: () => told.push("ended"), usedUp: (why) => told.push(why) },
 		);
 		await expect(worker.start()).rejects.toMatchObject({
 			code: "R_START_FAILED",
