@@ -8,6 +8,7 @@ import { registerConfig } from "./commands/config.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerDoctor } from "./commands/doctor.ts";
 import { registerExport } from "./commands/export.ts";
+import { registerHealth } from "./commands/health.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerInit } from "./commands/init.ts";
 import { registerList } from "./commands/list.ts";
@@ -35,6 +36,7 @@ const commands: readonly Register[] = [
 	registerReplay,
 	registerConfig,
 	registerDoctor,
+	registerHealth,
 	registerLogLevel,
 	registerMigrate,
 	registerExport,

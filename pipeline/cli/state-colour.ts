@@ -2,8 +2,8 @@ import type { Terminal } from "./terminal.ts";
 
 const tones = {
 	green: new Set(["analysed", "completed", "current", "linked", "up"]),
-	red: new Set(["dead", "failed", "quarantined", "lost"]),
-	yellow: new Set(["settling", "stored", "running", "not-ready", "poll"]),
+	red: new Set(["dead", "failed", "quarantined", "lost", "down", "broken"]),
+	yellow: new Set(["settling", "stored", "running", "not-ready", "poll", "starting", "draining"]),
 	dim: new Set(["ignored", "superseded", "cancelled"]),
 } as const;
 

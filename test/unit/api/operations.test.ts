@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Api, createOperations } from "#api/api.ts";
 import { systemClock } from "#core/clock.ts";
+import { transient } from "#core/errors.ts";
 import { Health } from "#observability/health.ts";
 import { createMetrics } from "#observability/metrics.ts";
 import { quietLevels } from "#test/support/quiet-levels.ts";
@@ -30,6 +31,44 @@ describe("health and metrics of a process without an API", () => {
 		expect(await status("/health/ready")).toBe(200);
 		api.drain();
 		expect([await status("/health/ready"), await status("/health/live")]).toEqual([503, 200]);
+	});
+
+	it("are one page of all that it works with, as JSON and for people", async () => {
+		const error = transient("AWAY", 'nobody at <b>"db"</b>', { fix: "Start it." });
+		health.looked("broker", 0.0123, "RabbitMQ at broker.lab");
+		health.failed("catalog", { error, againInMs: 60_000 });
+		const json = await fetch(`${address}/health`);
+		expect(json.status).toBe(503);
+		expect(json.headers.get("cache-control")).toBe("no-store");
+		expect(await json.json()).toMatchObject({
+			ok: false,
+			live: true,
+			draining: false,
+			dependencies: [
+				{ name: "broker", state: "up", breaker: "closed", latencySeconds: 0.0123, lastError: null },
+				{
+					name: "catalog",
+					breaker: "open",
+					attempts: 1,
+					latencySeconds: null,
+					lastError: { code: "AWAY", fix: "Start it." },
+				},
+			],
+		});
+		const page = await fetch(`${address}/health`, { headers: { accept: "text/html,*/*" } });
+		expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
+		expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+		const html = await page.text();
+		for (const shown of ["not ready", "broker", "RabbitMQ at broker.lab", "12 ms", "open, 1 failed", "Start it."]) {
+			expect(html).toContain(shown);
+		}
+		expect(html).toContain("nobody at &#60;b&#62;&#34;db&#34;");
+		expect(html).not.toMatch(/<script|<b>|src=|href=/);
+		health.set("catalog", "up", "answers");
+		expect(await (await fetch(`${address}/health`)).json()).toMatchObject({
+			ok: true,
+			dependencies: [{}, { state: "up", recovered: { times: 1, afterAttempts: 1, lastAt: expect.any(String) } }],
+		});
 	});
 
 	it("say where another program has the port, and which key gives another", async () => {
