@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import type { ConsumeMessage } from "amqplib";
 import { z } from "zod";
 import type { LogEvent, LogOffset, LogPosition, LogRecord } from "#core/ports/event-log.ts";
-import { cloudEvent } from "./cloud-event.ts";
+import { cloudEvent, timeOf } from "./cloud-event.ts";
 import type { Outgoing } from "./publisher.ts";
 
 const version = 1;
@@ -110,6 +110,7 @@ export function recordsOf(stream: string, { content, properties }: ConsumeMessag
 	const { headers = {} } = properties;
 	const mark = markOf(properties);
 	const offset = streamOffsetIn(properties) * eventsAMessage;
+	const appendedAt = timeOf(headers);
 	const unreadable = (why: string, index: number): LogRecord => ({
 		id: `${stream}@${offset + index}`,
 		key: stream,
@@ -117,6 +118,7 @@ export function recordsOf(stream: string, { content, properties }: ConsumeMessag
 		traceparent: "",
 		offset: offset + index,
 		mark,
+		appendedAt,
 		headers,
 		unreadable: { content, why },
 	});
@@ -126,7 +128,7 @@ export function recordsOf(stream: string, { content, properties }: ConsumeMessag
 	return events.flatMap((event, index): LogRecord[] => {
 		if (isEvent(event)) {
 			const { id, key, traceparent, body } = event;
-			return [{ id, key, body, traceparent, offset: offset + index, mark, headers }];
+			return [{ id, key, body, traceparent, offset: offset + index, mark, appendedAt, headers }];
 		}
 		return index === firstWithout ? [unreadable(`event ${index + 1} of the message lacks attributes`, index)] : [];
 	});

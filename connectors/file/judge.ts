@@ -56,12 +56,15 @@ export function createJudge({ ledger, inspector, sources, clock }: JudgeContext)
 		const missing = tooSmall(files, settings.complete) ?? (await missingMarkers(unit, settings));
 		if (missing !== undefined) return waiting(missing, unit.looks);
 
+		const startMs = clock.now();
 		const findings = await Promise.all(
 			files.map((file) => inspector.inspect(inspectionOf(file, unit, settings), signal)),
 		);
 		const obstacle = firstObstacle(files, findings, source, unit);
 		if (obstacle !== undefined) return obstacle;
-		return { kind: "complete", value: { unit, acquisition: acquisitionOf(unit, files, findings, clock.now()) } };
+		const endMs = clock.now();
+		const acquisition = acquisitionOf(unit, files, findings, endMs);
+		return { kind: "complete", value: { unit, acquisition, hashed: { startMs, endMs } } };
 	};
 }
 

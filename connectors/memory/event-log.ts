@@ -28,7 +28,7 @@ export class MemoryEventLog implements EventLog, LogPartition {
 	readonly #appended = new WakeUp();
 	readonly #mark = randomUUID();
 	/** In order; the offsets have no gaps. */
-	#records: (LogRecord & { readonly at: number })[] = [];
+	#records: (LogRecord & { readonly appendedAt: number })[] = [];
 	#end = 0;
 
 	constructor(options: { readonly retentionMs?: number; readonly clock?: Clock } = {}) {
@@ -41,8 +41,8 @@ export class MemoryEventLog implements EventLog, LogPartition {
 	}
 
 	async append(events: readonly LogEvent[]): Promise<void> {
-		const at = this.#clock.now();
-		for (const event of events) this.#records.push({ ...event, offset: ++this.#end, mark: this.#mark, at });
+		const appendedAt = this.#clock.now();
+		for (const event of events) this.#records.push({ ...event, offset: ++this.#end, mark: this.#mark, appendedAt });
 		this.#appended.ring();
 	}
 
@@ -53,7 +53,7 @@ export class MemoryEventLog implements EventLog, LogPartition {
 			if (closed) throw transient("LOG_CLOSED", "the reader was closed");
 			if (after !== undefined && after.mark !== this.#mark) throw logReplaced(this.name, "is another log than before");
 			const from = Math.max(0, position - (this.#end - this.#records.length));
-			const records = this.#records.slice(from, from + max).map(({ at, ...record }) => record);
+			const records = this.#records.slice(from, from + max);
 			return records.length === 0 ? undefined : records;
 		};
 		return {
@@ -75,7 +75,7 @@ export class MemoryEventLog implements EventLog, LogPartition {
 
 	async trim(before: LogOffset): Promise<void> {
 		const olderThan = this.#clock.now() - this.#retentionMs;
-		const kept = this.#records.findIndex(({ offset, at }) => offset > before || at > olderThan);
+		const kept = this.#records.findIndex(({ offset, appendedAt }) => offset > before || appendedAt > olderThan);
 		this.#records = kept < 0 ? [] : this.#records.slice(kept);
 	}
 

@@ -59,7 +59,7 @@ export class SqliteEventLog implements EventLog, LogPartition {
 			"INSERT INTO event (id, key, body, traceparent, appended_at) VALUES (?, ?, ?, ?, ?)",
 		);
 		this.#select = this.#database.prepare(
-			`SELECT "offset", id, key, body, traceparent FROM event WHERE "offset" > ? ORDER BY "offset" LIMIT ?`,
+			`SELECT "offset", id, key, body, traceparent, appended_at AS appendedAt FROM event WHERE "offset" > ? ORDER BY "offset" LIMIT ?`,
 		);
 		// The sequence remembers the last offset also when all events were trimmed.
 		this.#last = this.#database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'event'");

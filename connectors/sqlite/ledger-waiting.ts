@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import type { SQLOutputValue, StatementSync } from "node:sqlite";
 import type { Unit } from "#core/ports/ledger.ts";
+import { traceOfVersion } from "#domain/acquisition.ts";
 import { joined } from "./ledger-places.ts";
 import { statFromRow } from "./ledger-table.ts";
 import type { Database } from "./open.ts";
@@ -78,13 +78,7 @@ export class LedgerWaiting {
 			firstSeenAt: Number(row.first_seen_at),
 			wakeAt: Number(row.wake_at),
 			looks: Number(row.looks),
-			traceparent: this.#traceparent(id, generation),
+			...traceOfVersion({ ledger: this.#identity, unit: id, generation }),
 		};
-	}
-
-	/** Derived, not stored: a version that is published a second time after a crash goes on in the same trace. */
-	#traceparent(unit: number, generation: number): string {
-		const id = createHash("sha256").update(`${this.#identity}/${unit}/${generation}`).digest("hex");
-		return `00-${id.slice(0, 32)}-${id.slice(32, 48)}-01`;
 	}
 }

@@ -61,7 +61,7 @@ export function createEdge(settings: Settings, context: EdgeContext): Edge {
 		ledger.conclude([{ unit, generation, state: "stored", at: clock.now() }]);
 	return {
 		sources,
-		judge: archiving(judge, { objects, roots, stored, report }),
+		judge: archiving(judge, { objects, roots, stored, clock, report }),
 		gathering: gatheringSources(settings),
 		ingests: sources.flatMap((source) => ingestOf(source, settings.services.kafka, context)),
 		close: () => inspector.close(),

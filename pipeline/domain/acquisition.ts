@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { namedTrace, type Trace } from "#core/trace.ts";
 import type { FileStat } from "./file-state.ts";
 import type { PathString } from "./path.ts";
 
@@ -57,6 +58,11 @@ export interface Standing {
 	readonly ledger: string;
 	readonly unit: number;
 	readonly generation: number;
+}
+
+/** Derived, not stored: a version that is published a second time goes on in the same trace. */
+export function traceOfVersion({ ledger, unit, generation }: Standing): Trace {
+	return namedTrace(`${ledger}/${unit}/${generation}`);
 }
 
 /** False as well where nobody can say: ledgers do not know of one another. */

@@ -10,12 +10,20 @@ export type Verdict<T> =
 	/** It will not become complete by waiting alone: unreadable, or not what it says it is. */
 	| { readonly kind: "refused"; readonly cause: WatchRabbitError };
 
+/** Milliseconds since the epoch. */
+interface Lasted {
+	readonly startMs: number;
+	readonly endMs: number;
+}
+
 /** A unit of the ledger that was found complete, with what it then held. */
 export interface Settled {
 	readonly unit: Unit;
 	readonly acquisition: Acquisition;
-	/** Its members are in the object store too, and were read back from there. */
-	readonly archived?: boolean;
+	/** When its files were read. */
+	readonly hashed?: Lasted;
+	/** Its members are in the object store too, and were read back from there: when that was done. */
+	readonly archived?: Lasted;
 	/** The catalog has it already: as which acquisition, and with which result. */
 	readonly known?: { readonly acquisition: string; readonly analysed?: string };
 }

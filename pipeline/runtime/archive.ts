@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import type { Clock } from "#core/clock.ts";
 import { asWatchRabbitError, transient, type WatchRabbitError } from "#core/errors.ts";
 import type { Unit } from "#core/ports/ledger.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
@@ -17,6 +18,7 @@ export interface ArchiveContext {
 	readonly roots: ReadonlyMap<string, PathString>;
 	/** Each member of the unit is in the store, and to be read back. */
 	readonly stored: (unit: Unit) => void;
+	readonly clock: Pick<Clock, "now">;
 	readonly report: Report;
 }
 
@@ -33,7 +35,7 @@ const ofTheFile: ReadonlySet<string> = new Set(["FILE_CHANGED", "ENOENT", "ENOTD
  * A judge whose units are complete only when each member is kept in the object store as well, under its digest, and was
  * read back from there. What cannot be kept now waits in the ledger, not here: a store that is away holds up no other source.
  */
-export function archiving(judge: Judge, { objects, roots, stored, report }: ArchiveContext): Judge {
+export function archiving(judge: Judge, { objects, roots, stored, clock, report }: ArchiveContext): Judge {
 	let failures = 0;
 	const waiting = (error: WatchRabbitError, looks: number): Verdict<Settled> => {
 		const againMs = backoffMs(looks + 1, firstTryAgainMs, lastTryAgainMs);
@@ -46,6 +48,7 @@ export function archiving(judge: Judge, { objects, roots, stored, report }: Arch
 		const verdict = await judge(unit, signal);
 		const root = roots.get(unit.source);
 		if (verdict.kind !== "complete" || root === undefined) return verdict;
+		const startMs = clock.now();
 		try {
 			const put: Member[] = [];
 			for (const member of verdict.value.acquisition.members) {
@@ -64,7 +67,7 @@ export function archiving(judge: Judge, { objects, roots, stored, report }: Arch
 		}
 		if (failures > 0) report({ event: "neighbour.back", neighbour, attempts: failures });
 		failures = 0;
-		return { kind: "complete", value: { ...verdict.value, archived: true } };
+		return { kind: "complete", value: { ...verdict.value, archived: { startMs, endMs: clock.now() } } };
 	};
 }
 

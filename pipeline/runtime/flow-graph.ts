@@ -8,8 +8,9 @@ import { type Routed, route } from "#stages/route.ts";
 import type { Arriving, Due } from "./arriving.ts";
 import type { FlowContext } from "./flow-role.ts";
 import { batching, grouping } from "./gather-stages.ts";
+import { traced } from "./traced-stage.ts";
 
-export type GraphContext = Pick<FlowContext, "settings" | "customStages" | "catalog" | "clock" | "isHome">;
+export type GraphContext = Pick<FlowContext, "settings" | "customStages" | "catalog" | "clock" | "isHome" | "tracer">;
 
 /**
  * The configured graph between the log and the jobs:
@@ -71,7 +72,8 @@ function sourceGraph(source: SourceSettings, context: GraphContext): Stage<Arriv
 	const pipelines = pipelinesGraph(source, context);
 	if (source.acquisition !== "group" || source.group === undefined) return pipelines;
 	const members = noted("waits for the other members of its group");
-	return fork([members, pipe(grouping(roomOf(source.name), source.group, context), pipelines)]);
+	const group = traced("group", grouping(roomOf(source.name), source.group, context), context.tracer);
+	return fork([members, pipe(group, pipelines)]);
 }
 
 function pipelinesGraph(source: SourceSettings, context: GraphContext): Stage<Arriving, Due> {
@@ -92,7 +94,10 @@ function pipelinesGraph(source: SourceSettings, context: GraphContext): Stage<Ar
 }
 
 function pipelineGraph(pipeline: PipelineSettings, context: GraphContext): Stage<Arriving, Due> {
-	const stages = pipeline.stages.map((settings, i) => stageOf(settings, roomOf(pipeline.name, i), pipeline, context));
+	const stages = pipeline.stages.map((settings, i) => {
+		const name = settings.stage === "custom" ? settings.name : settings.stage;
+		return traced(name, stageOf(settings, roomOf(pipeline.name, i), pipeline, context), context.tracer);
+	});
 	const due: Stage<Arriving, Due> = map((envelope) =>
 		carry(envelope, { arriving: envelope.value, pipelines: [pipeline], waits: false }),
 	);

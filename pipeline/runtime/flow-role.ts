@@ -5,22 +5,23 @@ import { asWatchRabbitError, type WatchRabbitError } from "#core/errors.ts";
 import type { Outcome } from "#core/outcome.ts";
 import type { Arrival, Intake, IntakeCatalog, Lease } from "#core/ports/catalog.ts";
 import type { LogPartition, LogPosition, LogReader, LogRecord } from "#core/ports/event-log.ts";
+import type { Tracer } from "#core/ports/tracer.ts";
 import type { MessageHeaders, WorkQueue } from "#core/ports/work-queue.ts";
 import type { Stage } from "#core/stage.ts";
 import type { WakeUp } from "#core/wake-up.ts";
 import type { Report } from "#domain/report.ts";
 import type { Settings } from "#domain/settings.ts";
-import { deadLetter } from "#stages/dead-letter.ts";
-import { dedupe } from "#stages/dedupe.ts";
 import type { AnalysisLibrary } from "./analysis-library.ts";
-import { type Arriving, arrivingIn, type Due } from "./arriving.ts";
+import type { Arriving, Due } from "./arriving.ts";
 import { flowGraph } from "./flow-graph.ts";
 import type { Drawn } from "./intake.ts";
+import { takingIn, waited } from "./intake-hops.ts";
 import { beginningOf } from "./log-beginning.ts";
 import { Loop } from "./loop.ts";
 import { OffsetTracker } from "./offset-tracker.ts";
 import { pause, persist } from "./persist.ts";
 import { Planning } from "./planning.ts";
+import { readRecords } from "./read-records.ts";
 import { redelivering } from "./redelivery.ts";
 import { Runner } from "./runner.ts";
 import { writeApart } from "./write-apart.ts";
@@ -36,6 +37,7 @@ export interface FlowContext {
 	readonly library: AnalysisLibrary;
 	readonly clock: Clock;
 	readonly report: Report;
+	readonly tracer: Tracer;
 	/** Rung when jobs were committed. */
 	readonly committed: Pick<WakeUp, "ring">;
 	/** Whether all events of a source are in this partition, so that what waits of it is ours to look after. */
@@ -50,8 +52,6 @@ export interface FlowContext {
 const credits = 1024;
 const commitCount = 200;
 const commitMs = 2;
-/** Event ids remembered to spare the catalog a question; it would give the same answer. */
-const remembered = 65_536;
 /** An offset that no later intake takes along is committed after this. */
 const offsetEveryMs = 500;
 
@@ -68,7 +68,7 @@ export class FlowRole {
 
 	constructor(context: FlowContext) {
 		this.#context = context;
-		const { clock, onBroken } = context;
+		const { clock, onBroken, tracer } = context;
 		this.#planning = new Planning(context);
 		this.#runner = new Runner({
 			draw: redelivering((max, signal) => this.#draw(max, signal), clock),
@@ -77,11 +77,7 @@ export class FlowRole {
 			onBroken,
 			graph: (records$: Observable<Envelope<LogRecord>>) =>
 				records$.pipe(
-					deadLetter({
-						parse: arrivingIn,
-						bury: (record, cause) => this.#buryRecord(record, cause),
-					}),
-					dedupe({ key: ({ event }) => event.id, capacity: remembered }),
+					readRecords((record, cause) => this.#buryRecord(record, cause), tracer),
 					flowGraph(context),
 					writeTogether({
 						count: commitCount,
@@ -127,11 +123,12 @@ export class FlowRole {
 	}
 
 	async #draw(max: number, signal: AbortSignal): Promise<readonly Drawn<LogRecord>[]> {
-		const { clock, report } = this.#context;
+		const { clock, report, tracer } = this.#context;
 		const reader = this.#reader as LogReader;
 		const records = await persist("event log", () => reader.read(max, signal), { clock, report, signal });
 		return records.map((record) => {
 			this.#offsets.open(record);
+			waited(record, tracer);
 			return {
 				value: record,
 				trace: { traceparent: record.traceparent },
@@ -155,8 +152,9 @@ export class FlowRole {
 		planned: readonly P[],
 		signal: AbortSignal,
 	): Promise<ReadonlyMap<P, WatchRabbitError>> {
-		const { catalog, clock, report, committed } = this.#context;
-		return await writeApart(planned, async (some) => {
+		const { catalog, clock, report, committed, tracer } = this.#context;
+		const taking = takingIn(planned, tracer);
+		const refused = await writeApart(taking.planned, async (some) => {
 			const startedAt = clock.monotonic();
 			const arrivals = some.map(({ arrival }) => arrival);
 			// Apart from the others it moves no offset: that of a record in front of it may be among those.
@@ -170,6 +168,8 @@ export class FlowRole {
 			const seconds = (clock.monotonic() - startedAt) / 1000;
 			report({ event: "intake.committed", arrivals: arrivals.length, jobsCreated, jobsLinked, seconds });
 		});
+		taking.committed(refused);
+		return refused;
 	}
 
 	/** Of what waited for its analysis: one that the catalog will never take with its plan is kept as it waited. */

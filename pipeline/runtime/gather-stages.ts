@@ -3,6 +3,7 @@ import type { Clock } from "#core/clock.ts";
 import { carry, type Envelope } from "#core/envelope.ts";
 import { inOrder } from "#core/in-order.ts";
 import type { IntakeCatalog } from "#core/ports/catalog.ts";
+import type { Tracer } from "#core/ports/tracer.ts";
 import type { Stage } from "#core/stage.ts";
 import { batchKey, groupName, isOpenEnded, lackOf, type Place, placeOf } from "#domain/grouping.ts";
 import type { BatchSettings, GroupSettings } from "#domain/settings.ts";
@@ -13,6 +14,7 @@ import { combine, combinedId } from "./combine.ts";
 interface GatherContext {
 	readonly catalog: Pick<IntakeCatalog, "room" | "reject">;
 	readonly clock: Clock;
+	readonly tracer: Tracer;
 }
 
 /**
@@ -22,7 +24,7 @@ interface GatherContext {
 export function grouping(
 	room: string,
 	settings: GroupSettings,
-	{ catalog, clock }: GatherContext,
+	{ catalog, clock, tracer }: GatherContext,
 	pipeline?: string,
 ): Stage<Arriving> {
 	const by = new RegExp(settings.by);
@@ -53,7 +55,7 @@ export function grouping(
 			settledAt: clock.now(),
 			...incomplete,
 		};
-		return [carry(envelope, combine(members, about))];
+		return [carry(envelope, combine(members, about, tracer))];
 	};
 	return pipe(gathered, inOrder(combined));
 
@@ -68,7 +70,7 @@ export function grouping(
 export function batching(
 	room: string,
 	settings: BatchSettings,
-	{ catalog, clock }: GatherContext,
+	{ catalog, clock, tracer }: GatherContext,
 	pipeline: string,
 ): Stage<Arriving> {
 	const { count = Number.POSITIVE_INFINITY, bytes = Number.POSITIVE_INFINITY, timeMs } = settings;
@@ -84,7 +86,7 @@ export function batching(
 		const about = { kind: "batch" as const, captures: {}, settledAt: clock.now() };
 		const key = groupName(pipeline, `batch ${combinedId(members).slice(0, 8)}`);
 		const departs = { room, key: batchKey, ids: members.map(({ event }) => event.id) };
-		return carry(envelope, { ...combine(members, { ...about, key }), departs });
+		return carry(envelope, { ...combine(members, { ...about, key }, tracer), departs });
 	});
 	return pipe(gathered, combined);
 }

@@ -1,9 +1,11 @@
 import type { EventLog, LogEvent } from "#core/ports/event-log.ts";
 import type { Conclusion, Ledger } from "#core/ports/ledger.ts";
+import type { Tracer } from "#core/ports/tracer.ts";
 import type { Stage } from "#core/stage.ts";
 import type { PathString } from "#domain/path.ts";
 import type { InternalEvent } from "#domain/report.ts";
 import type { Settled } from "#domain/verdict.ts";
+import { leaving } from "./edge-hops.ts";
 import { type PersistContext, persist } from "./persist.ts";
 import { eventId, settledEvent, standingOf } from "./settled-event.ts";
 import { writeApart } from "./write-apart.ts";
@@ -16,6 +18,7 @@ export interface PublishContext extends Pick<PersistContext, "clock" | "report">
 	readonly roots: ReadonlyMap<string, PathString>;
 	/** Sources whose acquisitions wait for one another. */
 	readonly gathering: ReadonlySet<string>;
+	readonly tracer: Tracer;
 	/** The writes under way, from before the log until the ledger has what was appended. */
 	readonly writing: Set<Promise<unknown>>;
 }
@@ -30,34 +33,37 @@ export function publish({
 	roots,
 	gathering,
 	writing,
+	tracer,
 	clock,
 	report,
 }: PublishContext): Stage<Settled, never> {
 	const write = async (settled: readonly Settled[], signal: AbortSignal) => {
 		const patient = { clock, report, signal };
-		const eventOfOne = (one: Settled) => {
+		const leave = (one: Settled) => {
 			const { acquisition, unit } = one;
-			const { source, traceparent } = unit;
-			const root = roots.get(source) as PathString;
-			const standing = standingOf(ledger, unit);
-			const event = { id: eventId(ledger.identity, one), acquisition, root, traceparent, standing };
-			return settledEvent(event, gathering.has(source));
+			const root = roots.get(unit.source) as PathString;
+			const id = eventId(ledger.identity, one);
+			const hops = leaving(one, id, tracer, ledger);
+			const event = { id, acquisition, root, ...hops.trace, standing: standingOf(ledger, unit) };
+			return { hops, event: settledEvent(event, gathering.has(unit.source)) };
 		};
 		const fresh = settled.filter(({ known }) => known === undefined);
-		const events = new Map(fresh.map((one) => [one, eventOfOne(one)]));
-		const eventOf = (one: Settled) => events.get(one) as LogEvent;
+		const leaves = new Map(fresh.map((one) => [one, leave(one)]));
+		const eventOf = (one: Settled) => leaves.get(one)?.event as LogEvent;
 		const unpublished = await writeApart(fresh, (some) =>
 			persist("event log", () => log.append(some.map(eventOf)), patient),
 		);
+		for (const [one, { hops }] of leaves) hops.published(unpublished.get(one));
 		const published = settled.filter((one) => !unpublished.has(one));
 		const at = clock.now();
 		const unconcluded = await writeApart(published, (some) =>
 			persist(
 				"ledger",
-				() => ledger.conclude(some.flatMap((one) => settledConclusions(one, events.get(one), at))),
+				() => ledger.conclude(some.flatMap((one) => settledConclusions(one, leaves.get(one)?.event, at))),
 				patient,
 			),
 		);
+		for (const [one, { hops }] of leaves) hops.left(unpublished.get(one) ?? unconcluded.get(one));
 		const concluded = published.filter((one) => !unconcluded.has(one));
 		for (const one of concluded) if (one.known === undefined) report(unitSettled(one, at));
 		const units = concluded.filter(({ known }) => known !== undefined).length;

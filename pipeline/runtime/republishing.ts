@@ -1,8 +1,7 @@
 import type { EdgeCatalog } from "#core/ports/catalog.ts";
 import type { LogEvent, LogPartition } from "#core/ports/event-log.ts";
 import type { Ledger, LedgerEntry } from "#core/ports/ledger.ts";
-import { startTrace } from "#core/trace.ts";
-import { type Acquisition, memberOf } from "#domain/acquisition.ts";
+import { type Acquisition, memberOf, traceOfVersion } from "#domain/acquisition.ts";
 import { type FileState, lastChangeOf, settledStates } from "#domain/file-state.ts";
 import type { PathString } from "#domain/path.ts";
 import { type PersistContext, pause, persist } from "./persist.ts";
@@ -10,7 +9,7 @@ import type { PublishContext } from "./publish.ts";
 import { settledEvent, standingOf } from "./settled-event.ts";
 
 export interface RepublishingContext
-	extends Pick<PublishContext, "log" | "ledger" | "roots" | "gathering" | "writing">,
+	extends Pick<PublishContext, "log" | "ledger" | "roots" | "gathering" | "writing" | "tracer">,
 		Omit<PersistContext, "signal"> {
 	readonly catalog: Pick<EdgeCatalog, "logsBegun" | "offset" | "arrived">;
 }
@@ -127,14 +126,15 @@ export class Republishing {
 
 	/** None of a member, which is published with its folder. */
 	#eventOf(unit: LedgerEntry): LogEvent[] {
-		const { ledger, roots, gathering } = this.#context;
+		const { ledger, roots, gathering, tracer } = this.#context;
 		const published = unit.kind === "member" ? undefined : ledger.publication(unit.id);
 		if (published === undefined) return [];
 		const acquisition = acquisitionOf(unit, ledger, published.at);
 		if (acquisition === undefined) return [];
 		const root = roots.get(unit.source) as PathString;
-		const { traceparent } = startTrace();
-		const event = { id: published.event, acquisition, root, traceparent, standing: standingOf(ledger, unit) };
+		const standing = standingOf(ledger, unit);
+		const { traceparent } = tracer.sampled(traceOfVersion(standing));
+		const event = { id: published.event, acquisition, root, traceparent, standing };
 		return [settledEvent(event, gathering.has(unit.source))];
 	}
 }

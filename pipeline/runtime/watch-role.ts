@@ -4,6 +4,7 @@ import type { Outcome } from "#core/outcome.ts";
 import type { EdgeCatalog } from "#core/ports/catalog.ts";
 import type { EventLog } from "#core/ports/event-log.ts";
 import type { Ledger, Unit } from "#core/ports/ledger.ts";
+import type { Tracer } from "#core/ports/tracer.ts";
 import type { WakeUp } from "#core/wake-up.ts";
 import type { PathString } from "#domain/path.ts";
 import type { Report } from "#domain/report.ts";
@@ -11,6 +12,7 @@ import type { Settled, Verdict } from "#domain/verdict.ts";
 import { settle } from "#stages/settle.ts";
 import { watchClock } from "./clock-steps.ts";
 import { Conclusions } from "./conclusions.ts";
+import { refused } from "./edge-hops.ts";
 import type { EdgeSource } from "./edge-source.ts";
 import type { Drawn } from "./intake.ts";
 import type { Leases } from "./leases.ts";
@@ -35,6 +37,7 @@ export interface WatchContext {
 	readonly judge: (unit: Unit, signal: AbortSignal) => Promise<Verdict<Settled>>;
 	readonly clock: Clock;
 	readonly report: Report;
+	readonly tracer: Tracer;
 	/** Rung by whoever writes observations into the ledger. */
 	readonly observed: WakeUp;
 	/** Rung when there are outcomes. */
@@ -210,29 +213,21 @@ export class WatchRole {
 			);
 			return;
 		}
+		refused(unit, cause, this.#context.tracer, this.#context.ledger);
 		report({ event: "unit.refused", source, path, traceparent, error: cause });
 		const again = cause.class === "transient" ? { wakeAt: at + refusedAgainMs } : {};
 		this.#conclusions.add(unit, { ...common, state: "quarantined", reason: cause.message, ...again }, release);
 	}
 
 	async #followOutcomes(signal: AbortSignal): Promise<void> {
-		const { catalog, ledger, clock, report, observed, concluded } = this.#context;
+		const { clock, observed, concluded } = this.#context;
 		const scan = async (name: string, directory: PathString) => {
 			const share = this.#shares.get(name);
 			if (share?.held) await share.watch.scan(directory);
 		};
 		const standsBy = (source: string) => this.#shares.get(source)?.standsBy ?? false;
 		while (!signal.aborted) {
-			const applied = await applyOutcomes({
-				catalog,
-				ledger,
-				roots: this.#roots,
-				standsBy,
-				scan,
-				clock,
-				report,
-				signal,
-			});
+			const applied = await applyOutcomes({ ...this.#context, roots: this.#roots, standsBy, scan, signal });
 			if (applied > 0) observed.ring();
 			// Each turn is a flush of the ledger, which this thread waits for: what ended meanwhile shares the next one.
 			if (applied === outcomesAtOnce) continue;

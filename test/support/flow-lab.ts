@@ -4,9 +4,12 @@ import { map } from "rxjs";
 import { type Clock, systemClock } from "#core/clock.ts";
 import { carry } from "#core/envelope.ts";
 import type { IntakeCatalog } from "#core/ports/catalog.ts";
+import { type Tracer, untraced } from "#core/ports/tracer.ts";
 import type { Stage } from "#core/stage.ts";
+import type { Trace } from "#core/trace.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import type { Acquisition } from "#domain/acquisition.ts";
+import { quietAlerts } from "#domain/alert-settings.ts";
 import { defaultObjectives } from "#domain/objectives.ts";
 import type { PipelineSettings, Settings, SourceSettings, StageSettings } from "#domain/settings.ts";
 import { AnalysisLibrary } from "#runtime/analysis-library.ts";
@@ -36,6 +39,7 @@ export class FlowLab {
 	readonly settings: Settings;
 	readonly library: AnalysisLibrary;
 	clock: Clock = systemClock;
+	tracer: Tracer = untraced;
 	#role: FlowRole | undefined;
 	#events = 0;
 
@@ -51,6 +55,7 @@ export class FlowLab {
 			operations: undefined,
 			telemetry: { traces: undefined },
 			objectives: defaultObjectives,
+			alerts: quietAlerts,
 			graceMs: 10_000,
 			services: embedded,
 			sources: [source],
@@ -80,6 +85,7 @@ export class FlowLab {
 			clock: this.clock,
 			isHome: () => true,
 			report,
+			tracer: this.tracer,
 			onBroken,
 		};
 		this.#role = new FlowRole({ ...context, committed: new WakeUp() });
@@ -110,9 +116,9 @@ export class FlowLab {
 		for (const key of keys) await this.publishOne(acquisition(key, key));
 	}
 
-	async publishOne(of: Acquisition, id = `event-${++this.#events}`): Promise<void> {
-		const body = { id, type: "file.settled", version: 1, acquisition: of, root: "/instruments", traceparent };
-		await this.spine.log.append([{ id, key: of.key, body: JSON.stringify(body), traceparent }]);
+	async publishOne(of: Acquisition, id = `event-${++this.#events}`, trace: Trace = { traceparent }): Promise<void> {
+		const body = { id, type: "file.settled", version: 1, acquisition: of, root: "/instruments", ...trace };
+		await this.spine.log.append([{ id, key: of.key, body: JSON.stringify(body), ...trace }]);
 	}
 
 	/** When all that is in the log is resolved. */

@@ -21,6 +21,8 @@ export interface LogEvent {
 }
 
 export interface LogRecord extends LogEvent, LogPosition {
+	/** When it was appended: milliseconds since the epoch, by the clock of who did it; undefined where nobody says. */
+	readonly appendedAt: number | undefined;
 	/** Of the message that brought it, where one did. */
 	readonly headers?: MessageHeaders;
 	/** Nobody can read it, and why: the message as it came, in place of a body. */

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createEdge, type Edge } from "#app/edge.ts";
 import { SqliteLedger } from "#connectors/sqlite/ledger.ts";
 import { systemClock } from "#core/clock.ts";
+import { untraced } from "#core/ports/tracer.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import type { FileSettled } from "#domain/acquisition.ts";
 import type { InternalEvent } from "#domain/report.ts";
@@ -41,7 +42,18 @@ describe("processes that see the same directory", () => {
 		const told: InternalEvent[] = [];
 		const report = (event: InternalEvent) => void told.push(event);
 		const observed = new WakeUp();
-		const common = { ledger, log, queue, catalog, objects, clock: systemClock, report, observed, onBroken };
+		const common = {
+			ledger,
+			log,
+			queue,
+			catalog,
+			objects,
+			clock: systemClock,
+			report,
+			tracer: untraced,
+			observed,
+			onBroken,
+		};
 		const watches = (source: string): boolean => role.watches(source);
 		const edge = createEdge(settingsOf(path, changes), { ...common, watches });
 		const clock = { ...systemClock, now: () => Date.now() + ahead };

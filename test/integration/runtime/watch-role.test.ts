@@ -3,12 +3,15 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createEdge, type Edge } from "#app/edge.ts";
+import { transient } from "#core/errors.ts";
+import { type Tracer, untraced } from "#core/ports/tracer.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import type { Acquisition, FileSettled } from "#domain/acquisition.ts";
 import { inputKey } from "#domain/object-keys.ts";
 import type { SourceSettings } from "#domain/settings.ts";
 import { WatchRole } from "#runtime/watch-role.ts";
 import { complete as analysed, arrival, claimed, endOf, intake, plan } from "#test/support/acquisitions.ts";
+import { collectedSpans, treeOf } from "#test/support/collected-spans.ts";
 import { complete, settingsOf } from "#test/support/one-source.ts";
 import { SetClock } from "#test/support/set-clock.ts";
 import { Spine, until } from "#test/support/spine.ts";
@@ -31,7 +34,7 @@ describe("the watch role", () => {
 		await spine.close();
 	});
 
-	function make(changes: Partial<SourceSettings> = {}): void {
+	function make(changes: Partial<SourceSettings> = {}, tracer: Tracer = untraced, judge?: Edge["judge"]): void {
 		const { ledger, log, queue, catalog, objects, report, onBroken, path } = spine;
 		const observed = new WakeUp();
 		edge = createEdge(settingsOf(path, changes), {
@@ -40,12 +43,14 @@ describe("the watch role", () => {
 		});
 		role = new WatchRole({
 			...edge,
+			...(judge && { judge }),
 			ledger,
 			log,
 			catalog,
 			leases: undefined,
 			clock,
 			report,
+			tracer,
 			observed,
 			concluded: new WakeUp(),
 			onBroken,
@@ -93,6 +98,38 @@ describe("the watch role", () => {
 		const digests = (await published()).flatMap(({ members }) => members.map(({ sha256 }) => sha256));
 		expect(digests).toHaveLength(1);
 		expect(await text(await spine.objects.get(inputKey(digests[0] as string)))).toBe("1");
+	});
+
+	it("leaves a trace of each version, from the change that was noticed to the log", async () => {
+		await end();
+		const { tracer, spans, named } = collectedSpans();
+		make({ archive: true }, tracer);
+		await role.start();
+		write("a.csv", "1");
+		await until("it is published", () => named("acquire").length === 1);
+		expect(treeOf(spans)).toEqual(["acquire", "  settle", "  hash", "  archive", "  publish"]);
+		const [event] = await spine.log.open(undefined).read(1, new AbortController().signal);
+		expect(event?.traceparent).toBe(named("publish")[0]?.at.traceparent);
+		expect(named("acquire")[0]?.attributes).toMatchObject({ "file.path": "a.csv", "file.size": 1 });
+		write("a.csv", "12");
+		await until("its second version is as well", () => named("acquire").length === 2);
+		const [first, second] = named("acquire");
+		expect(second?.at.traceparent.slice(0, 35)).not.toBe(first?.at.traceparent.slice(0, 35));
+	});
+
+	it("leaves a trace of what it refuses, once", async () => {
+		await end();
+		const { tracer, spans, named } = collectedSpans({ share: 0, mostPerSecond: 1 });
+		const cause = transient("UNREADABLE", "permission denied");
+		make({}, tracer, async () => ({ kind: "refused", cause }));
+		await role.start();
+		write("a.csv", "1");
+		await until("it is refused", () => stateOf("a.csv") === "quarantined");
+		expect(treeOf(spans)).toEqual(["acquire", "  settle"]);
+		expect(named("acquire")[0]?.failure).toMatchObject({ code: "UNREADABLE" });
+		spine.ledger.shift(-60_000);
+		await until("it is looked at again", () => spine.events("unit.refused").length === 2);
+		expect(named("acquire")).toHaveLength(1);
 	});
 
 	it("publishes what was there before it was started, and nothing twice over a restart", async () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DirectoryObjectStore } from "#connectors/file/object-store.ts";
+import { systemClock } from "#core/clock.ts";
 import { transient } from "#core/errors.ts";
 import type { Unit } from "#core/ports/ledger.ts";
 import type { Member } from "#domain/acquisition.ts";
@@ -59,14 +60,20 @@ describe("the archive", () => {
 		};
 		const report = (event: InternalEvent) => void events.push(event);
 		const stored = ({ id }: Unit) => void told.push(`stored ${id}, ${objects.puts} put`);
-		const judge = archiving(async () => found, { objects, roots: new Map([[source, root]]), stored, report });
+		const judge = archiving(async () => found, {
+			objects,
+			roots: new Map([[source, root]]),
+			stored,
+			clock: systemClock,
+			report,
+		});
 		return () => judge(unit, never);
 	}
 	const kept = async ({ sha256 }: Member) => text(await objects.get(inputKey(sha256)));
 
 	it("has every member under its digest before the unit is complete", async () => {
 		const members = [write("a.csv", "first"), write("b.csv", "second")];
-		expect(await judging(members)()).toMatchObject({ kind: "complete", value: { archived: true } });
+		expect(await judging(members)()).toMatchObject({ kind: "complete", value: { archived: {} } });
 		expect(await Promise.all(members.map(kept))).toEqual(["first", "second"]);
 	});
 
@@ -79,7 +86,7 @@ describe("the archive", () => {
 		const members = [write("a.csv", "1"), write("b.csv", "2")];
 		await judging(members)();
 		expect(told).toEqual(["stored 1, 2 put"]);
-		expect(await judging(members)()).toMatchObject({ kind: "complete", value: { archived: true } });
+		expect(await judging(members)()).toMatchObject({ kind: "complete", value: { archived: {} } });
 		expect(told).toHaveLength(1);
 	});
 
@@ -110,7 +117,7 @@ describe("the archive", () => {
 		expect(await judge()).toMatchObject({ kind: "waiting", for: expect.stringContaining("nobody answers") });
 		expect(await judge()).toMatchObject({ kind: "waiting" });
 		objects.away = false;
-		expect(await judge()).toMatchObject({ kind: "complete", value: { archived: true } });
+		expect(await judge()).toMatchObject({ kind: "complete", value: { archived: {} } });
 		expect(events).toMatchObject([
 			{ event: "neighbour.away", neighbour: "archive", error: { code: "S3_UNAVAILABLE" } },
 			{ event: "neighbour.retried", neighbour: "archive", attempts: 2 },

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { untraced } from "#core/ports/tracer.ts";
 import type { Member } from "#domain/acquisition.ts";
 import type { Arriving } from "#runtime/arriving.ts";
-import { combine } from "#runtime/combine.ts";
+import { combine as combineTraced } from "#runtime/combine.ts";
 
 const member = (path: string): Member => ({
 	path,
@@ -25,6 +26,9 @@ const part = (path: string, id: string): Arriving => ({
 	event: { id, root: "/data", traceparent: "00-0-0-01" },
 	offset: 7,
 });
+
+const combine = (parts: readonly Arriving[], about: Parameters<typeof combineTraced>[1]) =>
+	combineTraced(parts, about, untraced);
 
 describe("combining acquisitions", () => {
 	it("makes one acquisition of the parts, its files in order of their bytes", () => {

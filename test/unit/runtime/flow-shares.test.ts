@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "#core/clock.ts";
 import { permanent } from "#core/errors.ts";
 import type { Catalog } from "#core/ports/catalog.ts";
+import { untraced } from "#core/ports/tracer.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import { FlowShares } from "#runtime/flow-shares.ts";
 import { Leases } from "#runtime/leases.ts";
@@ -49,6 +50,7 @@ describe("processes that share a log", () => {
 			library,
 			clock: systemClock,
 			report,
+			tracer: untraced,
 			committed: new WakeUp(),
 			leases: owner === undefined ? undefined : new Leases(owner, { catalog: intake, clock: systemClock, report }),
 			graceMs: 5_000,

@@ -9,6 +9,7 @@ import { permanent, transient, type WatchRabbitError } from "#core/errors.ts";
 import type { Outcome } from "#core/outcome.ts";
 import type { LogEvent } from "#core/ports/event-log.ts";
 import type { Conclusion, Unit } from "#core/ports/ledger.ts";
+import { untraced } from "#core/ports/tracer.ts";
 import { Receipt } from "#core/receipt.ts";
 import type { Settled } from "#domain/verdict.ts";
 import { publish } from "#runtime/publish.ts";
@@ -60,7 +61,16 @@ describe("publishing", () => {
 		const roots = new Map([["plates", "/instruments"]]);
 		subscription = settled$
 			.pipe(
-				publish({ log, ledger, roots, gathering: new Set(), writing: new Set(), clock: systemClock, report: () => {} }),
+				publish({
+					log,
+					ledger,
+					roots,
+					gathering: new Set(),
+					writing: new Set(),
+					clock: systemClock,
+					report: () => {},
+					tracer: untraced,
+				}),
 			)
 			.subscribe({ error: (error: unknown) => broken.push(error) });
 	});

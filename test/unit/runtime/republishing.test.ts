@@ -4,6 +4,7 @@ import { SqliteEventLog } from "#connectors/sqlite/event-log.ts";
 import { systemClock } from "#core/clock.ts";
 import type { LogRecord } from "#core/ports/event-log.ts";
 import type { Conclusion, Observation, Unit } from "#core/ports/ledger.ts";
+import { untraced } from "#core/ports/tracer.ts";
 import type { Acquisition, FileSettled } from "#domain/acquisition.ts";
 import { filesLog } from "#domain/places.ts";
 import { pause } from "#runtime/persist.ts";
@@ -33,7 +34,17 @@ describe("what was published and has no outcome", () => {
 		ending = new AbortController();
 		const roots = new Map([["plates", "/instruments"]]);
 		const { ledger, catalog, report } = spine;
-		const edge = { ledger, log, catalog, report, clock: systemClock, roots, gathering: new Set<string>(), writing };
+		const edge = {
+			ledger,
+			log,
+			catalog,
+			report,
+			clock: systemClock,
+			roots,
+			gathering: new Set<string>(),
+			writing,
+			tracer: untraced,
+		};
 		republishing = new Republishing(edge);
 	});
 	afterEach(async () => {

@@ -1,0 +1,78 @@
+import type { Ledger, Unit } from "#core/ports/ledger.ts";
+import type { Hop, HopDetails, HopTimes, Tracer } from "#core/ports/tracer.ts";
+import type { Trace } from "#core/trace.ts";
+import { displayPath } from "#domain/path.ts";
+import type { Settled } from "#domain/verdict.ts";
+
+type Failure = HopDetails["failure"];
+type LedgerOfHops = Pick<Ledger, "find" | "publication">;
+
+/** An acquisition on its way into the log. */
+export interface Leaving {
+	/** What follows, follows below this. */
+	readonly trace: Trace;
+	/** It is in the log, or can never be. */
+	published(failure?: Failure): void;
+	/** And the ledger knows: it has left the edge. */
+	left(failure?: Failure): void;
+}
+
+/**
+ * What an acquisition went through at the edge, told when it leaves, because only then it is known what it was. Its root
+ * has the place that the ledger gives its version; where that is published a second time, it is the first one's.
+ */
+export function leaving(
+	{ unit, acquisition, hashed, archived }: Settled,
+	event: string,
+	tracer: Tracer,
+	ledger: LedgerOfHops,
+): Leaving {
+	const before = ledger.publication(unit.id);
+	const isAgain = before !== undefined && before.at >= unit.changedAt;
+	const startMs = isAgain ? before.at : unit.changedAt;
+	const root = tracer.sampled({ traceparent: unit.traceparent });
+	const bytes = acquisition.members.reduce((sum, { size }) => sum + size, 0);
+	const attributes = { ...fileOf(unit), "file.size": bytes, "watchrabbit.files": acquisition.members.length };
+	const settled = hashed?.startMs ?? acquisition.settledAt;
+	const waitedFor = tracer.on ? ledger.find(unit.source, unit.path)?.reason : undefined;
+	const publish: Hop = tracer.begin("publish", root, {
+		attributes: { "messaging.operation.type": "send", "messaging.message.id": event },
+	});
+	return {
+		trace: publish.trace,
+		published: (failure) => publish.end(failed(failure)),
+		left: (failure) => {
+			tracer.record(
+				"settle",
+				root,
+				{ startMs, endMs: settled },
+				{
+					attributes: { ...attributes, "watchrabbit.looks": unit.looks, "watchrabbit.waited_for": waitedFor },
+				},
+			);
+			if (hashed !== undefined) tracer.record("hash", root, hashed, { attributes });
+			if (archived !== undefined) tracer.record("archive", root, archived, { attributes });
+			if (isAgain) return;
+			const times: HopTimes = { startMs, endMs: tracer.now() };
+			tracer.record("acquire", undefined, times, { attributes, as: root, ...failed(failure) });
+		},
+	};
+}
+
+/** It is in quarantine, and tried again and again: the first time is told. */
+export function refused(unit: Unit, failure: Failure, tracer: Tracer, ledger: LedgerOfHops): void {
+	if (ledger.find(unit.source, unit.path)?.state === "quarantined") return;
+	const root = { traceparent: unit.traceparent };
+	const times = { startMs: unit.changedAt, endMs: tracer.now() };
+	const details = { attributes: fileOf(unit), ...failed(failure) };
+	tracer.record("settle", root, times, details);
+	tracer.record("acquire", undefined, times, { ...details, as: root });
+}
+
+function fileOf({ source, path }: Unit) {
+	return { "watchrabbit.source": source, "file.path": displayPath(path) };
+}
+
+function failed(failure: Failure): Pick<HopDetails, "failure"> {
+	return failure === undefined ? {} : { failure };
+}
