@@ -1,6 +1,7 @@
 import { counted } from "#domain/counted.ts";
 import { displayPath } from "#domain/path.ts";
 import type { InternalEvent, Report } from "#domain/report.ts";
+import { alertEvents } from "./alert-events.ts";
 import { again, type Declaration, type Declarations, tracedBy, why } from "./declaration.ts";
 import type { Health } from "./health.ts";
 import { jobEvents } from "./job-events.ts";
@@ -156,6 +157,7 @@ export const declarations: Declarations = {
 		say: (e) => `pool ${e.pool}: something of a worker that has ended is left: ${why(e.error)}`,
 	},
 	...neighbourEvents,
+	...alertEvents,
 	"clock.stepped": {
 		level: "warn",
 		say: (e) =>

@@ -15,7 +15,7 @@ export interface Exposition {
  * It is written a metric at a time, and others get their turn in between.
  */
 export async function expose(metrics: Metrics, accept: string | undefined): Promise<Exposition> {
-	await Promise.all(metrics.samplers.map(sampled));
+	await takeSamples(metrics);
 	const { registry } = metrics;
 	const parts: string[] = [];
 	for (const { name } of registry.getMetricsAsArray()) {
@@ -25,6 +25,11 @@ export async function expose(metrics: Metrics, accept: string | undefined): Prom
 	const text = `${parts.join("\n")}\n# EOF\n`;
 	if (accept?.includes("application/openmetrics-text")) return { contentType: openMetricsContentType, text };
 	return { contentType: prometheusContentType, text: olderText(text) };
+}
+
+/** Brings what is counted when somebody asks. */
+export async function takeSamples({ samplers }: Metrics): Promise<void> {
+	await Promise.all(samplers.map(sampled));
 }
 
 /** A neighbour that is away leaves its series out; the others are still told. Health says who is away. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { alerts } from "./alerts-schema.ts";
 import { objectives } from "./objectives-schema.ts";
 import { pipeline, pool } from "./pipeline-schema.ts";
 import { broker, cache, catalog, kafka, objects } from "./service-schema.ts";
@@ -42,6 +43,7 @@ export function declareConfig(customStages: readonly string[] = []) {
 			.optional(),
 		telemetry: telemetry.describe("Where else is told what happens inside, besides log and metrics.").optional(),
 		objectives: objectives.describe("What is promised; alerts and dashboards hold it against what is.").prefault({}),
+		alerts: alerts.describe("Who is told of what a process itself finds wrong; it needs no Prometheus.").prefault({}),
 		cache: cache.describe("Redis behind the answers of the API, instead of this process's memory alone.").optional(),
 	});
 }

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { AlertSettings } from "#domain/alert-settings.ts";
 import { isPackageFunction } from "#domain/analysis.ts";
 import { temporaryDirectory } from "#domain/key-rules.ts";
 import type {
@@ -33,8 +34,13 @@ export function toSettings(file: string, base: string, config: Config): Settings
 			result: { withinMs: config.objectives.result.within, of: config.objectives.result.of },
 			api: config.objectives.api,
 		},
+		alerts: alertSettings(config.alerts),
 		telemetry: { traces: config.telemetry?.traces },
 	};
+}
+
+function alertSettings({ webhook, token, repeat }: Config["alerts"]): AlertSettings {
+	return { webhook: webhook === undefined ? undefined : { url: webhook, token }, repeatMs: repeat };
 }
 
 export function sourceSettings(name: string, config: SourceConfig, base: string): SourceSettings {

@@ -209,6 +209,18 @@ export type InternalEvent =
 			/** Nothing was said of it within the last minute. */
 			readonly isNews: boolean;
 	  }
+	| {
+			readonly event: "alert.firing" | "alert.resolved";
+			readonly alert: string;
+			readonly severity: "critical" | "warning" | "info";
+			readonly labels: Readonly<Record<string, string>>;
+			/** In words, with the numbers. */
+			readonly summary: string;
+			/** What to do: a page. */
+			readonly runbook: string;
+	  }
+	/** Told once, until they could be. */
+	| { readonly event: "alerts.unsent"; readonly error: WatchRabbitError; readonly againInMs: number }
 	| { readonly event: "clock.stepped"; readonly byMs: number }
 	| {
 			readonly event: "request.answered";

@@ -1,3 +1,4 @@
+import type { AlertSettings } from "./alert-settings.ts";
 import type { Objectives } from "./objectives.ts";
 import type { PathString } from "./path.ts";
 import type { TelemetrySettings } from "./telemetry-settings.ts";
@@ -20,6 +21,7 @@ export interface Settings {
 	readonly services: ServiceSettings;
 	readonly telemetry: TelemetrySettings;
 	readonly objectives: Objectives;
+	readonly alerts: AlertSettings;
 }
 
 /** Port 0: a free one is taken. */

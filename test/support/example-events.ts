@@ -10,6 +10,13 @@ const error = permanent("BROKEN", "it does not work", { fix: "Mend it." });
 const away = transient("AWAY", "nobody answers", { fix: "Start it." });
 const unit = { source: "plates", path: "day 1/a\n.csv", traceparent };
 const job = { job: "j1", pipeline: "elisa", pool: "default", source: "plates", key: "day 1/a\n.csv", traceparent };
+const alert = {
+	alert: "WatchRabbitFailureRate",
+	severity: "warning",
+	labels: { pipeline: "elisa" },
+	summary: "Pipeline elisa: 40% of its attempts failed.",
+	runbook: "observability/runbooks/failure-rate.md",
+} as const;
 const pool = { pool: "default", engine: "fork", why: "R is installed" };
 
 /** One of each event that there is: a new one without an example does not compile. */
@@ -103,6 +110,9 @@ export const exampleEvents: Examples = {
 	"cache.full": { event: "cache.full", error },
 	"cache.asked": { event: "cache.asked", level: "redis", hit: true },
 	"telemetry.dropped": { event: "telemetry.dropped", signal: "traces", count: 3, why: "refused", isNews: true },
+	"alert.firing": { event: "alert.firing", ...alert },
+	"alert.resolved": { event: "alert.resolved", ...alert },
+	"alerts.unsent": { event: "alerts.unsent", error: away, againInMs: 1_000 },
 	"clock.stepped": { event: "clock.stepped", byMs: -3_600_000 },
 	"request.answered": { event: "request.answered", route: "/api/v1/jobs", status: 200, seconds: 0.002 },
 	"request.failed": { event: "request.failed", method: "GET", route: "/api/v1/jobs", error },

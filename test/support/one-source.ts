@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { quietAlerts } from "#domain/alert-settings.ts";
 import { defaultObjectives } from "#domain/objectives.ts";
 import type { Settings, SourceSettings } from "#domain/settings.ts";
 import { embedded } from "#test/support/embedded.ts";
@@ -21,6 +22,7 @@ export function settingsOf(path: string, changes: Partial<SourceSettings>): Sett
 		operations: undefined,
 		telemetry: { traces: undefined },
 		objectives: defaultObjectives,
+		alerts: quietAlerts,
 		graceMs: 10_000,
 		services: embedded,
 		sources: [

@@ -19,6 +19,7 @@ import type { AnalysisRecord } from "#core/ports/analysis-pool.ts";
 import type { ClaimedJob, JobPlan } from "#core/ports/catalog.ts";
 import { untraced } from "#core/ports/tracer.ts";
 import type { Acquisition, Member } from "#domain/acquisition.ts";
+import { quietAlerts } from "#domain/alert-settings.ts";
 import type { FileStat } from "#domain/file-state.ts";
 import { defaultObjectives } from "#domain/objectives.ts";
 import { filesLog, placesIn } from "#domain/places.ts";
@@ -338,6 +339,7 @@ function settingsOf(directory: string, source: SourceSettings): Settings {
 		operations: undefined,
 		telemetry: { traces: undefined },
 		objectives: defaultObjectives,
+		alerts: quietAlerts,
 		graceMs: 10_000,
 		services: embedded,
 		sources: [source],

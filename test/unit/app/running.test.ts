@@ -11,6 +11,7 @@ import { transient, type WatchRabbitError } from "#core/errors.ts";
 import type { Catalog } from "#core/ports/catalog.ts";
 import { untraced } from "#core/ports/tracer.ts";
 import { WakeUp } from "#core/wake-up.ts";
+import { quietAlerts } from "#domain/alert-settings.ts";
 import { defaultObjectives } from "#domain/objectives.ts";
 import { workplaceIn } from "#domain/places.ts";
 import type { InternalEvent } from "#domain/report.ts";
@@ -178,6 +179,7 @@ function settingsOf(path: string): Settings {
 		operations: undefined,
 		telemetry: { traces: undefined },
 		objectives: defaultObjectives,
+		alerts: quietAlerts,
 		graceMs: 10_000,
 		services: embedded,
 		sources: [],
