@@ -32,7 +32,7 @@ import { lastOutcome, outcomes } from "./outcomes.ts";
 import { one, page } from "./page.ts";
 import { acquisitions, acquisitionsOf } from "./read-acquisitions.ts";
 import { artifacts } from "./read-artifacts.ts";
-import { countJobs, pending } from "./read-counts.ts";
+import { countJobs, countUnfinished, pending } from "./read-counts.ts";
 import { feed, history, jobs, jobsOf, jobWithLife } from "./read-jobs.ts";
 import { arrived, firstTaken, isKnown, known } from "./read-known.ts";
 import { measurements } from "./read-measurements.ts";
@@ -230,6 +230,9 @@ class KyselyCatalog implements Catalog {
 	}
 	countJobs() {
 		return countJobs(this.#db);
+	}
+	countUnfinished() {
+		return countUnfinished(this.#db);
 	}
 	pending(exceptPools?: readonly string[]) {
 		return pending(this.#db, exceptPools);

@@ -1,4 +1,5 @@
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
+import type { UnfinishedJobs } from "#core/ports/catalog.ts";
 import { finalJobStates, type JobState, jobStates } from "#domain/job.ts";
 import type { Schema } from "./schema.ts";
 
@@ -43,4 +44,16 @@ export async function pending(db: Kysely<Schema>, exceptPools: readonly string[]
 			eb.selectFrom("strays").select(eb.fn.countAll<number>().as("count")).$asScalar().$notNull().as("strays"),
 		])
 		.executeTakeFirstOrThrow();
+}
+
+/** As the index `jobs_unfinished` has it: states as literals, by which the database knows that it may be used. */
+export async function countUnfinished(db: Kysely<Schema>): Promise<readonly UnfinishedJobs[]> {
+	return await db
+		.selectFrom("jobs")
+		.select(["pool", "state", "pipeline"])
+		.select((eb) => [eb.fn.countAll<number>().as("count"), eb.fn.min("updated_at").as("since")])
+		.where(sql<boolean>`state IN (${sql.join(unfinished.map((state) => sql.lit(state)))})`)
+		.groupBy(["state", "pool", "pipeline"])
+		.$castTo<UnfinishedJobs>()
+		.execute();
 }

@@ -40,6 +40,8 @@ export interface ReadCatalog {
 	/** The leases whose names begin so, as they were given last, also those that are over or given back. */
 	leasesGiven(prefix: string, now: number): Promise<ReadonlyMap<string, GivenLease>>;
 	countJobs(): Promise<Readonly<Record<JobState, number>>>;
+	/** Jobs that are not in a final state, those of a pipeline, pool and state together. */
+	countUnfinished(): Promise<readonly UnfinishedJobs[]>;
 	/**
 	 * Jobs that are not in a final state, acquisitions waiting in rooms, outbox rows, strays: 0 of all means idle. Jobs and
 	 * outbox rows of some pools may be left out.
@@ -50,6 +52,15 @@ export interface ReadCatalog {
 		readonly outbox: number;
 		readonly strays: number;
 	}>;
+}
+
+export interface UnfinishedJobs {
+	readonly pipeline: string;
+	readonly pool: string;
+	readonly state: JobState;
+	readonly count: number;
+	/** When the first of them came into that state. */
+	readonly since: number;
 }
 
 export interface GivenLease {

@@ -175,5 +175,20 @@ export function describeListings(under: () => CatalogUnderTest): void {
 			expect(await catalog.pending(["other"])).toMatchObject({ jobs: 3, outbox: 7 });
 			expect(await catalog.pending(["default", "other"])).toMatchObject({ jobs: 0, outbox: 0 });
 		});
+
+		it("count what waits and runs by pipeline, pool and state, with the time of the first", async () => {
+			const catalog = await seven();
+			const job = plan(acquisition("p4", "C4")).id;
+			const { job: running } = (await catalog.claim(job, "worker", 1_000, 3_000)) as { job: { id: string } };
+			expect(running.id).toBe(job);
+			const counted = (await catalog.countUnfinished()).map(
+				({ pipeline, pool, state, count, since }) => `${pipeline} ${pool} ${state} ${count} ${since}`,
+			);
+			expect(counted.toSorted()).toEqual([
+				"elisa default queued 1 1010",
+				"elisa default running 1 3000",
+				"qc default queued 2 1020",
+			]);
+		});
 	});
 }

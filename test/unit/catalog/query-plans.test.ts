@@ -102,6 +102,14 @@ describe("queries of the catalog", () => {
 		expect(found).toEqual([]);
 	});
 
+	it("go through no job that is over when what waits and runs is counted", async () => {
+		const found = await steps(/SEARCH jobs USING COVERING INDEX jobs_unfinished/, async (catalog) => {
+			await catalog.commitIntake(intake([arrival(first)], { offset: 1 }));
+			await catalog.countUnfinished();
+		});
+		expect(found).toHaveLength(1);
+	});
+
 	it("go through no job that is over when a start brings the settings of now", async () => {
 		const found = await steps(wide, async (catalog) => {
 			await catalog.commitIntake(intake([arrival(first), arrival(second)], { offset: 1 }));
