@@ -5,8 +5,10 @@ import type { ApiContext, OperationsContext } from "./context.ts";
 import { serveOperations } from "./operations.ts";
 import { notFound, sendProblem, statusOf } from "./problem.ts";
 import { pageRequest, type Resource } from "./resource.ts";
+import { alerts } from "./resources/alerts.ts";
 import { resources } from "./resources.ts";
 import { serveResultFiles } from "./result-files.ts";
+import { traceRequests } from "./traced-requests.ts";
 
 export type { ApiContext } from "./context.ts";
 export type Api = Server;
@@ -14,14 +16,15 @@ export type Api = Server;
 /** `serve`: what is known, read over HTTP. */
 export function createApi(context: ApiContext): Api {
 	return new Server(context, context.settings.http, (app) => {
+		traceRequests(app, context.tracer);
 		for (const resource of resources) serveResource(app, resource, context);
 		serveResultFiles(app, context);
 	});
 }
 
-/** Health and metrics of a process that serves nothing else. */
+/** Health, metrics and alerts of a process that serves nothing else. */
 export function createOperations(context: OperationsContext, address: ListenAddress): Api {
-	return new Server(context, address, () => {});
+	return new Server(context, address, (app) => serveResource(app, alerts, context));
 }
 
 class Server {
@@ -105,7 +108,7 @@ class Server {
 	}
 }
 
-function serveResource(app: FastifyInstance, resource: Resource, context: ApiContext): void {
+function serveResource<Context>(app: FastifyInstance, resource: Resource<Context>, context: Context): void {
 	const { name, list, one } = resource;
 	app.get(`/api/v1/${name}`, async (request) => {
 		const { items, next } = await list(context, pageRequest(resource, request.query));

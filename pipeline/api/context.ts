@@ -2,8 +2,10 @@ import type { Cache } from "#core/ports/cache.ts";
 import type { ReadCatalog } from "#core/ports/catalog.ts";
 import type { Ledger } from "#core/ports/ledger.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
+import type { Tracer } from "#core/ports/tracer.ts";
 import type { Report } from "#domain/report.ts";
 import type { Settings } from "#domain/settings.ts";
+import type { ActiveAlert } from "#observability/alerts/active-alerts.ts";
 import type { Health } from "#observability/health.ts";
 import type { LogLevels } from "#observability/log-levels.ts";
 import type { Metrics } from "#observability/metrics.ts";
@@ -13,6 +15,7 @@ export interface OperationsContext {
 	readonly metrics: Metrics;
 	readonly health: Health;
 	readonly levels: LogLevels;
+	readonly alerts: { readonly active: readonly ActiveAlert[] };
 	readonly report: Report;
 }
 
@@ -23,4 +26,5 @@ export interface ApiContext extends OperationsContext {
 	readonly catalog: ReadCatalog;
 	readonly objects: ObjectStore;
 	readonly cache: Cache;
+	readonly tracer: Tracer;
 }

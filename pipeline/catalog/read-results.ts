@@ -8,7 +8,7 @@ import { equals, type Listing, oneOf } from "./page.ts";
 import { resultFilters } from "./result-filters.ts";
 import type { ResultsTable, Schema } from "./schema.ts";
 
-type Row = ResultsTable & { readonly key: string };
+type Row = ResultsTable & { readonly key: string; readonly traceparent: string };
 
 export const results: Listing<Row, ResultRow> = {
 	name: "results",
@@ -21,8 +21,9 @@ export const results: Listing<Row, ResultRow> = {
 		db
 			.selectFrom("results")
 			.innerJoin("acquisitions", "acquisitions.id", "results.acquisition")
+			.innerJoin("jobs", "jobs.id", "results.job")
 			.selectAll("results")
-			.select("acquisitions.key"),
+			.select(["acquisitions.key", "jobs.traceparent"]),
 	filters: { id: equals("results.id"), ids: oneOf("results.id"), ...resultFilters },
 	complete,
 };
@@ -55,6 +56,7 @@ async function complete(db: Kysely<Schema>, rows: readonly Row[]): Promise<reado
 		manifestKey: row.manifest_key,
 		manifestSha256: row.manifest_sha256,
 		token: row.token,
+		traceparent: row.traceparent,
 	}));
 }
 

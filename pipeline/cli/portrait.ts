@@ -38,6 +38,7 @@ export function jobText(
 			["result", job.result ?? undefined],
 			["made", time(job.createdAt)],
 			["updated", time(job.updatedAt)],
+			["trace", job.traceId],
 		],
 		terminal,
 	);
@@ -65,6 +66,7 @@ export function resultText(result: ResultDetail, log: string, terminal: Terminal
 			["completed", time(result.completedAt)],
 			["took", span(result.seconds * 1000)],
 			["manifest", `sha256 ${result.manifestSha256}`],
+			["trace", result.traceId],
 		],
 		terminal,
 	);
@@ -96,6 +98,7 @@ export function acquisitionText(acquisition: AcquisitionDetail, terminal: Termin
 			["size", `${bytes(acquisition.bytes)} in ${counted(acquisition.members.length, "file")}`],
 			["acquired", time(acquisition.acquiredAt)],
 			["settled", time(acquisition.settledAt)],
+			["trace", acquisition.traceId],
 		],
 		terminal,
 	);

@@ -9,6 +9,7 @@ import type {
 	TakenFileRow,
 } from "#core/ports/catalog-rows.ts";
 import type { LedgerEntry } from "#core/ports/ledger.ts";
+import { traceId } from "#core/trace.ts";
 import type { Measurement } from "./result.ts";
 import type { SourceSettings } from "./settings.ts";
 import type { WatchMode } from "./watch-mode.ts";
@@ -94,6 +95,7 @@ export function acquisitionResource(row: AcquisitionRow) {
 		acquiredAt: isoTime(row.acquiredAt),
 		settledAt: isoTime(row.settledAt),
 		createdAt: isoTime(row.createdAt),
+		traceId: traceId(row),
 	};
 }
 
@@ -117,6 +119,7 @@ export function jobResource(row: JobRow) {
 		progress: row.progress === undefined ? null : { ...row.progress, at: isoTime(row.progress.at) },
 		createdAt: isoTime(row.createdAt),
 		updatedAt: isoTime(row.updatedAt),
+		traceId: traceId(row),
 	};
 }
 
@@ -156,6 +159,7 @@ export function resultResource(row: ResultRow) {
 		artifacts: row.artifacts.map(({ name, mediaType, size, sha256 }) => ({ name, mediaType, size, sha256 })),
 		seconds: row.seconds,
 		completedAt: isoTime(row.completedAt),
+		traceId: traceId(row),
 	};
 }
 

@@ -76,7 +76,7 @@ function ofResult(
 ): readonly SinkMessage[] {
 	const { id: key } = result.acquisition;
 	const type = `result.${what}`;
-	const { state, ...whole } = resultResource(result);
+	const { state, traceId: _, ...whole } = resultResource(result);
 	if (what !== committing) {
 		const { id, pipeline, source, acquisition } = whole;
 		const body = { at: isoTime(at), detail, id, job: job.id, pipeline, source, acquisition };

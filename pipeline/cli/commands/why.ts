@@ -1,4 +1,6 @@
 import type { LifeEvent } from "#core/ports/ledger.ts";
+import { traceId } from "#core/trace.ts";
+import { traceOfVersion } from "#domain/acquisition.ts";
 import { displayPath } from "#domain/path.ts";
 import { isoTime } from "#domain/resources.ts";
 import { watchedElsewhere } from "#domain/watched-elsewhere.ts";
@@ -38,6 +40,8 @@ export const registerWhy: Register = (program, context) => {
 interface Answer {
 	readonly path: string;
 	readonly state: string;
+	/** Of its present version: its own, and those of groups and batches that it is part of. */
+	readonly traceIds: readonly string[];
 	/** The last one, `now`, says how it stands. */
 	readonly events: readonly LifeEvent[];
 }
@@ -62,7 +66,12 @@ async function answerFor(location: Location, workbench: Workbench): Promise<Answ
 	const life = known ?? (within && (await lifeElsewhere(workbench, within.source.name, within.path)));
 	if (within === undefined || life === undefined) {
 		const told = explainUnseen(location, workbench.settings.sources, holder);
-		return { path: absolute, state: "unknown", events: told.map((detail) => ({ at: now, what: "now", detail })) };
+		return {
+			path: absolute,
+			state: "unknown",
+			traceIds: [],
+			events: told.map((detail) => ({ at: now, what: "now", detail })),
+		};
 	}
 	const taken = await takenFrom(workbench, life);
 	const events = await lifeOf(workbench, life, taken);
@@ -75,14 +84,19 @@ async function answerFor(location: Location, workbench: Workbench): Promise<Answ
 	const entry = hasResult ? { ...life.entry, state: "analysed" as const } : life.entry;
 	const detail = present({ ...life, entry }, taken, [...gathered, ...missing], now);
 	events.push({ at: now, what: "now", detail: known === undefined ? `${detail}; ${toldByCatalog(holder)}` : detail });
-	return { path: absolute, state: entry.state, events };
+	const { identity: ledger } = workbench.ledger;
+	const { id: unit, generation } = life.folder ?? life.entry;
+	const published = current.map(({ acquisition }) => traceId(acquisition));
+	const coming = known === undefined ? [] : [traceId(traceOfVersion({ ledger, unit, generation }))];
+	const traceIds = [...new Set(published.length > 0 ? published : coming)];
+	return { path: absolute, state: entry.state, traceIds, events };
 }
 
-function asJson({ path, state, events }: Answer): string {
-	return `${JSON.stringify({ path, state, events: events.map((event) => ({ ...event, at: isoTime(event.at) })) })}\n`;
+function asJson({ path, state, traceIds, events }: Answer): string {
+	return `${JSON.stringify({ path, state, traceIds, events: events.map((event) => ({ ...event, at: isoTime(event.at) })) })}\n`;
 }
 
-function asText({ events }: Answer, { absolute, within }: Location, terminal: Terminal): string {
+function asText({ events, traceIds }: Answer, { absolute, within }: Location, terminal: Terminal): string {
 	const { colours } = terminal;
 	const where = within === undefined ? "" : colours.dim(`  source ${within.source.name}`);
 	const past = events.filter(({ what }) => what !== "now");
@@ -94,6 +108,7 @@ function asText({ events }: Answer, { absolute, within }: Location, terminal: Te
 			return `${colours.dim(localTime(at))}  ${coloured(what, terminal)}${" ".repeat(widest - what.length)}  ${oneLine(detail)}`.trimEnd();
 		}),
 		...(past.length === 0 ? ["never seen:"] : [""]),
+		...traceIds.map((id) => colours.dim(`trace ${id}`)),
 		...now.map(({ detail }) => `${past.length === 0 ? "- " : colours.bold("now ")}${oneLine(detail)}`),
 	];
 	return `${lines.join("\n")}\n`;

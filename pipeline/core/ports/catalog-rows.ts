@@ -153,6 +153,8 @@ export interface ResultRow {
 	readonly manifestKey: string;
 	readonly manifestSha256: string;
 	readonly token: number;
+	/** Of its job. */
+	readonly traceparent: string;
 }
 
 export interface MeasurementRow extends Measurement {

@@ -7,6 +7,7 @@ import { type Api, createApi } from "#api/api.ts";
 import type { Workbench } from "#cli/application.ts";
 import { MemoryCache } from "#connectors/memory/cache.ts";
 import { systemClock } from "#core/clock.ts";
+import { untraced } from "#core/ports/tracer.ts";
 import { Health } from "#observability/health.ts";
 import { createMetrics } from "#observability/metrics.ts";
 import { sha256 } from "#test/support/acquisitions.ts";
@@ -31,6 +32,8 @@ describe("the end of the API", () => {
 			health: new Health(systemClock),
 			metrics: createMetrics(),
 			levels: quietLevels(),
+			alerts: { active: [] },
+			tracer: untraced,
 			report: () => {},
 		});
 		address = new URL(await api.listen());

@@ -6,6 +6,7 @@ import { resources } from "#api/resources.ts";
 import type { Workbench } from "#cli/application.ts";
 import { MemoryCache } from "#connectors/memory/cache.ts";
 import { systemClock } from "#core/clock.ts";
+import { untraced } from "#core/ports/tracer.ts";
 import type { InternalEvent } from "#domain/report.ts";
 import { Health } from "#observability/health.ts";
 import { createMetrics } from "#observability/metrics.ts";
@@ -30,6 +31,8 @@ beforeEach(async () => {
 		health,
 		metrics: createMetrics(),
 		levels: quietLevels(),
+		alerts: { active: [] },
+		tracer: untraced,
 		report: (event) => events.push(event),
 	});
 	address = await api.listen();
@@ -71,6 +74,7 @@ describe("lists", () => {
 			"artifacts",
 			"seconds",
 			"completedAt",
+			"traceId",
 		]);
 		expect(items[0]).toMatchObject({
 			id: result,
@@ -263,6 +267,8 @@ describe("refusals are problem+json", () => {
 			health,
 			metrics: createMetrics(),
 			levels: quietLevels(),
+			alerts: { active: [] },
+			tracer: untraced,
 			report: () => {},
 		});
 		await expect(second.listen()).rejects.toMatchObject({ code: "PORT_IN_USE", fix: expect.stringContaining(":0") });

@@ -4,6 +4,7 @@ import type { Workbench } from "#cli/application.ts";
 import { createProgram } from "#cli/program.ts";
 import { MemoryCache } from "#connectors/memory/cache.ts";
 import { systemClock } from "#core/clock.ts";
+import { untraced } from "#core/ports/tracer.ts";
 import { Health } from "#observability/health.ts";
 import { createMetrics } from "#observability/metrics.ts";
 import { quietLevels } from "#test/support/quiet-levels.ts";
@@ -42,6 +43,8 @@ describe("list", () => {
 			health,
 			metrics: createMetrics(),
 			levels: quietLevels(),
+			alerts: { active: [] },
+			tracer: untraced,
 			report: () => {},
 		});
 		try {
