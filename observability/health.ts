@@ -61,8 +61,8 @@ export interface Failure {
 	readonly optional?: boolean;
 }
 
-/** Who calls it has ended, or has not yet heard the answer of one that is slow: a look may know better. */
-const silentMs = 60_000;
+/** Who called it has ended, or got through and waits for work, as at a queue that is empty: a look knows better. */
+const silentMs = 10_000;
 
 /** What this process knows about itself and its neighbours, by name. */
 export class Health {

@@ -15,6 +15,8 @@ export interface Neighbour {
 type LooksContext = Omit<PersistContext, "signal"> & { readonly onBroken: (error: WatchRabbitError) => void };
 
 const lookEveryMs = 15_000;
+/** One that tells by itself when it is away. */
+const lookAgainMs = 5_000;
 /** One that takes longer is as good as away: who calls it waits as long. */
 const patienceMs = 5_000;
 
@@ -61,7 +63,7 @@ export class Looks {
 		while (!signal.aborted) {
 			const seen = await ask();
 			if (seen !== undefined) report({ event: "neighbour.looked", neighbour: name, ...seen });
-			await pause(lookEveryMs, patient);
+			await pause(seen === undefined ? lookAgainMs : lookEveryMs, patient);
 		}
 	}
 

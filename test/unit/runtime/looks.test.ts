@@ -79,7 +79,7 @@ describe("looking at neighbours", () => {
 		await clock.advance(30_000);
 		expect(told).toEqual([]);
 		away = false;
-		await clock.advance(15_000);
+		await clock.advance(5_000);
 		expect(events()).toEqual(["neighbour.looked"]);
 	});
 
