@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import { defaultObjectives } from "#domain/objectives.ts";
-import { alertmanagerConfig } from "./alertmanager/alertmanager-config.ts";
+import { alertmanagerConfig, exampleReceivers } from "./alertmanager/alertmanager-config.ts";
 import { alertCatalogue } from "./alerts/alert-catalogue.ts";
 import { prometheusRules } from "./alerts/rules.ts";
 import { prometheusConfig } from "./prometheus/prometheus-config.ts";
@@ -22,25 +22,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
 				}),
 			),
 		],
-		[
-			"observability/alertmanager/alertmanager.yml",
-			yaml(
-				alertmanagerConfig(
-					{
-						mail: {
-							to: "lab-on-call@lab.example",
-							from: "watchrabbit@lab.example",
-							smarthost: "mail.lab.example:587",
-							login: { username: "watchrabbit", passwordFile: "secrets/mail-password" },
-							requireTls: true,
-						},
-						chat: { urlFile: "secrets/chat-url", channel: "#instruments" },
-						pager: { url: "https://pager.lab.example/watchrabbit", tokenFile: "secrets/pager-token" },
-					},
-					defaultObjectives,
-				),
-			),
-		],
+		["observability/alertmanager/alertmanager.yml", yaml(alertmanagerConfig(exampleReceivers, defaultObjectives))],
 		["observability/runbooks/README.md", runbookIndex(alertCatalogue(defaultObjectives))],
 	]);
 }

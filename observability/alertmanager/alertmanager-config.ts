@@ -19,6 +19,19 @@ export interface Receivers {
 	readonly pager: { readonly url: string; readonly tokenFile?: string };
 }
 
+/** Stand-ins: a lab puts its own in their place. */
+export const exampleReceivers: Receivers = {
+	mail: {
+		to: "lab-on-call@lab.example",
+		from: "watchrabbit@lab.example",
+		smarthost: "mail.lab.example:587",
+		login: { username: "watchrabbit", passwordFile: "secrets/mail-password" },
+		requireTls: true,
+	},
+	chat: { urlFile: "secrets/chat-url", channel: "#instruments" },
+	pager: { url: "https://pager.lab.example/watchrabbit", tokenFile: "secrets/pager-token" },
+};
+
 /** The names by which alerts of one trouble come together. */
 const groups = ["alertname", "source", "pipeline"];
 /** All labels that tell alerts of one name apart. */

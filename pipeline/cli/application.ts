@@ -66,6 +66,8 @@ export interface UpOptions {
 	readonly roles: readonly Role[];
 	/** End by itself when nothing is left to do: 0, or 1 when a job or a message is dead, or 3 when a share is away. */
 	readonly untilIdle: boolean;
+	/** Write what Prometheus, Alertmanager and Grafana need; into a directory below the data directory where none is given. */
+	readonly observe: { readonly directory: string | undefined } | undefined;
 	readonly json: boolean;
 }
 

@@ -10,6 +10,8 @@ export function placesIn(data: string) {
 		objects: join(data, "objects"),
 		/** A directory for each process that shares its state through services. */
 		processes: join(data, "processes"),
+		/** What others watch us by. */
+		observe: join(data, "observe"),
 	};
 }
 

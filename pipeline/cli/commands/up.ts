@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { Option } from "commander";
 import type { Role } from "../application.ts";
 import {
@@ -16,6 +17,7 @@ const roles: readonly Role[] = ["watch", "flow", "work", "serve"];
 interface UpCommandOptions extends ConfigOption, JsonOption {
 	readonly roles: readonly Role[];
 	readonly untilIdle?: boolean;
+	readonly observe?: string | true;
 }
 
 export const registerUp: Register = (program, context) => {
@@ -31,13 +33,19 @@ export const registerUp: Register = (program, context) => {
 			"--until-idle",
 			"end when nothing is left to do: 0, or 1 when a job or a message is dead, or 3 when a share is away",
 		)
+		.option(
+			"--observe [directory]",
+			"write what Prometheus, Alertmanager and Grafana need to watch this process (default: below the data directory)",
+		)
 		.action(
-			context.action(async ({ config, roles, untilIdle = false, json = false }: UpCommandOptions) => {
-				return (await context.application.up({ config, roles, untilIdle, json })) as ExitCode;
+			context.action(async ({ config, roles, untilIdle = false, observe: given, json = false }: UpCommandOptions) => {
+				const directory = typeof given === "string" ? resolve(context.terminal.directory, given) : undefined;
+				const observe = given === undefined ? undefined : { directory };
+				return (await context.application.up({ config, roles, untilIdle, observe, json })) as ExitCode;
 			}),
 		);
 	takesJson(takesConfig(command), "the log as JSON, one object a line");
-	example(command, "up", "up -c lab.yaml --roles watch,flow");
+	example(command, "up", "up -c lab.yaml --roles watch,flow", "up --observe ./observe");
 };
 
 function rolesOf(given: string): readonly Role[] {

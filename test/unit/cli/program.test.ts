@@ -87,8 +87,10 @@ describe("up, demo and try", () => {
 			asked: [{ config: "lab.yaml", roles: ["watch", "work"], untilIdle: true, json: false }],
 		});
 		expect(await run(["up"])).toMatchObject({
-			asked: [{ roles: ["watch", "flow", "work", "serve"], untilIdle: false }],
+			asked: [{ roles: ["watch", "flow", "work", "serve"], untilIdle: false, observe: undefined }],
 		});
+		expect(await run(["up", "--observe"])).toMatchObject({ asked: [{ observe: { directory: undefined } }] });
+		expect(await run(["up", "--observe", "here"])).toMatchObject({ asked: [{ observe: { directory: "/lab/here" } }] });
 		expect(await run(["demo", "--keep", "here"])).toMatchObject({ exitCode: 0, asked: [{ keep: "/lab/here" }] });
 		expect(await run(["try", "a.csv", "--pipeline", "elisa"])).toMatchObject({
 			asked: [{ file: "/lab/a.csv", pipeline: "elisa" }],
