@@ -8,15 +8,19 @@ table{border-collapse:collapse;margin-top:1em}th,td{text-align:left;vertical-ali
 const titles = ["What", "State", "Since", "Last look", "Calls", "Came back by itself", "Last error"];
 
 /** For people: one page without scripts, that comes anew by itself. */
-export function healthPage({ ok, live, draining, at, dependencies }: HealthReport): string {
+export function healthPage({ ok, live, draining, at, dependencies, alerts }: HealthReport): string {
 	const verdict = draining ? "ending" : ok ? "well, and takes work" : live ? "not ready" : "broken: restart it";
 	const rows = dependencies.map((each) => `<tr>${cells(each).join("")}</tr>`).join("\n");
+	const firing = alerts.map(
+		({ name, severity, summary }) =>
+			`<p class="${severity === "critical" ? "down" : "draining"}">${text(name)} (${severity}): ${text(summary)}</p>\n`,
+	);
 	return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="10">
 <meta name="viewport" content="width=device-width"><title>WatchRabbit: ${verdict}</title><style>${style}</style></head>
 <body><h1>WatchRabbit: <span class="${ok ? "up" : "down"}">${verdict}</span></h1>
 <small>at ${text(at)}; the same as JSON: Accept: application/json</small>
-<table><thead><tr>${titles.map((title) => `<th scope="col">${title}</th>`).join("")}</tr></thead>
+${firing.join("")}<table><thead><tr>${titles.map((title) => `<th scope="col">${title}</th>`).join("")}</tr></thead>
 <tbody>
 ${rows}
 </tbody></table></body></html>

@@ -1,4 +1,6 @@
 import { isoTime } from "#domain/resources.ts";
+import type { ActiveAlert } from "./alerts/active-alerts.ts";
+import { type AlertResource, alertResource } from "./alerts/alert-resource.ts";
 import type { CheckState, Dependency, Health } from "./health.ts";
 
 /** How a process and all that it works with is, as it is told to others. Times are ISO 8601. */
@@ -10,6 +12,8 @@ export interface HealthReport {
 	readonly draining: boolean;
 	readonly at: string;
 	readonly dependencies: readonly DependencyReport[];
+	/** That fire: to know, and no reason not to be ready. */
+	readonly alerts: readonly AlertResource[];
 }
 
 export interface DependencyReport {
@@ -37,13 +41,19 @@ export interface DependencyReport {
 	};
 }
 
-export function healthReport(health: Health, draining: boolean, now: number): HealthReport {
+export function healthReport(
+	health: Health,
+	active: readonly ActiveAlert[],
+	draining: boolean,
+	now: number,
+): HealthReport {
 	return {
 		ok: health.ready().ok && !draining,
 		live: health.live().ok,
 		draining,
 		at: isoTime(now),
 		dependencies: health.dependencies().map(reported),
+		alerts: active.filter(({ state }) => state === "firing").map(alertResource),
 	};
 }
 

@@ -2,8 +2,8 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { parseDuration } from "#config/quantity.ts";
 import { permanent } from "#core/errors.ts";
 import { isoTime } from "#domain/resources.ts";
-import type { Loudness } from "#observability/log-levels.ts";
 import { logLevels, namedLogLevel } from "#observability/log-level-names.ts";
+import type { Loudness } from "#observability/log-levels.ts";
 import type { OperationsContext } from "./context.ts";
 
 /** How much the process says: read by anybody, changed from this machine alone. */

@@ -9,9 +9,9 @@ import { serveLogLevel } from "./log-level.ts";
 
 /** What machines ask: is it alive, does it take work, how is it doing. */
 export function serveOperations(app: FastifyInstance, context: OperationsContext, draining: () => boolean): void {
-	const { health, metrics } = context;
+	const { health, metrics, alerts } = context;
 	app.get("/health", async (request, reply) => {
-		const report = healthReport(health, draining(), Date.now());
+		const report = healthReport(health, alerts.active, draining(), Date.now());
 		reply.code(report.ok ? 200 : 503).headers({ "cache-control": "no-store", vary: "accept" });
 		if (request.headers.accept?.includes("text/html") !== true) return report;
 		const policy = "default-src 'none'; style-src 'unsafe-inline'";

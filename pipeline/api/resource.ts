@@ -4,12 +4,12 @@ import type { Filter, Page, PageRequest } from "#core/ports/catalog-rows.ts";
 import type { ApiContext } from "./context.ts";
 
 /** A kind of thing below /api/v1: which filters its list takes, and where it comes from. */
-export interface Resource {
+export interface Resource<Context = ApiContext> {
 	readonly name: string;
 	readonly filters: { readonly [Name in keyof Filter]: z.ZodType<Filter[Name]> };
-	readonly list: (context: ApiContext, request: PageRequest) => Promise<Page<object>>;
+	readonly list: (context: Context, request: PageRequest) => Promise<Page<object>>;
 	/** One by its id, whole; absent for what has no life of its own. */
-	readonly one?: (context: ApiContext, id: string) => Promise<object | undefined>;
+	readonly one?: (context: Context, id: string) => Promise<object | undefined>;
 }
 
 export function mapPage<A, B>({ items, next }: Page<A>, map: (item: A) => B): Page<B> {
@@ -37,7 +37,7 @@ const paging = {
 };
 
 /** The page that a query string asks for. @throws WatchRabbitError FILTER_UNKNOWN, FILTER_INVALID (permanent) */
-export function pageRequest(resource: Resource, query: unknown): PageRequest {
+export function pageRequest(resource: Asked, query: unknown): PageRequest {
 	const { success, data, error } = schemaOf(resource).safeParse(query);
 	if (!success) throw refusal(resource, error);
 	const { limit, cursor, order, ...filter } = data as {
@@ -48,9 +48,11 @@ export function pageRequest(resource: Resource, query: unknown): PageRequest {
 	return cursor === undefined ? { limit, order, filter } : { limit, order, cursor, filter };
 }
 
-const schemas = new WeakMap<Resource, z.ZodType>();
+type Asked = Pick<Resource, "name" | "filters">;
 
-function schemaOf(resource: Resource): z.ZodType {
+const schemas = new WeakMap<Asked, z.ZodType>();
+
+function schemaOf(resource: Asked): z.ZodType {
 	const known = schemas.get(resource);
 	if (known) return known;
 	const filters = Object.fromEntries(Object.entries(resource.filters).map(([name, type]) => [name, type.optional()]));
@@ -59,7 +61,7 @@ function schemaOf(resource: Resource): z.ZodType {
 	return schema;
 }
 
-function refusal({ name, filters }: Resource, { issues }: z.ZodError) {
+function refusal({ name, filters }: Asked, { issues }: z.ZodError) {
 	const unknown = issues.flatMap((issue) => (issue.code === "unrecognized_keys" ? issue.keys : []));
 	if (unknown.length > 0) {
 		const allowed = [...Object.keys(filters), ...Object.keys(paging)];

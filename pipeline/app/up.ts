@@ -5,18 +5,13 @@ import { type Loaded, loadSettings } from "#config/load.ts";
 import { systemClock } from "#core/clock.ts";
 import { asWatchRabbitError, WatchRabbitError } from "#core/errors.ts";
 import { version } from "#core/version.ts";
-import type { FileState } from "#domain/file-state.ts";
-import { type JobState, jobStates } from "#domain/job.ts";
 import type { Report } from "#domain/report.ts";
 import type { Settings } from "#domain/settings.ts";
-import { watchedElsewhere } from "#domain/watched-elsewhere.ts";
 import { createReport } from "#observability/events.ts";
-import { Health } from "#observability/health.ts";
-import { sampleHealth } from "#observability/health-gauges.ts";
+import type { Health } from "#observability/health.ts";
 import { LogLevels } from "#observability/log-levels.ts";
 import { createLogger, logLevel } from "#observability/logger.ts";
-import { createMetrics, type Metrics } from "#observability/metrics.ts";
-import { sampleState } from "#observability/state-gauges.ts";
+import type { Metrics } from "#observability/metrics.ts";
 import { sweepOrphans } from "#r-workers/sweep.ts";
 import { persist } from "#runtime/persist.ts";
 import { awaitState } from "./await-state.ts";
@@ -25,8 +20,8 @@ import { untilIdle } from "./idle.ts";
 import { lookAround } from "./neighbours.ts";
 import { Running, type Surroundings } from "./running.ts";
 import { cacheOf } from "./services.ts";
-import { Standstill } from "./standstill.ts";
 import type { State } from "./state.ts";
+import { Told } from "./told.ts";
 import { openTracing } from "./tracing.ts";
 import { takeWorkplace, type Workplace } from "./workplace.ts";
 
@@ -100,24 +95,33 @@ export async function run(loaded: Loaded, options: RunOptions): Promise<number> 
 	try {
 		await sweepOrphans(workplace.installation);
 		const told = new Told(loaded.settings, options, workplace);
-		const state = await awaitState(loaded.settings, options.roles, told, end.signal);
-		if (state === undefined) return 0;
+		told.alerts.start();
 		try {
-			told.state = state;
-			const cache = await cacheOf(loaded.settings, options.roles, told.report);
-			const looks = lookAround(loaded.settings, options.roles, state, cache, told.report, (error) => end.broken(error));
-			try {
-				return await runIn({ state, cache, workplace }, loaded, options, told, end);
-			} finally {
-				await looks.stop();
-				await cache.close();
-			}
+			return await runTold(told, loaded, options, workplace, end);
 		} finally {
-			await state.close();
+			await told.alerts.stop();
 		}
 	} finally {
 		end.forget();
 		workplace.leave();
+	}
+}
+
+async function runTold(told: Told, loaded: Loaded, options: RunOptions, workplace: Workplace, end: End) {
+	const state = await awaitState(loaded.settings, options.roles, told, end.signal);
+	if (state === undefined) return 0;
+	try {
+		told.state = state;
+		const cache = await cacheOf(loaded.settings, options.roles, told.report);
+		const looks = lookAround(loaded.settings, options.roles, state, cache, told.report, (error) => end.broken(error));
+		try {
+			return await runIn({ state, cache, workplace }, loaded, options, told, end);
+		} finally {
+			await looks.stop();
+			await cache.close();
+		}
+	} finally {
+		await state.close();
 	}
 }
 
@@ -128,7 +132,7 @@ async function runIn(
 	told: Told,
 	end: End,
 ): Promise<number> {
-	const { health, metrics, levels, report } = told;
+	const { health, metrics, levels, alerts, report } = told;
 	const onBroken = end.broken.bind(end);
 	const tracing = openTracing(settings, options.roles, told);
 	const running = new Running({
@@ -143,6 +147,7 @@ async function runIn(
 		metrics,
 		health,
 		levels,
+		alerts,
 		tracer: tracing.tracer,
 		onBroken,
 	});
@@ -193,53 +198,3 @@ async function runIn(
 function quietMs({ sources }: Settings): number {
 	return Math.max(0, ...sources.map(({ complete }) => complete.quietMs)) + idleMarginMs;
 }
-
-/** Health, metrics and log of a process. They are there before its state is, whose services have something to tell as well. */
-class Told {
-	readonly health = new Health(systemClock);
-	readonly metrics: Metrics = createMetrics();
-	readonly levels: LogLevels;
-	readonly report: Report;
-	/** To be told where health is served. */
-	readonly workplace: Workplace;
-	readonly standstill = new Standstill(systemClock);
-	state: State | undefined;
-	/** Sources that another host watches, as the catalog said last. */
-	#elsewhere: readonly string[] = [];
-
-	constructor({ sources, pools }: Settings, { observe, levels }: RunOptions, workplace: Workplace) {
-		this.levels = levels;
-		this.workplace = workplace;
-		const names = sources.map(({ name }) => name);
-		sampleHealth(this.metrics, this.health);
-		sampleState(this.metrics, {
-			files: () => this.#files(names),
-			jobs: async () => (await this.state?.catalog.countJobs()) ?? noJobs,
-			queues: async () =>
-				new Map(await Promise.all(pools.map(async ({ name }) => [name, await this.#depth(name)] as const))),
-		});
-		const report = observe(this.health, this.metrics);
-		this.report = (event) => {
-			this.standstill.hear(event);
-			report(event);
-		};
-	}
-
-	async #files(sources: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<FileState, number>>> {
-		if (this.state === undefined) return new Map();
-		const { ledger, clock } = this.state;
-		try {
-			this.#elsewhere = [...(await watchedElsewhere(this.state, sources, clock.now())).keys()];
-		} catch {
-			// Without the catalog nobody is given a source, and what the edge has meanwhile is to be seen.
-		}
-		const ours = sources.filter((source) => !this.#elsewhere.includes(source));
-		return new Map(ours.map((source) => [source, ledger.counts(source)]));
-	}
-
-	async #depth(pool: string) {
-		return (await this.state?.queue.depth(pool)) ?? { waiting: 0, leased: 0 };
-	}
-}
-
-const noJobs = Object.fromEntries(jobStates.map((state) => [state, 0])) as Record<JobState, number>;

@@ -4,6 +4,7 @@ import { coverSecrets } from "#core/secrets.ts";
 import { version } from "#core/version.ts";
 import type { Application } from "./application.ts";
 import type { CommandContext, Register } from "./command.ts";
+import { registerAlerts } from "./commands/alerts.ts";
 import { registerConfig } from "./commands/config.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerDoctor } from "./commands/doctor.ts";
@@ -34,6 +35,7 @@ const commands: readonly Register[] = [
 	registerWhy,
 	registerVerify,
 	registerReplay,
+	registerAlerts,
 	registerConfig,
 	registerDoctor,
 	registerHealth,

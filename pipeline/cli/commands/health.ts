@@ -40,11 +40,12 @@ async function run(context: CommandContext, options: ConfigOption & JsonOption):
 	return answers.every(({ ok }) => ok) && unserved.length === 0 ? exitCodes.done : exitCodes.failed;
 }
 
-function shown({ pid, ok, live, draining, at, dependencies }: Answer, terminal: Terminal): string {
+function shown({ pid, ok, live, draining, at, dependencies, alerts }: Answer, terminal: Terminal): string {
 	const { colours } = terminal;
 	const verdict = draining ? "is ending" : live ? "is not ready" : "is broken: restart it";
 	const title = `process ${pid} ${ok ? colours.green("is well, and takes work") : colours.red(verdict)}`;
-	return `${colours.bold(title)}\n${table(dependencies, columns(Date.parse(at), terminal), terminal)}`;
+	const firing = alerts.map(({ name, severity, summary }) => `${colours.red(severity)} ${name}: ${oneLine(summary)}\n`);
+	return `${colours.bold(title)}\n${firing.join("")}${table(dependencies, columns(Date.parse(at), terminal), terminal)}`;
 }
 
 function columns(now: number, terminal: Terminal) {

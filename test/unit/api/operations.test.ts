@@ -83,7 +83,7 @@ describe("health and metrics of a process without an API", () => {
 
 	function open(port: number): Api {
 		return createOperations(
-			{ health, metrics: createMetrics(), levels: quietLevels(), report: () => {} },
+			{ health, metrics: createMetrics(), levels: quietLevels(), alerts: { active: [] }, report: () => {} },
 			{ host: "127.0.0.1", port },
 		);
 	}

@@ -27,6 +27,7 @@ describe("traces of the API", () => {
 			health: new Health(systemClock),
 			metrics: createMetrics(),
 			levels: quietLevels(),
+			alerts: { active: [] },
 			tracer: collected.tracer,
 			report: () => {},
 		});

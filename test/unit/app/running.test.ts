@@ -70,6 +70,7 @@ describe("the roles of a process", () => {
 			metrics,
 			health: new Health(clock),
 			levels: quietLevels(),
+			alerts: { active: [] },
 			onBroken,
 		});
 		return running;
