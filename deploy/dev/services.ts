@@ -124,6 +124,15 @@ export const services = {
 		ways: [{ kind: "go", program: "github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0", as: toxiproxy }],
 		elsewhere: "brew install toxiproxy",
 	},
+	// No step for docker compose: it tells what it was sent on its standard output.
+	otlp: {
+		name: "otlp",
+		title: "an OTLP receiver (OtelTap)",
+		variable: "WATCHRABBIT_TEST_OTELTAP",
+		onMachine: (environment) => downloaded("otlp", "bin/oteltap", environment) ?? executable("oteltap", environment),
+		ways: [{ kind: "pip", requirement: "oteltap==1.0.0" }],
+		elsewhere: "pip install oteltap",
+	},
 	kafka: {
 		name: "kafka",
 		title: "Kafka (with java)",
