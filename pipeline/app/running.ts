@@ -1,19 +1,18 @@
-import { mkdir, rm } from "node:fs/promises";
 import { hostname } from "node:os";
-import { join } from "node:path";
 import { type Api, createApi, createOperations } from "#api/api.ts";
 import type { OperationsContext } from "#api/context.ts";
 import type { Role } from "#cli/application.ts";
 import type { CustomStage } from "#config/define-config.ts";
 import type { Clock } from "#core/clock.ts";
 import { permanent, type WatchRabbitError } from "#core/errors.ts";
+import type { AnalysisPool } from "#core/ports/analysis-pool.ts";
 import type { Cache } from "#core/ports/cache.ts";
 import type { Tracer } from "#core/ports/tracer.ts";
 import { WakeUp } from "#core/wake-up.ts";
-import { temporaryDirectory } from "#domain/key-rules.ts";
-import { placesIn, workplaceIn } from "#domain/places.ts";
+import { workplaceIn } from "#domain/places.ts";
 import type { Settings } from "#domain/settings.ts";
 import { AnalysisLibrary } from "#runtime/analysis-library.ts";
+import { type RoleLoad, together } from "#runtime/credits.ts";
 import { Dispatch } from "#runtime/dispatch.ts";
 import { FlowShares } from "#runtime/flow-shares.ts";
 import { InputCache } from "#runtime/input-cache.ts";
@@ -28,6 +27,7 @@ import { WorkRole } from "#runtime/work-role.ts";
 import { createEdge, type Edge } from "./edge.ts";
 import { createPools } from "./pools.ts";
 import type { State } from "./state.ts";
+import { takeOver } from "./take-over.ts";
 import type { Workplace } from "./workplace.ts";
 
 export interface Surroundings extends OperationsContext {
@@ -56,6 +56,8 @@ export class Running {
 	/** What one process of all is enough for. */
 	readonly #leased: readonly Leased[] = [];
 	readonly #work: WorkRole | undefined;
+	/** Of the role work. */
+	readonly pools: readonly AnalysisPool[];
 	readonly #api: Api | undefined;
 	#starting: Promise<unknown> | undefined;
 	readonly #ending = new AbortController();
@@ -112,13 +114,14 @@ export class Running {
 				),
 			];
 		}
+		this.pools = has("work") ? createPools(settings, workplace, report) : [];
 		if (has("work")) {
 			this.#work = new WorkRole({
 				...common,
 				library,
 				archive: new InputCache(state.objects, inputs, cachedInputBytes),
 				worker: `${hostname()}:${process.pid}`,
-				pools: createPools(settings, workplace, report),
+				pools: this.pools,
 				pipelines: new Map(settings.pipelines.map((pipeline) => [pipeline.name, pipeline])),
 				runs,
 				ended: moved,
@@ -145,7 +148,7 @@ export class Running {
 		const address = await this.#api?.listen();
 		if (address !== undefined) workplace.served(address);
 		if (address !== undefined && !roles.includes("serve")) report({ event: "operations.served", address });
-		await this.#takeOver();
+		await takeOver(this.#surroundings, this.#ending.signal);
 		this.#work?.start();
 		await this.#flow?.start();
 		for (const leased of this.#leased) leased.start();
@@ -155,20 +158,16 @@ export class Running {
 		return roles.includes("serve") ? address : undefined;
 	}
 
-	/** What a killed process left: nobody else works in this place while we hold its lock. */
-	async #takeOver(): Promise<void> {
-		const { settings, state, roles, workplace, report } = this.#surroundings;
-		const { runs, pools, analyses, inputs } = workplaceIn(workplace.directory);
-		for (const directory of [runs, pools, analyses, inputs]) await emptied(directory);
-		if (settings.services.objects === undefined) {
-			await emptied(join(placesIn(settings.data).objects, temporaryDirectory));
-		}
-		if (workplace.alone) await state.catalog.endLeases(state.clock.now());
-		if (!roles.includes("flow")) return;
-		const { catalog, clock } = state;
-		const patient = { clock, report, signal: this.#ending.signal };
-		await persist("catalog", () => catalog.useSettings(settings.pipelines), patient);
-		await persist("catalog", () => catalog.requeueAll(clock.now()), patient);
+	/** What its roles have on their way. */
+	get loads(): ReadonlyMap<Role, RoleLoad> {
+		const flow = this.#flow && together([...this.#flow.loads.values()]);
+		const loads = { watch: this.#watch?.load, flow, work: this.#work?.load } as const;
+		return new Map(Object.entries(loads).flatMap(([role, load]) => (load ? [[role as Role, load] as const] : [])));
+	}
+
+	/** By partition of the log, when the event was appended up to which all are resolved. */
+	get watermarks(): ReadonlyMap<string, number | undefined> {
+		return new Map([...(this.#flow?.loads ?? [])].map(([partition, { resolvedUpTo }]) => [partition, resolvedUpTo]));
 	}
 
 	/** Whether everything that is on disk has come as far as it can come now: what waits for what is `stuck` cannot. */
@@ -186,7 +185,7 @@ export class Running {
 	/** Whether something is on its way: a file that is read, or more jobs than those that wait for what is away. */
 	async goesOn(jobsAway: number, signal: AbortSignal): Promise<boolean> {
 		const { state, clock, report } = this.#surroundings;
-		if ((this.#watch?.inFlight ?? 0) > 0) return true;
+		if ((this.#watch?.load.inUse ?? 0) > 0) return true;
 		const { jobs } = await persist("catalog", () => state.catalog.pending(), { clock, report, signal });
 		return jobs > jobsAway;
 	}
@@ -239,10 +238,4 @@ function sinkName(name: string): string {
 function scriptStillMissing(pipeline: string, { code, message, fix }: WatchRabbitError): WatchRabbitError {
 	const details = fix === undefined ? {} : { fix };
 	return permanent(code, `what has settled for the pipeline ${pipeline} waits for its analysis: ${message}`, details);
-}
-
-/** What a killed process left in it belongs to nobody. */
-async function emptied(directory: string): Promise<void> {
-	await rm(directory, { recursive: true, force: true });
-	await mkdir(directory, { recursive: true });
 }

@@ -1,3 +1,14 @@
+/** What a role has on its way, and how much it may. */
+export interface RoleLoad {
+	readonly credits: number;
+	readonly inUse: number;
+}
+
+export function together(loads: readonly RoleLoad[]): RoleLoad {
+	const sum = (of: (load: RoleLoad) => number) => loads.reduce((total, load) => total + of(load), 0);
+	return { credits: sum(({ credits }) => credits), inUse: sum(({ inUse }) => inUse) };
+}
+
 /**
  * How many messages may be on their way at once. Whoever reads takes a credit a message, whoever resolves it gives the
  * credit back: that one number bounds every buffer in between.
@@ -19,6 +30,10 @@ export class Credits {
 
 	get inUse(): number {
 		return this.#inUse;
+	}
+
+	get load(): RoleLoad {
+		return { credits: this.#total(), inUse: this.#inUse };
 	}
 
 	take(n: number): void {

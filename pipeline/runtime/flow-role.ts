@@ -14,6 +14,7 @@ import type { Settings } from "#domain/settings.ts";
 import type { AnalysisLibrary } from "./analysis-library.ts";
 import type { Arriving, Due } from "./arriving.ts";
 import { flowGraph } from "./flow-graph.ts";
+import type { FlowLoad } from "./flow-load.ts";
 import type { Drawn } from "./intake.ts";
 import { takingIn, waited } from "./intake-hops.ts";
 import { beginningOf } from "./log-beginning.ts";
@@ -105,13 +106,17 @@ export class FlowRole {
 
 	/** Whether the log is read to its end, every record of it is resolved, and none waits but those of what is `stuck`. */
 	async idle(): Promise<boolean> {
-		if (this.#runner.inFlight > 0 || !this.#planning.idle) return false;
+		if (this.#runner.load.inUse > 0 || !this.#planning.idle) return false;
 		return (await this.#context.log.end()) === this.#offsets.prefix?.offset;
 	}
 
 	/** Pipelines whose analysis cannot be read, and for which acquisitions wait. */
 	get stuck(): ReadonlyMap<string, WatchRabbitError> {
 		return this.#planning.stuck;
+	}
+
+	get load(): FlowLoad {
+		return { ...this.#runner.load, resolvedUpTo: this.#offsets.resolvedUpTo };
 	}
 
 	async drain(graceMs: number): Promise<void> {
@@ -190,17 +195,13 @@ export class FlowRole {
 
 	/** What became of a record; one that was rejected is kept whole before the offset goes past it. */
 	#resolved(record: LogRecord, outcome: Outcome): void {
-		const { offset } = record;
-		if (outcome.kind !== "rejected") {
-			this.#offsets.close(offset);
-			return;
-		}
-		this.#buryRecord(record, outcome.cause).then(
-			() => this.#offsets.close(offset),
-			(thrown) => {
+		const close = () => this.#offsets.close(record.offset);
+		if (outcome.kind !== "rejected") close();
+		else {
+			this.#buryRecord(record, outcome.cause).then(close, (thrown) => {
 				if (!this.#loop.signal.aborted) this.#context.onBroken(asWatchRabbitError(thrown));
-			},
-		);
+			});
+		}
 	}
 
 	async #buryRecord({ body, headers, unreadable, traceparent }: LogRecord, cause: WatchRabbitError): Promise<void> {

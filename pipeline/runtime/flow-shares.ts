@@ -2,6 +2,7 @@ import { asWatchRabbitError, type WatchRabbitError } from "#core/errors.ts";
 import type { IntakeCatalog, Lease, LeaseCatalog } from "#core/ports/catalog.ts";
 import type { EventLog, LogPartition } from "#core/ports/event-log.ts";
 import { watchClock } from "./clock-steps.ts";
+import type { FlowLoad } from "./flow-load.ts";
 import type { FlowContext } from "./flow-role.ts";
 import { type Leases, renewEveryMs } from "./leases.ts";
 import { Loop } from "./loop.ts";
@@ -66,6 +67,11 @@ export class FlowShares {
 	/** Pipelines whose analysis cannot be read, and for which acquisitions wait. */
 	get stuck(): ReadonlyMap<string, WatchRabbitError> {
 		return new Map([...this.#held.values()].flatMap(({ role }) => [...role.stuck]));
+	}
+
+	/** By partition, of those that it reads. */
+	get loads(): ReadonlyMap<string, FlowLoad> {
+		return new Map([...this.#held].map(([name, { role }]) => [name, role.load]));
 	}
 
 	async drain(graceMs: number): Promise<void> {

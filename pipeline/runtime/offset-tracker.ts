@@ -1,13 +1,20 @@
 import type { LogOffset, LogPosition } from "#core/ports/event-log.ts";
 
+interface Opened {
+	readonly mark: string;
+	readonly appendedAt: number | undefined;
+	closed: boolean;
+}
+
 /**
  * Which prefix of a log is resolved. Records are opened in the order of their offsets and closed in any; the position to
  * commit is the last one before the first that is still open, so that a restart skips nothing.
  */
 export class OffsetTracker {
 	/** In order of opening; a closed record stays until all before it are closed. */
-	readonly #records = new Map<LogOffset, { readonly mark: string; closed: boolean }>();
+	readonly #records = new Map<LogOffset, Opened>();
 	#prefix: LogPosition | undefined;
+	#resolvedUpTo: number | undefined;
 
 	constructor(committed: LogPosition | undefined) {
 		this.#prefix = committed;
@@ -18,17 +25,23 @@ export class OffsetTracker {
 		return this.#prefix;
 	}
 
-	open({ offset, mark }: LogPosition): void {
-		this.#records.set(offset, { mark, closed: false });
+	/** When the last event of that prefix was appended, as far as it is known; undefined before the first. */
+	get resolvedUpTo(): number | undefined {
+		return this.#resolvedUpTo;
+	}
+
+	open({ offset, mark, appendedAt }: LogPosition & { readonly appendedAt?: number | undefined }): void {
+		this.#records.set(offset, { mark, appendedAt, closed: false });
 	}
 
 	close(offset: LogOffset): void {
 		const record = this.#records.get(offset);
 		if (record !== undefined) record.closed = true;
-		for (const [next, { mark, closed }] of this.#records) {
+		for (const [next, { mark, appendedAt, closed }] of this.#records) {
 			if (!closed) break;
 			this.#records.delete(next);
 			this.#prefix = { offset: next, mark };
+			this.#resolvedUpTo = appendedAt ?? this.#resolvedUpTo;
 		}
 	}
 

@@ -1,5 +1,6 @@
 import { asWatchRabbitError, type WatchRabbitError } from "#core/errors.ts";
 import { logReplacedCode } from "#core/log-replaced.ts";
+import type { FlowLoad } from "./flow-load.ts";
 import { type FlowContext, FlowRole } from "./flow-role.ts";
 
 /** `flow` over one partition of the log. When that is another one than before, it ends, and begins at the first event. */
@@ -27,6 +28,10 @@ export class PartitionRole {
 
 	get stuck(): ReadonlyMap<string, WatchRabbitError> {
 		return this.#role.stuck;
+	}
+
+	get load(): FlowLoad {
+		return this.#role.load;
 	}
 
 	async drain(graceMs: number): Promise<void> {

@@ -2,7 +2,7 @@ import type { Observable, Subscription } from "rxjs";
 import type { Clock } from "#core/clock.ts";
 import type { Envelope } from "#core/envelope.ts";
 import { asWatchRabbitError, type WatchRabbitError } from "#core/errors.ts";
-import { Credits } from "./credits.ts";
+import { Credits, type RoleLoad } from "./credits.ts";
 import { type Draw, intake } from "./intake.ts";
 
 export interface RunnerOptions<T> {
@@ -31,8 +31,8 @@ export class Runner<T> {
 		this.#credits = new Credits(options.credits);
 	}
 
-	get inFlight(): number {
-		return this.#credits.inUse;
+	get load(): RoleLoad {
+		return this.#credits.load;
 	}
 
 	start(): void {

@@ -12,6 +12,7 @@ import type { Settled, Verdict } from "#domain/verdict.ts";
 import { settle } from "#stages/settle.ts";
 import { watchClock } from "./clock-steps.ts";
 import { Conclusions } from "./conclusions.ts";
+import type { RoleLoad } from "./credits.ts";
 import { refused } from "./edge-hops.ts";
 import type { EdgeSource } from "./edge-source.ts";
 import type { Drawn } from "./intake.ts";
@@ -114,8 +115,8 @@ export class WatchRole {
 	}
 
 	/** Units between the ledger and the log: looked at, hashed, archived or published now. */
-	get inFlight(): number {
-		return this.#inFlight.size;
+	get load(): RoleLoad {
+		return { credits, inUse: this.#inFlight.size };
 	}
 
 	/** Whether all that is on disk was looked at, judged once, and nothing is on its way. */

@@ -11,7 +11,7 @@ import type { Report } from "#domain/report.ts";
 import type { PipelineSettings } from "#domain/settings.ts";
 import type { AnalysisLibrary } from "./analysis-library.ts";
 import { causeOf } from "./attempt-cause.ts";
-import { Credits } from "./credits.ts";
+import { Credits, type RoleLoad, together } from "./credits.ts";
 import type { InputCache } from "./input-cache.ts";
 import { JobRun } from "./job-run.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
@@ -80,6 +80,10 @@ export class WorkRole {
 	/** Why pools cannot be started now, by their names: their jobs wait. */
 	get stuck(): ReadonlyMap<string, WatchRabbitError> {
 		return this.#stuck;
+	}
+
+	get load(): RoleLoad {
+		return together(this.#credits.map(({ load }) => load));
 	}
 
 	/** Takes no more, lets what runs end within the grace, ends the rest (no attempt is consumed), closes R. */

@@ -60,7 +60,7 @@ describe("the runner", () => {
 		open.shift()?.resolve(delivered);
 		await settled();
 		expect(numbers.next).toBe(9);
-		expect(runner.inFlight).toBe(8);
+		expect(runner.load.inUse).toBe(8);
 		for (const receipt of open.splice(0)) receipt.resolve();
 		const stop = runner.drain(0);
 		for (const receipt of open.splice(0)) receipt.resolve();
@@ -83,7 +83,7 @@ describe("the runner", () => {
 		runner.start();
 		await settled();
 		await runner.drain(10_000);
-		expect(runner.inFlight).toBe(0);
+		expect(runner.load.inUse).toBe(0);
 		expect(numbers.outcomes.size).toBe(numbers.next);
 		const read = numbers.next;
 		await settled();
@@ -132,7 +132,7 @@ describe("the runner", () => {
 		expect(over).toBe(true);
 		await drained;
 		expect([...numbers.outcomes.values()].map(({ kind }) => kind)).toEqual(Array(5).fill("retry"));
-		expect(runner.inFlight).toBe(0);
+		expect(runner.load.inUse).toBe(0);
 	});
 
 	it("says that the pipeline is broken when an error comes down the channel, and reads no more", async () => {
@@ -170,7 +170,7 @@ describe("the runner", () => {
 		give();
 		await settled();
 		expect(outcomes).toMatchObject([{ kind: "retry" }]);
-		expect(runner.inFlight).toBe(0);
+		expect(runner.load.inUse).toBe(0);
 	});
 
 	it("is not broken by a draw that fails because it is told to end", async () => {
