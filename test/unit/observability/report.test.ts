@@ -145,7 +145,9 @@ describe("health", () => {
 		health.set("catalog", "down", "first");
 		now = 2000;
 		health.set("catalog", "down", "second");
-		expect(health.ready().checks).toEqual([{ name: "catalog", state: "down", since: 1000, detail: "second", optional: false }]);
+		expect(health.ready().checks).toEqual([
+			{ name: "catalog", state: "down", since: 1000, detail: "second", optional: false },
+		]);
 	});
 });
 
