@@ -27,7 +27,8 @@ export function leaving(
 	tracer: Tracer,
 	ledger: LedgerOfHops,
 ): Leaving {
-	const before = ledger.publication(unit.id);
+	// What is asked of the ledger for spans alone is asked where there are any.
+	const before = tracer.on ? ledger.publication(unit.id) : undefined;
 	const isAgain = before !== undefined && before.at >= unit.changedAt;
 	const startMs = isAgain ? before.at : unit.changedAt;
 	const root = tracer.sampled({ traceparent: unit.traceparent });
