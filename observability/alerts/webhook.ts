@@ -34,6 +34,8 @@ export class Webhook {
 	readonly #waiting = new Map<string, Telling>();
 	/** What the receiver believes to fire, and when it was told. */
 	readonly #told = new Map<string, number>();
+	/** Being told: the receiver may know it before we know that it does. */
+	#underWay: ReadonlySet<string> = new Set();
 	readonly #closed = new AbortController();
 	#failures = 0;
 	#sending: Promise<void> | undefined;
@@ -45,20 +47,22 @@ export class Webhook {
 		this.#report = report;
 	}
 
-	/** All that fires now, and what has just ended. */
-	tell(firing: readonly ActiveAlert[], { resolved }: Turn): void {
+	/** All that fires now, and what has just ended. Resolves when that was sent, or could not be: then it is tried again later. */
+	async tell(firing: readonly ActiveAlert[], { resolved }: Turn): Promise<void> {
 		const now = this.#clock.now();
 		for (const alert of resolved) {
 			// Who never heard of it need not hear that it is over.
-			if (this.#told.has(alert.id)) this.#waiting.set(alert.id, { alert, endsAt: now });
+			if (this.#told.has(alert.id) || this.#underWay.has(alert.id)) this.#waiting.set(alert.id, { alert, endsAt: now });
 			else this.#waiting.delete(alert.id);
 		}
 		for (const alert of firing) {
 			const told = this.#told.get(alert.id);
-			const isNews = told === undefined || this.#waiting.get(alert.id)?.endsAt !== undefined;
-			if (isNews || now - told >= this.#options.repeatMs) this.#waiting.set(alert.id, { alert, endsAt: undefined });
+			const isOver = this.#waiting.get(alert.id)?.endsAt !== undefined;
+			const isNews = told === undefined ? !this.#underWay.has(alert.id) : now - told >= this.#options.repeatMs;
+			if (isNews || isOver) this.#waiting.set(alert.id, { alert, endsAt: undefined });
 		}
 		if (this.#failures === 0) this.#start();
+		await this.#sending;
 	}
 
 	/** What still waits is not sent any more. */
@@ -78,11 +82,14 @@ export class Webhook {
 	async #send(): Promise<void> {
 		while (this.#waiting.size > 0 && !this.#closed.signal.aborted) {
 			const tellings = [...this.#waiting.values()].slice(0, mostAtOnce);
+			this.#underWay = new Set(tellings.map(({ alert }) => alert.id));
 			try {
 				await this.#post(tellings);
 			} catch (thrown) {
 				if (!this.#closed.signal.aborted) this.#later(thrown);
 				return;
+			} finally {
+				this.#underWay = new Set();
 			}
 			this.#failures = 0;
 			for (const telling of tellings) this.#delivered(telling);

@@ -18,7 +18,7 @@ export class Alerting {
 			objectives,
 			clock: systemClock,
 			report,
-			notify: (firing, turn) => this.#webhook?.tell(firing, turn),
+			notify: (firing, turn) => void this.#webhook?.tell(firing, turn),
 		});
 	}
 

@@ -109,7 +109,7 @@ describe("lists", () => {
 		const values: Record<string, string> = { since: "2026-11-21", until: "2026-11-21T08:00:00+01:00" };
 		for (const { name, filters } of resources) {
 			for (const filter of Object.keys(filters)) {
-				const state = { files: "settled", jobs: "dead,completed", results: "current" }[name] ?? "x";
+				const state = { files: "settled", jobs: "dead,completed", results: "current", alerts: "firing" }[name] ?? "x";
 				const value = values[filter] ?? (filter === "state" ? state : "x");
 				const { status } = await get(`/api/v1/${name}?${filter}=${encodeURIComponent(value)}`);
 				expect(status, `${name} by ${filter}`).toBe(200);

@@ -5,6 +5,7 @@ import { SqliteLedger } from "#connectors/sqlite/ledger.ts";
 import { transient } from "#core/errors.ts";
 import { placesIn } from "#domain/places.ts";
 import { noteWatchLease, watchLease } from "#domain/watched-elsewhere.ts";
+import { expose } from "#observability/expose.ts";
 import { workspace } from "#test/support/config-workspace.ts";
 import { quietLevels } from "#test/support/quiet-levels.ts";
 
@@ -33,17 +34,20 @@ it("while the catalog is away, files are counted on: all, but for sources that i
 	ledger.close();
 
 	const done = new AbortController();
-	const counts: (string | undefined)[] = [];
+	const counts: number[] = [];
 	let text = async () => "";
 	const ended = run(loaded, {
 		roles: [],
 		untilIdle: false,
-		observe: (_health, { registry }) => {
-			text = () => registry.metrics();
+		observe: (_health, metrics) => {
+			text = async () => (await expose(metrics, undefined)).text;
 			return () => {};
 		},
 		atWork: async ({ state: { catalog } }) => {
-			const count = async () => counts.push((await text()).match(/^watchrabbit_files{state="seen"} (\d+)$/m)?.[1]);
+			const count = async () => {
+				const seen = [...(await text()).matchAll(/^watchrabbit_files{source="\w+",state="seen"} (\d+)$/gm)];
+				counts.push(seen.reduce((sum, [, files]) => sum + Number(files), 0));
+			};
 			const asked = vi.spyOn(catalog, "leasesGiven");
 			asked.mockRejectedValue(away);
 			await count();
@@ -59,5 +63,5 @@ it("while the catalog is away, files are counted on: all, but for sources that i
 		done: done.signal,
 	});
 	expect(await ended).toBe(0);
-	expect(counts).toEqual(["2", "1", "1"]);
+	expect(counts).toEqual([2, 1, 1]);
 });

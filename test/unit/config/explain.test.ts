@@ -52,6 +52,10 @@ test("every key is shown with its effective value and where that comes from", as
 		  "pools.default.environment = [] (default)",
 		  "pools.default.libraries = [] (default)",
 		  "grace = "10s" (default)",
+		  "objectives.result.within = "15m" (default)",
+		  "objectives.result.of = "99%" (default)",
+		  "objectives.api.of = "99.9%" (default)",
+		  "alerts.repeat = "4h" (default)",
 		]
 	`);
 });

@@ -14,6 +14,7 @@ describe("a valid configuration", () => {
 		expect(settings).toEqual({
 			telemetry: { traces: undefined },
 			objectives: { result: { withinMs: 900_000, of: 0.99 }, api: { of: 0.999 } },
+			alerts: { webhook: undefined, repeatMs: 14_400_000 },
 			file: join(directory, "watchrabbit.yaml"),
 			data: join(directory, ".watchrabbit"),
 			http: { host: "127.0.0.1", port: 8080 },
