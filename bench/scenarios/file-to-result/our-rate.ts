@@ -2,18 +2,27 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { BenchContext } from "../../harness.ts";
 import { dropFile, everyItem, type HowToRun, jobsIn, type Lab, Product } from "../../product.ts";
 
+/** Not more often than that: what is asked costs the product as well, and the figure goes by when results were committed. */
+const askEveryMs = 500;
+
 /** Files a second, from the first file dropped to the last committed result, after one file to warm up. */
-export async function ourRate(lab: Lab, files: number, { say }: BenchContext, how: HowToRun = {}): Promise<number> {
+export async function ourRate(
+	lab: Lab,
+	files: number,
+	{ say }: BenchContext,
+	{ atWork, ...how }: HowToRun & { readonly atWork?: (address: string) => void } = {},
+): Promise<number> {
 	const product = new Product(lab, how);
 	try {
 		const address = await product.ready();
+		atWork?.(address);
 		dropFile(lab.watched, "warm-up");
 		while ((await jobsIn(address, "completed")) < 1) await pause(50);
 		const startedAt = Date.now();
 		for (let i = 0; i < files; i++) dropFile(lab.watched, `plate-${i}`);
 		while ((await jobsIn(address, "completed")) < files + 1) {
 			if ((await jobsIn(address, "dead")) > 0) throw new Error("a job died: the figure would be wrong");
-			await pause(100);
+			await pause(askEveryMs);
 		}
 		const results = await everyItem<{ readonly completedAt: string }>(address, "results");
 		const endedAt = Math.max(...results.map(({ completedAt }) => Date.parse(completedAt)));
