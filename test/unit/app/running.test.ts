@@ -83,7 +83,7 @@ describe("the roles of a process", () => {
 			return await state.catalog.pending(pools);
 		};
 		expect(await run([], { catalog: withOther(state.catalog, { pending }) }).idle(patience)).toBe(true);
-		expect(told.map(({ event }) => event)).toEqual(["neighbour.away", "neighbour.back"]);
+		expect(told.map(({ event }) => event)).toEqual(["neighbour.away", "neighbour.retried", "neighbour.back"]);
 	});
 
 	it("are idle when all that is left waits for a pool that does not start, though its queue does not hold all of it; and say why", async () => {
