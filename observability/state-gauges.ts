@@ -1,19 +1,47 @@
+import type { UnfinishedJobs } from "#core/ports/catalog.ts";
 import { type FileState, fileStates } from "#domain/file-state.ts";
 import { type JobState, jobStates } from "#domain/job.ts";
+import { kept, twentyTimes } from "./kept.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** What is counted when somebody asks, not when it happens. */
 export interface StateSource {
+	readonly pools: readonly string[];
+	/** By which times in the state are judged. */
+	now(): number;
 	/** By source, of those that this host watches. */
 	files(): Promise<ReadonlyMap<string, ReadonlyMap<FileState, number>>>;
+	/** By source, of those that this host has seen to write. */
+	rhythms(): Promise<ReadonlyMap<string, Rhythm>>;
 	jobs(): Promise<Readonly<Record<JobState, number>>>;
+	unfinished(): Promise<readonly UnfinishedJobs[]>;
 	/** By pool. */
 	queues(): Promise<ReadonlyMap<string, { readonly waiting: number; readonly leased: number }>>;
 }
 
-/** Has the metrics say what is in the state at the moment they are asked. */
+export interface Rhythm {
+	/** Milliseconds since the epoch. */
+	readonly lastChangeAt: number;
+	readonly usualGapMs: number | undefined;
+}
+
+/** Has the metrics say what is in the state at the moment they are asked, or a little before where that is costly. */
 export function sampleState(metrics: Metrics, state: StateSource): void {
-	const { files, jobs, queueDepth, sample } = metrics;
+	sampleFiles(metrics, state);
+	sampleJobs(metrics, state);
+	const { queueDepth, sample } = metrics;
+	sample({
+		gauges: [queueDepth],
+		async take() {
+			for (const [pool, { waiting, leased }] of await state.queues()) {
+				queueDepth.set({ pool, state: "waiting" }, waiting);
+				queueDepth.set({ pool, state: "leased" }, leased);
+			}
+		},
+	});
+}
+
+function sampleFiles({ files, lastChange, usualGap, sample }: Metrics, state: StateSource): void {
 	sample({
 		gauges: [files],
 		async take() {
@@ -25,19 +53,45 @@ export function sampleState(metrics: Metrics, state: StateSource): void {
 		},
 	});
 	sample({
+		gauges: [lastChange, usualGap],
+		async take() {
+			const rhythms = await state.rhythms();
+			lastChange.reset();
+			usualGap.reset();
+			for (const [source, { lastChangeAt, usualGapMs }] of rhythms) {
+				lastChange.set({ source }, lastChangeAt / 1000);
+				if (usualGapMs !== undefined) usualGap.set({ source }, usualGapMs / 1000);
+			}
+		},
+	});
+}
+
+function sampleJobs({ jobs, pipelineJobs, oldestWaiting, sample }: Metrics, state: StateSource): void {
+	const countJobs = kept(() => state.jobs(), twentyTimes);
+	const countUnfinished = kept(() => state.unfinished(), twentyTimes);
+	sample({
 		gauges: [jobs],
 		async take() {
-			const counts = await state.jobs();
+			const counts = await countJobs();
 			for (const name of jobStates) jobs.set({ state: name }, counts[name]);
 		},
 	});
 	sample({
-		gauges: [queueDepth],
+		gauges: [pipelineJobs, oldestWaiting],
 		async take() {
-			for (const [pool, { waiting, leased }] of await state.queues()) {
-				queueDepth.set({ pool, state: "waiting" }, waiting);
-				queueDepth.set({ pool, state: "leased" }, leased);
+			const counts = await countUnfinished();
+			const oldest = new Map(state.pools.map((pool) => [pool, Number.POSITIVE_INFINITY]));
+			const together = new Map<string, UnfinishedJobs>();
+			for (const job of counts) {
+				const key = `${job.pipeline}\n${job.state}`;
+				together.set(key, { ...job, count: job.count + (together.get(key)?.count ?? 0) });
+				if (job.state === "queued") oldest.set(job.pool, Math.min(job.since, oldest.get(job.pool) ?? job.since));
 			}
+			pipelineJobs.reset();
+			oldestWaiting.reset();
+			for (const { pipeline, state: name, count } of together.values())
+				pipelineJobs.set({ pipeline, state: name }, count);
+			for (const [pool, since] of oldest) oldestWaiting.set({ pool }, Math.max(0, state.now() - since) / 1000);
 		},
 	});
 }

@@ -1,10 +1,13 @@
 import { LRUCache } from "lru-cache";
 import type { Cache } from "#core/ports/cache.ts";
 import { SingleFlight } from "#core/single-flight.ts";
+import type { Report } from "#domain/report.ts";
 
 export interface MemoryCacheOptions {
 	/** Characters of all keys and values together; what was not asked for the longest goes first. */
 	readonly maxCharacters?: number;
+	/** Hears of `cache.asked`. */
+	readonly report?: Report;
 }
 
 const largestCharacters = 1024 * 1024;
@@ -12,9 +15,11 @@ const largestCharacters = 1024 * 1024;
 /** Answers in this process's memory. */
 export class MemoryCache implements Cache {
 	readonly #answers: LRUCache<string, string>;
+	readonly #report: Report;
 	readonly #flights = new SingleFlight<string>();
 
 	constructor(options: MemoryCacheOptions = {}) {
+		this.#report = options.report ?? (() => {});
 		const maxSize = options.maxCharacters ?? 16 * 1024 * 1024;
 		this.#answers = new LRUCache({
 			maxSize,
@@ -27,6 +32,7 @@ export class MemoryCache implements Cache {
 
 	async answer(key: string, ttlMs: number, compute: () => Promise<string>): Promise<string> {
 		const known = this.#answers.get(key);
+		this.#report({ event: "cache.asked", level: "memory", hit: known !== undefined });
 		if (known !== undefined) return known;
 		return await this.#flights.join(key, async (flight) => {
 			const value = await compute();

@@ -13,7 +13,7 @@ export interface RedisCacheOptions extends RedisOptions {
 	readonly namespace: string;
 	/** Characters of all keys and values in this process together. */
 	readonly maxCharacters?: number;
-	/** Hears of `cache.away`, `cache.back` and `cache.full`. */
+	/** Hears of `cache.asked`, `cache.away`, `cache.back` and `cache.full`. */
 	readonly report?: Report;
 	readonly clock?: Clock;
 }
@@ -30,6 +30,7 @@ const largestCharacters = 1024 * 1024;
  * process that dies in between leaves that to the answer's TTL.
  */
 export class RedisCache implements Cache {
+	readonly #report: Report;
 	readonly #near: LRUCache<string, string>;
 	readonly #flights = new SingleFlight<string>();
 	readonly #shared: SharedLevel;
@@ -41,6 +42,7 @@ export class RedisCache implements Cache {
 
 	private constructor(options: RedisCacheOptions) {
 		const { namespace, report = () => {}, clock = systemClock } = options;
+		this.#report = report;
 		const maxSize = options.maxCharacters ?? 16 * 1024 * 1024;
 		this.#near = new LRUCache({
 			maxSize,
@@ -84,6 +86,7 @@ export class RedisCache implements Cache {
 
 	async answer(key: string, ttlMs: number, compute: () => Promise<string>): Promise<string> {
 		const known = this.#near.get(key);
+		this.#report({ event: "cache.asked", level: "memory", hit: known !== undefined });
 		if (known !== undefined) return known;
 		return await this.#flights.join(key, (flight) => this.#find(flight, key, ttlMs, compute));
 	}
@@ -112,6 +115,7 @@ export class RedisCache implements Cache {
 
 	async #find(flight: Flight, key: string, ttlMs: number, compute: () => Promise<string>): Promise<string> {
 		const reading = await this.#shared.read(key);
+		if (reading !== undefined) this.#report({ event: "cache.asked", level: "redis", hit: reading.value !== undefined });
 		if (reading?.value !== undefined) {
 			this.#keepNear(flight, key, reading.value, reading.ttlMs);
 			return reading.value;

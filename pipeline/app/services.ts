@@ -117,7 +117,7 @@ export async function amqpBroker({ url, tls }: BrokerSettings, report: Report) {
 
 /** Answers of the API alone are kept. */
 export async function cacheOf({ data, services }: Settings, roles: readonly Role[], report: Report): Promise<Cache> {
-	if (services.cache === undefined || !roles.includes("serve")) return new MemoryCache();
+	if (services.cache === undefined || !roles.includes("serve")) return new MemoryCache({ report });
 	return await redisCache(services.cache, services.catalog?.url ?? data, report);
 }
 

@@ -111,7 +111,7 @@ async function runTold(told: Told, loaded: Loaded, options: RunOptions, workplac
 	const state = await awaitState(loaded.settings, options.roles, told, end.signal);
 	if (state === undefined) return 0;
 	try {
-		told.state = state;
+		told.samplers.state = state;
 		const cache = await cacheOf(loaded.settings, options.roles, told.report);
 		const looks = lookAround(loaded.settings, options.roles, state, cache, told.report, (error) => end.broken(error));
 		try {
@@ -151,6 +151,7 @@ async function runIn(
 		tracer: tracing.tracer,
 		onBroken,
 	});
+	told.samplers.running = running;
 	const idle = async () => {
 		await untilIdle(() => running.idle(end.signal), quietMs(settings), systemClock, end.signal);
 		if (end.signal.aborted) return false;

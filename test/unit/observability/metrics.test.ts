@@ -7,6 +7,10 @@ import { type StateSource, sampleState } from "#observability/state-gauges.ts";
 
 const noJobs = Object.fromEntries(jobStates.map((state) => [state, 0])) as Record<JobState, number>;
 const nothing: StateSource = {
+	pools: ["default"],
+	now: () => 60_000,
+	rhythms: async () => new Map(),
+	unfinished: async () => [],
 	files: async () => new Map([["plates", new Map()]]),
 	jobs: async () => noJobs,
 	queues: async () => new Map(),
@@ -35,6 +39,34 @@ describe("metrics", () => {
 		expect(text).toContain('watchrabbit_files{source="plates",state="seen"} 0');
 		expect(text).toContain('watchrabbit_jobs{state="dead"} 2');
 		expect(text).toContain('watchrabbit_queue_depth{pool="default",state="waiting"} 3');
+	});
+
+	test("tell when a source wrote last and what is usual, and what waits for whom since when", async () => {
+		const waiting = { pool: "default", state: "queued" as const, pipeline: "elisa" };
+		const metrics = sampled({
+			pools: ["default", "gpu"],
+			rhythms: async () =>
+				new Map([
+					["plates", { lastChangeAt: 30_500, usualGapMs: 90_000 }],
+					["new", { lastChangeAt: 50_000, usualGapMs: undefined }],
+				]),
+			unfinished: async () => [
+				{ ...waiting, count: 3, since: 20_000 },
+				{ ...waiting, pipeline: "qc", count: 1, since: 15_000 },
+				{ ...waiting, pool: "gpu", state: "running", count: 2, since: 1_000 },
+				{ ...waiting, pool: "gpu", count: 1, since: 59_000 },
+			],
+		});
+		const lines = (await textOf(metrics)).split("\n");
+		expect(lines).toContain('watchrabbit_source_last_change_timestamp_seconds{source="plates"} 30.5');
+		expect(lines).toContain('watchrabbit_source_usual_gap_seconds{source="plates"} 90');
+		expect(lines.filter((line) => line.includes('usual_gap_seconds{source="new"'))).toEqual([]);
+		expect(lines).toContain('watchrabbit_pipeline_jobs{pipeline="elisa",state="queued"} 4');
+		expect(lines).toContain('watchrabbit_pipeline_jobs{pipeline="elisa",state="running"} 2');
+		expect(lines).toContain('watchrabbit_pipeline_jobs{pipeline="qc",state="queued"} 1');
+		expect(lines).toContain('watchrabbit_oldest_waiting_seconds{pool="default"} 45');
+		expect(lines).toContain('watchrabbit_oldest_waiting_seconds{pool="gpu"} 1');
+		expect(await textOf(sampled({}))).toContain('watchrabbit_oldest_waiting_seconds{pool="default"} 0');
 	});
 
 	test("are told without those of a neighbour that is away", async () => {

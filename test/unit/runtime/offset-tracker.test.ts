@@ -33,6 +33,23 @@ describe("the offset to commit", () => {
 		tracker.close(42);
 		expect(tracker.prefix).toEqual(at(42));
 	});
+
+	it("tells when the last event of the resolved prefix was appended, as far as that is known", () => {
+		const tracker = new OffsetTracker(undefined);
+		for (const offset of [1, 2, 3, 4])
+			tracker.open({ ...at(offset), appendedAt: offset === 3 ? undefined : 10 * offset });
+		const closing = (offset: number) => {
+			tracker.close(offset);
+			return tracker.resolvedUpTo;
+		};
+		expect([tracker.resolvedUpTo, closing(2), closing(1), closing(3), closing(4)]).toEqual([
+			undefined,
+			undefined,
+			20,
+			20,
+			40,
+		]);
+	});
 });
 
 function prefix(all: readonly number[], open: ReadonlySet<number>): LogPosition | undefined {

@@ -1,0 +1,147 @@
+import { setImmediate as othersTurn } from "node:timers/promises";
+import { transient } from "#core/errors.ts";
+import type { FileState } from "#domain/file-state.ts";
+import { fsPath } from "#domain/path.ts";
+import { usualGapMs } from "#domain/rhythm.ts";
+import type { Settings, TlsSettings } from "#domain/settings.ts";
+import { watchedElsewhere } from "#domain/watched-elsewhere.ts";
+import { kept } from "#observability/kept.ts";
+import { sampleMachine } from "#observability/machine-gauges.ts";
+import type { Metrics } from "#observability/metrics.ts";
+import { type Rhythm, type StateSource, sampleState } from "#observability/state-gauges.ts";
+import type { Running } from "./running.ts";
+import type { State } from "./state.ts";
+
+/** A source's usual gap changes slowly. */
+const rhythmEveryMs = 60_000;
+
+/** What a process samples for its metrics: what is not there yet has no series. */
+export class Samplers implements StateSource {
+	readonly #settings: Settings;
+	readonly #sources: readonly string[];
+	readonly pools: readonly string[];
+	readonly #usualGaps: () => Promise<ReadonlyMap<string, number | undefined>>;
+	state: State | undefined;
+	running: Running | undefined;
+	/** Sources that another host watches, as the catalog said last. */
+	#elsewhere: readonly string[] = [];
+
+	constructor(settings: Settings, metrics: Metrics) {
+		this.#settings = settings;
+		this.#sources = settings.sources.map(({ name }) => name);
+		this.pools = settings.pools.map(({ name }) => name);
+		this.#usualGaps = kept(
+			() => this.#readUsualGaps(),
+			() => rhythmEveryMs,
+		);
+		sampleState(metrics, this);
+		sampleMachine(metrics, { places: this.#places(), certificates: certificatesIn(settings) });
+		this.#sampleRoles(metrics);
+		this.#samplePools(metrics);
+	}
+
+	now(): number {
+		return this.#open().clock.now();
+	}
+
+	async files(): Promise<ReadonlyMap<string, ReadonlyMap<FileState, number>>> {
+		const state = this.#open();
+		try {
+			this.#elsewhere = [...(await watchedElsewhere(state, this.#sources, state.clock.now())).keys()];
+		} catch {
+			// Without the catalog nobody is given a source, and what the edge has meanwhile is to be seen.
+		}
+		return new Map(this.#ours().map((source) => [source, state.ledger.counts(source)]));
+	}
+
+	async rhythms(): Promise<ReadonlyMap<string, Rhythm>> {
+		const { ledger } = this.#open();
+		const usual = await this.#usualGaps();
+		return new Map(
+			this.#ours().flatMap((source) => {
+				const [last] = ledger.bursts(source, 1);
+				return last === undefined ? [] : [[source, { lastChangeAt: last.ended, usualGapMs: usual.get(source) }]];
+			}),
+		);
+	}
+
+	jobs() {
+		return this.#open().catalog.countJobs();
+	}
+
+	unfinished() {
+		return this.#open().catalog.countUnfinished();
+	}
+
+	async queues() {
+		const { queue } = this.#open();
+		return new Map(await Promise.all(this.pools.map(async (pool) => [pool, await queue.depth(pool)] as const)));
+	}
+
+	#open(): State {
+		if (this.state === undefined) throw transient("STATE_AWAY", "the state is not open yet");
+		return this.state;
+	}
+
+	#ours(): readonly string[] {
+		return this.#sources.filter((source) => !this.#elsewhere.includes(source));
+	}
+
+	async #readUsualGaps(): Promise<ReadonlyMap<string, number | undefined>> {
+		const { ledger } = this.#open();
+		const gaps = new Map<string, number | undefined>();
+		for (const source of this.#sources) {
+			gaps.set(source, usualGapMs(ledger.bursts(source), Date.now()));
+			await othersTurn();
+		}
+		return gaps;
+	}
+
+	#places(): ReadonlyMap<string, string | Buffer> {
+		const { data, sources } = this.#settings;
+		return new Map([["data", data], ...sources.map(({ name, watch }) => [name, fsPath(watch)] as const)]);
+	}
+
+	#sampleRoles({ credits, creditsInUse, watermark, sample }: Metrics): void {
+		sample({
+			gauges: [credits, creditsInUse, watermark],
+			take: () => {
+				watermark.reset();
+				for (const [role, load] of this.running?.loads ?? []) {
+					credits.set({ role }, load.credits);
+					creditsInUse.set({ role }, load.inUse);
+				}
+				for (const [partition, at] of this.running?.watermarks ?? []) {
+					if (at !== undefined) watermark.set({ partition }, at / 1000);
+				}
+			},
+		});
+	}
+
+	#samplePools({ poolUp, poolWorkers, poolWaiting, sample }: Metrics): void {
+		sample({
+			gauges: [poolUp, poolWorkers, poolWaiting],
+			take: () => {
+				for (const { name: pool, load } of this.running?.pools ?? []) {
+					poolUp.set({ pool }, load.running + load.idle > 0 ? 1 : 0);
+					poolWorkers.set({ pool, state: "running" }, load.running);
+					poolWorkers.set({ pool, state: "idle" }, load.idle);
+					poolWaiting.set({ pool }, load.waiting);
+				}
+			},
+		});
+	}
+}
+
+/** Of what the configuration names: our own, and those by which we know others. */
+function certificatesIn({ services }: Settings): ReadonlyMap<string, string> {
+	const { broker, catalog, cache, kafka } = services;
+	const named = Object.entries({ broker, catalog, cache, kafka }).flatMap(([service, settings]) => {
+		const { cert, ca }: Partial<TlsSettings> = settings?.tls ?? {};
+		return [
+			[service, cert],
+			[`${service} ca`, ca],
+		] as const;
+	});
+	return new Map(named.flatMap(([service, file]) => (file === undefined ? [] : [[service, file] as const])));
+}
