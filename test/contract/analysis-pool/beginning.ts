@@ -49,6 +49,40 @@ export function describeBeginning(use: () => PoolUnderTest, { engine, programs }
 			expect(log).toBe(`L'Ecuyer-CMRG ${again}`);
 		});
 
+		test("with the span that it runs in, in its environment: of each run its own", async () => {
+			const { bench, pool } = use();
+			for (const span of ["00f067aa0ba902b7", "b9c7c989f97918e1"]) {
+				const traceparent = `00-4bf92f3577b34da6a3ce929d0e0e4736-${span}-01`;
+				const { log } = await bench.complete(pool, 'cat(Sys.getenv("TRACEPARENT"))', { traceparent });
+				expect(log).toBe(traceparent);
+			}
+		});
+
+		test.each([
+			["completes", "Sys.sleep(0.05)", "completed"],
+			["fails", "Sys.sleep(0.05); stop('no wells')", "failed"],
+		])(
+			"and tells when it was made ready, when the script ran, and when it wrote what came of it, where that %s",
+			async (_, script, outcome) => {
+				const { bench, pool } = use();
+				const before = Date.now();
+				const record = await pool.run(bench.request(script));
+				const after = Date.now();
+				expect(record.outcome).toBe(outcome);
+				expect(record.stages.map(({ name }) => name)).toEqual(["prepare", "evaluate", "outputs"]);
+				const times = record.stages.flatMap(({ startMs, endMs }) => [startMs, endMs]);
+				expect(times).toEqual(times.toSorted((a, b) => a - b));
+				expect(times[0]).toBeGreaterThanOrEqual(before - 1);
+				expect(times[5]).toBeLessThanOrEqual(after + 1);
+				expect((times[3] ?? 0) - (times[2] ?? 0)).toBeGreaterThan(40);
+			},
+		);
+
+		test("and one that is ended tells nothing of that", async () => {
+			const { bench, pool } = use();
+			expect((await pool.run(bench.request("repeat {}", { timeoutMs: 1_000 }))).stages).toEqual([]);
+		});
+
 		test.each([...endings, ...(programs ? endingsOfProcesses : [])])(
 			"with temporary files in its own directory, or in R's memory, when it %s",
 			async (_, end, code) => {
