@@ -40,7 +40,7 @@ export class AlertWatch {
 
 	start(): void {
 		this.#cancel = this.#options.clock.after(everyMs, () => {
-			this.#turning = this.turn().finally(() => {
+			this.#turning = this.look().finally(() => {
 				if (!this.#stopped) this.start();
 			});
 		});
@@ -52,8 +52,8 @@ export class AlertWatch {
 		await this.#turning;
 	}
 
-	/** Looks once at how things are. */
-	async turn(): Promise<void> {
+	/** Once, at how things are. */
+	async look(): Promise<void> {
 		const { metrics, clock, report, notify } = this.#options;
 		await takeSamples(metrics);
 		const at = clock.monotonic() / 1000;

@@ -20,7 +20,7 @@ import {
 /** One failure of two is a rate of 50 % and tells nothing. */
 const fewestFailures = 3;
 const failed = sum(["pipeline"], increase(metrics.attempts, 15 * minute, { outcome: ["failed", "lost"] }));
-const ended = sum(["pipeline"], increase(metrics.attempts, 15 * minute, { outcome: { not: "not-ready" } }));
+const ended = sum(["pipeline"], increase(metrics.attempts, 15 * minute, { outcome: { not: ["not-ready"] } }));
 const buried = (agoSeconds: number) => sum(["queue"], now(metrics.deadLetters, {}, agoSeconds));
 
 /** Whether analyses run, and end well. */

@@ -4,8 +4,11 @@ import { hour, minute } from "./durations.ts";
 import {
 	above,
 	and,
+	atLeast,
 	below,
+	type Expression,
 	increase,
+	leastWithin,
 	max,
 	min,
 	noLessThan,
@@ -20,11 +23,11 @@ import {
 const smallBacklog = 50;
 const silentAtLeast = 15 * minute;
 
-const waiting = (agoSeconds: number) =>
-	sum(
-		["pipeline"],
-		max(["pipeline", "state"], now(metrics.pipelineJobs, { state: ["created", "validated", "queued"] }, agoSeconds)),
-	);
+const waits = { state: ["created", "validated", "queued"] };
+const perPipeline = (jobs: Expression) => sum(["pipeline"], max(["pipeline", "state"], jobs));
+const waiting = (agoSeconds: number) => perPipeline(now(metrics.pipelineJobs, waits, agoSeconds));
+/** Of half an hour: a pipeline without jobs tells of none. */
+const fewestWaiting = perPipeline(leastWithin(metrics.pipelineJobs, 30 * minute, waits));
 
 /** Whether data comes, and goes on. */
 export function dataAlerts(resultWithinSeconds: number): readonly Alert[] {
@@ -101,14 +104,18 @@ export function dataAlerts(resultWithinSeconds: number): readonly Alert[] {
 			name: "BacklogGrowing",
 			meaning: "More comes than is analysed: the jobs that wait have become more for half an hour.",
 			value: "count",
-			summary: ({ label, value }) => `Pipeline ${label("pipeline")}: ${value} jobs wait, and they become more.`,
+			summary: ({ label, value }) =>
+				`Pipeline ${label("pipeline")}: ${value} jobs wait, and they become more and more.`,
 			dashboard: "watchrabbit-pipelines",
 			variable: "pipeline",
 			levels: [
 				{
 					severity: "warning",
-					expression: and(above(waiting(0), smallBacklog), above(waiting(0), times(waiting(30 * minute), 1.2))),
-					forSeconds: 15 * minute,
+					expression: and(
+						and(above(waiting(0), smallBacklog), above(waiting(0), times(fewestWaiting, 1.2))),
+						atLeast(waiting(0), waiting(10 * minute)),
+					),
+					forSeconds: 30 * minute,
 				},
 			],
 		},

@@ -28,7 +28,7 @@ export interface Expression {
 
 type MetricKind<Kind> = Extract<MetricDeclaration, { readonly kind: Kind }>;
 type LabelOf<M extends MetricDeclaration> = M["labels"][number];
-type Match = string | readonly string[] | { readonly not: string };
+type Match = string | readonly string[] | { readonly not: readonly string[] };
 type Where<M extends MetricDeclaration> = { readonly [L in LabelOf<M>]?: Match };
 
 /** The metric as it is, or as it was some time ago. */
@@ -88,7 +88,7 @@ function over<M extends MetricDeclaration>(
 function selector(metric: MetricDeclaration, where: object): string {
 	const matchers = Object.entries<Match>({ ...where }).map(([label, match]) => {
 		if (typeof match === "string") return `${label}="${match}"`;
-		return "not" in match ? `${label}!="${match.not}"` : `${label}=~"${match.join("|")}"`;
+		return "not" in match ? `${label}!~"${match.not.join("|")}"` : `${label}=~"${match.join("|")}"`;
 	});
 	return matchers.length === 0 ? metric.name : `${metric.name}{${matchers.join(",")}}`;
 }
@@ -97,7 +97,7 @@ function fits(labels: Labels, where: object): boolean {
 	return Object.entries<Match>({ ...where }).every(([label, match]) => {
 		const value = labels[label] ?? "";
 		if (typeof match === "string") return value === match;
-		return "not" in match ? value !== match.not : match.includes(value);
+		return "not" in match ? !match.not.includes(value) : match.includes(value);
 	});
 }
 

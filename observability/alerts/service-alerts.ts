@@ -7,6 +7,8 @@ import { above, below, divided, max, min, now, secondsUntil } from "./expression
 export const scrapeJob = "watchrabbit";
 
 const late = ["BacklogGrowing", "OldestWaiting", "ResultsLate"];
+/** Neighbours with an alert of their own, which says more. */
+const toldElsewhere = ["cache", "broker", "disk"];
 const place = ["instance", "place"];
 const freeShare = divided(min(place, now(metrics.diskFree)), min(place, now(metrics.diskSize)));
 const certificate = secondsUntil(min(["service"], now(metrics.certificateEnd)));
@@ -23,7 +25,10 @@ export const serviceAlerts: readonly Alert[] = [
 		levels: [
 			{
 				severity: "critical",
-				expression: below(min(["instance", "neighbour"], now(metrics.neighbourUp, { neighbour: { not: "cache" } })), 1),
+				expression: below(
+					min(["instance", "neighbour"], now(metrics.neighbourUp, { neighbour: { not: toldElsewhere } })),
+					1,
+				),
 				forSeconds: 2 * minute,
 			},
 		],

@@ -26,6 +26,11 @@ export class Alerting {
 		return this.#watch.active;
 	}
 
+	/** At once, and not only when it is time. */
+	look(): Promise<void> {
+		return this.#watch.look();
+	}
+
 	start(): void {
 		this.#watch.start();
 	}

@@ -1,6 +1,7 @@
 import { systemClock } from "#core/clock.ts";
 import type { Report } from "#domain/report.ts";
 import type { Settings } from "#domain/settings.ts";
+import { beginAtZero } from "#observability/begin-at-zero.ts";
 import { Health } from "#observability/health.ts";
 import { sampleHealth } from "#observability/health-gauges.ts";
 import type { LogLevels } from "#observability/log-levels.ts";
@@ -28,6 +29,7 @@ export class Told {
 		this.levels = levels;
 		this.workplace = workplace;
 		sampleHealth(this.metrics, this.health);
+		beginAtZero(this.metrics, settings);
 		this.samplers = new Samplers(settings, this.metrics);
 		const report = observe(this.health, this.metrics);
 		this.report = (event) => {

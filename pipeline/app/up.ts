@@ -112,6 +112,8 @@ async function runTold(told: Told, loaded: Loaded, options: RunOptions, workplac
 	if (state === undefined) return 0;
 	try {
 		told.samplers.state = state;
+		// What fails from now on is seen to grow from here.
+		await told.alerts.look();
 		const cache = await cacheOf(loaded.settings, options.roles, told.report);
 		const looks = lookAround(loaded.settings, options.roles, state, cache, told.report, (error) => end.broken(error));
 		try {

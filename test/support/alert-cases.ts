@@ -87,6 +87,7 @@ const dataCases: readonly AlertCase[] = [
 			[metrics.pipelineJobs, { ...elisa, state: "queued" }, "0+10x100 1000-20x40"],
 			[metrics.pipelineJobs, { ...elisa, state: "created" }, "0x150"],
 			[metrics.pipelineJobs, { pipeline: "night", state: "queued" }, "10000-50x140"],
+			[metrics.pipelineJobs, { pipeline: "heap", state: "queued" }, "_x40 1000-5x100"],
 			[metrics.pipelineJobs, { pipeline: "small", state: "queued" }, "0+0.1x140"],
 		],
 		expected: { 30: [], 60: one(elisa, 600), 130: [] },
@@ -174,6 +175,7 @@ const serviceCases: readonly AlertCase[] = [
 		series: [
 			[metrics.neighbourUp, { neighbour: "catalog" }, "1x4 0x4 1x10"],
 			[metrics.neighbourUp, { neighbour: "cache" }, "1x4 0x4 1x10"],
+			[metrics.neighbourUp, { neighbour: "broker" }, "1x4 0x4 1x10"],
 		],
 		expected: { 4: [], 6: [], 8: one({ neighbour: "catalog" }, 0), 11: [] },
 	},
