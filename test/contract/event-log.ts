@@ -47,8 +47,21 @@ export function describeEventLog(name: string, can: Capabilities, setUp: () => P
 			await log.append([event("a"), event("b")]);
 			await log.append([event("c")]);
 			const records = await readAll(partition.open(undefined), 3);
-			expect(records.map(({ offset, mark, headers, ...rest }) => rest)).toEqual([event("a"), event("b"), event("c")]);
+			const given = records.map(({ offset, mark, headers, appendedAt, ...rest }) => rest);
+			expect(given).toEqual([event("a"), event("b"), event("c")]);
 			expect(records.map((record) => record.offset)).toEqual([...records.map((r) => r.offset)].sort((a, b) => a - b));
+		});
+
+		it("says when an event was appended, by the clock of who did it", async () => {
+			const now = () => [clock.now(), Date.now()];
+			const before = now();
+			await log.append([event("a")]);
+			const [record] = await readAll(partition.open(undefined), 1);
+			const after = now();
+			const isBetween = before.map(
+				(from, i) => Number(record?.appendedAt) >= from && Number(record?.appendedAt) <= (after[i] ?? 0),
+			);
+			expect(isBetween).toContain(true);
 		});
 
 		it("keeps every character of a message", async () => {

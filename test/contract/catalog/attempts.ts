@@ -28,11 +28,22 @@ export function describeAttempts(under: () => CatalogUnderTest): void {
 				id,
 				token: 1,
 				attempt: 1,
+				queuedAt: 1_000,
 				plan: plan(plate),
 				inputs: [{ acquisition: { ...plate, id: acquisitions[0]?.id }, root: "/instruments" }],
 				traceparent,
 			});
 			expect(await catalog.job(id)).toMatchObject({ state: "running", leaseOwner: "worker-1", leaseUntil: 31_500 });
+		});
+
+		it("tells since when a job was to be run, and goes on where the attempt before says", async () => {
+			const { catalog } = under();
+			await take(catalog);
+			const first = await claimed(catalog, id);
+			const onwards = traceparent.replace(/01$/, "00");
+			await catalog.endAttempt({ ...endOf(first, { againAt: 4_000 }), traceparent: onwards });
+			expect(await claimed(catalog, id, 9_000)).toMatchObject({ queuedAt: 4_000, traceparent: onwards });
+			expect((await catalog.job(id))?.traceparent).toBe(onwards);
 		});
 
 		it("shows how far the run is that goes on, and never what one before it said", async () => {

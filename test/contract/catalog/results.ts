@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { Measurement, Table } from "#domain/result.ts";
-import { acquisition, arrival, claimed, commitOf, intake, plan, sha256 } from "#test/support/acquisitions.ts";
+import {
+	acquisition,
+	arrival,
+	claimed,
+	commitOf,
+	intake,
+	plan,
+	sha256,
+	traceparent,
+} from "#test/support/acquisitions.ts";
 import type { CatalogUnderTest } from "../catalog.ts";
 
 export function describeResults(under: () => CatalogUnderTest): void {
@@ -45,6 +54,7 @@ export function describeResults(under: () => CatalogUnderTest): void {
 				manifestKey: commit.manifestKey,
 				manifestSha256: commit.manifestSha256,
 				token: 1,
+				traceparent,
 			});
 		});
 
