@@ -19,7 +19,7 @@ export async function expose(metrics: Metrics, accept: string | undefined): Prom
 	const { registry } = metrics;
 	const parts: string[] = [];
 	for (const { name } of registry.getMetricsAsArray()) {
-		parts.push(await registry.getSingleMetricAsString(name));
+		parts.push(withNoNumbers(await registry.getSingleMetricAsString(name)));
 		await othersTurn();
 	}
 	const text = `${parts.join("\n")}\n# EOF\n`;
@@ -45,6 +45,11 @@ async function sampled({ gauges, take }: Sampler): Promise<void> {
 	} finally {
 		clearTimeout(timer);
 	}
+}
+
+/** Written by prom-client in a way of its own, which both formats do not know. */
+function withNoNumbers(part: string): string {
+	return part.includes(" Nan\n") ? part.replace(/ Nan$/gm, " NaN") : part;
 }
 
 /** The format before OpenMetrics knows no exemplars and no end, and calls a counter by the name of its samples. */

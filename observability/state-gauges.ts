@@ -1,12 +1,13 @@
 import type { UnfinishedJobs } from "#core/ports/catalog.ts";
 import { type FileState, fileStates } from "#domain/file-state.ts";
-import { type JobState, jobStates } from "#domain/job.ts";
+import { type JobState, jobStates, unfinishedJobStates } from "#domain/job.ts";
 import { kept, twentyTimes } from "./kept.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** What is counted when somebody asks, not when it happens. */
 export interface StateSource {
 	readonly pools: readonly string[];
+	readonly pipelines: readonly string[];
 	/** By which times in the state are judged. */
 	now(): number;
 	/** By source, of those that this host watches. */
@@ -81,16 +82,17 @@ function sampleJobs({ jobs, pipelineJobs, oldestWaiting, sample }: Metrics, stat
 		async take() {
 			const counts = await countUnfinished();
 			const oldest = new Map(state.pools.map((pool) => [pool, Number.POSITIVE_INFINITY]));
-			const together = new Map<string, UnfinishedJobs>();
+			const together = new Map(state.pipelines.map((pipeline) => [pipeline, new Map<JobState, number>()]));
 			for (const job of counts) {
-				const key = `${job.pipeline}\n${job.state}`;
-				together.set(key, { ...job, count: job.count + (together.get(key)?.count ?? 0) });
+				const ofPipeline = together.get(job.pipeline) ?? new Map<JobState, number>();
+				together.set(job.pipeline, ofPipeline.set(job.state, job.count + (ofPipeline.get(job.state) ?? 0)));
 				if (job.state === "queued") oldest.set(job.pool, Math.min(job.since, oldest.get(job.pool) ?? job.since));
 			}
 			pipelineJobs.reset();
 			oldestWaiting.reset();
-			for (const { pipeline, state: name, count } of together.values())
-				pipelineJobs.set({ pipeline, state: name }, count);
+			for (const [pipeline, byState] of together) {
+				for (const name of unfinishedJobStates) pipelineJobs.set({ pipeline, state: name }, byState.get(name) ?? 0);
+			}
 			for (const [pool, since] of oldest) oldestWaiting.set({ pool }, Math.max(0, state.now() - since) / 1000);
 		},
 	});

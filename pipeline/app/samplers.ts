@@ -20,6 +20,7 @@ export class Samplers implements StateSource {
 	readonly #settings: Settings;
 	readonly #sources: readonly string[];
 	readonly pools: readonly string[];
+	readonly pipelines: readonly string[];
 	readonly #usualGaps: () => Promise<ReadonlyMap<string, number | undefined>>;
 	state: State | undefined;
 	running: Running | undefined;
@@ -30,6 +31,7 @@ export class Samplers implements StateSource {
 		this.#settings = settings;
 		this.#sources = settings.sources.map(({ name }) => name);
 		this.pools = settings.pools.map(({ name }) => name);
+		this.pipelines = settings.pipelines.map(({ name }) => name);
 		this.#usualGaps = kept(
 			() => this.#readUsualGaps(),
 			() => rhythmEveryMs,

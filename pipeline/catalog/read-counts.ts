@@ -1,6 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import type { UnfinishedJobs } from "#core/ports/catalog.ts";
-import { finalJobStates, type JobState, jobStates } from "#domain/job.ts";
+import { type JobState, jobStates, unfinishedJobStates } from "#domain/job.ts";
 import type { Schema } from "./schema.ts";
 
 export async function countJobs(db: Kysely<Schema>): Promise<Readonly<Record<JobState, number>>> {
@@ -13,8 +13,6 @@ export async function countJobs(db: Kysely<Schema>): Promise<Readonly<Record<Job
 	return Object.fromEntries(jobStates.map((state) => [state, counts.get(state) ?? 0])) as Record<JobState, number>;
 }
 
-const unfinished = jobStates.filter((state) => !(finalJobStates as readonly JobState[]).includes(state));
-
 /** In one statement: what goes from one of these to another while it is counted is in one of them. */
 export async function pending(db: Kysely<Schema>, exceptPools: readonly string[] = []) {
 	return await db
@@ -22,7 +20,7 @@ export async function pending(db: Kysely<Schema>, exceptPools: readonly string[]
 			eb
 				.selectFrom("jobs")
 				.select(eb.fn.countAll<number>().as("count"))
-				.where("state", "in", unfinished)
+				.where("state", "in", unfinishedJobStates)
 				.$if(exceptPools.length > 0, (query) => query.where("pool", "not in", exceptPools))
 				.$asScalar()
 				.$notNull()
@@ -52,7 +50,7 @@ export async function countUnfinished(db: Kysely<Schema>): Promise<readonly Unfi
 		.selectFrom("jobs")
 		.select(["pool", "state", "pipeline"])
 		.select((eb) => [eb.fn.countAll<number>().as("count"), eb.fn.min("updated_at").as("since")])
-		.where(sql<boolean>`state IN (${sql.join(unfinished.map((state) => sql.lit(state)))})`)
+		.where(sql<boolean>`state IN (${sql.join(unfinishedJobStates.map((state) => sql.lit(state)))})`)
 		.groupBy(["state", "pool", "pipeline"])
 		.$castTo<UnfinishedJobs>()
 		.execute();

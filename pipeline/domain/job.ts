@@ -25,6 +25,10 @@ export type JobEvent = (typeof jobEvents)[number];
 /** A job in one of these has nothing more to do by itself. */
 export const finalJobStates = ["completed", "dead", "cancelled", "superseded"] as const satisfies readonly JobState[];
 
+export const unfinishedJobStates = jobStates.filter(
+	(state) => !(finalJobStates as readonly JobState[]).includes(state),
+);
+
 /** What makes two jobs the same job. */
 export interface JobInputs {
 	readonly pipeline: string;

@@ -8,6 +8,7 @@ import { type StateSource, sampleState } from "#observability/state-gauges.ts";
 const noJobs = Object.fromEntries(jobStates.map((state) => [state, 0])) as Record<JobState, number>;
 const nothing: StateSource = {
 	pools: ["default"],
+	pipelines: ["elisa"],
 	now: () => 60_000,
 	rhythms: async () => new Map(),
 	unfinished: async () => [],
@@ -67,6 +68,7 @@ describe("metrics", () => {
 		expect(lines).toContain('watchrabbit_oldest_waiting_seconds{pool="default"} 45');
 		expect(lines).toContain('watchrabbit_oldest_waiting_seconds{pool="gpu"} 1');
 		expect(await textOf(sampled({}))).toContain('watchrabbit_oldest_waiting_seconds{pool="default"} 0');
+		expect(await textOf(sampled({}))).toContain('watchrabbit_pipeline_jobs{pipeline="elisa",state="failed"} 0');
 	});
 
 	test("are told without those of a neighbour that is away", async () => {
