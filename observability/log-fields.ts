@@ -1,4 +1,4 @@
-import { traceId } from "#core/trace.ts";
+import { spanId, traceId } from "#core/trace.ts";
 import type { InternalEvent } from "#domain/report.ts";
 
 /** Of an event, as far as it has them. */
@@ -10,7 +10,7 @@ interface Named {
 
 /**
  * The fields of a line, under the same names whatever it tells of, so that a search for one finds all of its lines:
- * `trace_id`, `source`, `acquisition` (its path or name within the source), `job`, `pipeline`, `pool`. The rest is the
+ * `trace_id`, `span_id`, `source`, `acquisition` (its path or name within the source), `job`, `pipeline`, `pool`. The rest is the
  * event's own.
  */
 export function logFields(event: InternalEvent): object {
@@ -19,6 +19,6 @@ export function logFields(event: InternalEvent): object {
 	return {
 		...fields,
 		...(acquisition === undefined ? {} : { acquisition }),
-		...(traceparent ? { trace_id: traceId({ traceparent }) } : {}),
+		...(traceparent ? { trace_id: traceId({ traceparent }), span_id: spanId({ traceparent }) } : {}),
 	};
 }

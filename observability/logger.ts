@@ -31,11 +31,13 @@ export interface LoggerOptions {
 	readonly colours: boolean;
 	/** Which process it is, told in each line for who collects those of many. */
 	readonly process?: ProcessFields;
+	/** Is given each line as it is written for machines, too. */
+	readonly copy?: (line: string) => void;
 	/** Standard error unless given. Lines are written at once: the last one before a crash is the one that is needed. */
 	readonly stream?: DestinationStream;
 }
 
-export function createLogger({ level, pretty: forPeople, colours, process, stream }: LoggerOptions): Logger {
+export function createLogger({ level, pretty: forPeople, colours, process, copy, stream }: LoggerOptions): Logger {
 	const target = stream ?? destination({ dest: 2, sync: true });
 	const lines = forPeople ? sentences(target, colours) : target;
 	return pino(
@@ -46,7 +48,13 @@ export function createLogger({ level, pretty: forPeople, colours, process, strea
 			formatters: { level: (label) => ({ level: label }) },
 			serializers: { error: errorFields },
 			// The one place through which a line goes out, whatever is in it.
-			hooks: { streamWrite: coverSecrets },
+			hooks: {
+				streamWrite: (line) => {
+					const covered = coverSecrets(line);
+					copy?.(covered);
+					return covered;
+				},
+			},
 		},
 		lines,
 	);

@@ -1,4 +1,4 @@
-import type { WatchRabbitError } from "#core/errors.ts";
+import { transient, type WatchRabbitError } from "#core/errors.ts";
 import { counted } from "#domain/counted.ts";
 import { again, type Declarations, why } from "./declaration.ts";
 
@@ -18,6 +18,7 @@ export const neighbourEvents: Declarations<
 	| "cache.full"
 	| "cache.asked"
 	| "telemetry.dropped"
+	| "telemetry.taken"
 > = {
 	"neighbour.away": {
 		level: "warn",
@@ -96,6 +97,18 @@ export const neighbourEvents: Declarations<
 		level: (e) => (e.isNews ? "warn" : "silent"),
 		say: (e) => `the collector of ${e.signal} does not take what it is sent, which is gone: ${e.why}`,
 		measure: (metrics, e) => metrics.telemetryDropped.inc({ signal: e.signal }, e.count),
+		health: (health, e) =>
+			health.failed(`collector of ${e.signal}`, { error: transient("COLLECTOR_AWAY", e.why), optional: true }),
+	},
+	/** In no log: the collector of the log would be sent the next line for each that it takes. */
+	"telemetry.taken": {
+		level: "silent",
+		say: (e) => `the collector of ${e.signal} took what it was sent in ${again(e.seconds * 1000)}`,
+		measure: (metrics, e) => metrics.neighbourSeconds.set({ neighbour: `collector of ${e.signal}` }, e.seconds),
+		health: (health, e) => {
+			health.set(`collector of ${e.signal}`, "up", "takes what it is sent", true);
+			health.looked(`collector of ${e.signal}`, e.seconds, "takes what it is sent");
+		},
 	},
 };
 

@@ -1,12 +1,11 @@
-import { hostname } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { type Context, type HrTime, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
-import { resourceFromAttributes } from "@opentelemetry/resources";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import { AlwaysOnSampler, type ReadableSpan, type SpanExporter, type SpanProcessor } from "@opentelemetry/sdk-trace";
 import { spanId, type Trace, traceId } from "#core/trace.ts";
 import { hops } from "#domain/hops.ts";
-import type { Answer, OtlpSettings } from "./otlp-spans.ts";
+import type { Answer, OtlpSettings } from "./otlp-batches.ts";
+import { resourceOf } from "./otlp-resource.ts";
 import type { Span } from "./span.ts";
 
 /**
@@ -29,12 +28,7 @@ const collecting: SpanProcessor = {
 
 const sdk = new NodeSDK({
 	// What OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say goes before.
-	resource: resourceFromAttributes({
-		"service.name": "watchrabbit",
-		"service.version": version,
-		"service.instance.id": `${hostname()}:${process.pid}`,
-		"watchrabbit.roles": [...roles],
-	}),
+	resource: resourceOf({ version, roles }),
 	spanProcessors: [collecting],
 	sampler: new AlwaysOnSampler(),
 	idGenerator: { generateTraceId: () => traceId(next), generateSpanId: () => spanId(next) },

@@ -7,6 +7,7 @@ import type { TraceSettings } from "#domain/telemetry-settings.ts";
 import type { Metrics } from "#observability/metrics.ts";
 import { OtlpSpans } from "#observability/otlp-spans.ts";
 import { measuring, type Observe, Tracing } from "#observability/tracing.ts";
+import { overHttp, tellsOf } from "./collector.ts";
 
 export interface OpenedTracing {
 	readonly tracer: Tracer;
@@ -17,8 +18,6 @@ export interface OpenedTracing {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const timeoutMs = 5_000;
-/** Of a collector that takes nothing no more is said. */
-const sayAgainMs = 60_000;
 
 /** Hops are measured in every process; spans of them are made and sent where a collector is known. */
 export function openTracing(
@@ -31,23 +30,16 @@ export function openTracing(
 	const wanted = tracesWanted(settings, environment);
 	if (wanted === undefined) return { tracer: measuring(observe), close: async () => {} };
 	const protocol = wanted.protocol ?? protocolIn(environment);
-	let saidAt = Number.NEGATIVE_INFINITY;
-	const dropped = (count: number, why: string) => {
-		const now = performance.now();
-		const isNews = now - saidAt >= sayAgainMs;
-		if (isNews) saidAt = now;
-		report({ event: "telemetry.dropped", signal: "traces", count, why, isNews });
-	};
 	const sink = new OtlpSpans(
 		{
-			url: wanted.otlp === undefined ? undefined : collectorUrl(wanted.otlp, protocol),
+			url: wanted.otlp && (protocol === "http" ? overHttp(wanted.otlp, "/v1/traces") : wanted.otlp),
 			protocol,
 			headers: wanted.headers,
 			timeoutMs,
 			version: version(),
 			roles,
 		},
-		dropped,
+		tellsOf("traces", report),
 	);
 	const sampling = { share: wanted.sample, mostPerSecond: wanted.mostPerSecond };
 	const tracer = new Tracing({ observe, sink, sampling, neighbours: neighboursOf(settings) });
@@ -68,12 +60,6 @@ function tracesWanted({ telemetry }: Settings, environment: Environment): TraceS
 function protocolIn(environment: Environment): "http" | "grpc" {
 	const said = environment.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ?? environment.OTEL_EXPORTER_OTLP_PROTOCOL;
 	return said === "grpc" ? "grpc" : "http";
-}
-
-function collectorUrl(address: string, protocol: "http" | "grpc"): string {
-	const url = new URL(address);
-	if (protocol === "http" && url.pathname === "/") url.pathname = "/v1/traces";
-	return url.href;
 }
 
 /** By the names that OpenTelemetry has for systems, where it has one. */

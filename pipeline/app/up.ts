@@ -19,6 +19,7 @@ import { End } from "./end.ts";
 import { untilIdle } from "./idle.ts";
 import { lookAround } from "./neighbours.ts";
 import { Running, type Surroundings } from "./running.ts";
+import { sentLogs } from "./sent-logs.ts";
 import { cacheOf } from "./services.ts";
 import type { State } from "./state.ts";
 import { Told } from "./told.ts";
@@ -31,7 +32,9 @@ const idleMarginMs = 500;
 /** The command `up`: the log is its output. */
 export async function up(options: UpOptions): Promise<number> {
 	const loaded = await loadSettings(options.config, process.env);
+	const sent = sentLogs(loaded.settings, options.roles);
 	const logger = createLogger({
+		...(sent && { copy: sent.copy }),
 		level: logLevel(process.env),
 		pretty: !options.json && process.stderr.isTTY === true,
 		colours: processTerminal().sideColours.isColorSupported,
@@ -44,7 +47,11 @@ export async function up(options: UpOptions): Promise<number> {
 	const exitCode = await run(loaded, {
 		...options,
 		levels,
-		observe: (health, metrics) => createReport({ logger, health, metrics }),
+		observe: (health, metrics) => {
+			const report = createReport({ logger, health, metrics });
+			sent?.tell(report);
+			return report;
+		},
 		onEnding: () => logger.info("ending: what has begun is finished first"),
 		atWork: async ({ address }) => {
 			const roles = options.roles.join(", ");
@@ -56,6 +63,8 @@ export async function up(options: UpOptions): Promise<number> {
 		levels.close();
 	});
 	logger.info(exitCode === 0 ? "ended" : "ended, and there are dead jobs or messages: watchrabbit list dead");
+	// Of a run that threw nothing waits: what it threw is told by the command.
+	await sent?.close();
 	return exitCode;
 }
 

@@ -43,6 +43,14 @@ const traces = keys({
 		.prefault(50),
 });
 
+const logs = keys({
+	otlp: collector.describe("Address of the collector, OTLP over HTTP; /v1/logs is added where it has no path."),
+	headers: headers
+		.describe("Sent with every request. Best given as OTEL_EXPORTER_OTLP_HEADERS: they are then in no file.")
+		.prefault({}),
+});
+
 export const telemetry = keys({
 	traces: traces.describe("One trace an acquisition, sent to a collector of OpenTelemetry.").optional(),
+	logs: logs.describe("The lines of the log, sent to a collector as well.").optional(),
 });

@@ -35,7 +35,7 @@ export function toSettings(file: string, base: string, config: Config): Settings
 			api: config.objectives.api,
 		},
 		alerts: alertSettings(config.alerts),
-		telemetry: { traces: config.telemetry?.traces },
+		telemetry: { traces: config.telemetry?.traces, logs: config.telemetry?.logs },
 	};
 }
 

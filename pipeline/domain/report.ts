@@ -221,6 +221,8 @@ export type InternalEvent =
 	  }
 	/** Told once, until they could be. */
 	| { readonly event: "alerts.unsent"; readonly error: WatchRabbitError; readonly againInMs: number }
+	/** A collector took what it was sent, after so long. */
+	| { readonly event: "telemetry.taken"; readonly signal: string; readonly seconds: number }
 	| { readonly event: "clock.stepped"; readonly byMs: number }
 	| {
 			readonly event: "request.answered";

@@ -1,6 +1,13 @@
 /** Undefined: nothing is sent, unless OpenTelemetry's own variables say where to. */
 export interface TelemetrySettings {
 	readonly traces: TraceSettings | undefined;
+	/** Undefined: they stay where the process writes them. */
+	readonly logs: LogSettings | undefined;
+}
+
+export interface LogSettings {
+	readonly otlp: string;
+	readonly headers: Readonly<Record<string, string>>;
 }
 
 export interface TraceSettings {

@@ -19,6 +19,9 @@ telemetry:
   traces:
     otlp: http://lab:${canary("telemetry.traces.otlp")}@${nowhere}
     headers: { authorization: Bearer ${canary("telemetry.traces.headers.authorization")} }
+  logs:
+    otlp: http://lab:${canary("telemetry.logs.otlp")}@${nowhere}
+    headers: { authorization: Bearer ${canary("telemetry.logs.headers.authorization")} }
 `;
 const shortly = `broker: { url: "amqp://lab:${canary("broker.url")}@${nowhere}/lab" }
 cache: redis://:${canary("cache")}@${nowhere}

@@ -3,7 +3,11 @@ import type { InternalEvent } from "#domain/report.ts";
 
 type Examples = { readonly [Name in InternalEvent["event"]]: InternalEvent & { readonly event: Name } };
 
-export const exampleTrace = { id: "1".repeat(32), traceparent: `00-${"1".repeat(32)}-${"2".repeat(16)}-01` };
+export const exampleTrace = {
+	id: "1".repeat(32),
+	span: "2".repeat(16),
+	traceparent: `00-${"1".repeat(32)}-${"2".repeat(16)}-01`,
+};
 
 const { traceparent } = exampleTrace;
 const error = permanent("BROKEN", "it does not work", { fix: "Mend it." });
@@ -113,6 +117,7 @@ export const exampleEvents: Examples = {
 	"alert.firing": { event: "alert.firing", ...alert },
 	"alert.resolved": { event: "alert.resolved", ...alert },
 	"alerts.unsent": { event: "alerts.unsent", error: away, againInMs: 1_000 },
+	"telemetry.taken": { event: "telemetry.taken", signal: "logs", seconds: 0.02 },
 	"clock.stepped": { event: "clock.stepped", byMs: -3_600_000 },
 	"request.answered": { event: "request.answered", route: "/api/v1/jobs", status: 200, seconds: 0.002 },
 	"request.failed": { event: "request.failed", method: "GET", route: "/api/v1/jobs", error },

@@ -53,7 +53,7 @@ export class FlowLab {
 			data: spine.path,
 			http: { host: "127.0.0.1", port: 0 },
 			operations: undefined,
-			telemetry: { traces: undefined },
+			telemetry: { traces: undefined, logs: undefined },
 			objectives: defaultObjectives,
 			alerts: quietAlerts,
 			graceMs: 10_000,

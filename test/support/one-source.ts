@@ -20,7 +20,7 @@ export function settingsOf(path: string, changes: Partial<SourceSettings>): Sett
 		data: join(path, "state"),
 		http: { host: "127.0.0.1", port: 0 },
 		operations: undefined,
-		telemetry: { traces: undefined },
+		telemetry: { traces: undefined, logs: undefined },
 		objectives: defaultObjectives,
 		alerts: quietAlerts,
 		graceMs: 10_000,

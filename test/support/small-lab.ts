@@ -337,7 +337,7 @@ function settingsOf(directory: string, source: SourceSettings): Settings {
 		data: join(directory, "data"),
 		http: { host: "127.0.0.1", port: 0 },
 		operations: undefined,
-		telemetry: { traces: undefined },
+		telemetry: { traces: undefined, logs: undefined },
 		objectives: defaultObjectives,
 		alerts: quietAlerts,
 		graceMs: 10_000,

@@ -22,9 +22,11 @@ afterEach(async () => {
 function sending(url: string, protocol: "http" | "grpc" = "http", headers: Readonly<Record<string, string>> = {}) {
 	const told = { dropped: 0, why: new Set<string>() };
 	const settings = { url, protocol, headers, timeoutMs: 3_000, version: "1.2.3", roles: ["work"] };
-	const sink = new OtlpSpans(settings, (count, why) => {
-		told.dropped += count;
-		told.why.add(why);
+	const sink = new OtlpSpans(settings, {
+		dropped: (count, why) => {
+			told.dropped += count;
+			told.why.add(why);
+		},
 	});
 	ends.push(() => sink.close());
 	const neighbours = { log: {}, queue: {}, catalog: { "db.system.name": "sqlite" }, objects: {} };

@@ -22,10 +22,22 @@ export interface ReceivedSpan {
 	readonly status: { readonly code: number; readonly message: string };
 }
 
+/** As OTLP has it in JSON. */
+export interface ReceivedLog {
+	readonly traceId: string;
+	readonly spanId: string;
+	readonly eventName: string;
+	readonly severityText: string;
+	readonly severityNumber: number;
+	readonly body: { readonly stringValue: string };
+	readonly attributes: ReceivedSpan["attributes"];
+}
+
 /** A collector that keeps what it is sent. */
 export interface OtlpReceiver {
 	readonly url: string;
 	readonly spans: readonly ReceivedSpan[];
+	readonly logs: readonly ReceivedLog[];
 	stop(): Promise<void>;
 }
 
@@ -43,11 +55,13 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
 	const endWithUs = () => server.kill("SIGKILL");
 	process.once("exit", endWithUs);
 	const spans: ReceivedSpan[] = [];
+	const logs: ReceivedLog[] = [];
 	createInterface({ input: server.stdout }).on("line", (line) => {
 		const told: unknown = line.startsWith("{") ? JSON.parse(line) : undefined;
 		if (typeof told === "object" && told !== null && "spanId" in told && "name" in told) {
 			spans.push(told as ReceivedSpan);
 		}
+		if (typeof told === "object" && told !== null && "severityText" in told) logs.push(told as ReceivedLog);
 	});
 	const url = `http://127.0.0.1:${port}`;
 	for (const until = Date.now() + readyWithinMs; ; await passed(50)) {
@@ -61,6 +75,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
 	return {
 		url,
 		spans,
+		logs,
 		stop: async () => {
 			process.removeListener("exit", endWithUs);
 			const ended = once(server, "exit");

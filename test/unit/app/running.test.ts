@@ -178,7 +178,7 @@ function settingsOf(path: string): Settings {
 		data: join(path, "data"),
 		http: { host: "127.0.0.1", port: 0 },
 		operations: undefined,
-		telemetry: { traces: undefined },
+		telemetry: { traces: undefined, logs: undefined },
 		objectives: defaultObjectives,
 		alerts: quietAlerts,
 		graceMs: 10_000,

@@ -12,7 +12,7 @@ describe("a valid configuration", () => {
 		const { settings, warnings } = await load(minimal);
 		expect(warnings).toEqual([]);
 		expect(settings).toEqual({
-			telemetry: { traces: undefined },
+			telemetry: { traces: undefined, logs: undefined },
 			objectives: { result: { withinMs: 900_000, of: 0.99 }, api: { of: 0.999 } },
 			alerts: { webhook: undefined, repeatMs: 14_400_000 },
 			file: join(directory, "watchrabbit.yaml"),
