@@ -3,6 +3,7 @@ import { defaultObjectives } from "#domain/objectives.ts";
 import { alertmanagerConfig, exampleReceivers } from "./alertmanager/alertmanager-config.ts";
 import { alertCatalogue } from "./alerts/alert-catalogue.ts";
 import { prometheusRules } from "./alerts/rules.ts";
+import { metricsPage } from "./metrics-page.ts";
 import { prometheusConfig } from "./prometheus/prometheus-config.ts";
 import { runbookIndex } from "./runbooks/runbook-index.ts";
 
@@ -23,6 +24,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
 			),
 		],
 		["observability/alertmanager/alertmanager.yml", yaml(alertmanagerConfig(exampleReceivers, defaultObjectives))],
+		["observability/metrics.md", metricsPage()],
 		["observability/runbooks/README.md", runbookIndex(alertCatalogue(defaultObjectives))],
 	]);
 }

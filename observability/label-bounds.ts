@@ -2,7 +2,7 @@
 const otherValues = "other";
 
 /** How many values of a label get series of their own; of the labels that are not named here all have few values. */
-const bounds: Readonly<Record<string, number>> = {
+export const mostValues: Readonly<Record<string, number>> = {
 	source: 200,
 	pipeline: 200,
 	pool: 50,
@@ -31,13 +31,13 @@ export class LabelBounds {
 		const series = Object.values(bounded).join("\n");
 		if (this.#series.has(series)) return bounded;
 		if (this.#series.size >= mostSeries)
-			return mapped(bounded, (name, value) => (name in bounds ? otherValues : value));
+			return mapped(bounded, (name, value) => (name in mostValues ? otherValues : value));
 		this.#series.add(series);
 		return bounded;
 	}
 
 	#within(name: string, value: string): string {
-		const most = bounds[name];
+		const most = mostValues[name];
 		if (most === undefined) return value;
 		const values = this.#values.get(name) ?? new Set();
 		this.#values.set(name, values);
