@@ -1,10 +1,10 @@
-import { randomBytes } from "node:crypto";
 import type { Hop, HopAttributes, HopDetails, HopTimes, Tracer } from "#core/ports/tracer.ts";
-import { isSampled, type Trace, traceId, withSampled } from "#core/trace.ts";
+import { isSampled, type Trace, traceId } from "#core/trace.ts";
 import { type HopName, hops, type Neighbour } from "#domain/hops.ts";
 import { HeldSpans } from "./held-spans.ts";
 import { Sampling, type SamplingSettings } from "./sampling.ts";
 import type { Span, SpanSink } from "./span.ts";
+import { SpanIds } from "./span-ids.ts";
 
 /** A hop that is over, for a metric. */
 export type Observe = (hop: HopName, seconds: number, traceId: string) => void;
@@ -43,6 +43,8 @@ export interface TracingOptions {
 	readonly wallMs?: () => number;
 }
 
+const nothing: HopDetails = {};
+
 /** The wall clock has whole milliseconds; one that differs from ours by more than this was set. */
 const steppedMs = 5;
 
@@ -52,6 +54,7 @@ export class Tracing implements Tracer {
 	readonly #options: TracingOptions;
 	readonly #sampling: Sampling;
 	readonly #held = new HeldSpans();
+	readonly #ids = new SpanIds();
 	readonly #monotonicMs: () => number;
 	readonly #wallMs: () => number;
 	/** Of the wall clock before the monotonic one. */
@@ -78,21 +81,21 @@ export class Tracing implements Tracer {
 	}
 
 	below(trace: Trace): Trace {
-		const kept = isSampled(trace) || this.#held.hasFailed(traceId(trace));
-		return withSampled({ traceparent: `00-${traceId(trace)}-${randomBytes(8).toString("hex")}-01` }, kept);
+		const id = traceId(trace);
+		const kept = isSampled(trace) || this.#held.hasFailed(id);
+		return { traceparent: `00-${id}-${this.#ids.next()}-${kept ? "01" : "00"}` };
 	}
 
-	begin(name: HopName, below: Trace, before: HopDetails = {}): Hop {
+	begin(name: HopName, below: Trace, before: HopDetails = nothing): Hop {
 		const trace = this.below(below);
 		const startMs = this.now();
 		const startedAt = this.#monotonicMs();
 		let isOver = false;
-		const end = (after: HopDetails = {}) => {
+		const end = (after: HopDetails = nothing) => {
 			if (isOver) return;
 			isOver = true;
-			const attributes = { ...before.attributes, ...after.attributes };
 			const endMs = startMs + this.#monotonicMs() - startedAt;
-			this.#over(name, below, trace, { startMs, endMs }, { ...before, ...after, attributes });
+			this.#over(name, below, trace, { startMs, endMs }, together(before, after));
 		};
 		return { trace, end };
 	}
@@ -121,7 +124,7 @@ export class Tracing implements Tracer {
 			below,
 			startMs: times.startMs,
 			endMs: Math.max(times.startMs, times.endMs),
-			attributes: failure === undefined ? { ...about } : { ...about, "error.type": failure.code },
+			attributes: failure === undefined ? (about ?? {}) : { ...about, "error.type": failure.code },
 			failure,
 			links,
 		});
@@ -139,4 +142,11 @@ export class Tracing implements Tracer {
 
 function seconds({ startMs, endMs }: HopTimes): number {
 	return Math.max(0, endMs - startMs) / 1000;
+}
+
+/** Mostly the one or the other says nothing. */
+function together(before: HopDetails, after: HopDetails): HopDetails {
+	if (after === nothing) return before;
+	if (before === nothing) return after;
+	return { ...before, ...after, attributes: { ...before.attributes, ...after.attributes } };
 }
