@@ -40,7 +40,7 @@ describe("the README", () => {
 		...[...below("Commands").matchAll(/^\| (`.+?) \|/gm)].flatMap(([, cell]) =>
 			(cell as string).split(", ").map((code) => `watchrabbit ${code.replaceAll("`", "")}`),
 		),
-	].filter((line) => /^watchrabbit [a-z]+( |$)/.test(line) && !/^watchrabbit wr_/.test(line));
+	].filter((line) => /^watchrabbit [a-z-]+( |$)/.test(line) && !/^watchrabbit wr_/.test(line));
 
 	it("names every command", () => {
 		for (const { name } of program.commands.map((command) => ({ name: command.name() }))) {
