@@ -85,7 +85,9 @@ export class Samplers implements StateSource {
 		return this.state;
 	}
 
+	/** Processes of one host share its ledger: the one that watches tells of it, so that nobody counts its files twice. */
 	#ours(): readonly string[] {
+		if (!this.running?.loads.has("watch")) return [];
 		return this.#sources.filter((source) => !this.#elsewhere.includes(source));
 	}
 

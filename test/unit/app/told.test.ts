@@ -19,7 +19,7 @@ pipelines:
 const away = transient("DATABASE_AWAY", "PostgreSQL does not answer");
 
 it("while the catalog is away, files are counted on: all, but for sources that it said another host watches", async () => {
-	const { load, makeDirectory } = workspace();
+	const { load, makeDirectory, write } = workspace();
 	makeDirectory("given");
 	const loaded = await load(configuration);
 	const { data } = loaded.settings;
@@ -27,6 +27,8 @@ it("while the catalog is away, files are counted on: all, but for sources that i
 	const lease = watchLease("given", "share");
 	const ledger = new SqliteLedger(placesIn(data).ledger);
 	const stat = { size: 1, mtimeNs: 1n, ctimeNs: 1n, inode: 1n };
+	write("in/plates.csv", "1");
+	write("given/given.csv", "1");
 	for (const source of ["plates", "given"]) {
 		ledger.observe(source, [{ kind: "changed", path: `${source}.csv`, stat, folder: undefined, at: 1, wakeAt: 2 }]);
 	}
@@ -37,7 +39,7 @@ it("while the catalog is away, files are counted on: all, but for sources that i
 	const counts: number[] = [];
 	let text = async () => "";
 	const ended = run(loaded, {
-		roles: [],
+		roles: ["watch"],
 		untilIdle: false,
 		observe: (_health, metrics) => {
 			text = async () => (await expose(metrics, undefined)).text;
@@ -45,7 +47,7 @@ it("while the catalog is away, files are counted on: all, but for sources that i
 		},
 		atWork: async ({ state: { catalog } }) => {
 			const count = async () => {
-				const seen = [...(await text()).matchAll(/^watchrabbit_files{source="\w+",state="seen"} (\d+)$/gm)];
+				const seen = [...(await text()).matchAll(/^watchrabbit_files{source="\w+",state="\w+"} (\d+)$/gm)];
 				counts.push(seen.reduce((sum, [, files]) => sum + Number(files), 0));
 			};
 			const asked = vi.spyOn(catalog, "leasesGiven");
