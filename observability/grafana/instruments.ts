@@ -1,5 +1,5 @@
 import { metricCatalogue as m } from "../metric-catalogue.ts";
-import { buckets, quantile, rate, summed, told, worst } from "./expressions.ts";
+import { buckets, quantile, rate, series, summed, told, worst } from "./expressions.ts";
 import { graph, heatmap, timeline } from "./graphs.ts";
 import { ownPage, traces } from "./links.ts";
 import { bigNumber } from "./numbers.ts";
@@ -168,14 +168,14 @@ export const instruments: Page = {
 				graph({
 					title: "Room on disk",
 					description:
-						"Share of the file system that is free where the state and each source lie. Below 10 % it is time to clear up, below 5 % nothing is safe; when the disk of the state is full, work waits.",
+						"Share of the file system that is free where the state and each source lie, on the host that has least. Below 10 % it is time to clear up, below 5 % nothing is safe; when the disk of the state is full, work waits.",
 					unit: "percentunit",
 					width: 12,
 					most: 1,
 					lines: [
 						{
-							expression: `${worst(m.diskFree, ["instance", "place"])} / ${told(m.diskSize, ["instance", "place"])}`,
-							legend: "{{instance}} {{place}}",
+							expression: `min by (place) (${series(m.diskFree)} / ${series(m.diskSize)})`,
+							legend: "{{place}}",
 						},
 					],
 					steps: { bad: 0.05, worrying: 0.1, falling: true },

@@ -146,7 +146,7 @@ export const overview: Page = {
 				bars({
 					title: "Time in each step",
 					description:
-						"Mean time in each step on the way of an acquisition, over the time that is shown: where to look when it is slow. A bar leads to traces with that step.",
+						"Mean time in each step on the way of an acquisition, over the time that is shown: where to look when it is slow. `acquire` and `attempt` hold those below them. A bar leads to traces with that step.",
 					unit: "s",
 					width: 8,
 					height: 8,

@@ -82,22 +82,22 @@ export const stuck: Section = {
 		table({
 			title: "Services",
 			description:
-				"What this installation stands on, as each was last asked: a service that is away makes work wait, and nothing is lost by it.",
+				"What this installation stands on, as the process that fares worst last found each: a service that is away makes work wait, and nothing is lost by it.",
 			unit: "none",
 			width: 8,
-			rows: { neighbour: "Service", instance: "Process" },
-			rowLinks: [healthOfRow],
+			rows: { neighbour: "Service" },
+			rowLinks: [ownPage("Health: since when, and why", "/health")],
 			columns: [
 				{
 					name: "Answers",
-					expression: told(m.neighbourUp, ["neighbour", "instance"]),
+					expression: worst(m.neighbourUp, ["neighbour"]),
 					unit: "none",
 					words: { 0: "away", 1: "yes" },
 					steps: { bad: 1, falling: true },
 				},
 				{
 					name: "Within",
-					expression: told(m.neighbourSeconds, ["neighbour", "instance"]),
+					expression: told(m.neighbourSeconds, ["neighbour"]),
 					unit: "s",
 					steps: { worrying: 0.5, bad: 2 },
 				},
@@ -113,7 +113,7 @@ export const stuck: Section = {
 			columns: [
 				{
 					name: "Works",
-					expression: told(m.roleUp, ["instance", "role"]),
+					expression: worst(m.roleUp, ["instance", "role"]),
 					unit: "none",
 					words: { 0: "no", 1: "yes" },
 					steps: { bad: 1, falling: true },
