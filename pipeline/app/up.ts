@@ -18,6 +18,7 @@ import { awaitState } from "./await-state.ts";
 import { End } from "./end.ts";
 import { untilIdle } from "./idle.ts";
 import { lookAround } from "./neighbours.ts";
+import { openObserving } from "./observing.ts";
 import { Running, type Surroundings } from "./running.ts";
 import { sentLogs } from "./sent-logs.ts";
 import { cacheOf } from "./services.ts";
@@ -32,6 +33,7 @@ const idleMarginMs = 500;
 /** The command `up`: the log is its output. */
 export async function up(options: UpOptions): Promise<number> {
 	const loaded = await loadSettings(options.config, process.env);
+	const observing = openObserving(options, loaded.settings);
 	const sent = sentLogs(loaded.settings, options.roles);
 	const logger = createLogger({
 		...(sent && { copy: sent.copy }),
@@ -44,9 +46,11 @@ export async function up(options: UpOptions): Promise<number> {
 	const levels = new LogLevels(logger, systemClock);
 	const knock = () => levels.knock();
 	process.on("SIGUSR2", knock);
+	for (const line of observing?.lines ?? []) logger.info(line);
 	const exitCode = await run(loaded, {
 		...options,
 		levels,
+		onServed: (address) => observing?.served(address),
 		observe: (health, metrics) => {
 			const report = createReport({ logger, health, metrics });
 			sent?.tell(report);
@@ -59,6 +63,7 @@ export async function up(options: UpOptions): Promise<number> {
 			logger.info({ address, roles: options.roles }, `at work: ${roles}${api}`);
 		},
 	}).finally(() => {
+		observing?.ended();
 		process.off("SIGUSR2", knock);
 		levels.close();
 	});
@@ -77,6 +82,8 @@ export interface RunOptions {
 	readonly levels: LogLevels;
 	/** What goes on while the roles work; the state stays open until it is over. */
 	readonly atWork: (work: AtWork) => Promise<void>;
+	/** Where health and metrics are told, also when only they are. */
+	readonly onServed?: (address: string) => void;
 	/** When the end has come, and before what has begun is finished. */
 	readonly onEnding: () => void;
 	/** Ends the run as a signal does. */
@@ -99,7 +106,12 @@ export interface AtWork {
  * @throws WatchRabbitError DATA_IN_USE, PORT_IN_USE, DATABASE_*, what broke a role, what is stuck when all else is done, SHARE_AWAY
  */
 export async function run(loaded: Loaded, options: RunOptions): Promise<number> {
-	const workplace = await takeWorkplace(loaded.settings, options.roles);
+	const taken = await takeWorkplace(loaded.settings, options.roles);
+	const served = (address: string) => {
+		taken.served(address);
+		options.onServed?.(address);
+	};
+	const workplace = { ...taken, served };
 	const end = new End(options.done ?? new AbortController().signal);
 	try {
 		await sweepOrphans(workplace.installation);
