@@ -41,10 +41,11 @@ describe("a process that runs", () => {
 	});
 
 	it("tells more while it is asked to, by the command, and as much as before when the time is over", async () => {
-		const changed = await lab.json<Level>("log-level", "debug", "--for", "4s");
+		const changed = await lab.json<Level>("log-level", "debug", "--for", "1h");
 		expect(changed).toMatchObject([{ pid: up.child.pid, level: "debug", usual: "info" }]);
 		await lab.write("data/plate.csv", "1;2;3\n");
 		await up.says(/"level":"debug".*"event":"job.started".*"acquisition":"plate.csv"/);
+		await lab.json<Level>("log-level", "debug", "--for", "1s");
 		await eventually(
 			async () => ((await lab.json<Level>("log-level"))[0]?.level === "info" ? true : undefined),
 			() => "it says as much as usual again",

@@ -15,6 +15,7 @@ const others = `broker: amqp://lab:${canary("broker")}@${nowhere}/lab
 objects: { url: "s3://lab:${canary("objects.url")}@bucket/lab", endpoint: "http://${nowhere}", region: eu-1 }
 cache: { url: "redis+sentinel://:${canary("cache.url")}@${nowhere}/master", sentinelPassword: ${canary("cache.sentinelPassword")} }
 kafka: { brokers: ["${nowhere}"], login: { username: lab, password: ${canary("kafka.login.password")} } }
+alerts: { webhook: "http://${nowhere}/${canary("alerts.webhook")}", token: ${canary("alerts.token")} }
 telemetry:
   traces:
     otlp: http://lab:${canary("telemetry.traces.otlp")}@${nowhere}
