@@ -202,9 +202,9 @@ export class JobRun {
 		// Of a trace in which something failed all that comes is kept, wherever it is made.
 		const { traceparent } = withSampled(this.#job, failure !== undefined || isSampled(this.#job));
 		const end = { job: id, token, now, outcome, cause, worker, againAt, traceparent, ...told };
+		this.#attempt.end({ attributes: { "watchrabbit.outcome": outcome }, ...(failure && { failure }) });
 		const ours = await persist("catalog", () => catalog.endAttempt(end), { clock, report, signal });
 		if (!ours) return report({ event: "job.fenced", ...this.#named, token });
-		this.#attempt.end({ attributes: { "watchrabbit.outcome": outcome }, ...(failure && { failure }) });
 		report({
 			event: "job.failed",
 			...this.#named,

@@ -5,6 +5,7 @@ import type { ClaimedJob, WorkCatalog } from "#core/ports/catalog.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { HopTimes, Tracer } from "#core/ports/tracer.ts";
 import type { WorkDelivery, WorkQueue } from "#core/ports/work-queue.ts";
+import { traceIn } from "#core/trace.ts";
 import type { WakeUp } from "#core/wake-up.ts";
 import { leaseMs } from "#domain/job.ts";
 import type { Report } from "#domain/report.ts";
@@ -146,11 +147,13 @@ export class WorkRole {
 	async #work(delivery: WorkDelivery, pool: AnalysisPool, patient: PersistContext) {
 		const { catalog, worker, tracer } = this.#context;
 		const { jobId } = delivery.item;
+		const startMs = tracer.now();
+		let isClaimed = false;
 		try {
-			const startMs = tracer.now();
 			const claiming = async () => catalog.claim(jobId, worker, leaseMs, await this.#leaseTime.now());
 			const claim = await persist("catalog", claiming, patient);
 			if (claim.kind === "claimed") {
+				isClaimed = true;
 				this.#claimed(claim.job, pool, { startMs, endMs: tracer.now() });
 				await this.#run(claim.job, delivery, pool);
 			}
@@ -160,6 +163,8 @@ export class WorkRole {
 			// With another job the same call would do.
 			const isOfTheJob = error.class !== "transient" && !error.unusable;
 			if (!isOfTheJob) throw error;
+			const trace = isClaimed ? undefined : traceIn(delivery.item.traceparent);
+			if (trace) tracer.record("claim", trace, { startMs, endMs: tracer.now() }, { failure: error });
 			return await this.#giveUp(jobId, pool, error, patient);
 		}
 	}

@@ -1,17 +1,23 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, expect, it } from "vitest";
+import { collectedSpans } from "#test/support/collected-spans.ts";
 import { describeWith, requireR } from "#test/support/services.ts";
 import { until } from "#test/support/spine.ts";
 import { WorkLab } from "#test/support/work-lab.ts";
 
 describeWith("r", "a job that the catalog refuses for good", () => {
 	let lab: WorkLab;
+	const collected = collectedSpans();
+	const failed = () =>
+		collected.spans.flatMap(({ name, failure }) => (failure === undefined ? [] : [[name, failure.code]]));
 	afterEach(() => lab.close());
 
 	/** Two files, the first of which is the one that is refused. */
 	async function settled(script: string): Promise<string[]> {
-		lab = await WorkLab.open(requireR(), script, { retry: { attempts: 1, backoffMs: 1, maxBackoffMs: 1 } });
+		const retry = { attempts: 1, backoffMs: 1, maxBackoffMs: 1 };
+		collected.spans.length = 0;
+		lab = await WorkLab.open(requireR(), script, { retry }, { tracer: collected.tracer });
 		lab.write("a.csv", "poison");
 		lab.write("b.csv", "fine");
 		return [await lab.settle("a.csv"), await lab.settle("b.csv")];
@@ -37,6 +43,7 @@ stop(readLines(args[1], warn = FALSE))
 		await lab.becomes(poison, "dead");
 		expect(await lab.spine.catalog.job(poison)).toMatchObject({ cause: { code: "JOB_OF_NOTHING" } });
 		expect(lab.spine.events("job.refused")).toMatchObject([{ job: poison }]);
+		expect(failed()).toEqual([["claim", "JOB_OF_NOTHING"]]);
 		await until("no hint is left", async () => (await lab.spine.queue.depth("default")).leased === 0);
 		expect(await lab.spine.queue.deadLetters()).toEqual([]);
 	});
