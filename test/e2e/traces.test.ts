@@ -131,5 +131,5 @@ describeWith(["r", "rabbitmq", "postgres", "s3", "redis", "otlp"], "traces over 
 		const requests = spans.filter(({ kind }) => kind === 2);
 		const fill = spans.find(({ name }) => name === "cache fill");
 		expect(requests.map(({ spanId }) => spanId)).toContain(fill?.links[0]?.spanId);
-	});
+	}, 300_000);
 });

@@ -161,16 +161,23 @@ describe("the watch role", () => {
 	});
 
 	it("takes back to settling what R says is not ready, publishes it again, and no retry is consumed", async () => {
+		await end();
+		const { tracer, spans } = collectedSpans();
+		make({}, tracer);
 		await role.start();
 		write("a.csv", "1");
 		await settles("a.csv");
 		const id = await takeIn();
 		const now = Date.now();
-		const end = endOf(await claimed(spine.catalog, id, now), { outcome: "not-ready", now, againAt: now + 300 });
-		await spine.catalog.endAttempt(end);
+		const over = endOf(await claimed(spine.catalog, id, now), { outcome: "not-ready", now, againAt: now + 300 });
+		await spine.catalog.endAttempt(over);
 		await until("it is published again", async () => (await published()).length === 2);
 		await takeIn();
 		expect(await spine.catalog.job(id)).toMatchObject({ state: "queued", attemptsUsed: 0 });
+		// One trace, with one root.
+		const once = ["settle", "hash", "publish"];
+		await until("its hops are told of", () => spans.length === 7);
+		expect(treeOf(spans)).toEqual(["acquire", ...[...once, ...once].map((name) => `  ${name}`)]);
 	});
 
 	it("looks again at a file that a run found changed, where nobody told of the change", async () => {
