@@ -9,7 +9,7 @@ export const metricCatalogue = {
 	usualGap: gauge(
 		"source_usual_gap",
 		"seconds",
-		"The pause between two changes of the source that 99 of 100 of its last ones did not exceed. Absent until there are enough.",
+		"The pause between two bursts of changes that 99 of 100 of the last fortnight's did not exceed. Absent until there were 20; looked up once a minute.",
 		["source"],
 	),
 	sourceUp: gauge("source_up", undefined, "1 while the source is watched, by this host or another; 0 in trouble.", [
@@ -19,7 +19,7 @@ export const metricCatalogue = {
 	unaccounted: gauge(
 		"unaccounted_files",
 		undefined,
-		"Files on disk, of those that this host watches, that the ledger does not know, as the last scan compared them. Anything but 0 is a loss.",
+		"Files that the last full scan saw on disk, and the ledger did not know though they were written down, twice. Anything but 0 is a loss.",
 		["source"],
 	),
 	scanSeconds: seconds("scan", "One comparison of all of a source with the ledger.", ["source"]),
@@ -37,7 +37,7 @@ export const metricCatalogue = {
 	watermark: gauge(
 		"watermark_timestamp",
 		"seconds",
-		"When the acquisition settled up to which a partition of the log is resolved: all before it became jobs, or waits as a row.",
+		"When the acquisition was published up to which a partition of the log is resolved: all before it became jobs, or waits as a row. A quiet log leaves it where it is.",
 		["partition"],
 	),
 	intakeSeconds: seconds("intake_commit", "One transaction that takes acquisitions in and makes their jobs.", []),
@@ -45,11 +45,16 @@ export const metricCatalogue = {
 	jobsLinked: counter("jobs_linked", "Acquisitions linked to a job that existed: same content, same analysis.", []),
 
 	// Jobs, wherever they are.
-	jobs: gauge("jobs", undefined, "Jobs in the catalog, by state.", ["state"]),
+	jobs: gauge(
+		"jobs",
+		undefined,
+		"Jobs in the catalog, by state. Counted no more often than every twentyfold of what that takes.",
+		["state"],
+	),
 	pipelineJobs: gauge(
 		"pipeline_jobs",
 		undefined,
-		"Jobs in the catalog that are not at their end, by pipeline and state.",
+		"Jobs in the catalog that are not at their end, by pipeline and state. Counted as those of all are.",
 		["pipeline", "state"],
 	),
 	queueDepth: gauge("queue_depth", undefined, "Hints of work in a pool's queue: waiting, and leased by a worker.", [
@@ -108,9 +113,19 @@ export const metricCatalogue = {
 	),
 	neighbourFailures: counter("neighbour_failures", "Calls to a neighbour that will be tried again.", ["neighbour"]),
 	brokerBlocked: gauge("broker_blocked", undefined, "1 while the broker takes no messages (memory, disk), else 0.", []),
-	diskFree: gauge("disk_free", "bytes", "What may still be written where the state and the sources are.", ["place"]),
+	diskFree: gauge(
+		"disk_free",
+		"bytes",
+		"What may still be written where the state and the sources are. Looked up every 10 s.",
+		["place"],
+	),
 	diskSize: gauge("disk_size", "bytes", "How large the file system is where the state and the sources are.", ["place"]),
-	certificateEnd: gauge("certificate_end_timestamp", "seconds", "When a certificate that is used ends.", ["service"]),
+	certificateEnd: gauge(
+		"certificate_end_timestamp",
+		"seconds",
+		"When a certificate ends that the configuration names: our own for a service, or (` ca`) of those by which it is known the first. Read every hour.",
+		["service"],
+	),
 	alerts: gauge("alerts_firing", undefined, "Alerts that this process evaluates itself: 1 while one fires.", [
 		"alert",
 		"severity",
