@@ -60,7 +60,7 @@ export async function up(options: UpOptions): Promise<number> {
 		atWork: async ({ address }) => {
 			const roles = options.roles.join(", ");
 			const api = address === undefined ? "" : `; the API is at ${address}/api/v1/results`;
-			logger.info({ address, roles: options.roles }, `at work: ${roles}${api}`);
+			logger.info({ address }, `at work: ${roles}${api}`);
 		},
 	}).finally(() => {
 		observing?.ended();

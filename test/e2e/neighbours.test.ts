@@ -66,7 +66,8 @@ describeWith(["postgres", "rabbitmq", "s3", "redis", "toxiproxy"], "the neighbou
 			expect((await fetch(`${address}/health/live`)).status).toBe(200);
 			const told = await lab.run("health");
 			expect(told.code, told.stderr).toBe(name === "cache" ? 0 : 1);
-			expect(told.stdout).toMatch(new RegExp(`down +${name} .*\\d+ failed`));
+			expect(told.stdout).toMatch(new RegExp(`down +${name} .*\\d+ failed.*(AWAY|UNAVAILABLE|UNREACHABLE): `));
+			expect(told.stdout).toContain(`→ ${name}: `);
 
 			await services.links[link].mend();
 			const back = await when(name, ({ state }) => state === "up");
@@ -80,6 +81,10 @@ describeWith(["postgres", "rabbitmq", "s3", "redis", "toxiproxy"], "the neighbou
 	);
 
 	it("are asked as JSON by whom it pleases", async () => {
+		await eventually(
+			async () => ((await fetch(`${address}/health/ready`)).ok ? true : undefined),
+			() => "all is well again",
+		);
 		const [report] = await lab.json<HealthReport & { pid: number }>("health");
 		expect(report).toMatchObject({ pid: up.child.pid, ok: true, live: true });
 		await up.stop();

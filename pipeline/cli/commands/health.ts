@@ -45,7 +45,11 @@ function shown({ pid, ok, live, draining, at, dependencies, alerts }: Answer, te
 	const verdict = draining ? "is ending" : live ? "is not ready" : "is broken: restart it";
 	const title = `process ${pid} ${ok ? colours.green("is well, and takes work") : colours.red(verdict)}`;
 	const firing = alerts.map(({ name, severity, summary }) => `${colours.red(severity)} ${name}: ${oneLine(summary)}\n`);
-	return `${colours.bold(title)}\n${firing.join("")}${table(dependencies, columns(Date.parse(at), terminal), terminal)}`;
+	const fixes = dependencies.flatMap(({ name, state, lastError }) =>
+		state === "down" && lastError?.fix ? [`→ ${name}: ${oneLine(lastError.fix)}\n`] : [],
+	);
+	const rows = table(dependencies, columns(Date.parse(at), terminal), terminal);
+	return [colours.bold(title), "\n", ...firing, rows, ...fixes].join("");
 }
 
 function columns(now: number, terminal: Terminal) {
@@ -59,8 +63,10 @@ function columns(now: number, terminal: Terminal) {
 	};
 	const back = ({ recovered }: DependencyReport) =>
 		recovered.lastAt === null ? "" : `${recovered.times} ×, last ${localTime(Date.parse(recovered.lastAt))}`;
+	const says = ({ state, detail, lastError }: DependencyReport) =>
+		oneLine(state === "down" && lastError !== null ? `${lastError.code}: ${lastError.message}` : detail);
 	const error = ({ lastError }: DependencyReport) =>
-		lastError === null ? "" : oneLine(`${ago(lastError.at)} ago: ${lastError.code}: ${lastError.message}`);
+		lastError === null ? "" : `${lastError.code}, ${ago(lastError.at)} ago`;
 	return [
 		{ title: "STATE", cell: ({ state }: DependencyReport) => coloured(state, terminal) },
 		{ title: "WHAT", cell: ({ name }: DependencyReport) => oneLine(name) },
@@ -68,11 +74,7 @@ function columns(now: number, terminal: Terminal) {
 		{ title: "LATENCY", cell: latency, align: "right" as const },
 		{ title: "CALLS", cell: tries },
 		{ title: "CAME BACK", cell: back },
-		{
-			title: "DETAIL",
-			cell: ({ state, detail }: DependencyReport) => (state === "down" ? "" : oneLine(detail)),
-			shrinks: true as const,
-		},
-		{ title: "LAST ERROR", cell: error, shrinks: true as const },
+		{ title: "LAST ERROR", cell: error },
+		{ title: "WHAT IT SAYS", cell: says, shrinks: true as const },
 	];
 }
