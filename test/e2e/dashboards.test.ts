@@ -1,11 +1,14 @@
+import { chmod, chown, mkdir, readdir, rename } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { SqliteLedger } from "#connectors/sqlite/ledger.ts";
 import { defaultObjectives } from "#domain/objectives.ts";
+import { placesIn } from "#domain/places.ts";
 import { prometheusRules } from "#observability/alerts/rules.ts";
 import { dashboards } from "#observability/grafana/dashboards.ts";
 import { prometheusConfig } from "#observability/prometheus/prometheus-config.ts";
-import { queriesOf, variableQueriesOf } from "#test/support/dashboard-queries.ts";
+import { type DashboardQuery, queriesOf, variableQueriesOf } from "#test/support/dashboard-queries.ts";
 import { eventually, type Product, type Running } from "#test/support/product.ts";
 import { type Prometheus, startPrometheus } from "#test/support/servers/prometheus.ts";
 import { createServiceLab, type Services, startServices } from "#test/support/service-lab.ts";
@@ -19,17 +22,16 @@ const moreSources = `    scanEvery: 2s
     complete: { quiet: 300ms }
   sequencer:
     watch: ./sequencer
-    complete: { quiet: 300ms }
-  pairs:
-    watch: ./pairs
-    acquisition: group
-    group: { by: '(?<run>[\\w-]+)[.](?<member>raw|meta)', members: [raw, meta], time: 1s }
     complete: { quiet: 300ms }`;
 
 const morePipelines = `  failing:
     from: sequencer
     analysis: ./fail.R
     retry: { attempts: 2, backoff: 1s }
+  patient:
+    from: sequencer
+    analysis: ./busy.R
+    retry: { attempts: 3, backoff: 1h, on: [busy] }
 pools:
   default: { workers: 2, recycle: { runs: 3 } }`;
 
@@ -45,8 +47,14 @@ describeWith(["rabbitmq", "postgres", "s3", "redis", "prometheus"], "dashboards 
 		lab = await createServiceLab(services, {
 			source: moreSources,
 			pipeline: morePipelines,
-			files: { "fail.R": "stop('the instrument is not calibrated')\n", "sequencer/.keep": "", "pairs/.keep": "" },
+			files: {
+				"fail.R": "stop('the instrument is not calibrated')\n",
+				"busy.R": "stop(structure(class = c('busy', 'error', 'condition'), list(message = 'later', call = NULL)))\n",
+				"sequencer/.keep": "",
+			},
 		});
+		await rememberHours(lab);
+		await asNobody(lab);
 		for (const role of roles) running.push(lab.start("up", "--roles", role));
 		const addresses = await Promise.all(running.map((one) => one.address()));
 		prometheus = await startPrometheus(
@@ -88,7 +96,46 @@ describeWith(["rabbitmq", "postgres", "s3", "redis", "prometheus"], "dashboards 
 		}
 		expect(empty).toEqual([]);
 	});
+
+	it("count each file and each job once, however many processes tell of it", async () => {
+		const panel = (title: string) =>
+			dashboards()
+				.flatMap(queriesOf)
+				.find(({ where }) => where.includes(title)) as DashboardQuery;
+		const shown = async (title: string, labels: Readonly<Record<string, string>>) => {
+			const query = filled(panel(title).expression, new Map(), 60).replaceAll(/\w+=~"no [^"]*",? ?/g, "");
+			const rows = await prometheus.query(query);
+			return rows.find(({ metric }) => Object.entries(labels).every(([name, value]) => metric[name] === value))?.values;
+		};
+		expect(await shown("Files, by source and state", { source: "instrument", state: "analysed" })).toEqual([25]);
+		expect(await shown("Files, by source and state", { source: "instrument", state: "quarantined" })).toEqual([5]);
+		expect(await shown("Jobs, by state", { state: "completed" })).toEqual([25]);
+		expect(await shown("Dead jobs", {})).toEqual([5]);
+	});
 });
+
+/** A ledger that has watched for hours knows how the instruments usually pause. */
+async function rememberHours(lab: Product): Promise<void> {
+	await mkdir(lab.path("state"));
+	const ledger = new SqliteLedger(placesIn(lab.path("state")).ledger);
+	const stat = { size: 1, mtimeNs: 0n, ctimeNs: 0n, inode: 1n };
+	for (const source of ["instrument", "sequencer"]) {
+		for (let before = 30; before > 0; before--) {
+			const at = Date.now() - before * 300_000;
+			ledger.observe(source, [{ kind: "changed", path: "earlier", stat, folder: undefined, at, wakeAt: at }]);
+		}
+	}
+	ledger.close();
+}
+
+/** Permissions bind nobody who is root. */
+async function asNobody(lab: Product): Promise<void> {
+	if (process.getuid?.() !== 0) return;
+	const nobody = 65_534;
+	const names = await readdir(lab.directory, { recursive: true });
+	for (const name of ["", ...names]) await chown(lab.path(name), nobody, nobody);
+	lab.runAs(nobody);
+}
 
 /** All of it within a second or so of happening. */
 function scraping(addresses: readonly string[], rabbitmq: string): object {
@@ -103,13 +150,13 @@ function scraping(addresses: readonly string[], rabbitmq: string): object {
 	};
 }
 
-/** An hour of a lab in half a minute: a rhythm of files, one that fails for good, one whose other half never comes, and people who look. */
+/** An hour of a lab in half a minute: a rhythm of files, one that fails for good, some that nobody may read, and people who look. */
 async function play(lab: Product, api: string): Promise<void> {
 	for (let n = 0; n < 25; n++) {
 		await lab.write(`data/plate-${n}.csv`, `${n};2;3\n`);
 		if (n % 5 === 0) await lab.write(`sequencer/run-${n}.txt`, `${n}\n`);
-		if (n % 5 === 0) await lab.write(`pairs/alone-${n}.raw`, `${n}\n`);
-		await fetch(`${api}/api/v1/results`);
+		if (n % 5 === 0) await writeUnreadable(lab, `data/secret-${n}.csv`);
+		await look(api);
 		await fetch(`${api}/api/v1/jobs/nobody`);
 		await pause(1_000);
 	}
@@ -122,6 +169,17 @@ async function play(lab: Product, api: string): Promise<void> {
 		() => "a job is dead",
 	);
 	await pause(3_000);
+}
+
+async function look(api: string): Promise<void> {
+	const { items } = (await (await fetch(`${api}/api/v1/results`)).json()) as { items: { id: string }[] };
+	for (const { id } of items) await fetch(`${api}/api/v1/results/${id}/manifest`);
+}
+
+async function writeUnreadable(lab: Product, name: string): Promise<void> {
+	await lab.write("aside", name);
+	await chmod(lab.path("aside"), 0o000);
+	await rename(lab.path("aside"), lab.path(name));
 }
 
 function escaped(value: string): string {

@@ -30,12 +30,13 @@ interface Result {
 	readonly values?: readonly (readonly [number, string])[];
 }
 
-/** A Prometheus of its own with this configuration, a file or what would stand in one. */
-export async function startPrometheus(config: string | object): Promise<Prometheus> {
+/** A Prometheus of its own with this configuration, a file or what would stand in one, and in its rules.yml. */
+export async function startPrometheus(config: string | object, rules: object = {}): Promise<Prometheus> {
 	const { path, remove } = temporaryDirectory();
 	const file = typeof config === "string" ? config : join(path, "prometheus.yml");
 	// JSON is YAML.
 	if (typeof config !== "string") writeFileSync(file, JSON.stringify(config));
+	if (typeof config !== "string") writeFileSync(join(path, "rules.yml"), JSON.stringify(rules));
 	const url = `http://127.0.0.1:${await freePort()}`;
 	const server = spawn(
 		requireService("prometheus"),
