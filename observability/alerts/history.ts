@@ -61,8 +61,9 @@ export class History implements Numbers {
 	within(metric: string, seconds: number) {
 		const from = this.#at - seconds;
 		return [...(this.#metrics.get(metric)?.values() ?? [])].flatMap(({ labels, points }) => {
-			const values = points.flatMap(({ at, value }) => (at >= from ? [value] : []));
-			return values.length === 0 ? [] : [{ labels, values }];
+			const before = points.findLastIndex(({ at }) => at < from);
+			if (before === points.length - 1) return [];
+			return [{ labels, values: points.slice(before + 1).map(({ value }) => value) }];
 		});
 	}
 }
