@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
+import { inspect } from "node:util";
 import { type REnvironment, WebR } from "webr";
 import { packageSources, rSourceFiles } from "./r-sources.ts";
 import type { WasmLine } from "./wasm-line.ts";
@@ -64,6 +65,15 @@ async function makeDirectory(directory: string): Promise<void> {
 		if (!(await webR.FS.analyzePath(path)).exists) await webR.FS.mkdir(path);
 	}
 }
+
+/**
+ * webR broke. Node would wait for webR's own thread before it ends, which on a busy machine did not come to an end in six of
+ * a thousand runs: they were taken for such that ran too long.
+ */
+process.on("uncaughtException", (thrown) => {
+	process.stderr.write(`${inspect(thrown)}\n`);
+	process.kill(process.pid, "SIGKILL");
+});
 
 let environment: REnvironment | undefined;
 for await (const line of createInterface({ input: process.stdin })) {

@@ -1,9 +1,12 @@
 import { bufferCount, filter, map, mergeMap, Subject, VirtualTimeScheduler } from "rxjs";
 import type { Envelope } from "#core/envelope.ts";
+import { type Tracer, untraced } from "#core/ports/tracer.ts";
 import { Receipt } from "#core/receipt.ts";
 import { startTrace, type Trace } from "#core/trace.ts";
 import { pathFromBytes } from "#domain/path.ts";
 import type { Verdict } from "#domain/verdict.ts";
+import { Tracing } from "#observability/tracing.ts";
+import { traced } from "#runtime/traced-stage.ts";
 import { batch } from "#stages/batch.ts";
 import { dedupe } from "#stages/dedupe.ts";
 import { route } from "#stages/route.ts";
@@ -20,7 +23,7 @@ interface FileEvent {
 	readonly path: string;
 	readonly update: number;
 	readonly quietUntil: number;
-	readonly trace: Trace;
+	readonly event: Trace;
 }
 
 const credits = 1_024;
@@ -34,10 +37,20 @@ export const bench: Bench = {
 	title: "The stage graph settle, dedupe, batch, route on one core",
 	run: async ({ quick }: BenchContext): Promise<readonly Finding[]> => {
 		const bursts = quick ? 256 : 1_024;
+		let spans = 0;
+		const sink = { add: () => void spans++, close: async () => {} };
+		const sampling = { share: 1, mostPerSecond: 50 };
+		const neighbours = { log: {}, queue: {}, catalog: {}, objects: {} };
+		const tracing = new Tracing({ observe: () => {}, sink, sampling, neighbours });
 		const rates = await compare(
-			{ stages: () => rate(bursts, throughStages()), bare: () => rate(bursts, throughBareRxjs()) },
+			{
+				stages: () => rate(bursts, throughStages(untraced), untraced),
+				traced: () => rate(bursts, throughStages(tracing), tracing),
+				bare: () => rate(bursts, throughBareRxjs(), untraced),
+			},
 			quick ? { warmUps: 2, rounds: 3 } : { warmUps: 3, rounds: 9 },
 		);
+		if (spans === 0) throw new Error("no span was made: the figure of what tracing costs would be wrong");
 		return [
 			{
 				what: "file events through settle, dedupe, batch, route, each with its receipt",
@@ -49,6 +62,14 @@ export const bench: Bench = {
 					value: rates.bare,
 				},
 				goal: { value: 1_000_000 },
+			},
+			{
+				what: "the same, traced: 50 traces a second",
+				value: rates.traced,
+				unit: "events/s",
+				better: "higher",
+				peer: { name: "not traced", value: rates.stages },
+				goal: { ratio: 0.95 },
 			},
 		];
 	},
@@ -65,10 +86,10 @@ interface Way {
  * Counted is the processor's time, collecting garbage and compiling included, while events are taken and not while they
  * are made: one core's worth, also on a machine that others use.
  */
-function rate(bursts: number, way: Way): number {
+function rate(bursts: number, way: Way, tracer: Tracer): number {
 	let microseconds = 0;
 	for (let burst = 0; burst < bursts; burst++) {
-		const events = eventsOf(burst);
+		const events = eventsOf(burst, tracer);
 		const before = process.cpuUsage();
 		way.take(events);
 		const { user, system } = process.cpuUsage(before);
@@ -81,20 +102,20 @@ function rate(bursts: number, way: Way): number {
 }
 
 /** As they are drawn: each path is a string of its own, read from bytes a moment ago, without a hash yet. */
-function eventsOf(burst: number): readonly FileEvent[] {
-	const traces = Array.from({ length: files }, startTrace);
+function eventsOf(burst: number, tracer: Tracer): readonly FileEvent[] {
+	const traces = Array.from({ length: files }, () => tracer.sampled(startTrace()));
 	return Array.from({ length: credits }, (_, i) => {
 		const file = i % files;
 		return {
 			path: pathFromBytes(Buffer.from(`plate-reader/2026-11-21/run-${burst}/P${file}.csv`)),
 			update: Math.floor(i / files),
 			quietUntil: (burst + 1) * quietMs,
-			trace: traces[file] as Trace,
+			event: traces[file] as Trace,
 		};
 	});
 }
 
-function throughStages(): Way {
+function throughStages(tracer: Tracer): Way {
 	const time = new VirtualTimeScheduler();
 	const events$ = new Subject<Envelope<FileEvent>>();
 	let resolved = 0;
@@ -112,13 +133,13 @@ function throughStages(): Way {
 				scheduler: time,
 			}),
 			dedupe({ key: ({ path }) => path, capacity: 65_536 }),
-			batch({ count: 200, timeMs: 2, scheduler: time }),
+			traced("batch", batch<FileEvent>({ count: 200, timeMs: 2, scheduler: time }), tracer),
 			route({ routes: () => pipelines }),
 		)
 		.subscribe(({ receipt }) => receipt.resolve());
 	return {
 		take: (burst) => {
-			for (const event of burst) events$.next({ value: event, receipt: new Receipt(onResolve), trace: event.trace });
+			for (const event of burst) events$.next({ value: event, receipt: new Receipt(onResolve), trace: event.event });
 			time.flush();
 		},
 		end: () => {

@@ -4,16 +4,19 @@ import type { Hop, Tracer } from "#core/ports/tracer.ts";
 import { Receipt } from "#core/receipt.ts";
 import type { Stage } from "#core/stage.ts";
 import { isSampled, type Trace } from "#core/trace.ts";
-import type { Arriving } from "./arriving.ts";
 
 /**
  * A stage whose messages are followed through it: from where they come in until they go on, or are resolved in it. Only
  * those of sampled traces are: a stage takes a million a second. Whatever the stage, it passes a trace on as it is.
  */
-export function traced<B>(name: string, stage: Stage<Arriving, B>, tracer: Tracer): Stage<Arriving, B> {
+export function traced<A extends { readonly event: Trace }, B>(
+	name: string,
+	stage: Stage<A, B>,
+	tracer: Tracer,
+): Stage<A, B> {
 	if (!tracer.on) return stage;
 	const inside = new WeakMap<Trace, Hop>();
-	const enter = (envelope: Envelope<Arriving>): Envelope<Arriving> => {
+	const enter = (envelope: Envelope<A>): Envelope<A> => {
 		const { value, receipt } = envelope;
 		if (!isSampled(value.event)) return envelope;
 		const hop = tracer.begin("stage", value.event, { of: name, attributes: { "watchrabbit.stage": name } });
