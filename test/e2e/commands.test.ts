@@ -94,13 +94,14 @@ describe("commands beside a running `up`, and without one", () => {
 			"artifacts",
 			"seconds",
 			"completedAt",
+			"traceId",
 		]);
 		expect(fields(result?.acquisition)).toEqual(["id", "key", "members"]);
 		expect(fields(result?.acquisition.members[0])).toEqual(["path", "size", "sha256"]);
 		expect(result?.measurements).toEqual([{ name: "mean", value: 1, unit: "OD", lower: null, upper: null }]);
 		expect(fields(result?.artifacts[0])).toEqual(["name", "mediaType", "size", "sha256"]);
 		const [why] = await lab.json<{ events: object[] }>("why", "plates/one.csv");
-		expect(fields(why)).toEqual(["path", "state", "events"]);
+		expect(fields(why)).toEqual(["path", "state", "traceIds", "events"]);
 		for (const event of why?.events ?? []) expect(fields(event)).toEqual(["at", "what", "detail"]);
 		expect(await lab.json("verify")).toEqual([
 			{ unaccounted: 0, states: expect.objectContaining({ analysed: 1 }), elsewhere: [], differences: [] },
