@@ -48,7 +48,7 @@ function neighboursOf(
 		neighbour("catalog", services.catalog && `PostgreSQL at ${placeOf(services.catalog.url)}`, () =>
 			catalog.offset(""),
 		),
-		neighbour("object store", bucket, () => objects.head("health")),
+		has("flow", "work", "serve") && neighbour("object store", bucket, () => objects.head("health")),
 		has("watch") && neighbour("ledger", undefined, () => ledger.note("")),
 		has("watch", "flow") && neighbour("event log", rabbitMq, () => log.partitions[0].end()),
 		has("flow", "work") && neighbour("work queue", rabbitMq, () => queue.depth(pools[0]?.name ?? "default")),

@@ -75,8 +75,10 @@ export class Samplers implements StateSource {
 		return this.#open().catalog.countUnfinished();
 	}
 
+	/** Told by those who work with the queue: for this alone nobody connects to it. */
 	async queues() {
 		const { queue } = this.#open();
+		if (!this.running?.loads.has("flow") && !this.running?.loads.has("work")) return new Map<string, never>();
 		return new Map(await Promise.all(this.pools.map(async (pool) => [pool, await queue.depth(pool)] as const)));
 	}
 
