@@ -9,8 +9,10 @@ import type { Settings } from "#domain/settings.ts";
 import { Looks, type Neighbour } from "#runtime/looks.ts";
 import type { State } from "./state.ts";
 
-/** Less is left for what is about to be written than one run may write. */
+/** Less is left for what is about to be written than one run may write ... */
 const leastBytes = 64 * 1024 ** 2;
+/** ... but a file system that is small has room, too. */
+const leastShare = 0.1;
 
 /** Looks at what this process works with; where nobody can ask what is seen, nobody looks. */
 export function lookAround(
@@ -75,7 +77,7 @@ async function room(directory: string): Promise<string> {
 	const { bsize, bavail, blocks } = await statfs(directory);
 	const free = bsize * bavail;
 	const says = `${bytes(free)} of ${bytes(bsize * blocks)} are free in ${directory}`;
-	if (free >= leastBytes) return says;
+	if (free >= Math.min(leastBytes, leastShare * bsize * blocks)) return says;
 	throw permanent("DISK_FULL", says, { fix: "Make room on that file system; work goes on by itself." });
 }
 
