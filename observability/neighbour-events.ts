@@ -2,6 +2,9 @@ import { transient, type WatchRabbitError } from "#core/errors.ts";
 import { counted } from "#domain/counted.ts";
 import { again, type Declarations, why } from "./declaration.ts";
 
+/** What health and metrics call who is sent spans, or lines. */
+export const collectorOf = (signal: string) => `collector of ${signal}`;
+
 /** Services that are away, and back. */
 export const neighbourEvents: Declarations<
 	| "neighbour.away"
@@ -95,19 +98,19 @@ export const neighbourEvents: Declarations<
 	/** Nothing waits for a collector, and nothing is worse without it but what one sees. */
 	"telemetry.dropped": {
 		level: (e) => (e.isNews ? "warn" : "silent"),
-		say: (e) => `the collector of ${e.signal} does not take what it is sent, which is gone: ${e.why}`,
+		say: (e) => `the ${collectorOf(e.signal)} does not take what it is sent, which is gone: ${e.why}`,
 		measure: (metrics, e) => metrics.telemetryDropped.inc({ signal: e.signal }, e.count),
 		health: (health, e) =>
-			health.failed(`collector of ${e.signal}`, { error: transient("COLLECTOR_AWAY", e.why), optional: true }),
+			health.failed(collectorOf(e.signal), { error: transient("COLLECTOR_AWAY", e.why), optional: true }),
 	},
 	/** In no log: the collector of the log would be sent the next line for each that it takes. */
 	"telemetry.taken": {
 		level: "silent",
-		say: (e) => `the collector of ${e.signal} took what it was sent in ${again(e.seconds * 1000)}`,
-		measure: (metrics, e) => metrics.neighbourSeconds.set({ neighbour: `collector of ${e.signal}` }, e.seconds),
+		say: (e) => `the ${collectorOf(e.signal)} took what it was sent in ${again(e.seconds * 1000)}`,
+		measure: (metrics, e) => metrics.neighbourSeconds.set({ neighbour: collectorOf(e.signal) }, e.seconds),
 		health: (health, e) => {
-			health.set(`collector of ${e.signal}`, "up", "takes what it is sent", true);
-			health.looked(`collector of ${e.signal}`, e.seconds, "takes what it is sent");
+			health.set(collectorOf(e.signal), "up", "takes what it is sent", true);
+			health.looked(collectorOf(e.signal), e.seconds, "takes what it is sent");
 		},
 	},
 };

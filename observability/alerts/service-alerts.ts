@@ -1,4 +1,5 @@
 import { metricCatalogue as metrics } from "../metric-catalogue.ts";
+import { collectorOf } from "../neighbour-events.ts";
 import type { Alert } from "./alert.ts";
 import { day, hour, minute, promqlDuration } from "./durations.ts";
 import { above, below, divided, max, min, now, secondsUntil } from "./expression.ts";
@@ -7,8 +8,8 @@ import { above, below, divided, max, min, now, secondsUntil } from "./expression
 export const scrapeJob = "watchrabbit";
 
 const late = ["BacklogGrowing", "OldestWaiting", "ResultsLate"];
-/** Neighbours with an alert of their own, which says more. */
-const toldElsewhere = ["cache", "broker", "disk"];
+/** Neighbours with an alert of their own, which says more; and those for which no work waits. */
+const others = ["cache", "broker", "disk", collectorOf("traces"), collectorOf("logs")];
 const place = ["instance", "place"];
 const freeShare = divided(min(place, now(metrics.diskFree)), min(place, now(metrics.diskSize)));
 const certificate = secondsUntil(min(["service"], now(metrics.certificateEnd)));
@@ -25,10 +26,7 @@ export const serviceAlerts: readonly Alert[] = [
 		levels: [
 			{
 				severity: "critical",
-				expression: below(
-					min(["instance", "neighbour"], now(metrics.neighbourUp, { neighbour: { not: toldElsewhere } })),
-					1,
-				),
+				expression: below(min(["instance", "neighbour"], now(metrics.neighbourUp, { neighbour: { not: others } })), 1),
 				forSeconds: 2 * minute,
 			},
 		],

@@ -171,11 +171,13 @@ const serviceCases: readonly AlertCase[] = [
 	{
 		alert: "ServiceDown",
 		severity: "critical",
-		when: "the catalog is away for five minutes, and the cache as well",
+		when: "the catalog is away for five minutes, and the cache and who collects traces and logs as well",
 		series: [
 			[metrics.neighbourUp, { neighbour: "catalog" }, "1x4 0x4 1x10"],
 			[metrics.neighbourUp, { neighbour: "cache" }, "1x4 0x4 1x10"],
 			[metrics.neighbourUp, { neighbour: "broker" }, "1x4 0x4 1x10"],
+			[metrics.neighbourUp, { neighbour: "collector of traces" }, "1x4 0x4 1x10"],
+			[metrics.neighbourUp, { neighbour: "collector of logs" }, "1x4 0x4 1x10"],
 		],
 		expected: { 4: [], 6: [], 8: one({ neighbour: "catalog" }, 0), 11: [] },
 	},
