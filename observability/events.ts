@@ -42,7 +42,10 @@ export const declarations: Declarations = {
 	"source.standby": {
 		level: (e) => (e.lost ? "warn" : "info"),
 		say: (e) => `source ${e.source}: stands by, ${e.share} is watched by ${e.holder}`,
-		measure: (metrics, e) => metrics.sourceUp.set({ source: e.source }, 1),
+		measure: (metrics, e) => {
+			metrics.sourceUp.set({ source: e.source }, 1);
+			metrics.unaccounted.remove({ source: e.source });
+		},
 		health: (health, e) => health.set(`source ${e.source}`, "up", `stands by: ${e.share} is watched by ${e.holder}`),
 	},
 	"source.taken": {

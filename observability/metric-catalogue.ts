@@ -19,7 +19,7 @@ export const metricCatalogue = {
 	unaccounted: gauge(
 		"unaccounted_files",
 		undefined,
-		"Files that the last full scan saw on disk, and the ledger did not know though they were written down, twice. Anything but 0 is a loss.",
+		"Files that the last full scan saw on disk, and the ledger did not know though they were written down, twice. Anything but 0 is a loss. Absent where another host watches.",
 		["source"],
 	),
 	scanSeconds: seconds("scan", "One comparison of all of a source with the ledger.", ["source"]),
@@ -108,7 +108,7 @@ export const metricCatalogue = {
 	neighbourSeconds: gauge(
 		"neighbour_latency",
 		"seconds",
-		"How long the neighbour took to answer when it was last asked.",
+		"How long the neighbour took to answer when it was last asked. Absent while it is away.",
 		["neighbour"],
 	),
 	neighbourFailures: counter("neighbour_failures", "Calls to a neighbour that will be tried again.", ["neighbour"]),

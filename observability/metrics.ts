@@ -13,7 +13,9 @@ export interface Counter<D extends MetricDeclaration> {
 
 export interface Gauge<D extends MetricDeclaration> {
 	set(labels: LabelsOf<D>, value: number): void;
-	/** Forgets all its series: nobody knows at the moment. */
+	/** Forgets a series: nobody knows at the moment. */
+	remove(labels: LabelsOf<D>): void;
+	/** Forgets all of them. */
 	reset(): void;
 }
 
@@ -85,6 +87,7 @@ function instrument(declaration: MetricDeclaration, registry: OpenMetrics) {
 			const gauge = new prometheus.Gauge({ name, help, labelNames, registers });
 			return {
 				set: (labels: Labels, value: number) => gauge.set(bounds.bound(labels), value),
+				remove: (labels: Labels) => gauge.remove(bounds.bound(labels)),
 				reset: () => gauge.reset(),
 			};
 		}

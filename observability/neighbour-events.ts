@@ -1,6 +1,7 @@
 import { transient, type WatchRabbitError } from "#core/errors.ts";
 import { counted } from "#domain/counted.ts";
 import { again, type Declarations, why } from "./declaration.ts";
+import type { Metrics } from "./metrics.ts";
 
 /** What health and metrics call who is sent spans, or lines. */
 export const collectorOf = (signal: string) => `collector of ${signal}`;
@@ -26,13 +27,13 @@ export const neighbourEvents: Declarations<
 	"neighbour.away": {
 		level: "warn",
 		say: (e) => `${e.neighbour} is away: ${why(e.error)}, again in ${again(e.againInMs)}`,
-		measure: (metrics, e) => metrics.neighbourFailures.inc({ neighbour: e.neighbour }),
+		measure: (metrics, e) => failed(metrics, e.neighbour),
 		health: (health, e) => health.failed(e.neighbour, e),
 	},
 	"neighbour.retried": {
 		level: "debug",
 		say: (e) => stillAway(e.neighbour, e),
-		measure: (metrics, e) => metrics.neighbourFailures.inc({ neighbour: e.neighbour }),
+		measure: (metrics, e) => failed(metrics, e.neighbour),
 		health: (health, e) => health.failed(e.neighbour, e),
 	},
 	"neighbour.looked": {
@@ -72,13 +73,13 @@ export const neighbourEvents: Declarations<
 	"cache.away": {
 		level: "warn",
 		say: (e) => `the cache is away, answers take longer: ${why(e.error)}, again in ${again(e.againInMs)}`,
-		measure: (metrics) => metrics.neighbourFailures.inc({ neighbour: "cache" }),
+		measure: (metrics) => failed(metrics, "cache"),
 		health: (health, e) => health.failed("cache", { ...e, optional: true }),
 	},
 	"cache.retried": {
 		level: "debug",
 		say: (e) => stillAway("the cache", e),
-		measure: (metrics) => metrics.neighbourFailures.inc({ neighbour: "cache" }),
+		measure: (metrics) => failed(metrics, "cache"),
 		health: (health, e) => health.failed("cache", { ...e, optional: true }),
 	},
 	"cache.back": {
@@ -99,7 +100,10 @@ export const neighbourEvents: Declarations<
 	"telemetry.dropped": {
 		level: (e) => (e.isNews ? "warn" : "silent"),
 		say: (e) => `the ${collectorOf(e.signal)} does not take what it is sent, which is gone: ${e.why}`,
-		measure: (metrics, e) => metrics.telemetryDropped.inc({ signal: e.signal }, e.count),
+		measure: (metrics, e) => {
+			metrics.telemetryDropped.inc({ signal: e.signal }, e.count);
+			metrics.neighbourSeconds.remove({ neighbour: collectorOf(e.signal) });
+		},
 		health: (health, e) =>
 			health.failed(collectorOf(e.signal), { error: transient("COLLECTOR_AWAY", e.why), optional: true }),
 	},
@@ -114,6 +118,11 @@ export const neighbourEvents: Declarations<
 		},
 	},
 };
+
+function failed({ neighbourFailures, neighbourSeconds }: Metrics, neighbour: string): void {
+	neighbourFailures.inc({ neighbour });
+	neighbourSeconds.remove({ neighbour });
+}
 
 function stillAway(who: string, { error, attempts, againInMs }: Tried): string {
 	return `${who} is still away after ${counted(attempts, "attempt")}: ${why(error)}, again in ${again(againInMs)}`;

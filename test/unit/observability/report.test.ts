@@ -103,6 +103,28 @@ describe("an internal event", () => {
 		expect(health.ready().ok).toBe(true);
 	});
 
+	test("leaves no number of what another host watches now, or of a neighbour that is away", async () => {
+		const { report, metrics } = observed();
+		const told = async (metric: string) =>
+			(await expose(metrics, undefined)).text.split("\n").filter((line) => line.startsWith(`watchrabbit_${metric}{`));
+		const error = transient("EIO", "away");
+		const scanned = { event: "source.scanned", mode: "events", why: "ext4", seconds: 0.2, unaccounted: 2 } as const;
+		for (const source of ["plates", "images"]) report({ ...scanned, source });
+		report({ event: "source.standby", source: "plates", share: "/mnt/plates", holder: "host-2", lost: true });
+		expect(await told("unaccounted_files")).toEqual(['watchrabbit_unaccounted_files{source="images"} 2']);
+		for (const neighbour of ["catalog", "cache", "event log"]) {
+			report({ event: "neighbour.looked", neighbour, detail: "", seconds: 0.2 });
+		}
+		report({ event: "telemetry.taken", signal: "traces", seconds: 0.2 });
+		report({ event: "neighbour.away", neighbour: "catalog", error, againInMs: 100 });
+		report({ event: "cache.away", error, againInMs: 100 });
+		report({ event: "telemetry.dropped", signal: "traces", count: 1, why: "refused", isNews: true });
+		expect(await told("neighbour_latency_seconds")).toEqual([
+			'watchrabbit_neighbour_latency_seconds{neighbour="event log"} 0.2',
+		]);
+		expect(await told("neighbour_failures_total")).toHaveLength(2);
+	});
+
 	test("is declared with the name under which it is reported", () => {
 		for (const name of Object.keys(declarations)) expect(name).toMatch(/^[a-z]+\.[a-z]+$/);
 	});
