@@ -1,5 +1,4 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import type { UpOptions } from "#cli/application.ts";
 import { asWatchRabbitError, permanent } from "#core/errors.ts";
@@ -45,19 +44,23 @@ class Observing {
 		];
 	}
 
-	/** This process tells its metrics at this address. Processes of one host that share the directory are all watched. */
-	served(address: string): void {
-		const { host } = new URL(address);
-		const path = join(targetsFolder, `${hostname()}-${host.replace(/\W+/g, "-")}.json`);
-		if (path !== this.#target) this.ended();
-		this.#write(path, `${JSON.stringify([{ targets: [host] }])}\n`);
-		this.#target = path;
+	/**
+	 * This process tells its metrics at this address. Processes that share the directory are all watched; one that is started
+	 * again where it was killed is watched once.
+	 */
+	served(address: string, installation: string): void {
+		this.#target = join(targetsFolder, `${installation.replace(/@.*$/, "")}.json`);
+		this.#write(this.#target, `${JSON.stringify([{ targets: [new URL(address).host] }])}\n`);
 	}
 
-	/** It was ended, which is no fault that anybody is to be told of. */
-	ended(): void {
-		if (this.#target !== undefined) rmSync(join(this.#directory, this.#target), { force: true });
-		this.#target = undefined;
+	/** It was ended, which is no fault that anybody is to be told of: only where it is still looked for. */
+	ended(warn: (message: string) => void): void {
+		if (this.#target === undefined) return;
+		try {
+			rmSync(join(this.#directory, this.#target), { force: true });
+		} catch (thrown) {
+			warn(`Prometheus still looks for this process: ${asWatchRabbitError(thrown).message}`);
+		}
 	}
 
 	#write(path: string, text: string): void {
@@ -66,7 +69,9 @@ class Observing {
 			mkdirSync(dirname(file), { recursive: true });
 			writeFileSync(file, text);
 		} catch (thrown) {
-			throw permanent("OBSERVE_DIRECTORY", `${file} cannot be written: ${asWatchRabbitError(thrown).message}`, {
+			const error = asWatchRabbitError(thrown);
+			if (error.class === "transient") throw error;
+			throw permanent("OBSERVE_DIRECTORY", `${file} cannot be written: ${error.message}`, {
 				cause: thrown,
 				fix: "Give a directory to --observe that this user may write to.",
 			});

@@ -50,7 +50,7 @@ export async function up(options: UpOptions): Promise<number> {
 	const exitCode = await run(loaded, {
 		...options,
 		levels,
-		onServed: (address) => observing?.served(address),
+		onServed: (address, installation) => observing?.served(address, installation),
 		observe: (health, metrics) => {
 			const report = createReport({ logger, health, metrics });
 			sent?.tell(report);
@@ -63,7 +63,7 @@ export async function up(options: UpOptions): Promise<number> {
 			logger.info({ address }, `at work: ${roles}${api}`);
 		},
 	}).finally(() => {
-		observing?.ended();
+		observing?.ended((message) => logger.warn(message));
 		process.off("SIGUSR2", knock);
 		levels.close();
 	});
@@ -83,7 +83,7 @@ export interface RunOptions {
 	/** What goes on while the roles work; the state stays open until it is over. */
 	readonly atWork: (work: AtWork) => Promise<void>;
 	/** Where health and metrics are told, also when only they are. */
-	readonly onServed?: (address: string) => void;
+	readonly onServed?: (address: string, installation: string) => void;
 	/** When the end has come, and before what has begun is finished. */
 	readonly onEnding: () => void;
 	/** Ends the run as a signal does. */
@@ -107,14 +107,21 @@ export interface AtWork {
  */
 export async function run(loaded: Loaded, options: RunOptions): Promise<number> {
 	const taken = await takeWorkplace(loaded.settings, options.roles);
-	const served = (address: string) => {
-		taken.served(address);
-		options.onServed?.(address);
-	};
-	const workplace = { ...taken, served };
 	const end = new End(options.done ?? new AbortController().signal);
+	const over = new AbortController();
 	try {
-		await sweepOrphans(workplace.installation);
+		await sweepOrphans(taken.installation);
+		const note = (address: string) => {
+			taken.served(address);
+			options.onServed?.(address, taken.installation);
+		};
+		/** A full disk keeps nobody from work: it is noted once there is room. */
+		const served = (address: string) => {
+			persist("disk", () => note(address), { clock: systemClock, report: told.report, signal: over.signal }).catch(
+				(thrown: unknown) => over.signal.aborted || end.broken(asWatchRabbitError(thrown)),
+			);
+		};
+		const workplace = { ...taken, served };
 		const told = new Told(loaded.settings, options, workplace);
 		told.alerts.start();
 		try {
@@ -123,14 +130,18 @@ export async function run(loaded: Loaded, options: RunOptions): Promise<number> 
 			await told.alerts.stop();
 		}
 	} finally {
+		over.abort();
 		end.forget();
-		workplace.leave();
+		taken.leave();
 	}
 }
 
 async function runTold(told: Told, loaded: Loaded, options: RunOptions, workplace: Workplace, end: End) {
 	const state = await awaitState(loaded.settings, options.roles, told, end.signal);
-	if (state === undefined) return 0;
+	if (state === undefined) {
+		if (end.error !== undefined) throw end.error;
+		return 0;
+	}
 	try {
 		told.samplers.state = state;
 		// What fails from now on is seen to grow from here.
