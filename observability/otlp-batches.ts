@@ -33,6 +33,8 @@ const mostTogether = 512;
 const gatherMs = 500;
 /** What can be sent within this when the process ends is sent. */
 const lastMs = 900;
+/** Who is told of what was refused is told of many at once: each telling costs more than a span. */
+const tellMs = 1_000;
 
 /**
  * To a collector of OpenTelemetry, by a worker that speaks with it. One batch is on its way at a time; behind it waits a bounded number, and what is
@@ -49,6 +51,9 @@ export class OtlpBatches<Item> {
 	#closed = false;
 	#isOver = false;
 	#idle: (() => void) | undefined;
+	#lost = 0;
+	#lostWhy = "";
+	#telling: NodeJS.Timeout | undefined;
 
 	constructor(worker: URL, settings: OtlpSettings, { dropped, taken }: Told) {
 		this.#dropped = dropped;
@@ -65,13 +70,29 @@ export class OtlpBatches<Item> {
 	add(item: Item): void {
 		const refusal = this.#refusal();
 		if (refusal !== undefined) {
-			this.#dropped(1, refusal);
+			this.lost(refusal);
 			return;
 		}
 		this.#waiting.push(item);
 		if (this.#sending > 0) return;
 		if (this.#waiting.length >= mostTogether) this.#send();
 		else this.#timer ??= setTimeout(() => this.#send(), gatherMs).unref();
+	}
+
+	/** One that is not sent. */
+	lost(why: string): void {
+		this.#lost += 1;
+		this.#lostWhy = why;
+		if (this.#closed) this.#tellLost();
+		else this.#telling ??= setTimeout(() => this.#tellLost(), tellMs).unref();
+	}
+
+	#tellLost(): void {
+		clearTimeout(this.#telling);
+		this.#telling = undefined;
+		const count = this.#lost;
+		this.#lost = 0;
+		if (count > 0) this.#dropped(count, this.#lostWhy);
 	}
 
 	#refusal(): string | undefined {
@@ -100,8 +121,16 @@ export class OtlpBatches<Item> {
 		const batch = this.#waiting.splice(0, mostTogether);
 		this.#sending = batch.length;
 		this.#sentAt = performance.now();
-		if (batch.length > 0) this.#worker.postMessage(batch);
+		if (batch.length > 0) this.#post(batch);
 		else this.#idle?.();
+	}
+
+	#post(batch: readonly Item[]): void {
+		try {
+			this.#worker.postMessage(batch);
+		} catch (thrown) {
+			this.#answered(String(thrown));
+		}
 	}
 
 	#answered(failure: string | undefined): void {
@@ -120,6 +149,7 @@ export class OtlpBatches<Item> {
 		this.#waiting = [];
 		this.#sending = 0;
 		if (lost > 0) this.#dropped(lost, why);
+		this.#tellLost();
 		this.#idle?.();
 	}
 }

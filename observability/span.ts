@@ -2,7 +2,10 @@ import type { HopAttributes, HopDetails, HopTimes } from "#core/ports/tracer.ts"
 import type { Trace } from "#core/trace.ts";
 import type { HopName } from "#domain/hops.ts";
 
-/** A hop that is over, as it goes to a collector. */
+/**
+ * A hop that is over, as it goes to a collector. It is held, and copied to another thread: nothing is in it but what is
+ * said here.
+ */
 export interface Span extends HopTimes {
 	readonly hop: HopName;
 	readonly name: string;
@@ -15,9 +18,11 @@ export interface Span extends HopTimes {
 	readonly links: readonly Trace[];
 }
 
-/** Where spans go. Neither throws nor waits: what cannot be taken is counted there. */
+/** Where spans go. Nobody waits for it, and what cannot be taken is counted there. */
 export interface SpanSink {
 	add(span: Span): void;
+	/** One could not be made. */
+	lost(why: string): void;
 	/** Resolves within a second, with what could be told. */
 	close(): Promise<void>;
 }

@@ -110,7 +110,16 @@ export class Tracing implements Tracer {
 		if (at !== undefined) this.#over(name, below, at, times, details);
 	}
 
+	/** Whatever is wrong with a span is no trouble of the hop's. */
 	#over(hop: HopName, below: Trace | undefined, at: Trace, times: HopTimes, details: HopDetails): void {
+		try {
+			this.#tell(hop, below, at, times, details);
+		} catch (thrown) {
+			this.#options.sink.lost(String(thrown));
+		}
+	}
+
+	#tell(hop: HopName, below: Trace | undefined, at: Trace, times: HopTimes, details: HopDetails): void {
 		const { observe, neighbours } = this.#options;
 		const trace = traceId(at);
 		observe(hop, seconds(times), trace);
@@ -120,13 +129,13 @@ export class Tracing implements Tracer {
 		this.#take({
 			hop,
 			name: of === undefined ? hop : hop === "request" ? of : `${hop} ${of}`,
-			at,
-			below,
+			at: placeOf(at),
+			below: below && placeOf(below),
 			startMs: times.startMs,
 			endMs: Math.max(times.startMs, times.endMs),
 			attributes: failure === undefined ? (about ?? {}) : { ...about, "error.type": failure.code },
-			failure,
-			links,
+			failure: failure && { code: failure.code, message: failure.message },
+			links: links.map(placeOf),
 		});
 		if (isLast) this.#held.forget(trace);
 	}
@@ -138,6 +147,11 @@ export class Tracing implements Tracer {
 		if (isSampled(span.at) || this.#held.hasFailed(trace)) sink.add(span);
 		else this.#held.hold(span);
 	}
+}
+
+/** Whole jobs and events are passed as traces. */
+function placeOf({ traceparent }: Trace): Trace {
+	return { traceparent };
 }
 
 function seconds({ startMs, endMs }: HopTimes): number {

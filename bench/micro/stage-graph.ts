@@ -38,7 +38,7 @@ export const bench: Bench = {
 	run: async ({ quick }: BenchContext): Promise<readonly Finding[]> => {
 		const bursts = quick ? 256 : 1_024;
 		let spans = 0;
-		const sink = { add: () => void spans++, close: async () => {} };
+		const sink = { add: () => void spans++, lost: () => {}, close: async () => {} };
 		const sampling = { share: 1, mostPerSecond: 50 };
 		const neighbours = { log: {}, queue: {}, catalog: {}, objects: {} };
 		const tracing = new Tracing({ observe: () => {}, sink, sampling, neighbours });

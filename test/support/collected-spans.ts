@@ -7,7 +7,7 @@ export function collectedSpans(sampling = { share: 1, mostPerSecond: 1e6 }) {
 	const spans: Span[] = [];
 	const tracer = new Tracing({
 		observe: () => {},
-		sink: { add: (span) => spans.push(span), close: async () => {} },
+		sink: { add: (span) => spans.push(span), lost: () => {}, close: async () => {} },
 		sampling,
 		neighbours: { log: {}, queue: {}, catalog: {}, objects: {} },
 	});

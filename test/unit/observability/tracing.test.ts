@@ -18,7 +18,7 @@ function bench({ share = 1, mostPerSecond = 1000 } = {}) {
 	const clock = { monotonicMs: 1000, wallMs: 1_700_000_000_000 };
 	const tracing = new Tracing({
 		observe: (hop, seconds, trace) => observed.push({ hop, seconds, trace }),
-		sink: { add: (span) => spans.push(span), close: async () => {} },
+		sink: { add: (span) => spans.push(span), lost: () => {}, close: async () => {} },
 		sampling: { share, mostPerSecond },
 		neighbours,
 		monotonicMs: () => clock.monotonicMs,
@@ -91,6 +91,41 @@ describe("a hop", () => {
 		tracing.begin("stage", startTrace(), { of: "group" }).end();
 		tracing.begin("request", startTrace(), { of: "GET /api/v1/jobs" }).end();
 		expect(spans.map(({ name }) => name)).toEqual(["stage group", "GET /api/v1/jobs"]);
+	});
+});
+
+describe("a span", () => {
+	test("holds no more of what it is told than a collector wants, and can be sent to another thread", () => {
+		const { tracing, spans } = bench();
+		const job = { ...startTrace(), claimed: () => "everything that is known of it" };
+		const other = { ...startTrace(), members: ["a", "b"] };
+		const thrown = Object.assign(new Error("away", { cause: { retry: () => {} } }), { code: "AWAY" });
+		const hop = tracing.begin("attempt", job, { links: [other] });
+		hop.end({ failure: thrown });
+		const { traceparent } = job;
+		expect(spans).toStrictEqual([
+			expect.objectContaining({
+				below: { traceparent },
+				at: { traceparent: hop.trace.traceparent },
+				failure: { code: "AWAY", message: "away" },
+				links: [{ traceparent: other.traceparent }],
+			}),
+		]);
+		expect(structuredClone(spans)).toEqual(spans);
+		expect(Object.keys(spans[0]?.failure ?? {})).toEqual(["code", "message"]);
+	});
+
+	test("that nobody can take is counted, and is no trouble of who ends the hop", () => {
+		const why: string[] = [];
+		const add = () => {
+			throw new Error("it is closed");
+		};
+		const sink = { add, lost: (reason: string) => why.push(reason), close: async () => {} };
+		const sampling = { share: 1, mostPerSecond: 1000 };
+		const tracing = new Tracing({ observe: () => {}, sink, sampling, neighbours });
+		tracing.begin("run", startTrace()).end();
+		tracing.record("attempt", startTrace(), { startMs: 1, endMs: 2 }, { failure });
+		expect(why).toEqual(["Error: it is closed", "Error: it is closed"]);
 	});
 });
 
