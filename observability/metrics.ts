@@ -48,8 +48,17 @@ export interface Sampler {
 	readonly take: () => void | Promise<void>;
 }
 
+export interface MetricsOptions {
+	readonly resultWithinMs?: number;
+	/** Whether this process makes spans; an example of a trace that is nowhere leads nowhere. */
+	readonly traces?: boolean;
+}
+
 /** Every metric of the catalogue, and what Node and the process tell of themselves: event loop, garbage, memory, descriptors. */
-export function createMetrics(resultWithinMs = defaultObjectives.result.withinMs): Metrics {
+export function createMetrics({
+	resultWithinMs = defaultObjectives.result.withinMs,
+	traces = true,
+}: MetricsOptions = {}): Metrics {
 	const registry: OpenMetrics = new prometheus.Registry<prometheus.OpenMetricsContentType>();
 	registry.setContentType(prometheus.openMetricsContentType);
 	prometheus.collectDefaultMetrics({ register: registry });
@@ -61,7 +70,7 @@ export function createMetrics(resultWithinMs = defaultObjectives.result.withinMs
 		registry.registerMetric(metric as unknown as prometheus.Metric);
 	}
 	const instruments = Object.fromEntries(
-		Object.entries(metricCatalogue).map(([name, declaration]) => [name, instrument(declaration, registry)]),
+		Object.entries(metricCatalogue).map(([name, declaration]) => [name, instrument(declaration, registry, traces)]),
 	) as unknown as Instruments;
 	const samplers: Sampler[] = [];
 	instruments.build.set(
@@ -71,7 +80,7 @@ export function createMetrics(resultWithinMs = defaultObjectives.result.withinMs
 	return { ...instruments, registry, resultWithinMs, samplers, sample: (sampler) => samplers.push(sampler) };
 }
 
-function instrument(declaration: MetricDeclaration, registry: OpenMetrics) {
+function instrument(declaration: MetricDeclaration, registry: OpenMetrics, traces: boolean) {
 	const { help } = declaration;
 	const name = withoutTotal(declaration.name, declaration.kind);
 	const labelNames: string[] = [...declaration.labels];
@@ -103,7 +112,7 @@ function instrument(declaration: MetricDeclaration, registry: OpenMetrics) {
 			});
 			return {
 				observe: (labels: Labels, value: number, traceId?: string) => {
-					const exemplarLabels: Record<string, string> = traceId === undefined ? {} : { trace_id: traceId };
+					const exemplarLabels: Record<string, string> = traces && traceId ? { trace_id: traceId } : {};
 					histogram.observe({ labels: bounds.bound(labels), value, exemplarLabels });
 				},
 			};

@@ -6,8 +6,8 @@ import { Sampling, type SamplingSettings } from "./sampling.ts";
 import type { Span, SpanSink } from "./span.ts";
 import { SpanIds } from "./span-ids.ts";
 
-/** A hop that is over, for a metric. */
-export type Observe = (hop: HopName, seconds: number, traceId: string) => void;
+/** A hop that is over, for a metric; `traceId` where spans of its trace are kept. */
+export type Observe = (hop: HopName, seconds: number, traceId?: string) => void;
 
 /** Measures hops, and makes no spans: nothing is configured that would take them. */
 export function measuring(observe: Observe): Tracer {
@@ -22,13 +22,12 @@ export function measuring(observe: Observe): Tracer {
 			const end = () => {
 				if (isOver) return;
 				isOver = true;
-				observe(name, (performance.now() - startedAt) / 1000, traceId(trace));
+				observe(name, (performance.now() - startedAt) / 1000);
 			};
 			return { trace, end };
 		},
 		record: (name, below, times, details) => {
-			const trace = details?.as ?? below;
-			if (trace !== undefined) observe(name, seconds(times), traceId(trace));
+			if ((details?.as ?? below) !== undefined) observe(name, seconds(times));
 		},
 	};
 }
@@ -122,9 +121,10 @@ export class Tracing implements Tracer {
 	#tell(hop: HopName, below: Trace | undefined, at: Trace, times: HopTimes, details: HopDetails): void {
 		const { observe, neighbours } = this.#options;
 		const trace = traceId(at);
-		observe(hop, seconds(times), trace);
 		const { neighbour, isLast } = hops[hop];
 		const { of, attributes, failure, links = [] } = details;
+		const isKept = failure !== undefined || isSampled(at) || this.#held.hasFailed(trace);
+		observe(hop, seconds(times), isKept ? trace : undefined);
 		const about = neighbour === undefined ? attributes : { ...neighbours[neighbour], ...attributes };
 		this.#take({
 			hop,

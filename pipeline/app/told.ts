@@ -9,6 +9,7 @@ import { createMetrics, type Metrics } from "#observability/metrics.ts";
 import { Alerting } from "./alerting.ts";
 import { Samplers } from "./samplers.ts";
 import { Standstill } from "./standstill.ts";
+import { tracesWanted } from "./tracing.ts";
 import type { RunOptions } from "./up.ts";
 import type { Workplace } from "./workplace.ts";
 
@@ -25,7 +26,10 @@ export class Told {
 	readonly samplers: Samplers;
 
 	constructor(settings: Settings, { observe, levels }: Pick<RunOptions, "observe" | "levels">, workplace: Workplace) {
-		this.metrics = createMetrics(settings.objectives.result.withinMs);
+		this.metrics = createMetrics({
+			resultWithinMs: settings.objectives.result.withinMs,
+			traces: tracesWanted(settings) !== undefined,
+		});
 		this.levels = levels;
 		this.workplace = workplace;
 		sampleHealth(this.metrics, this.health);

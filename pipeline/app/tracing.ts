@@ -49,7 +49,10 @@ export function openTracing(
 const asByDefault: TraceSettings = { headers: {}, sample: 1, mostPerSecond: 50 };
 
 /** What the configuration says, or else OpenTelemetry's own variables. */
-function tracesWanted({ telemetry }: Settings, environment: Environment): TraceSettings | undefined {
+export function tracesWanted(
+	{ telemetry }: Pick<Settings, "telemetry">,
+	environment: Environment = process.env,
+): TraceSettings | undefined {
 	const { OTEL_SDK_DISABLED, OTEL_TRACES_EXPORTER = "otlp" } = environment;
 	if (OTEL_SDK_DISABLED?.toLowerCase() === "true") return undefined;
 	if (telemetry.traces !== undefined) return telemetry.traces;

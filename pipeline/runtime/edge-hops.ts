@@ -9,6 +9,8 @@ type LedgerOfHops = Pick<Ledger, "find" | "publication">;
 
 /** An acquisition on its way into the log. */
 export interface Leaving {
+	/** Its version's place, with what was decided of its trace. */
+	readonly root: Trace;
 	/** What follows, follows below this. */
 	readonly trace: Trace;
 	/** It is in the log, or can never be. */
@@ -40,6 +42,7 @@ export function leaving(
 		attributes: { "messaging.operation.type": "send", "messaging.message.id": event },
 	});
 	return {
+		root,
 		trace: publish.trace,
 		published: (failure) => publish.end(failed(failure)),
 		left: (failure) => {

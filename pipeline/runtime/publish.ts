@@ -2,6 +2,7 @@ import type { EventLog, LogEvent } from "#core/ports/event-log.ts";
 import type { Conclusion, Ledger } from "#core/ports/ledger.ts";
 import type { Tracer } from "#core/ports/tracer.ts";
 import type { Stage } from "#core/stage.ts";
+import type { Trace } from "#core/trace.ts";
 import type { PathString } from "#domain/path.ts";
 import type { InternalEvent } from "#domain/report.ts";
 import type { Settled } from "#domain/verdict.ts";
@@ -65,7 +66,8 @@ export function publish({
 		);
 		for (const [one, { hops }] of leaves) hops.left(unpublished.get(one) ?? unconcluded.get(one));
 		const concluded = published.filter((one) => !unconcluded.has(one));
-		for (const one of concluded) if (one.known === undefined) report(unitSettled(one, at));
+		for (const one of concluded)
+			if (one.known === undefined) report(unitSettled(one, at, leaves.get(one)?.hops.root as Trace));
 		const units = concluded.filter(({ known }) => known !== undefined).length;
 		if (units > 0) report({ event: "units.recognized", units });
 		return new Map([...unpublished, ...unconcluded]);
@@ -91,14 +93,14 @@ function settledConclusions(settled: Settled, event: LogEvent | undefined, at: n
 	return analysed === undefined ? [taken] : [taken, { ...common, state: "analysed", reason: `result ${analysed}` }];
 }
 
-function unitSettled({ unit, acquisition }: Settled, at: number): InternalEvent {
+function unitSettled({ unit, acquisition }: Settled, at: number, root: Trace): InternalEvent {
 	return {
 		event: "unit.settled",
 		source: unit.source,
 		path: unit.path,
 		files: acquisition.members.length,
 		bytes: acquisition.members.reduce((sum, { size }) => sum + size, 0),
-		traceparent: unit.traceparent,
+		traceparent: root.traceparent,
 		secondsAfterLastChange: (at - acquisition.acquiredAt) / 1000,
 	};
 }

@@ -86,6 +86,14 @@ describe("metrics", () => {
 		expect(await textOf(metrics)).not.toContain('watchrabbit_files{source="plates"');
 	});
 
+	test("of a process that makes no spans lead to no trace", async () => {
+		const metrics = createMetrics({ traces: false });
+		metrics.totalSeconds.observe({ pipeline: "elisa" }, 0.2, "0af7651916cd43dd8448eb211c80319c");
+		const text = await textOf(metrics, openMetrics);
+		expect(text).toContain('watchrabbit_total_seconds_count{pipeline="elisa"} 1');
+		expect(text).not.toContain("trace_id");
+	});
+
 	test("are OpenMetrics with exemplars for who accepts it, and the older text for the others, as often as they ask", async () => {
 		const metrics = createMetrics();
 		metrics.totalSeconds.observe({ pipeline: "elisa" }, 0.2, "0af7651916cd43dd8448eb211c80319c");

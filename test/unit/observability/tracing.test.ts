@@ -14,7 +14,7 @@ const neighbours = {
 
 function bench({ share = 1, mostPerSecond = 1000 } = {}) {
 	const spans: Span[] = [];
-	const observed: { hop: HopName; seconds: number; trace: string }[] = [];
+	const observed: { hop: HopName; seconds: number; trace: string | undefined }[] = [];
 	const clock = { monotonicMs: 1000, wallMs: 1_700_000_000_000 };
 	const tracing = new Tracing({
 		observe: (hop, seconds, trace) => observed.push({ hop, seconds, trace }),
@@ -185,11 +185,14 @@ describe("sampling", () => {
 		run.end();
 		attempt.end();
 		expect(spans).toEqual([]);
-		expect(observed.map(({ hop }) => hop)).toEqual(["run", "attempt"]);
+		expect(observed.map(({ hop, trace }) => [hop, trace])).toEqual([
+			["run", undefined],
+			["attempt", undefined],
+		]);
 	});
 
 	test("keeps all of an attempt that failed in the end, and what follows it", () => {
-		const { tracing, spans } = bench();
+		const { tracing, spans, observed } = bench();
 		const job = unsampled();
 		const attempt = tracing.begin("attempt", job);
 		tracing.begin("fetch", attempt.trace).end();
@@ -200,6 +203,7 @@ describe("sampling", () => {
 		const again = tracing.begin("attempt", job);
 		expect(isSampled(again.trace)).toBe(true);
 		again.end();
+		expect(observed.map(({ trace }) => trace)).toEqual([undefined, traceId(job), traceId(job), traceId(job)]);
 		expect(spans).toHaveLength(4);
 	});
 
@@ -218,8 +222,8 @@ describe("sampling", () => {
 	});
 });
 
-test("where no spans are made, hops are measured all the same, and the trace goes on as it is", () => {
-	const observed: { hop: HopName; seconds: number; trace: string }[] = [];
+test("where no spans are made, hops are measured all the same, without a trace as an example, and the trace goes on as it is", () => {
+	const observed: { hop: HopName; seconds: number; trace: string | undefined }[] = [];
 	const tracer = measuring((hop, seconds, trace) => observed.push({ hop, seconds, trace }));
 	const root = startTrace();
 	const hop = tracer.begin("commit", root);
@@ -228,8 +232,8 @@ test("where no spans are made, hops are measured all the same, and the trace goe
 	hop.end();
 	tracer.record("queue wait", root, { startMs: 1000, endMs: 3500 });
 	expect(observed.map(({ hop, trace }) => [hop, trace])).toEqual([
-		["commit", traceId(root)],
-		["queue wait", traceId(root)],
+		["commit", undefined],
+		["queue wait", undefined],
 	]);
 	expect(observed[1]?.seconds).toBe(2.5);
 	expect(spanId(tracer.below(root))).toBe(spanId(root));

@@ -9,11 +9,13 @@ import { permanent, transient, type WatchRabbitError } from "#core/errors.ts";
 import type { Outcome } from "#core/outcome.ts";
 import type { LogEvent } from "#core/ports/event-log.ts";
 import type { Conclusion, Unit } from "#core/ports/ledger.ts";
-import { untraced } from "#core/ports/tracer.ts";
 import { Receipt } from "#core/receipt.ts";
+import { isSampled, type Trace } from "#core/trace.ts";
+import type { InternalEvent } from "#domain/report.ts";
 import type { Settled } from "#domain/verdict.ts";
 import { publish } from "#runtime/publish.ts";
 import { acquisition } from "#test/support/acquisitions.ts";
+import { collectedSpans } from "#test/support/collected-spans.ts";
 import { until } from "#test/support/spine.ts";
 import { temporaryDirectory } from "#test/support/temporary-directory.ts";
 
@@ -49,6 +51,7 @@ describe("publishing", () => {
 	let subscription: Subscription;
 	let told: Map<string, Outcome>;
 	let broken: unknown[];
+	let reported: InternalEvent[];
 	let remove: () => void;
 	beforeEach(() => {
 		const directory = temporaryDirectory();
@@ -58,6 +61,7 @@ describe("publishing", () => {
 		settled$ = new Subject();
 		told = new Map();
 		broken = [];
+		reported = [];
 		const roots = new Map([["plates", "/instruments"]]);
 		subscription = settled$
 			.pipe(
@@ -68,8 +72,8 @@ describe("publishing", () => {
 					gathering: new Set(),
 					writing: new Set(),
 					clock: systemClock,
-					report: () => {},
-					tracer: untraced,
+					report: (event) => reported.push(event),
+					tracer: collectedSpans({ share: 0, mostPerSecond: 1 }).tracer,
 				}),
 			)
 			.subscribe({ error: (error: unknown) => broken.push(error) });
@@ -109,6 +113,14 @@ describe("publishing", () => {
 		await allTold(2);
 		expect([kinds(), stateOf("a"), stateOf("b")]).toEqual([{ a: "delivered", b: "delivered" }, "settled", "settled"]);
 		expect(await published()).toEqual(["plates/a", "plates/b"]);
+	});
+
+	it("tells of what left the edge with what was decided of its trace, which is on the way in the log too", async () => {
+		settle("a");
+		await allTold(1);
+		const [record] = await log.open(undefined).read(1, new AbortController().signal);
+		const told = reported.filter(({ event }) => event === "unit.settled") as (InternalEvent & Trace)[];
+		expect([isSampled(record as Trace), ...told.map(isSampled)]).toEqual([false, false]);
 	});
 
 	it("rejects alone what the log will never take", async () => {
