@@ -59,6 +59,8 @@ export interface Failure {
 	/** Left out: nobody tries by the clock. */
 	readonly againInMs?: number;
 	readonly optional?: boolean;
+	/** Nobody called it: it was looked at. */
+	readonly byLook?: boolean;
 }
 
 /** Who called it has ended, or got through and waits for work, as at a queue that is empty: a look knows better. */
@@ -68,6 +70,8 @@ const silentMs = 10_000;
 export class Health {
 	readonly #clock: Clock;
 	readonly #known = new Map<string, Known>();
+	/** Until when calls that failed say more than a look. */
+	readonly #callsFailUntil = new Map<string, number>();
 
 	constructor(clock: Clock) {
 		this.#clock = clock;
@@ -75,6 +79,7 @@ export class Health {
 
 	set(name: string, state: CheckState, detail: string, optional = false): void {
 		const now = this.#clock.now();
+		this.#callsFailUntil.set(name, state === "down" ? Infinity : -Infinity);
 		const before = this.#known.get(name) ?? unknown(name, now);
 		const again = before.state === state;
 		const isBack = before.state === "down" && state === "up";
@@ -91,7 +96,8 @@ export class Health {
 	}
 
 	/** It does not answer, or not as it should. */
-	failed(name: string, { error, attempts, againInMs, optional = false }: Failure): void {
+	failed(name: string, { error, attempts, againInMs, optional = false, byLook = false }: Failure): void {
+		if (byLook && this.#callsFail(name)) return;
 		const { code, message, fix } = error;
 		this.set(name, "down", `${code}: ${message}${fix === undefined ? "" : ` — ${fix}`}`, optional);
 		const now = this.#clock.now();
@@ -102,20 +108,22 @@ export class Health {
 			nextAttemptAt: againInMs === undefined ? undefined : now + againInMs,
 			lastError: { code, message, fix, at: now },
 		});
+		if (byLook) this.#callsFailUntil.set(name, -Infinity);
+		else if (againInMs !== undefined) this.#callsFailUntil.set(name, now + againInMs + silentMs);
 	}
 
 	/** It answered when it was looked at. Where calls fail all the same, they are believed, for as long as they are made. */
 	looked(name: string, seconds: number, detail: string): void {
 		const now = this.#clock.now();
-		const { state, nextAttemptAt, optional } = this.#known.get(name) ?? unknown(name, now);
-		const callsFail = state === "down" && (nextAttemptAt === undefined || now <= nextAttemptAt + silentMs);
-		if (!callsFail) this.set(name, "up", detail, optional);
+		const { optional } = this.#known.get(name) ?? unknown(name, now);
+		if (!this.#callsFail(name)) this.set(name, "up", detail, optional);
 		this.#known.set(name, { ...(this.#known.get(name) as Known), look: { at: now, seconds } });
 	}
 
 	/** What ended in good order is no longer asked about. */
 	forget(name: string): void {
 		this.#known.delete(name);
+		this.#callsFailUntil.delete(name);
 	}
 
 	/** Not ok: only a restart helps. */
@@ -132,6 +140,10 @@ export class Health {
 	dependencies(): readonly Dependency[] {
 		const now = this.#clock.now();
 		return this.#sorted().map((known) => ({ ...known, breaker: breakerOf(known, now) }));
+	}
+
+	#callsFail(name: string): boolean {
+		return this.#clock.now() <= (this.#callsFailUntil.get(name) ?? -Infinity);
 	}
 
 	#verdict(good: (check: Check) => boolean): Readiness {

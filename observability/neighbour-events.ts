@@ -45,7 +45,7 @@ export const neighbourEvents: Declarations<
 	"neighbour.back": {
 		level: "info",
 		say: (e) => `${e.neighbour} is back after ${counted(e.attempts, "attempt")}`,
-		health: (health, e) => health.set(e.neighbour, "up", "answers"),
+		health: (health, e) => e.byLook || health.set(e.neighbour, "up", "answers"),
 	},
 	"broker.blocked": {
 		level: "warn",

@@ -46,7 +46,7 @@ function neighboursOf(
 	const rabbitMq = broker && `RabbitMQ at ${placeOf(broker.url)}`;
 	const bucket = services.objects && `bucket ${services.objects.bucket}${at(services.objects.endpoint)}`;
 	const found: (Neighbour | false)[] = [
-		{ name: "disk", look: () => room(data) },
+		{ name: "disk", look: () => room(data), holdsThread: true },
 		neighbour("catalog", services.catalog && `PostgreSQL at ${placeOf(services.catalog.url)}`, () =>
 			catalog.offset(""),
 		),

@@ -165,6 +165,8 @@ export type InternalEvent =
 			readonly neighbour: string;
 			readonly error: WatchRabbitError;
 			readonly againInMs: number;
+			/** Nobody called it: it was looked at. */
+			readonly byLook?: true;
 	  }
 	/** It is away, and was tried again. */
 	| {
@@ -174,6 +176,7 @@ export type InternalEvent =
 			/** In vain so far. */
 			readonly attempts: number;
 			readonly againInMs: number;
+			readonly byLook?: true;
 	  }
 	/** It was looked at, and answered. */
 	| {
@@ -183,7 +186,7 @@ export type InternalEvent =
 			readonly detail: string;
 			readonly seconds: number;
 	  }
-	| { readonly event: "neighbour.back"; readonly neighbour: string; readonly attempts: number }
+	| { readonly event: "neighbour.back"; readonly neighbour: string; readonly attempts: number; readonly byLook?: true }
 	/** The broker takes nothing at the moment, for a reason of its own: memory, disk. */
 	| { readonly event: "broker.blocked"; readonly reason: string }
 	| { readonly event: "broker.unblocked" }

@@ -1,4 +1,5 @@
 import { asWatchRabbitError, transient, type WatchRabbitError } from "#core/errors.ts";
+import type { Report } from "#domain/report.ts";
 import { Loop } from "./loop.ts";
 import { type PersistContext, pause, persist } from "./persist.ts";
 
@@ -10,6 +11,14 @@ export interface Neighbour {
 	readonly look: () => Promise<string>;
 	/** It tells by itself that it is away. */
 	readonly tellsItself?: true;
+	/** A look that hangs, as at a share whose server is gone, holds a thread: there is never a second one. */
+	readonly holdsThread?: true;
+}
+
+interface Pending {
+	/** By the monotonic clock. */
+	readonly since: number;
+	readonly answer: Promise<string>;
 }
 
 type LooksContext = Omit<PersistContext, "signal"> & { readonly onBroken: (error: WatchRabbitError) => void };
@@ -19,6 +28,8 @@ const lookEveryMs = 15_000;
 const lookAgainMs = 5_000;
 /** One that takes longer is as good as away: who calls it waits as long. */
 const patienceMs = 5_000;
+/** A call that was not answered for so long never will be: it was of a connection that is no more. */
+const giveUpMs = 60_000;
 
 /**
  * Looks at each neighbour now and then, so that one knows how it is and how long it takes also when nothing is asked of
@@ -45,17 +56,22 @@ export class Looks {
 		await Promise.all(this.#loops.map((loop) => loop.stop()));
 	}
 
-	async #follow({ name, look, tellsItself }: Neighbour, signal: AbortSignal): Promise<void> {
+	async #follow({ name, look, tellsItself, holdsThread }: Neighbour, signal: AbortSignal): Promise<void> {
 		const { clock, report } = this.#context;
-		const patient = { clock, report, signal };
-		/** A look that hangs, as at a share whose server is gone, holds a thread: there is never a second one. */
-		let pending: Promise<string> | undefined;
+		const patient = { clock, report: told(report), signal };
+		let pending: Pending | undefined;
+		const begin = (since: number): Pending => {
+			const answer = look().finally(() => {
+				if (pending === begun) pending = undefined;
+			});
+			const begun = { since, answer };
+			return begun;
+		};
 		const once = async () => {
 			const startedAt = clock.monotonic();
-			pending ??= look().finally(() => {
-				pending = undefined;
-			});
-			const detail = await this.#within(pending, name, signal);
+			if (!holdsThread && pending !== undefined && startedAt - pending.since >= giveUpMs) pending = undefined;
+			pending ??= begin(startedAt);
+			const detail = await this.#within(pending.answer, name, signal);
 			return { detail, seconds: (clock.monotonic() - startedAt) / 1000 };
 		};
 		const ask = () =>
@@ -76,6 +92,15 @@ export class Looks {
 		});
 		return await Promise.race([task, late]).finally(() => over.abort());
 	}
+}
+
+/** Nobody called it: those who do know better whether it is there. */
+function told(report: Report): Report {
+	return (event) => {
+		const { event: name } = event;
+		const isTold = name === "neighbour.away" || name === "neighbour.retried" || name === "neighbour.back";
+		report(isTold ? { ...event, byLook: true } : event);
+	};
 }
 
 /** What a person must mend may be mended at any time: it is looked at again. */

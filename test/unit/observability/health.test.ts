@@ -76,6 +76,26 @@ describe("what a process knows of its neighbours", () => {
 		expect(of("work queue")).toMatchObject({ state: "up", recovery: { times: 1 } });
 	});
 
+	it("is not changed by a look that fails, and is back, while calls fail", async () => {
+		const seconds = 0.01;
+		report({ event: "neighbour.away", neighbour: "work queue", error, againInMs: 5_000 });
+		const looked = transient("SLOW", "no answer to a look");
+		report({ event: "neighbour.away", neighbour: "work queue", error: looked, againInMs: 100, byLook: true });
+		report({ event: "neighbour.back", neighbour: "work queue", attempts: 1, byLook: true });
+		report({ event: "neighbour.looked", neighbour: "work queue", detail: "RabbitMQ", seconds });
+		expect(of("work queue")).toMatchObject({ state: "down", recovery: { times: 0 }, lastError: { code: "AWAY" } });
+		report({ event: "neighbour.back", neighbour: "work queue", attempts: 1 });
+		expect(of("work queue")).toMatchObject({ state: "up", recovery: { times: 1 } });
+	});
+
+	it("is at once what a look sees where only looks failed", () => {
+		report({ event: "neighbour.away", neighbour: "disk", error, againInMs: 5_000, byLook: true });
+		expect(of("disk")).toMatchObject({ state: "down", attempts: 1, lastError: { code: "AWAY" } });
+		report({ event: "neighbour.back", neighbour: "disk", attempts: 1, byLook: true });
+		report({ event: "neighbour.looked", neighbour: "disk", detail: "room", seconds: 0.01 });
+		expect(of("disk")).toMatchObject({ state: "up", detail: "room", recovery: { times: 1, last: { attempts: 1 } } });
+	});
+
 	it("makes a process unready when it cannot do without, and never dead", () => {
 		report({ event: "cache.away", error, againInMs: 250 });
 		expect(of("cache")).toMatchObject({ state: "down", optional: true });

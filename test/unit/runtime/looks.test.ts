@@ -42,14 +42,14 @@ describe("looking at neighbours", () => {
 		lookAt({ name: "catalog", look });
 		await clock.advance(1_000);
 		expect(told).toMatchObject([
-			{ event: "neighbour.away", error: { code: "REFUSED", message: "no such user" } },
+			{ event: "neighbour.away", byLook: true, error: { code: "REFUSED", message: "no such user" } },
 			{ event: "neighbour.retried", attempts: 2, error: { code: "AWAY" } },
 			{ event: "neighbour.back", attempts: 2 },
 			{ event: "neighbour.looked", detail: "here" },
 		]);
 	});
 
-	it("takes one that does not answer for away, and never asks it twice at a time", async () => {
+	it("takes one that does not answer for away, and never asks one that holds a thread twice at a time", async () => {
 		let asked = 0;
 		let answer = (_: string) => {};
 		const hangs = () => {
@@ -59,14 +59,25 @@ describe("looking at neighbours", () => {
 				answer = resolve;
 			});
 		};
-		lookAt({ name: "share", look: hangs });
-		await clock.advance(60_000);
+		lookAt({ name: "share", look: hangs, holdsThread: true });
+		await clock.advance(90_000);
 		expect(asked).toBe(1);
 		expect(told[0]).toMatchObject({ event: "neighbour.away", error: { code: "NEIGHBOUR_SLOW" } });
 		expect(events().filter((event) => event === "neighbour.retried").length).toBeGreaterThan(3);
 		answer("at last");
 		await clock.advance(10_000);
 		expect(events().slice(-2)).toEqual(["neighbour.back", "neighbour.looked"]);
+	});
+
+	it("asks again after a minute where an answer never came: it was of a connection that is no more", async () => {
+		let asked = 0;
+		const look = () => (asked++ === 0 ? new Promise<string>(() => {}) : Promise.resolve("here"));
+		lookAt({ name: "event log", look });
+		await clock.advance(55_000);
+		expect([asked, events()]).toEqual([1, expect.not.arrayContaining(["neighbour.looked"])]);
+		await clock.advance(15_000);
+		expect(asked).toBeGreaterThan(1);
+		expect(events()).toContain("neighbour.looked");
 	});
 
 	it("leaves it to one that tells of itself to say that it is away", async () => {
