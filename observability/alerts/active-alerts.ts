@@ -1,3 +1,4 @@
+import { setImmediate as othersTurn } from "node:timers/promises";
 import type { Alert, Level, Severity } from "./alert.ts";
 import { ruleName } from "./alert.ts";
 import { keyOf, type Labels, type Numbers } from "./expression.ts";
@@ -46,12 +47,17 @@ export class ActiveAlerts {
 		return [...this.#active.values()].map(({ heldFrom: _, ...alert }) => alert);
 	}
 
-	/** `at` never steps back, and is what times are measured by; seconds. */
-	judge(numbers: Numbers, at: number): Turn {
+	/**
+	 * `at` never steps back, and is what times are measured by; seconds. Many series take a while: others have their turn
+	 * in between. One at a time.
+	 */
+	async judge(numbers: Numbers, at: number): Promise<Turn> {
 		const before = this.#active;
+		const moment = { numbers, computed: new Map() };
 		const active = new Map<string, ActiveAlert & { readonly heldFrom: number }>();
 		for (const { alert, level } of this.#levels) {
-			for (const { labels: told, value } of level.expression.evaluate(numbers)) {
+			await othersTurn();
+			for (const { labels: told, value } of level.expression.evaluate(moment)) {
 				const labels = { alertname: ruleName(alert), ...told, ...labelsOf(level) };
 				const id = keyOf(labels);
 				const { heldFrom, since } = before.get(id) ?? { heldFrom: at, since: numbers.now * 1000 };

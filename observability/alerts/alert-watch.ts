@@ -1,10 +1,10 @@
 import type { Clock } from "#core/clock.ts";
-import type { Objectives } from "#domain/objectives.ts";
+import { asWatchRabbitError } from "#core/errors.ts";
 import type { Report } from "#domain/report.ts";
 import { takeSamples } from "../expose.ts";
 import type { Metrics } from "../metrics.ts";
 import { type ActiveAlert, ActiveAlerts, type Turn } from "./active-alerts.ts";
-import { alertCatalogue } from "./alert-catalogue.ts";
+import type { Alert } from "./alert.ts";
 import type { Sample } from "./expression.ts";
 import { History } from "./history.ts";
 
@@ -13,10 +13,11 @@ const everyMs = 15_000;
 
 export interface AlertWatchOptions {
 	readonly metrics: Metrics;
-	readonly objectives: Objectives;
+	readonly alerts: readonly Alert[];
 	readonly clock: Clock;
 	readonly report: Report;
-	readonly notify: (firing: readonly ActiveAlert[], turn: Turn) => void;
+	/** Is not waited for. */
+	readonly notify: (firing: readonly ActiveAlert[], turn: Turn) => Promise<void>;
 }
 
 /** Evaluates the alerts over the numbers of this process alone: a single machine has them without Prometheus. */
@@ -24,13 +25,14 @@ export class AlertWatch {
 	readonly #options: AlertWatchOptions;
 	readonly #alerts: ActiveAlerts;
 	readonly #history: History;
-	#turning: Promise<void> | undefined;
+	#turning = Promise.resolve();
 	#stopped = false;
+	#isBroken = false;
 	#cancel = () => {};
 
 	constructor(options: AlertWatchOptions) {
 		this.#options = options;
-		this.#alerts = new ActiveAlerts(alertCatalogue(options.objectives));
+		this.#alerts = new ActiveAlerts(options.alerts);
 		this.#history = new History(this.#alerts.reads);
 	}
 
@@ -40,7 +42,7 @@ export class AlertWatch {
 
 	start(): void {
 		this.#cancel = this.#options.clock.after(everyMs, () => {
-			this.#turning = this.look().finally(() => {
+			void this.look().then(() => {
 				if (!this.#stopped) this.start();
 			});
 		});
@@ -52,19 +54,42 @@ export class AlertWatch {
 		await this.#turning;
 	}
 
-	/** Once, at how things are. */
-	async look(): Promise<void> {
+	/** Once, at how things are, and after the look that is under way. Never rejects: work goes on without alerts. */
+	look(): Promise<void> {
+		this.#turning = this.#turning.then(async () => {
+			try {
+				await this.#turn();
+				this.#isBroken = false;
+			} catch (thrown) {
+				this.#broken(thrown);
+			}
+		});
+		return this.#turning;
+	}
+
+	async #turn(): Promise<void> {
 		const { metrics, clock, report, notify } = this.#options;
 		await takeSamples(metrics);
 		const at = clock.monotonic() / 1000;
 		this.#history.add(clock.now() / 1000, at, await samplesOf(metrics, this.#history.metrics));
-		const turn = this.#alerts.judge(this.#history, at);
+		const turn = await this.#alerts.judge(this.#history, at);
 		for (const alert of turn.fired) report({ event: "alert.firing", ...told(alert) });
 		for (const alert of turn.resolved) report({ event: "alert.resolved", ...told(alert) });
 		const firing = this.active.filter(({ state }) => state === "firing");
 		metrics.alerts.reset();
 		for (const { name, severity } of firing) metrics.alerts.set({ alert: name, severity }, 1);
-		notify(firing, turn);
+		notify(firing, turn).catch((thrown) => this.#broken(thrown));
+	}
+
+	/** Told once, until all is well again. */
+	#broken(thrown: unknown): void {
+		if (this.#isBroken) return;
+		this.#isBroken = true;
+		try {
+			this.#options.report({ event: "alerts.broken", error: asWatchRabbitError(thrown) });
+		} catch {
+			// What cannot be told is all that is lost.
+		}
 	}
 }
 

@@ -18,10 +18,16 @@ export interface Numbers {
 	within(metric: string, seconds: number): readonly { readonly labels: Labels; readonly values: readonly number[] }[];
 }
 
+/** The numbers of one turn, and what was computed of them so far, by PromQL: what many conditions ask is computed once. */
+export interface Moment {
+	readonly numbers: Numbers;
+	readonly computed: Map<string, readonly Sample[]>;
+}
+
 /** One condition in two languages: PromQL, and a function over the process's own numbers. */
 export interface Expression {
 	readonly promql: string;
-	readonly evaluate: (numbers: Numbers) => readonly Sample[];
+	readonly evaluate: (moment: Moment) => readonly Sample[];
 	/** What it reads, and how far back. */
 	readonly reads: readonly { readonly metric: string; readonly seconds: number }[];
 }
@@ -31,6 +37,22 @@ type LabelOf<M extends MetricDeclaration> = M["labels"][number];
 type Match = string | readonly string[] | { readonly not: readonly string[] };
 type Where<M extends MetricDeclaration> = { readonly [L in LabelOf<M>]?: Match };
 
+function expression(
+	promql: string,
+	reads: Expression["reads"],
+	compute: (moment: Moment) => readonly Sample[],
+): Expression {
+	return {
+		promql,
+		reads,
+		evaluate: (moment) => {
+			const samples = moment.computed.get(promql) ?? compute(moment);
+			moment.computed.set(promql, samples);
+			return samples;
+		},
+	};
+}
+
 /** The metric as it is, or as it was some time ago. */
 export function now<M extends MetricKind<"gauge" | "counter">>(
 	metric: M,
@@ -38,11 +60,10 @@ export function now<M extends MetricKind<"gauge" | "counter">>(
 	agoSeconds = 0,
 ): Expression {
 	const offset = agoSeconds === 0 ? "" : ` offset ${promqlDuration(agoSeconds)}`;
-	return {
-		promql: `${selector(metric, where)}${offset}`,
-		evaluate: (numbers) => numbers.at(metric.name, agoSeconds).filter(({ labels }) => fits(labels, where)),
-		reads: [{ metric: metric.name, seconds: agoSeconds }],
-	};
+	const reads = [{ metric: metric.name, seconds: agoSeconds }];
+	return expression(`${selector(metric, where)}${offset}`, reads, ({ numbers }) =>
+		numbers.at(metric.name, agoSeconds).filter(({ labels }) => fits(labels, where)),
+	);
 }
 
 /** How much a counter grew, a restart in between counted through. */
@@ -74,15 +95,13 @@ function over<M extends MetricDeclaration>(
 	of: (values: readonly number[]) => number,
 ): Expression {
 	const fewest = name === "increase" ? 2 : 1;
-	return {
-		promql: `${name}(${selector(metric, where)}[${promqlDuration(seconds)}])`,
-		evaluate: (numbers) =>
-			numbers
-				.within(metric.name, seconds)
-				.filter(({ labels, values }) => values.length >= fewest && fits(labels, where))
-				.map(({ labels, values }) => ({ labels, value: of(values) })),
-		reads: [{ metric: metric.name, seconds }],
-	};
+	const promql = `${name}(${selector(metric, where)}[${promqlDuration(seconds)}])`;
+	return expression(promql, [{ metric: metric.name, seconds }], ({ numbers }) =>
+		numbers
+			.within(metric.name, seconds)
+			.filter(({ labels, values }) => values.length >= fewest && fits(labels, where))
+			.map(({ labels, values }) => ({ labels, value: of(values) })),
+	);
 }
 
 function selector(metric: MetricDeclaration, where: object): string {
@@ -107,17 +126,16 @@ export const min = aggregation("min", (values) => Math.min(...values));
 
 /** `instance` is Prometheus's own: a process that looks at itself has none. */
 function aggregation(name: string, of: (values: readonly number[]) => number) {
-	return (by: readonly string[], inner: Expression): Expression => ({
-		promql: `${name}${by.length === 0 ? "" : ` by (${by.join(", ")})`} (${inner.promql})`,
-		evaluate: (numbers) => {
-			const groups = Map.groupBy(inner.evaluate(numbers), ({ labels }) => keyOf(pick(labels, by)));
+	return (by: readonly string[], inner: Expression): Expression => {
+		const promql = `${name}${by.length === 0 ? "" : ` by (${by.join(", ")})`} (${inner.promql})`;
+		return expression(promql, inner.reads, (moment) => {
+			const groups = Map.groupBy(inner.evaluate(moment), ({ labels }) => keyOf(pick(labels, by)));
 			return [...groups.values()].map((group) => ({
 				labels: pick((group[0] as Sample).labels, by),
 				value: of(group.map(({ value }) => value)),
 			}));
-		},
-		reads: inner.reads,
-	});
+		});
+	};
 }
 
 /** Seconds since the moment that the metric gives. */
@@ -146,12 +164,10 @@ export function noLessThan(inner: Expression, least: number): Expression {
 }
 
 function mapped(promql: (inner: string) => string, change: (value: number, now: number) => number) {
-	return (inner: Expression): Expression => ({
-		promql: promql(inner.promql),
-		evaluate: (numbers) =>
-			inner.evaluate(numbers).map(({ labels, value }) => ({ labels, value: change(value, numbers.now) })),
-		reads: inner.reads,
-	});
+	return (inner: Expression): Expression =>
+		expression(promql(inner.promql), inner.reads, (moment) =>
+			inner.evaluate(moment).map(({ labels, value }) => ({ labels, value: change(value, moment.numbers.now) })),
+		);
 }
 
 export function divided(above: Expression, below: Expression): Expression {
@@ -178,11 +194,9 @@ function comparison(sign: string, holds: (value: number, limit: number) => boole
 				}),
 			);
 		}
-		return {
-			promql: `(${inner.promql} ${sign} ${limit})`,
-			evaluate: (numbers) => inner.evaluate(numbers).filter(({ value }) => holds(value, limit)),
-			reads: inner.reads,
-		};
+		return expression(`(${inner.promql} ${sign} ${limit})`, inner.reads, (moment) =>
+			inner.evaluate(moment).filter(({ value }) => holds(value, limit)),
+		);
 	};
 }
 
@@ -209,12 +223,9 @@ function joined(
 	second: Expression,
 	join: (left: readonly Sample[], right: ReadonlyMap<string, Sample>) => readonly Sample[],
 ): Expression {
-	return {
-		promql: `(${first.promql} ${sign} ${second.promql})`,
-		evaluate: (numbers) =>
-			join(first.evaluate(numbers), new Map(second.evaluate(numbers).map((sample) => [keyOf(sample.labels), sample]))),
-		reads: [...first.reads, ...second.reads],
-	};
+	return expression(`(${first.promql} ${sign} ${second.promql})`, [...first.reads, ...second.reads], (moment) =>
+		join(first.evaluate(moment), new Map(second.evaluate(moment).map((sample) => [keyOf(sample.labels), sample]))),
+	);
 }
 
 function pick(labels: Labels, names: readonly string[]): Labels {

@@ -1,6 +1,7 @@
 import { systemClock } from "#core/clock.ts";
 import type { Report } from "#domain/report.ts";
 import type { Settings } from "#domain/settings.ts";
+import { alertCatalogue } from "#observability/alerts/alert-catalogue.ts";
 import { AlertWatch } from "#observability/alerts/alert-watch.ts";
 import { Webhook } from "#observability/alerts/webhook.ts";
 import type { Metrics } from "#observability/metrics.ts";
@@ -15,10 +16,10 @@ export class Alerting {
 		this.#webhook = webhook && new Webhook({ ...webhook, repeatMs }, systemClock, report);
 		this.#watch = new AlertWatch({
 			metrics,
-			objectives,
+			alerts: alertCatalogue(objectives),
 			clock: systemClock,
 			report,
-			notify: (firing, turn) => void this.#webhook?.tell(firing, turn),
+			notify: async (firing, turn) => await this.#webhook?.tell(firing, turn),
 		});
 	}
 

@@ -224,6 +224,8 @@ export type InternalEvent =
 	  }
 	/** Told once, until they could be. */
 	| { readonly event: "alerts.unsent"; readonly error: WatchRabbitError; readonly againInMs: number }
+	/** Told once, until they could be. */
+	| { readonly event: "alerts.broken"; readonly error: WatchRabbitError }
 	/** A collector took what it was sent, after so long. */
 	| { readonly event: "telemetry.taken"; readonly signal: string; readonly seconds: number }
 	| { readonly event: "clock.stepped"; readonly byMs: number }

@@ -117,6 +117,7 @@ export const exampleEvents: Examples = {
 	"alert.firing": { event: "alert.firing", ...alert },
 	"alert.resolved": { event: "alert.resolved", ...alert },
 	"alerts.unsent": { event: "alerts.unsent", error: away, againInMs: 1_000 },
+	"alerts.broken": { event: "alerts.broken", error },
 	"telemetry.taken": { event: "telemetry.taken", signal: "logs", seconds: 0.02 },
 	"clock.stepped": { event: "clock.stepped", byMs: -3_600_000 },
 	"request.answered": { event: "request.answered", route: "/api/v1/jobs", status: 200, seconds: 0.002 },
