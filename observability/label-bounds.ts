@@ -24,9 +24,16 @@ const mostSeries = 2_000;
 export class LabelBounds {
 	readonly #values = new Map<string, Set<string>>();
 	readonly #series = new Set<string>();
+	readonly #isBound: boolean;
+
+	/** Labels of one metric. */
+	constructor(labelNames: readonly string[]) {
+		this.#isBound = labelNames.some((name) => name in mostValues);
+	}
 
 	/** Labels of a metric as they are counted. */
-	bound(labels: Readonly<Record<string, string>>): Record<string, string> {
+	bound(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+		if (!this.#isBound) return labels;
 		const bounded = mapped(labels, (name, value) => this.#within(name, value));
 		const series = Object.values(bounded).join("\n");
 		if (this.#series.has(series)) return bounded;

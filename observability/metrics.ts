@@ -85,7 +85,7 @@ function instrument(declaration: MetricDeclaration, registry: OpenMetrics, trace
 	const name = withoutTotal(declaration.name, declaration.kind);
 	const labelNames: string[] = [...declaration.labels];
 	const registers = [registry];
-	const bounds = new LabelBounds();
+	const bounds = new LabelBounds(labelNames);
 	type Labels = Record<string, string>;
 	switch (declaration.kind) {
 		case "counter": {

@@ -1,6 +1,6 @@
-import type { Ledger, Unit } from "#core/ports/ledger.ts";
+import type { Ledger, Publication, Unit } from "#core/ports/ledger.ts";
 import type { Hop, HopDetails, HopTimes, Tracer } from "#core/ports/tracer.ts";
-import type { Trace } from "#core/trace.ts";
+import { isSampled, type Trace } from "#core/trace.ts";
 import { displayPath } from "#domain/path.ts";
 import type { Settled } from "#domain/verdict.ts";
 
@@ -29,23 +29,23 @@ export function leaving(
 	tracer: Tracer,
 	ledger: LedgerOfHops,
 ): Leaving {
-	// What is asked of the ledger for spans alone is asked where there are any.
-	const before = tracer.on ? ledger.publication(unit.id) : undefined;
-	const isAgain = before !== undefined && before.at >= unit.changedAt;
-	const startMs = isAgain ? before.at : unit.changedAt;
 	const root = tracer.sampled({ traceparent: unit.traceparent });
 	const bytes = acquisition.members.reduce((sum, { size }) => sum + size, 0);
 	const attributes = { ...fileOf(unit), "file.size": bytes, "watchrabbit.files": acquisition.members.length };
 	const settled = hashed?.startMs ?? acquisition.settledAt;
-	const waitedFor = tracer.on ? ledger.find(unit.source, unit.path)?.reason : undefined;
 	const publish: Hop = tracer.begin("publish", root, {
 		attributes: { "messaging.operation.type": "send", "messaging.message.id": event },
 	});
+	const known = tracer.on && isSampled(publish.trace) ? knownOf(unit, ledger) : undefined;
 	return {
 		root,
 		trace: publish.trace,
 		published: (failure) => publish.end(failed(failure)),
 		left: (failure) => {
+			// Of what failed the ledger has concluded nothing: it says what it said before.
+			const { before, waitedFor } = known ?? (tracer.on && failure !== undefined ? knownOf(unit, ledger) : nothing);
+			const isAgain = before !== undefined && before.at >= unit.changedAt;
+			const startMs = isAgain ? before.at : unit.changedAt;
 			tracer.record(
 				"settle",
 				root,
@@ -61,6 +61,18 @@ export function leaving(
 			tracer.record("acquire", undefined, times, { attributes, as: root, ...failed(failure) });
 		},
 	};
+}
+
+interface Known {
+	readonly before?: Publication | undefined;
+	readonly waitedFor?: string | undefined;
+}
+
+const nothing: Known = {};
+
+/** What is asked of the ledger for spans alone: only where they are kept, for everything else waits meanwhile. */
+function knownOf({ id, source, path }: Unit, ledger: LedgerOfHops): Known {
+	return { before: ledger.publication(id), waitedFor: ledger.find(source, path)?.reason };
 }
 
 /** It is in quarantine, and tried again and again: the first time is told. */

@@ -13,6 +13,7 @@ import { Receipt } from "#core/receipt.ts";
 import { isSampled, type Trace } from "#core/trace.ts";
 import type { InternalEvent } from "#domain/report.ts";
 import type { Settled } from "#domain/verdict.ts";
+import type { Span } from "#observability/span.ts";
 import { publish } from "#runtime/publish.ts";
 import { acquisition } from "#test/support/acquisitions.ts";
 import { collectedSpans } from "#test/support/collected-spans.ts";
@@ -37,6 +38,12 @@ class RefusingLog extends SqliteEventLog {
 /** A ledger that cannot conclude one unit. */
 class RefusingLedger extends SqliteLedger {
 	refused: number | undefined;
+	publicationsAsked = 0;
+
+	override publication(unit: number) {
+		this.publicationsAsked++;
+		return super.publication(unit);
+	}
 
 	override conclude(conclusions: readonly Conclusion[]): void {
 		if (conclusions.some(({ unit }) => unit === this.refused)) throw permanent("NO_SUCH_UNIT", "cannot be concluded");
@@ -52,6 +59,7 @@ describe("publishing", () => {
 	let told: Map<string, Outcome>;
 	let broken: unknown[];
 	let reported: InternalEvent[];
+	let spans: readonly Span[];
 	let remove: () => void;
 	beforeEach(() => {
 		const directory = temporaryDirectory();
@@ -62,6 +70,8 @@ describe("publishing", () => {
 		told = new Map();
 		broken = [];
 		reported = [];
+		const unsampled = collectedSpans({ share: 0, mostPerSecond: 1 });
+		spans = unsampled.spans;
 		const roots = new Map([["plates", "/instruments"]]);
 		subscription = settled$
 			.pipe(
@@ -73,7 +83,7 @@ describe("publishing", () => {
 					writing: new Set(),
 					clock: systemClock,
 					report: (event) => reported.push(event),
-					tracer: collectedSpans({ share: 0, mostPerSecond: 1 }).tracer,
+					tracer: unsampled.tracer,
 				}),
 			)
 			.subscribe({ error: (error: unknown) => broken.push(error) });
@@ -121,6 +131,17 @@ describe("publishing", () => {
 		const [record] = await log.open(undefined).read(1, new AbortController().signal);
 		const told = reported.filter(({ event }) => event === "unit.settled") as (InternalEvent & Trace)[];
 		expect([isSampled(record as Trace), ...told.map(isSampled)]).toEqual([false, false]);
+	});
+
+	it("asks the ledger for the sake of spans only where they are kept", async () => {
+		settle("a");
+		await allTold(1);
+		expect([ledger.publicationsAsked, spans]).toEqual([0, []]);
+		log.refusal = { key: "plates/b", error: permanent("MESSAGE_TOO_LARGE", "too large") };
+		settle("b");
+		await allTold(2);
+		expect(ledger.publicationsAsked).toBe(1);
+		expect(spans.map(({ name }) => name)).toEqual(["publish", "settle", "acquire"]);
 	});
 
 	it("rejects alone what the log will never take", async () => {
