@@ -1,31 +1,37 @@
 import { X509Certificate } from "node:crypto";
+import type { StatsFs } from "node:fs";
 import { readFile, statfs } from "node:fs/promises";
-import { setTimeout as pause } from "node:timers/promises";
 import { kept } from "./kept.ts";
 import type { Metrics } from "./metrics.ts";
+import { soon } from "./soon.ts";
 
-/** A file system that hangs costs its own series. */
-const patienceMs = 1_000;
 const disksEveryMs = 10_000;
 const certificatesEveryMs = 3_600_000;
 
 export interface Machine {
-	/** Directories by what they are called: "data", or a source. */
-	readonly places: ReadonlyMap<string, string | Buffer>;
+	/** Where the state is: without it nothing works. */
+	readonly data: string;
+	/** Directories that may be of other machines, by source. */
+	readonly sources: ReadonlyMap<string, string | Buffer>;
 	/** Files with certificates in PEM, by the service that they are for. */
 	readonly certificates: ReadonlyMap<string, string>;
 }
 
 /** How full disks are, and until when certificates are good. */
-export function sampleMachine(metrics: Metrics, { places, certificates }: Machine): void {
+export function sampleMachine(metrics: Metrics, { data, sources, certificates }: Machine, ask = statfs): void {
 	const { diskFree, diskSize, certificateEnd, sample } = metrics;
-	const disks = [...places].map(([place, directory]) => {
-		const look = kept(
-			() => statfs(directory),
-			() => disksEveryMs,
-		);
-		return { place, look };
-	});
+	// A share that hangs holds one of Node's few threads for as long: the others wait for it, and not for a thread.
+	let last: Promise<unknown> = Promise.resolve();
+	const inTurn = (directory: string | Buffer) => {
+		const answer = last.then(() => ask(directory));
+		last = answer.catch(() => {});
+		return answer;
+	};
+	const disk = (place: string, look: () => Promise<StatsFs>) => ({ place, look: kept(look, () => disksEveryMs) });
+	const disks = [
+		disk("data", () => ask(data)),
+		...[...sources].map(([source, directory]) => disk(source, () => inTurn(directory))),
+	];
 	sample({
 		gauges: [diskFree, diskSize],
 		async take() {
@@ -61,18 +67,4 @@ function endOf(pem: string): number | undefined {
 	const parts = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
 	const ends = parts.map((part) => new X509Certificate(part).validToDate.getTime());
 	return ends.length === 0 ? undefined : Math.min(...ends);
-}
-
-/** Undefined: it cannot be told, or not soon enough. */
-async function soon<T>(answer: Promise<T>): Promise<T | undefined> {
-	const over = new AbortController();
-	const late = pause(patienceMs, undefined, { signal: over.signal });
-	try {
-		return await Promise.race([answer, late]);
-	} catch {
-		return undefined;
-	} finally {
-		over.abort();
-		late.catch(() => {});
-	}
 }

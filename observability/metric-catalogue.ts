@@ -116,10 +116,10 @@ export const metricCatalogue = {
 	diskFree: gauge(
 		"disk_free",
 		"bytes",
-		"What may still be written where the state and the sources are. Looked up every 10 s.",
+		"What may still be written where the state is, and where the sources are that the process watches. Looked up every 10 s.",
 		["place"],
 	),
-	diskSize: gauge("disk_size", "bytes", "How large the file system is where the state and the sources are.", ["place"]),
+	diskSize: gauge("disk_size", "bytes", "How large the file system is of what `disk_free` tells.", ["place"]),
 	certificateEnd: gauge(
 		"certificate_end_timestamp",
 		"seconds",

@@ -1,4 +1,5 @@
 import { setImmediate as othersTurn } from "node:timers/promises";
+import type { Role } from "#cli/application.ts";
 import { transient } from "#core/errors.ts";
 import type { FileState } from "#domain/file-state.ts";
 import { fsPath } from "#domain/path.ts";
@@ -17,7 +18,6 @@ const rhythmEveryMs = 60_000;
 
 /** What a process samples for its metrics: what is not there yet has no series. */
 export class Samplers implements StateSource {
-	readonly #settings: Settings;
 	readonly #sources: readonly string[];
 	readonly pools: readonly string[];
 	readonly pipelines: readonly string[];
@@ -27,8 +27,7 @@ export class Samplers implements StateSource {
 	/** Sources that another host watches, as the catalog said last. */
 	#elsewhere: readonly string[] = [];
 
-	constructor(settings: Settings, metrics: Metrics) {
-		this.#settings = settings;
+	constructor(settings: Settings, metrics: Metrics, roles: readonly Role[]) {
 		this.#sources = settings.sources.map(({ name }) => name);
 		this.pools = settings.pools.map(({ name }) => name);
 		this.pipelines = settings.pipelines.map(({ name }) => name);
@@ -37,7 +36,10 @@ export class Samplers implements StateSource {
 			() => rhythmEveryMs,
 		);
 		sampleState(metrics, this);
-		sampleMachine(metrics, { places: this.#places(), certificates: certificatesIn(settings) });
+		const sources = new Map(
+			roles.includes("watch") ? settings.sources.map(({ name, watch }) => [name, fsPath(watch)]) : [],
+		);
+		sampleMachine(metrics, { data: settings.data, sources, certificates: certificatesIn(settings) });
 		this.#sampleRoles(metrics);
 		this.#samplePools(metrics);
 	}
@@ -101,11 +103,6 @@ export class Samplers implements StateSource {
 			await othersTurn();
 		}
 		return gaps;
-	}
-
-	#places(): ReadonlyMap<string, string | Buffer> {
-		const { data, sources } = this.#settings;
-		return new Map([["data", data], ...sources.map(({ name, watch }) => [name, fsPath(watch)] as const)]);
 	}
 
 	#sampleRoles({ credits, creditsInUse, watermark, sample }: Metrics): void {

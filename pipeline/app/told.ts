@@ -25,7 +25,11 @@ export class Told {
 	readonly standstill = new Standstill(systemClock);
 	readonly samplers: Samplers;
 
-	constructor(settings: Settings, { observe, levels }: Pick<RunOptions, "observe" | "levels">, workplace: Workplace) {
+	constructor(
+		settings: Settings,
+		{ observe, levels, roles }: Pick<RunOptions, "observe" | "levels" | "roles">,
+		workplace: Workplace,
+	) {
 		this.metrics = createMetrics({
 			resultWithinMs: settings.objectives.result.withinMs,
 			traces: tracesWanted(settings) !== undefined,
@@ -34,7 +38,7 @@ export class Told {
 		this.workplace = workplace;
 		sampleHealth(this.metrics, this.health);
 		beginAtZero(this.metrics, settings);
-		this.samplers = new Samplers(settings, this.metrics);
+		this.samplers = new Samplers(settings, this.metrics, roles);
 		const report = observe(this.health, this.metrics);
 		this.report = (event) => {
 			this.standstill.hear(event);

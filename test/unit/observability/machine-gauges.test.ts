@@ -1,24 +1,26 @@
 import { execFileSync } from "node:child_process";
 import { statfsSync, writeFileSync } from "node:fs";
+import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { expose } from "#observability/expose.ts";
-import { sampleMachine } from "#observability/machine-gauges.ts";
+import { type Machine, sampleMachine } from "#observability/machine-gauges.ts";
 import { createMetrics } from "#observability/metrics.ts";
 import { temporaryDirectory } from "#test/support/temporary-directory.ts";
 
-async function lines(machine: Parameters<typeof sampleMachine>[1]) {
+async function lines(machine: Machine, ask?: typeof statfs) {
 	const metrics = createMetrics();
-	sampleMachine(metrics, machine);
+	sampleMachine(metrics, machine, ask);
 	return (await expose(metrics, undefined)).text.split("\n");
 }
 
 test("disks are told by their places, without those that are away", async () => {
 	const { path, remove } = temporaryDirectory();
 	const told = await lines({
-		places: new Map([
-			["data", path],
+		data: path,
+		sources: new Map([
 			["plates", join(path, "away")],
+			["images", path],
 		]),
 		certificates: new Map(),
 	});
@@ -26,7 +28,23 @@ test("disks are told by their places, without those that are away", async () => 
 	expect(told).toContain(`watchrabbit_disk_size_bytes{place="data"} ${blocks * bsize}`);
 	expect(told.filter((line) => line.startsWith("watchrabbit_disk_free_bytes{"))).toEqual([
 		expect.stringMatching(/^watchrabbit_disk_free_bytes\{place="data"\} \d+$/),
+		expect.stringMatching(/^watchrabbit_disk_free_bytes\{place="images"\} \d+$/),
 	]);
+	remove();
+});
+
+test("shares that hang take one thread of Node's together, and the disk of the state is told", async () => {
+	const { path, remove } = temporaryDirectory();
+	const hanging: unknown[] = [];
+	const ask = ((directory: string) => {
+		if (directory === path) return statfs(directory);
+		hanging.push(directory);
+		return new Promise(() => {});
+	}) as typeof statfs;
+	const sources = new Map(["a", "b", "c", "d"].map((share) => [share, join(path, share)]));
+	const told = await lines({ data: path, sources, certificates: new Map() }, ask);
+	expect(told.filter((line) => line.startsWith("watchrabbit_disk_free_bytes{"))).toHaveLength(1);
+	expect(hanging).toEqual([join(path, "a")]);
 	remove();
 });
 
@@ -49,7 +67,7 @@ test("a certificate is told with its end, a file of several with the first end o
 		["catalog", join(path, "key.pem")],
 		["cache", join(path, "none.pem")],
 	]);
-	const told = (await lines({ places: new Map(), certificates })).filter((line) => /_end_.*\{/.test(line));
+	const told = (await lines({ data: path, sources: new Map(), certificates })).filter((line) => /_end_.*\{/.test(line));
 	const daysOf = (service: string) => {
 		const line = told.find((one) => one.includes(`service="${service}"`));
 		return Math.round((Number(line?.split(" ").at(-1)) - Date.now() / 1000) / 86_400);
