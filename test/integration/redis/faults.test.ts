@@ -5,6 +5,7 @@ import type { InternalEvent } from "#domain/report.ts";
 import { openSockets } from "#test/support/open-sockets.ts";
 import { type RedisProcess, type RedisServer, startRedis } from "#test/support/servers/redis.ts";
 import { describeWith } from "#test/support/services.ts";
+import { toldByCache } from "#test/support/told-by-cache.ts";
 import { fill, held, kept } from "../../contract/cache.ts";
 
 describeWith("redis", "a Redis that fails", () => {
@@ -19,7 +20,7 @@ describeWith("redis", "a Redis that fails", () => {
 	}
 
 	async function open(options: Partial<RedisCacheOptions> = {}): Promise<RedisCache> {
-		const report = (event: InternalEvent) => void told.push(event);
+		const report = toldByCache(told);
 		const cache = await RedisCache.open({ url: server.url, namespace: "w", commandTimeoutMs: 100, report, ...options });
 		opened.push(cache);
 		return cache;

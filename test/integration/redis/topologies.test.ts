@@ -11,6 +11,7 @@ import { freePort } from "#test/support/servers/free-port.ts";
 import { type RedisServer, startRedis } from "#test/support/servers/redis.ts";
 import { describeWithOwn } from "#test/support/services.ts";
 import { temporaryDirectory } from "#test/support/temporary-directory.ts";
+import { toldByCache } from "#test/support/told-by-cache.ts";
 import { fill, kept } from "../../contract/cache.ts";
 
 describeWithOwn("redis", "where a Redis is more than a server", () => {
@@ -62,7 +63,7 @@ describeWithOwn("redis", "where a Redis is more than a server", () => {
 		await join3(nodes);
 		const url = `redis+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(",")}`;
 		const told: InternalEvent[] = [];
-		const one = await open({ url, report: (event) => void told.push(event) });
+		const one = await open({ url, report: toldByCache(told) });
 		await expectShared(one, await open({ url }));
 		expect(told).toEqual([]);
 		await nodes[0]?.process?.kill();
@@ -94,7 +95,7 @@ describeWithOwn("redis", "where a Redis is more than a server", () => {
 		);
 
 		const told: InternalEvent[] = [];
-		const refused = await open({ url, report: (event) => void told.push(event) });
+		const refused = await open({ url, report: toldByCache(told) });
 		await vi.waitFor(async () => {
 			await fill(refused, randomUUID(), "1");
 			expect(told[0]).toMatchObject({ event: "cache.away", error: { code: "CACHE_PASSWORD_MISSING" } });
@@ -116,7 +117,7 @@ describeWithOwn("redis", "where a Redis is more than a server", () => {
 		await expectShared(await open({ url, tls }), await open({ url, tls }));
 
 		const told: InternalEvent[] = [];
-		const trusting = await open({ url, report: (event) => void told.push(event) });
+		const trusting = await open({ url, report: toldByCache(told) });
 		await vi.waitFor(async () => {
 			await fill(trusting, randomUUID(), "1");
 			expect(told[0]).toMatchObject({ event: "cache.away", error: { code: "CACHE_CERTIFICATE_REFUSED" } });
