@@ -3,8 +3,8 @@ import type { ConfirmChannel, ConsumeMessage } from "amqplib";
 import { asText } from "#core/as-text.ts";
 import type { DeadLetter, MessageHeaders } from "#core/ports/work-queue.ts";
 import type { AmqpBroker } from "./broker.ts";
-import { closeChannel, type Outgoing } from "./publisher.ts";
-import { consume, type Stream } from "./stream-consumer.ts";
+import type { Outgoing } from "./publisher.ts";
+import { consume, type Stream, stopConsuming } from "./stream-consumer.ts";
 import { lastMessage } from "./stream-end.ts";
 import { type Declaration, declare } from "./topology.ts";
 
@@ -116,7 +116,7 @@ async function readUpTo(stream: Stream, end: number): Promise<readonly DeadLette
 		await all.promise;
 		return letters;
 	} finally {
-		await closeChannel(channel);
+		await stopConsuming(channel);
 	}
 }
 

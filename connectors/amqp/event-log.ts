@@ -13,6 +13,7 @@ import { lastMessage } from "./stream-end.ts";
 import { messageOf, packed, recordsOf } from "./stream-message.ts";
 import { StreamReader } from "./stream-reader.ts";
 import { type Declaration, declare } from "./topology.ts";
+import { messagesIn } from "./work-topology.ts";
 
 export interface AmqpEventLogOptions {
 	/** Streams that the events are spread over by their keys. Fewer than before: the streams left over are read no more. */
@@ -66,6 +67,12 @@ export class AmqpEventLog implements EventLog {
 		if (this.partitions.length === 1) return this.partitions[0];
 		const number = createHash("sha256").update(key).digest().readUInt32BE() % this.partitions.length;
 		return this.partitions[number] as StreamPartition;
+	}
+
+	/** Of the broker; on the connection that it answers on while it takes no messages. */
+	async look(): Promise<void> {
+		if (this.#closed) throw logClosed();
+		await messagesIn(this.#broker.consuming, this.partitions[0].name);
 	}
 
 	async append(events: readonly LogEvent[]): Promise<void> {

@@ -1,5 +1,6 @@
 import type { ConfirmChannel, ConsumeMessage } from "amqplib";
 import { isPrecondition } from "./amqp-error.ts";
+import { within } from "./connection.ts";
 import { closeChannel } from "./publisher.ts";
 
 export interface Stream {
@@ -46,5 +47,19 @@ async function consumeOn(channel: ConfirmChannel, name: string, consumer: Stream
 	};
 	// Before it is asked: an answer and the end of the connection can come at once.
 	channel.on("close", () => lost(new Error("the connection was lost")));
-	await channel.consume(name, given, { arguments: { "x-stream-offset": from } });
+	await channel.consume(name, given, { arguments: { "x-stream-offset": from }, consumerTag });
 }
+
+/** Cancels before it closes: of a consumer that ends with its channel the broker keeps a record. */
+export async function stopConsuming(channel: ConfirmChannel): Promise<void> {
+	try {
+		await within(cancelTimeoutMs, channel.cancel(consumerTag));
+	} catch {
+		// The channel is gone, and the consumer with it.
+	}
+	await closeChannel(channel);
+}
+
+/** Of the only one on its channel. */
+const consumerTag = "watchrabbit";
+const cancelTimeoutMs = 2_000;

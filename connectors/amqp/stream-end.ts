@@ -1,6 +1,5 @@
 import type { ConsumeMessage } from "amqplib";
-import { closeChannel } from "./publisher.ts";
-import { consume, type Stream } from "./stream-consumer.ts";
+import { consume, type Stream, stopConsuming } from "./stream-consumer.ts";
 
 /** A stream that gives nothing for so long is empty; the broker gives the first message within a few milliseconds. */
 const emptyAfterMs = 500;
@@ -37,7 +36,7 @@ export async function lastMessage(stream: Stream): Promise<ConsumeMessage | unde
 	} finally {
 		clearTimeout(quiet);
 		clearTimeout(longest);
-		await closeChannel(channel);
+		await stopConsuming(channel);
 	}
 }
 

@@ -51,7 +51,7 @@ export async function readyIn(connection: AmqpConnection, pool: string): Promise
 	return counts.reduce((sum, count) => sum + count, 0);
 }
 
-async function messagesIn(connection: AmqpConnection, queue: string): Promise<number> {
+export async function messagesIn(connection: AmqpConnection, queue: string): Promise<number> {
 	const channel = await connection.channel();
 	try {
 		return (await channel.checkQueue(queue)).messageCount;

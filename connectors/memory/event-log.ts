@@ -30,6 +30,7 @@ export class MemoryEventLog implements EventLog, LogPartition {
 	/** In order; the offsets have no gaps. */
 	#records: (LogRecord & { readonly appendedAt: number })[] = [];
 	#end = 0;
+	#closed = false;
 
 	constructor(options: { readonly retentionMs?: number; readonly clock?: Clock } = {}) {
 		this.#clock = options.clock ?? systemClock;
@@ -38,6 +39,10 @@ export class MemoryEventLog implements EventLog, LogPartition {
 
 	partitionOf(): LogPartition {
 		return this;
+	}
+
+	async look(): Promise<void> {
+		if (this.#closed) throw logClosed();
 	}
 
 	async append(events: readonly LogEvent[]): Promise<void> {
@@ -80,6 +85,11 @@ export class MemoryEventLog implements EventLog, LogPartition {
 	}
 
 	async close(): Promise<void> {
-		this.#appended.close(transient("LOG_CLOSED", "the log was closed"));
+		this.#closed = true;
+		this.#appended.close(logClosed());
 	}
+}
+
+function logClosed() {
+	return transient("LOG_CLOSED", "the log was closed");
 }

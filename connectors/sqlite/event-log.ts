@@ -75,6 +75,10 @@ export class SqliteEventLog implements EventLog, LogPartition {
 		return this;
 	}
 
+	async look(): Promise<void> {
+		await this.end();
+	}
+
 	async append(events: readonly LogEvent[]): Promise<void> {
 		if (events.length === 0) return;
 		const now = this.#clock.now();

@@ -52,7 +52,7 @@ function neighboursOf(
 		),
 		has("flow", "work", "serve") && neighbour("object store", bucket, () => objects.head("health")),
 		has("watch") && neighbour("ledger", undefined, () => ledger.note("")),
-		has("watch", "flow") && neighbour("event log", rabbitMq, () => log.partitions[0].end()),
+		has("watch", "flow") && neighbour("event log", rabbitMq, () => log.look()),
 		has("flow", "work") && neighbour("work queue", rabbitMq, () => queue.depth(pools[0]?.name ?? "default")),
 		redis !== undefined && has("serve") && redisNeighbour(cache, `Redis at ${placeOf(redis.url)}`),
 	];

@@ -149,6 +149,16 @@ export function describeEventLog(name: string, can: Capabilities, setUp: () => P
 			expect((await readAll(partition.open(undefined), 4)).map(({ id }) => id)).toEqual(["d", "e", "f", "g"]);
 		});
 
+		it("can be looked at, which it bears also with readers, and not once it is closed", async () => {
+			await log.look();
+			const reading = ids(partition.open(undefined).read(10, never));
+			await log.look();
+			await log.append([event("a")]);
+			expect(await reading).toEqual(["a"]);
+			await log.close();
+			await expect(log.look()).rejects.toMatchObject({ name: "WatchRabbitError" });
+		});
+
 		it("can be closed twice", async () => {
 			await log.close();
 			await log.close();

@@ -17,6 +17,10 @@ export class PartitionedLog implements EventLog {
 		return this.partitions[this.#numberOf(key)] as LogPartition;
 	}
 
+	async look(): Promise<void> {
+		await this.#logs[0]?.look();
+	}
+
 	async append(events: readonly LogEvent[]): Promise<void> {
 		for (const event of events) await this.#logs[this.#numberOf(event.key)]?.append([event]);
 	}

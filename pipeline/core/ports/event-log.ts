@@ -45,6 +45,8 @@ export interface EventLog {
 	readonly lapses: number;
 	/** The one that events of this key are in. */
 	partitionOf(key: string): LogPartition;
+	/** Fails where it is away; reads nothing, so that it can be asked all the time. */
+	look(): Promise<void>;
 	close(): Promise<void>;
 }
 

@@ -129,6 +129,16 @@ describeWith("rabbitmq", "RabbitMQ in trouble", () => {
 		expect(await readIds(log.partitions[0].open(undefined), 3)).toEqual(["c", "d", "e"]);
 	});
 
+	it("leaves no consumer on the broker when it was looked at, and asked for its end", async () => {
+		await log.append([event("a")]);
+		await log.look();
+		expect(await log.partitions[0].end()).toBeDefined();
+		// What the broker counts as consumers, and shows as such.
+		await expect
+			.poll(() => server.ask("eval", "ets:tab2list(consumer_created)."), { timeout: 5_000 })
+			.not.toContain("files");
+	});
+
 	it("makes a stream that is missing once, though it is written, read and asked for its end at the same moment", async () => {
 		const trouble: InternalEvent[] = [];
 		const report = (event: InternalEvent) => void trouble.push(event);
