@@ -9,6 +9,7 @@ import { watchedElsewhere } from "#domain/watched-elsewhere.ts";
 import { kept } from "#observability/kept.ts";
 import { sampleMachine } from "#observability/machine-gauges.ts";
 import type { Metrics } from "#observability/metrics.ts";
+import { soon } from "#observability/soon.ts";
 import { type Rhythm, type StateSource, sampleState } from "#observability/state-gauges.ts";
 import type { Running } from "./running.ts";
 import type { State } from "./state.ts";
@@ -22,6 +23,7 @@ export class Samplers implements StateSource {
 	readonly pools: readonly string[];
 	readonly pipelines: readonly string[];
 	readonly #usualGaps: () => Promise<ReadonlyMap<string, number | undefined>>;
+	readonly #askElsewhere: () => Promise<readonly string[]>;
 	state: State | undefined;
 	running: Running | undefined;
 	/** Sources that another host watches, as the catalog said last. */
@@ -34,6 +36,10 @@ export class Samplers implements StateSource {
 		this.#usualGaps = kept(
 			() => this.#readUsualGaps(),
 			() => rhythmEveryMs,
+		);
+		this.#askElsewhere = kept(
+			() => this.#readElsewhere(),
+			() => 0,
 		);
 		sampleState(metrics, this);
 		const sources = new Map(
@@ -50,11 +56,8 @@ export class Samplers implements StateSource {
 
 	async files(): Promise<ReadonlyMap<string, ReadonlyMap<FileState, number>>> {
 		const state = this.#open();
-		try {
-			this.#elsewhere = [...(await watchedElsewhere(state, this.#sources, state.clock.now())).keys()];
-		} catch {
-			// Without the catalog nobody is given a source, and what the edge has meanwhile is to be seen.
-		}
+		// Without the catalog nobody is given a source, and what the edge has meanwhile is to be seen.
+		this.#elsewhere = (await soon(this.#askElsewhere())) ?? this.#elsewhere;
 		return new Map(this.#ours().map((source) => [source, state.ledger.counts(source)]));
 	}
 
@@ -93,6 +96,11 @@ export class Samplers implements StateSource {
 	#ours(): readonly string[] {
 		if (!this.running?.loads.has("watch")) return [];
 		return this.#sources.filter((source) => !this.#elsewhere.includes(source));
+	}
+
+	async #readElsewhere(): Promise<readonly string[]> {
+		const state = this.#open();
+		return [...(await watchedElsewhere(state, this.#sources, state.clock.now())).keys()];
 	}
 
 	async #readUsualGaps(): Promise<ReadonlyMap<string, number | undefined>> {
