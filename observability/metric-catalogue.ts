@@ -57,10 +57,12 @@ export const metricCatalogue = {
 		"Jobs in the catalog that are not at their end, by pipeline and state. Counted as those of all are.",
 		["pipeline", "state"],
 	),
-	queueDepth: gauge("queue_depth", undefined, "Hints of work in a pool's queue: waiting, and leased by a worker.", [
-		"pool",
-		"state",
-	]),
+	queueDepth: gauge(
+		"queue_depth",
+		undefined,
+		"Work of a pool: hints that wait in its queue, and jobs that a worker of any process has leased, as the catalog knows.",
+		["pool", "state"],
+	),
 	oldestWaiting: gauge(
 		"oldest_waiting",
 		"seconds",

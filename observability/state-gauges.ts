@@ -3,6 +3,7 @@ import { type FileState, fileStates } from "#domain/file-state.ts";
 import { type JobState, jobStates, unfinishedJobStates } from "#domain/job.ts";
 import { kept, twentyTimes } from "./kept.ts";
 import type { Metrics } from "./metrics.ts";
+import { soon } from "./soon.ts";
 
 /** What is counted when somebody asks, not when it happens. */
 export interface StateSource {
@@ -16,8 +17,8 @@ export interface StateSource {
 	rhythms(): Promise<ReadonlyMap<string, Rhythm>>;
 	jobs(): Promise<Readonly<Record<JobState, number>>>;
 	unfinished(): Promise<readonly UnfinishedJobs[]>;
-	/** By pool. */
-	queues(): Promise<ReadonlyMap<string, { readonly waiting: number; readonly leased: number }>>;
+	/** By pool, how much waits. */
+	queues(): Promise<ReadonlyMap<string, number>>;
 }
 
 export interface Rhythm {
@@ -28,19 +29,13 @@ export interface Rhythm {
 
 /** Has the metrics say what is in the state at the moment they are asked, or a little before where that is costly. */
 export function sampleState(metrics: Metrics, state: StateSource): void {
+	const countUnfinished = kept(() => state.unfinished(), twentyTimes);
 	sampleFiles(metrics, state);
-	sampleJobs(metrics, state);
-	const { queueDepth, sample } = metrics;
-	sample({
-		gauges: [queueDepth],
-		async take() {
-			for (const [pool, { waiting, leased }] of await state.queues()) {
-				queueDepth.set({ pool, state: "waiting" }, waiting);
-				queueDepth.set({ pool, state: "leased" }, leased);
-			}
-		},
-	});
+	sampleJobs(metrics, state, countUnfinished);
+	sampleQueues(metrics, state, countUnfinished);
 }
+
+type CountUnfinished = () => Promise<readonly UnfinishedJobs[]>;
 
 function sampleFiles({ files, lastChange, usualGap, sample }: Metrics, state: StateSource): void {
 	sample({
@@ -67,9 +62,31 @@ function sampleFiles({ files, lastChange, usualGap, sample }: Metrics, state: St
 	});
 }
 
-function sampleJobs({ jobs, pipelineJobs, oldestWaiting, sample }: Metrics, state: StateSource): void {
+/** Some brokers know of what they gave only to whom: what workers have is the catalog's to tell. */
+function sampleQueues({ queueDepth, sample }: Metrics, state: StateSource, countUnfinished: CountUnfinished): void {
+	const askQueues = kept(() => state.queues(), twentyTimes);
+	sample({
+		gauges: [queueDepth],
+		async take() {
+			const [queues, jobs] = await Promise.all([askQueues(), soon(countUnfinished())]);
+			queueDepth.reset();
+			for (const [pool, waiting] of queues) queueDepth.set({ pool, state: "waiting" }, waiting);
+			if (jobs === undefined) return;
+			const leased = new Map(state.pools.map((pool) => [pool, 0]));
+			for (const { pool, state: at, count } of jobs) {
+				if (at === "running") leased.set(pool, count + (leased.get(pool) ?? 0));
+			}
+			for (const [pool, count] of leased) queueDepth.set({ pool, state: "leased" }, count);
+		},
+	});
+}
+
+function sampleJobs(
+	{ jobs, pipelineJobs, oldestWaiting, sample }: Metrics,
+	state: StateSource,
+	countUnfinished: CountUnfinished,
+): void {
 	const countJobs = kept(() => state.jobs(), twentyTimes);
-	const countUnfinished = kept(() => state.unfinished(), twentyTimes);
 	sample({
 		gauges: [jobs],
 		async take() {

@@ -19,7 +19,7 @@ export const queues: Page = {
 				graph({
 					title: "In the work queues",
 					description:
-						"Hints of work in each pool's queue: waiting for a worker, and leased by one. Waiting grows while more comes than the pool's workers do: more workers, or another host with the role work.",
+						"Work of each pool: waiting in its queue for a worker, and leased by one. Waiting grows while more comes than the pool's workers do: more workers, or another host with the role work.",
 					unit: "none",
 					width: 8,
 					lines: [{ expression: told(m.queueDepth, ["pool", "state"]), legend: "{{pool}} {{state}}" }],

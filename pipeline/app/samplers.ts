@@ -84,7 +84,9 @@ export class Samplers implements StateSource {
 	async queues() {
 		const { queue } = this.#open();
 		if (!this.running?.loads.has("flow") && !this.running?.loads.has("work")) return new Map<string, never>();
-		return new Map(await Promise.all(this.pools.map(async (pool) => [pool, await queue.depth(pool)] as const)));
+		return new Map(
+			await Promise.all(this.pools.map(async (pool) => [pool, (await queue.depth(pool)).waiting] as const)),
+		);
 	}
 
 	#open(): State {

@@ -33,7 +33,7 @@ describe("metrics", () => {
 		const metrics = sampled({
 			files: async () => new Map([["plates", new Map([["settled" as const, 4]])]]),
 			jobs: async () => ({ ...noJobs, dead: 2 }),
-			queues: async () => new Map([["default", { waiting: 3, leased: 1 }]]),
+			queues: async () => new Map([["default", 3]]),
 		});
 		const text = await textOf(metrics);
 		expect(text).toContain('watchrabbit_files{source="plates",state="settled"} 4');
@@ -69,6 +69,39 @@ describe("metrics", () => {
 		expect(lines).toContain('watchrabbit_oldest_waiting_seconds{pool="gpu"} 1');
 		expect(await textOf(sampled({}))).toContain('watchrabbit_oldest_waiting_seconds{pool="default"} 0');
 		expect(await textOf(sampled({}))).toContain('watchrabbit_pipeline_jobs{pipeline="elisa",state="failed"} 0');
+	});
+
+	test("of queues are the same from all processes, asked once for all who want them, and told without the catalog", async () => {
+		let asked = 0;
+		const running = { state: "running" as const, since: 0 };
+		const state = {
+			pools: ["default", "gpu"],
+			queues: async () => {
+				asked += 1;
+				await new Promise((resolve) => setTimeout(resolve, 20));
+				return new Map([
+					["default", 3],
+					["gpu", 0],
+				]);
+			},
+			unfinished: async () => [
+				{ ...running, pool: "default", pipeline: "elisa", count: 2 },
+				{ ...running, pool: "default", pipeline: "qc", count: 1 },
+				{ ...running, pool: "default", pipeline: "qc", state: "queued" as const, count: 7 },
+			],
+		};
+		const metrics = sampled(state);
+		const [text] = await Promise.all([textOf(metrics), textOf(metrics)]);
+		expect(asked).toBe(1);
+		const depths = (told: string) => told.split("\n").filter((line) => line.startsWith("watchrabbit_queue_depth{"));
+		expect(depths(text)).toEqual([
+			'watchrabbit_queue_depth{pool="default",state="waiting"} 3',
+			'watchrabbit_queue_depth{pool="gpu",state="waiting"} 0',
+			'watchrabbit_queue_depth{pool="default",state="leased"} 3',
+			'watchrabbit_queue_depth{pool="gpu",state="leased"} 0',
+		]);
+		const unfinished = () => Promise.reject(new Error("away"));
+		expect(depths(await textOf(sampled({ ...state, unfinished })))).toHaveLength(2);
 	});
 
 	test("are told without those of a neighbour that is away", async () => {
