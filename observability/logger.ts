@@ -50,14 +50,25 @@ export function createLogger({ level, pretty: forPeople, colours, process, copy,
 			// The one place through which a line goes out, whatever is in it.
 			hooks: {
 				streamWrite: (line) => {
-					const covered = coverSecrets(line);
-					copy?.(covered);
-					return covered;
+					const told = covered(line);
+					copy?.(told);
+					return told;
 				},
 			},
 		},
 		lines,
 	);
+}
+
+/**
+ * In what it says, not in how: a secret may be a word of JSON, or end at a quotation mark, and a line that cannot be read
+ * tells nobody anything. What pino itself wrote holds none.
+ */
+function covered(line: string): string {
+	if (coverSecrets(line) === line) return line;
+	const cover = (name: string, value: unknown) =>
+		typeof value !== "string" || name === "time" || name === "level" ? value : coverSecrets(value);
+	return `${JSON.stringify(JSON.parse(line, cover))}\n`;
 }
 
 /** For people: time, level and the sentence. The fields are for machines, and the sentence tells what they hold. */

@@ -8,7 +8,7 @@ import { resourceOf } from "./otlp-resource.ts";
 /** Lines of the log as OpenTelemetry has them, sent by its exporter, in a thread of its own. */
 const { url, headers, timeoutMs, version, roles } = workerData as OtlpSettings;
 
-/** Filled when a record is emitted, taken when it is sent. */
+/** Of the batch that is made: filled when a record is emitted. */
 let emitted: ReadableLogRecord[] = [];
 
 const provider = new LoggerProvider({
@@ -26,9 +26,9 @@ parentPort?.on("message", async (lines: readonly string[]) => {
 
 /** Gives why they were not taken. */
 async function sendAll(lines: readonly string[]): Promise<string | undefined> {
-	for (const line of lines) logger.emit(recordOf(JSON.parse(line)));
-	const records = emitted;
-	emitted = [];
+	const records: ReadableLogRecord[] = [];
+	emitted = records;
+	for (const line of lines) logger.emit(recordOf(line));
 	return await new Promise((resolve) => {
 		exporter.export(records, ({ code, error }) =>
 			resolve(code === 0 ? undefined : (error?.message ?? "it was not taken, nobody says why")),
@@ -45,11 +45,20 @@ interface Line {
 	readonly span_id?: string;
 }
 
+/** One that cannot be read is told as it is: the others of its batch have nothing to do with it. */
+function recordOf(line: string): LogRecord {
+	try {
+		return fieldsOf(JSON.parse(line));
+	} catch {
+		return { body: line };
+	}
+}
+
 /** Trace and level are fields of the record itself; what the resource says of the process is not said again. */
-function recordOf({ level, time, msg, event, trace_id, span_id, ...fields }: Line): LogRecord {
+function fieldsOf({ level, time, msg, event, trace_id, span_id, ...fields }: Line): LogRecord {
 	const { host: _host, pid: _pid, roles: _roles, version: _version, ...attributes } = fields as Record<string, never>;
 	return {
-		timestamp: new Date(time),
+		timestamp: new Date(Date.parse(time) || Date.now()),
 		severityText: level,
 		severityNumber: SeverityNumber[level.toUpperCase() as keyof typeof SeverityNumber],
 		body: msg,

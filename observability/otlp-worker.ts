@@ -14,7 +14,7 @@ import type { Span } from "./span.ts";
  */
 const { url, protocol, headers, timeoutMs, version, roles } = workerData as OtlpSettings;
 
-/** Filled when a span ends, taken when it is sent. */
+/** Of the batch that is made: filled when a span ends. */
 let ended: ReadableSpan[] = [];
 /** Ids were given when the hop began. */
 let next: Trace;
@@ -47,9 +47,9 @@ parentPort?.on("message", async (spans: readonly Span[]) => {
 
 /** Gives why they were not taken. */
 async function sendAll(spans: readonly Span[]): Promise<string | undefined> {
+	const made: ReadableSpan[] = [];
+	ended = made;
 	for (const span of spans) make(span);
-	const made = ended;
-	ended = [];
 	return await new Promise((resolve) => {
 		exporter.export(made, ({ code, error }) =>
 			resolve(code === 0 ? undefined : (error?.message ?? "it was not taken, nobody says why")),

@@ -22,9 +22,10 @@ function literally(text: string): string {
 	return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 }
 
-/** As it is written, in a URL, and in JSON. */
+/** As it is written, in a URL, in JSON, and in JSON that is told in JSON. */
 function formsOf(secret: string): string[] {
-	return [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)];
+	const inJson = JSON.stringify(secret).slice(1, -1);
+	return [secret, encodeURIComponent(secret), inJson, JSON.stringify(inJson).slice(1, -1)];
 }
 
 /**

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 import { Server as GrpcServer, type Metadata, ServerCredentials, type ServerUnaryCall } from "@grpc/grpc-js";
 import { afterEach, describe, expect, it } from "vitest";
 import { startTrace, traceId } from "#core/trace.ts";
+import { OtlpLogs } from "#observability/otlp-logs.ts";
 import { OtlpSpans } from "#observability/otlp-spans.ts";
 import { Tracing } from "#observability/tracing.ts";
 import { treeOfTrace } from "#test/support/received-traces.ts";
@@ -130,6 +131,38 @@ describe("a collector", () => {
 		for (const word of ["commit", "watchrabbit", "1.2.3", "db.system.name"]) expect(said).toContain(word);
 		expect(told.dropped).toBe(0);
 	});
+});
+
+it("a line of the log that cannot be read goes to the collector as it is, and with it all others, once", async () => {
+	let body = "";
+	const server = createServer((request, response) => {
+		request
+			.setEncoding("latin1")
+			.on("data", (chunk: string) => {
+				body += chunk;
+			})
+			.on("end", () => response.end());
+	});
+	let dropped = 0;
+	let taken = 0;
+	const url = `${await listening(server)}/v1/logs`;
+	const logs = new OtlpLogs(
+		{ url, headers: {}, timeoutMs: 3_000, version: "1.2.3", roles: ["work"] },
+		{
+			dropped: (count) => {
+				dropped += count;
+			},
+			taken: () => taken++,
+		},
+	);
+	ends.push(() => logs.close());
+	const line = (msg: string, time = new Date().toISOString()) => JSON.stringify({ level: "info", time, msg });
+	for (const one of [line("said before"), '{"msg":"torn', line("at no time", "***"), "null", line("said after")])
+		logs.add(one);
+	await until("they are taken", () => taken === 1 || dropped > 0);
+	expect(dropped).toBe(0);
+	for (const said of ["said before", '{"msg":"torn', "at no time", "null", "said after"])
+		expect(body.split(said), said).toHaveLength(2);
 });
 
 describeWith(["otlp", "toxiproxy"], "a collector behind a bad network", () => {
