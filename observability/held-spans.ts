@@ -14,6 +14,8 @@ const mostFailed = 2048;
 export class HeldSpans {
 	readonly #byTrace = new Map<string, Span[]>();
 	readonly #failed = new Set<string>();
+	/** How many parts of a trace go on here, as attempts at its jobs. */
+	readonly #underWay = new Map<string, number>();
 
 	/** Whether something failed in it: what follows is kept. */
 	hasFailed(trace: string): boolean {
@@ -38,8 +40,20 @@ export class HeldSpans {
 		return held;
 	}
 
+	partBegan(trace: string): void {
+		this.#underWay.set(trace, (this.#underWay.get(trace) ?? 0) + 1);
+		dropOldest(this.#underWay, mostTraces);
+	}
+
+	partEnded(trace: string): void {
+		const others = (this.#underWay.get(trace) ?? 1) - 1;
+		if (others > 0) this.#underWay.set(trace, others);
+		else this.#underWay.delete(trace);
+	}
+
+	/** Unless a part of it goes on. */
 	forget(trace: string): void {
-		this.#byTrace.delete(trace);
+		if (!this.#underWay.has(trace)) this.#byTrace.delete(trace);
 	}
 }
 

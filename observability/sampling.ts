@@ -12,8 +12,9 @@ const randomDigits = 14;
 const randomness = 16 ** randomDigits;
 
 /**
- * Decides where a trace begins whether it is kept. By its id: who decides again, in whatever process, decides the same. And
- * by how many there are just now, so that a burst costs no more than a busy day.
+ * Decides where a trace begins whether it is kept, and its flag says so to all behind. By its id, of which the share is the
+ * same in whatever process; and by how many there are just now, so that a burst costs no more than a busy day. Of one that
+ * was kept a second decision may therefore leave out what follows, as of what is published again.
  */
 export class Sampling {
 	readonly #settings: SamplingSettings;

@@ -89,10 +89,13 @@ export class Tracing implements Tracer {
 		const trace = this.below(below);
 		const startMs = this.now();
 		const startedAt = this.#monotonicMs();
+		const held = hops[name].isLast && !isSampled(trace) ? traceId(trace) : undefined;
+		if (held !== undefined) this.#held.partBegan(held);
 		let isOver = false;
 		const end = (after: HopDetails = nothing) => {
 			if (isOver) return;
 			isOver = true;
+			if (held !== undefined) this.#held.partEnded(held);
 			const endMs = startMs + this.#monotonicMs() - startedAt;
 			this.#over(name, below, trace, { startMs, endMs }, together(before, after));
 		};

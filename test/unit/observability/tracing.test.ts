@@ -207,6 +207,27 @@ describe("sampling", () => {
 		expect(spans).toHaveLength(4);
 	});
 
+	test("keeps all of an attempt that failed when another one of its trace has ended well meanwhile", () => {
+		const { tracing, spans } = bench();
+		const acquisition = unsampled();
+		const [bad, good] = [tracing.begin("attempt", acquisition), tracing.begin("attempt", acquisition)];
+		tracing.begin("fetch", bad.trace).end();
+		good.end();
+		tracing.record("acquire", undefined, { startMs: 1, endMs: 2 }, { as: acquisition });
+		bad.end({ failure });
+		expect(spans.map(({ name }) => name)).toEqual(["fetch", "attempt", "acquire", "attempt"]);
+	});
+
+	test("holds nothing of what has ended well", () => {
+		const { tracing, spans } = bench();
+		const acquisition = unsampled();
+		const [one, other] = [tracing.begin("attempt", acquisition), tracing.begin("attempt", acquisition)];
+		one.end();
+		other.end();
+		tracing.begin("attempt", acquisition).end({ failure });
+		expect(spans.map(({ name }) => name)).toEqual(["attempt"]);
+	});
+
 	test("holds a bounded number of spans of a bounded number of traces", () => {
 		const { tracing, spans } = bench();
 		const first = unsampled();
