@@ -9,14 +9,12 @@ import {
 	takesJson,
 } from "../command.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
-import { ask, servedProcesses } from "../processes.ts";
+import { type Answer, askProcesses } from "../processes.ts";
 import { facts } from "../table.ts";
 import { oneLine, type Terminal } from "../terminal.ts";
 import { localTime } from "../words.ts";
 
-interface Told extends AlertResource {
-	readonly pid: number;
-}
+type Told = Answer<AlertResource>;
 
 export const registerAlerts: Register = (program, context) => {
 	const command = program
@@ -30,17 +28,17 @@ export const registerAlerts: Register = (program, context) => {
 
 async function alerts(context: CommandContext, options: ConfigOption & JsonOption): Promise<ExitCode> {
 	const { terminal } = context;
-	const { served, unserved } = await servedProcesses(context, options);
-	const told: Told[] = [];
-	for (const process of served) {
-		const { items } = (await ask(process, "/api/v1/alerts")) as { items: readonly AlertResource[] };
-		told.push(...items.map((alert) => ({ pid: process.pid, ...alert })));
-	}
+	const { answers, byAll } = await askProcesses<{ items: readonly AlertResource[] }>(
+		context,
+		options,
+		"/api/v1/alerts",
+	);
+	const told = answers.flatMap(({ pid, items }) => items.map((alert): Told => ({ pid, ...alert })));
 	if (options.json) await terminal.print(told.map((alert) => `${JSON.stringify(alert)}\n`).join(""));
-	else if (told.length === 0) terminal.tell("nothing is wrong\n");
+	else if (told.length === 0) terminal.tell(byAll ? "nothing is wrong\n" : "nothing is wrong with those that answer\n");
 	else await terminal.print(told.map((alert) => shown(alert, terminal)).join("\n"));
 	const fires = told.some(({ state }) => state === "firing");
-	return fires || unserved.length > 0 ? exitCodes.failed : exitCodes.done;
+	return fires || !byAll ? exitCodes.failed : exitCodes.done;
 }
 
 function shown({ name, severity, state, summary, meaning, runbook, since, pid }: Told, terminal: Terminal): string {

@@ -9,13 +9,11 @@ import {
 	takesJson,
 } from "../command.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
-import { ask, servedProcesses } from "../processes.ts";
+import { type Answer, askProcesses } from "../processes.ts";
 import { coloured } from "../state-colour.ts";
 import { table } from "../table.ts";
 import { oneLine, type Terminal } from "../terminal.ts";
 import { localTime, span } from "../words.ts";
-
-type Answer = HealthReport & { readonly pid: number };
 
 export const registerHealth: Register = (program, context) => {
 	const command = program
@@ -28,19 +26,18 @@ export const registerHealth: Register = (program, context) => {
 
 async function run(context: CommandContext, options: ConfigOption & JsonOption): Promise<ExitCode> {
 	const { terminal } = context;
-	const { served, unserved } = await servedProcesses(context, options);
-	const answers: Answer[] = [];
-	for (const process of served) {
-		const report = (await ask(process, "/health", { headers: { accept: "application/json" } })) as HealthReport;
-		answers.push({ pid: process.pid, ...report });
-	}
+	const headers = { accept: "application/json" };
+	const { answers, byAll } = await askProcesses<HealthReport>(context, options, "/health", { headers });
 	for (const answer of answers) {
 		await terminal.print(options.json ? `${JSON.stringify(answer)}\n` : shown(answer, terminal));
 	}
-	return answers.every(({ ok }) => ok) && unserved.length === 0 ? exitCodes.done : exitCodes.failed;
+	return answers.every(({ ok }) => ok) && byAll ? exitCodes.done : exitCodes.failed;
 }
 
-function shown({ pid, ok, live, draining, at, dependencies, alerts }: Answer, terminal: Terminal): string {
+function shown(
+	{ pid, ok, live, draining, at, dependencies, alerts }: Answer<HealthReport>,
+	terminal: Terminal,
+): string {
 	const { colours } = terminal;
 	const verdict = draining ? "is ending" : live ? "is not ready" : "is broken: restart it";
 	const title = `process ${pid} ${ok ? colours.green("is well, and takes work") : colours.red(verdict)}`;

@@ -11,7 +11,7 @@ import {
 	usage,
 } from "../command.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
-import { ask, servedProcesses } from "../processes.ts";
+import { type Answer, askProcesses } from "../processes.ts";
 import { table } from "../table.ts";
 import { localTime } from "../words.ts";
 
@@ -20,7 +20,6 @@ interface LogLevelOptions extends ConfigOption, JsonOption {
 }
 
 interface Level {
-	readonly pid: number;
 	readonly level: string;
 	readonly usual: string;
 	readonly backAt: string | null;
@@ -48,23 +47,19 @@ async function run(context: CommandContext, level: string | undefined, options: 
 			"Write: debug --for 10m",
 		);
 	}
-	const { served, unserved } = await servedProcesses(context, options);
 	const body = JSON.stringify({ level, for: options.for });
 	const change = { method: "PUT", headers: { "content-type": "application/json" }, body };
-	const levels: Level[] = [];
-	for (const process of served) {
-		const answer = await ask(process, "/log-level", level === undefined ? {} : change);
-		levels.push({ pid: process.pid, ...(answer as Omit<Level, "pid">) });
-	}
-	await context.terminal.print(options.json ? lines(levels) : shown(levels, context));
-	return unserved.length === 0 ? exitCodes.done : exitCodes.failed;
+	const request = level === undefined ? {} : change;
+	const { answers, byAll } = await askProcesses<Level>(context, options, "/log-level", request);
+	await context.terminal.print(options.json ? lines(answers) : shown(answers, context));
+	return byAll ? exitCodes.done : exitCodes.failed;
 }
 
-function lines(levels: readonly Level[]): string {
+function lines(levels: readonly Answer<Level>[]): string {
 	return levels.map((level) => `${JSON.stringify(level)}\n`).join("");
 }
 
-function shown(levels: readonly Level[], { terminal }: CommandContext): string {
+function shown(levels: readonly Answer<Level>[], { terminal }: CommandContext): string {
 	return table(
 		levels,
 		[
