@@ -33,9 +33,12 @@ function shown({ level, usual, backAt }: Loudness) {
 	return { level, usual, backAt: backAt === undefined ? null : isoTime(backAt) };
 }
 
-/** Health and metrics may be read from other hosts. A page in a browser on this machine always says where it is from. */
+/** What only those say who ask for another: a page in a browser on this machine, and a proxy on it for other hosts. */
+const strangersHeaders = ["origin", "forwarded", "x-forwarded-for"];
+
+/** Health and metrics may be read from other hosts. */
 function refuseStrangers({ ip, headers }: FastifyRequest): void {
-	if (/^(::ffff:)?127\.|^::1$/.test(ip) && headers.origin === undefined) return;
+	if (/^(::ffff:)?127\.|^::1$/.test(ip) && strangersHeaders.every((name) => headers[name] === undefined)) return;
 	throw permanent("NOT_FROM_HERE", "the level of the log is changed only from the machine that the process runs on", {
 		fix: "Run `watchrabbit log-level` there, or send the process SIGUSR2.",
 	});

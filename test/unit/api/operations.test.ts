@@ -71,6 +71,18 @@ describe("health and metrics of a process without an API", () => {
 		});
 	});
 
+	it("are of a process whose log gets louder only for this machine: neither for a page in a browser nor through a proxy", async () => {
+		const change = async (headers: Record<string, string>) => {
+			const body = JSON.stringify({ level: "error" });
+			const sent = { "content-type": "application/json", ...headers };
+			return (await fetch(`${address}/log-level`, { method: "PUT", headers: sent, body })).status;
+		};
+		expect(await change({ origin: "http://lab.example" })).toBe(403);
+		expect(await change({ forwarded: "for=192.0.2.1" })).toBe(403);
+		expect(await change({ "x-forwarded-for": "192.0.2.1" })).toBe(403);
+		expect(await change({})).toBe(200);
+	});
+
 	it("say where another program has the port, and which key gives another", async () => {
 		const { port } = new URL(address);
 		const second = open(Number(port));
