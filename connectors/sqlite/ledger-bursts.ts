@@ -1,10 +1,11 @@
 import type { StatementSync } from "node:sqlite";
-import { type Burst, belongsTo, burstsKept } from "#domain/rhythm.ts";
+import { type Burst, belongsTo, burstsKept, isAhead } from "#domain/rhythm.ts";
 import type { Database } from "./open.ts";
 
 /** When each source was seen to write, a row a burst of changes. */
 export class LedgerBursts {
 	readonly #newest: StatementSync;
+	readonly #unsay: StatementSync;
 	readonly #extend: StatementSync;
 	readonly #begin: StatementSync;
 	readonly #forget: StatementSync;
@@ -12,6 +13,7 @@ export class LedgerBursts {
 
 	constructor(database: Database) {
 		this.#newest = database.prepare("SELECT began, ended FROM burst WHERE source = ? ORDER BY began DESC LIMIT 1");
+		this.#unsay = database.prepare("DELETE FROM burst WHERE source = ?1 AND began > ?2");
 		this.#extend = database.prepare("UPDATE burst SET ended = ?3 WHERE source = ?1 AND began = ?2");
 		this.#begin = database.prepare("INSERT INTO burst VALUES (?1, ?2, ?2)");
 		this.#forget = database.prepare(
@@ -24,9 +26,13 @@ export class LedgerBursts {
 		);
 	}
 
-	/** One that a clock tells which was set back since is no news. */
+	/** What was told by a clock that has been set back since is forgotten: else nothing were news until it is that late. */
 	changed(source: number, at: number): void {
-		const newest = this.#newest.get(source) as Burst | undefined;
+		let newest = this.#newest.get(source) as Burst | undefined;
+		if (newest !== undefined && isAhead(newest, at)) {
+			this.#unsay.run(source, at);
+			newest = this.#newest.get(source) as Burst | undefined;
+		}
 		if (newest !== undefined && at <= newest.ended) return;
 		if (newest !== undefined && belongsTo(newest, at)) {
 			this.#extend.run(source, newest.began, at);

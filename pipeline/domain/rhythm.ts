@@ -20,6 +20,11 @@ export function belongsTo({ began, ended }: Burst, at: number): boolean {
 	return at - ended <= burstPauseMs && at - began <= longestBurstMs;
 }
 
+/** Whether it was told by a clock that has been set back since: what comes a moment late says nothing of clocks. */
+export function isAhead({ began }: Burst, at: number): boolean {
+	return began - at > burstPauseMs;
+}
+
 /** The pause between bursts that 99 of 100 of the last fortnight's did not exceed; undefined where there were too few. Newest first. */
 export function usualGapMs(bursts: readonly Burst[], now: number): number | undefined {
 	const pauses = bursts

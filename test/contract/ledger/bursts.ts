@@ -34,6 +34,21 @@ export function describeBursts({ see, ledgerNow }: LedgerBench): void {
 			see(changed("c", { at: 10 }));
 			expect(bursts()).toEqual([{ began: minute, ended: minute }]);
 		});
+
+		it("is told again at once after one that a clock told which was ahead, of which nothing is kept", () => {
+			const hour = 60 * minute;
+			see(changed("a", { at: minute }));
+			ledgerNow().observe("other", [changed("e", { at: 24 * hour })]);
+			see(changed("b", { at: 24 * hour }), changed("c", { at: 24 * hour + 1 }));
+			see(changed("d", { at: 48 * hour }));
+			see(changed("f", { at: hour }));
+			see(changed("g", { at: hour + 1_000 }));
+			expect(bursts()).toEqual([
+				{ began: hour, ended: hour + 1_000 },
+				{ began: minute, ended: minute },
+			]);
+			expect(ledgerNow().bursts("other")).toEqual([{ began: 24 * hour, ended: 24 * hour }]);
+		});
 	});
 
 	it("counts the files right in a directory: none that is gone, or in a folder below, nor the folder itself", () => {
