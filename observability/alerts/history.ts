@@ -61,9 +61,9 @@ export class History implements Numbers {
 	within(metric: string, seconds: number) {
 		const from = this.#at - seconds;
 		return [...(this.#metrics.get(metric)?.values() ?? [])].flatMap(({ labels, points }) => {
-			const before = points.findLastIndex(({ at }) => at < from);
-			if (before === points.length - 1) return [];
-			return [{ labels, values: points.slice(before + 1).map(({ value }) => value) }];
+			// From the oldest on: little more is kept than is looked back at.
+			const first = points.findIndex(({ at }) => at >= from);
+			return first < 0 ? [] : [{ labels, values: points.slice(first).map(({ value }) => value) }];
 		});
 	}
 }
