@@ -16,11 +16,6 @@ function topicOf(prefix: string, stream: SinkStream): string {
 	return `${prefix}.${stream}`;
 }
 
-interface Open {
-	readonly admin: Admin;
-	readonly producer: Producer;
-}
-
 /**
  * Topics of Kafka, written by an idempotent producer: what it sends again because an answer was lost is there once.
  * After a failure the producer is replaced, so that nothing hangs on the sequence numbers of the one before; what the
@@ -30,7 +25,9 @@ interface Open {
 export class KafkaSink implements Sink {
 	readonly #kafka: Kafka;
 	readonly #prefix: string;
-	#opening: Promise<Open> | undefined;
+	#opening: Promise<Producer> | undefined;
+	/** Of looks alone: they wait for nothing that is delivered, and end none of it when they fail. */
+	#looking: Promise<Admin> | undefined;
 	#closed = false;
 	/** Of the call before: a key keeps its order. */
 	#delivering: Promise<unknown> = Promise.resolve();
@@ -47,32 +44,29 @@ export class KafkaSink implements Sink {
 		return delivered;
 	}
 
-	/** In turn with what is delivered: a failure takes the connection with it. */
-	look(): Promise<void> {
-		const looked = this.#delivering.then(async () => {
-			try {
-				this.#opening ??= this.#open();
-				await (await this.#opening).admin.describeCluster();
-			} catch (thrown) {
-				await this.#drop();
-				throw asKafkaError(thrown);
-			}
-		});
-		this.#delivering = looked.catch(() => {});
-		return looked;
+	async look(): Promise<void> {
+		this.#looking ??= this.#admin();
+		const looking = this.#looking;
+		try {
+			await (await looking).describeCluster();
+		} catch (thrown) {
+			if (this.#looking === looking) this.#looking = undefined;
+			await ended(looking);
+			throw asKafkaError(thrown);
+		}
 	}
 
 	async close(): Promise<void> {
 		this.#closed = true;
 		await this.#delivering;
-		await this.#drop();
+		await Promise.all([this.#drop(), ended(this.#looking)]);
 	}
 
 	async #deliver(messages: readonly SinkMessage[]): Promise<void> {
 		if (messages.length === 0) return;
 		try {
 			this.#opening ??= this.#open();
-			const { producer } = await this.#opening;
+			const producer = await this.#opening;
 			const streams = Map.groupBy(messages, ({ stream }) => stream);
 			const topicMessages = [...streams].map(([stream, told]) => ({
 				topic: this.#topic(stream),
@@ -85,8 +79,8 @@ export class KafkaSink implements Sink {
 		}
 	}
 
-	async #open(): Promise<Open> {
-		const admin = this.#kafka.admin();
+	async #open(): Promise<Producer> {
+		const admin = this.#admin();
 		const producer = this.#kafka.producer({
 			idempotent: true,
 			// More than one could overtake another on a retry.
@@ -94,13 +88,25 @@ export class KafkaSink implements Sink {
 			createPartitioner: Partitioners.DefaultPartitioner,
 		});
 		try {
+			await this.#createMissing(await admin);
+			await producer.connect();
+			return producer;
+		} catch (thrown) {
+			await ended(producer);
+			throw thrown;
+		} finally {
+			await ended(admin);
+		}
+	}
+
+	async #admin(): Promise<Admin> {
+		const admin = this.#kafka.admin();
+		try {
 			if (this.#closed) throw new Error("it was closed");
 			await admin.connect();
-			await this.#createMissing(admin);
-			await producer.connect();
-			return { admin, producer };
+			return admin;
 		} catch (thrown) {
-			await Promise.allSettled([admin.disconnect(), producer.disconnect()]);
+			await ended(admin);
 			throw thrown;
 		}
 	}
@@ -114,9 +120,8 @@ export class KafkaSink implements Sink {
 	}
 
 	async #drop(): Promise<void> {
-		const open = await this.#opening?.catch(() => undefined);
+		await ended(this.#opening);
 		this.#opening = undefined;
-		await Promise.allSettled([open?.producer.disconnect(), open?.admin.disconnect()]);
 	}
 
 	#topic(stream: SinkStream): string {
@@ -140,5 +145,14 @@ export class KafkaSink implements Sink {
 				traceparent,
 			},
 		};
+	}
+}
+
+/** One that never came to be needs no end. */
+async function ended(client: { disconnect(): Promise<void> } | Promise<{ disconnect(): Promise<void> }> | undefined) {
+	try {
+		await (await client)?.disconnect();
+	} catch {
+		// It is gone already.
 	}
 }

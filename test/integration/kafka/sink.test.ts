@@ -118,10 +118,24 @@ describeWith("kafka", "a sink in Kafka", () => {
 		await sink.deliver([message(1)]);
 		await server.process.kill();
 		await expect(sink.deliver([message(2)])).rejects.toMatchObject({ code: "KAFKA_AWAY", class: "transient" });
+		await expect(sink.look()).rejects.toMatchObject({ code: "KAFKA_AWAY", class: "transient" });
 		await server.process.start();
+		await vi.waitFor(() => sink.look(), { timeout: 30_000 });
 		await vi.waitFor(() => sink.deliver([message(2)]), { timeout: 30_000 });
 		const ids = (await read(`${topicPrefix}.jobs`, 2)).map(({ headers }) => headers.ce_id);
 		expect(new Set(ids)).toEqual(new Set(["1", "2"]));
+	});
+
+	it("can be looked at while it delivers, and does not stand in line for it", async () => {
+		const sink = open({ topicPrefix: prefix() });
+		await sink.deliver([message(0)]);
+		await sink.look();
+		const order: string[] = [];
+		const many = Array.from({ length: 2_000 }, (_, n) => message(n));
+		const delivering = Array.from({ length: 5 }, () => sink.deliver(many).then(() => order.push("delivered")));
+		await Promise.all([...delivering, sink.look().then(() => order.push("looked"))]);
+		expect(order).toContain("looked");
+		expect(order.at(-1)).toBe("delivered");
 	});
 
 	it("is transient where nothing listens", async () => {
