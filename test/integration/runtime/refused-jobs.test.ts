@@ -69,6 +69,6 @@ stop(readLines(args[1], warn = FALSE))
 		expect(await lab.spine.queue.deadLetters()).toMatchObject([
 			{ body: expect.stringContaining(poison), reason: expect.stringContaining("it cannot be stored") },
 		]);
-		expect(lab.spine.events("message.buried")).toHaveLength(1);
+		await until("it is told", async () => lab.spine.events("message.buried").length === 1);
 	});
 });
