@@ -189,9 +189,16 @@ describe("the read API of a running lab", () => {
 		expect(valueIn("watchrabbit_jobs", { state: "completed" })).toBe(results);
 		expect(valueIn("watchrabbit_jobs", { state: "dead" })).toBe(1);
 		for (const state of ["analysed", "settled", "ignored"]) {
-			const told = samples.filter(({ name, labels }) => name === "watchrabbit_files" && labels.state === state);
-			const files = told.reduce((sum, { value }) => sum + value, 0);
-			expect(files).toBe((await page("files", { limit: 1000, state })).items.length);
+			await eventually(
+				async () => {
+					const told = (await metrics()).filter(
+						(each) => each.name === "watchrabbit_files" && each.labels.state === state,
+					);
+					const files = told.reduce((sum, { value }) => sum + value, 0);
+					return files === (await page("files", { limit: 1000, state })).items.length ? true : undefined;
+				},
+				() => `as many files are told ${state} as are listed: outcomes reach the ledger a moment later`,
+			);
 		}
 		expect(valueIn("watchrabbit_attempts_total", { pipeline: "lines", outcome: "failed" })).toBe(1);
 		expect(valueIn("watchrabbit_attempts_total", { pipeline: "bytes", outcome: "completed" })).toBe(1);
