@@ -5,7 +5,7 @@ import type { LogOffset, LogPosition, LogReader, LogRecord } from "#core/ports/e
 import { WakeUp } from "#core/wake-up.ts";
 import { amqpError } from "./amqp-error.ts";
 import { closeChannel } from "./publisher.ts";
-import { consume, type Stream } from "./stream-consumer.ts";
+import { consume, type Stream, stopConsuming } from "./stream-consumer.ts";
 import { isAt, recordsOf, streamOffsetIn, streamOffsetOf } from "./stream-message.ts";
 
 /** Messages that wait here to be read, at most: the broker sends no more before some of them were. */
@@ -67,7 +67,7 @@ export class StreamReader implements LogReader {
 	async end(): Promise<void> {
 		this.close();
 		await this.#attaching;
-		if (this.#attached !== undefined) await closeChannel(this.#attached.channel);
+		if (this.#attached !== undefined) await stopConsuming(this.#attached.channel);
 	}
 
 	#next(max: number): readonly LogRecord[] | undefined {

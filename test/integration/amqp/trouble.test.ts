@@ -130,13 +130,14 @@ describeWith("rabbitmq", "RabbitMQ in trouble", () => {
 	});
 
 	it("leaves no consumer on the broker when it was looked at, and asked for its end", async () => {
+		// What the broker counts as consumers, and shows as such; of connections that were cut it keeps some for a while.
+		const consumers = async () =>
+			(await server.ask("eval", "ets:tab2list(consumer_created).")).split("files").length - 1;
 		await log.append([event("a")]);
+		const before = await consumers();
 		await log.look();
 		expect(await log.partitions[0].end()).toBeDefined();
-		// What the broker counts as consumers, and shows as such.
-		await expect
-			.poll(() => server.ask("eval", "ets:tab2list(consumer_created)."), { timeout: 5_000 })
-			.not.toContain("files");
+		await expect.poll(consumers, { timeout: 5_000 }).toBeLessThanOrEqual(before);
 	});
 
 	it("makes a stream that is missing once, though it is written, read and asked for its end at the same moment", async () => {
