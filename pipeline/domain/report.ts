@@ -1,21 +1,11 @@
 import type { WatchRabbitError } from "#core/errors.ts";
+import type { JobReport } from "./job-report.ts";
 import type { PathString } from "./path.ts";
 
 /** What every event of a unit of the ledger tells. */
 interface OfUnit {
 	readonly source: string;
 	readonly path: PathString;
-	readonly traceparent: string;
-}
-
-/** What every event of a job tells that was claimed. */
-interface OfJob {
-	readonly job: string;
-	readonly pipeline: string;
-	readonly pool: string;
-	/** Of the acquisition that is analysed, as its key is. */
-	readonly source: string;
-	readonly key: PathString;
 	readonly traceparent: string;
 }
 
@@ -96,34 +86,7 @@ export type InternalEvent =
 			readonly traceparent?: string;
 			readonly error: WatchRabbitError;
 	  }
-	| (OfJob & { readonly event: "job.started"; readonly attempt: number })
-	/** At most once a second a job. */
-	| (OfJob & {
-			readonly event: "job.progress";
-			readonly fraction: number;
-			readonly message: string;
-			readonly at: number;
-	  })
-	| (OfJob & {
-			readonly event: "job.completed";
-			readonly result: string;
-			readonly runSeconds: number;
-			readonly totalSeconds: number;
-			readonly peakMemoryBytes: number | null;
-	  })
-	| (OfJob & {
-			readonly event: "job.failed";
-			readonly code: string;
-			readonly message: string;
-			readonly outcome: "failed" | "not-ready" | "lost" | "dead";
-			readonly againInMs: number | undefined;
-			/** Null where R never began, or nobody could tell. */
-			readonly peakMemoryBytes: number | null;
-	  })
-	| (OfJob & { readonly event: "job.fenced"; readonly token: number })
-	/** It cannot even be claimed, and is dead. */
-	| { readonly event: "job.refused"; readonly job: string; readonly pool: string; readonly error: WatchRabbitError }
-	| { readonly event: "jobs.woken"; readonly retried: number; readonly reaped: number }
+	| JobReport
 	| { readonly event: "operations.served"; readonly address: string }
 	| {
 			readonly event: "partition.taken" | "partition.lost" | "partition.left";
