@@ -113,9 +113,8 @@ export class Health {
 	}
 
 	/** It answered when it was looked at. Where calls fail all the same, they are believed, for as long as they are made. */
-	looked(name: string, seconds: number, detail: string): void {
+	looked(name: string, seconds: number, detail: string, optional = false): void {
 		const now = this.#clock.now();
-		const { optional } = this.#known.get(name) ?? unknown(name, now);
 		if (!this.#callsFail(name)) this.set(name, "up", detail, optional);
 		this.#known.set(name, { ...(this.#known.get(name) as Known), look: { at: now, seconds } });
 	}

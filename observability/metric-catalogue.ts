@@ -69,6 +69,12 @@ export const metricCatalogue = {
 		"Age of the oldest job that waits for a worker, by pool; 0 if none does.",
 		["pool"],
 	),
+	sinkWaiting: gauge(
+		"sink_waiting",
+		"seconds",
+		"How long ago happened what a service that is told onwards (`sink/kafka`, `sink/rabbitmq`) was not told of yet: the oldest of it, a change of a job or a result; 0 if it was told all.",
+		["neighbour"],
+	),
 	deadLetters: counter("buried", "Messages that nobody could read, kept among the dead letters.", ["queue"]),
 	attempts: counter("attempts", "Attempts that ended, by outcome.", ["pipeline", "outcome"]),
 	failures: counter("failures", "Attempts that failed, by the code of their cause.", ["pipeline", "code"]),

@@ -29,6 +29,7 @@ const toldBy: Readonly<
 	pipelineJobs: eachTheSame,
 	queueDepth: eachTheSame,
 	oldestWaiting: eachTheSame,
+	sinkWaiting: "flow",
 	deadLetters: "each",
 	attempts: "work",
 	failures: "work",

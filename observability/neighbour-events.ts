@@ -1,5 +1,6 @@
 import { transient, type WatchRabbitError } from "#core/errors.ts";
 import { counted } from "#domain/counted.ts";
+import { isSink } from "#domain/sink-names.ts";
 import { again, type Declarations, why } from "./declaration.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -28,24 +29,24 @@ export const neighbourEvents: Declarations<
 		level: "warn",
 		say: (e) => `${e.neighbour} is away: ${why(e.error)}, again in ${again(e.againInMs)}`,
 		measure: (metrics, e) => failed(metrics, e.neighbour),
-		health: (health, e) => health.failed(e.neighbour, e),
+		health: (health, e) => health.failed(e.neighbour, { ...e, optional: isOptional(e) }),
 	},
 	"neighbour.retried": {
 		level: "debug",
 		say: (e) => stillAway(e.neighbour, e),
 		measure: (metrics, e) => failed(metrics, e.neighbour),
-		health: (health, e) => health.failed(e.neighbour, e),
+		health: (health, e) => health.failed(e.neighbour, { ...e, optional: isOptional(e) }),
 	},
 	"neighbour.looked": {
 		level: "trace",
 		say: (e) => `${e.neighbour} answers in ${again(e.seconds * 1000)}: ${e.detail}`,
 		measure: (metrics, e) => metrics.neighbourSeconds.set({ neighbour: e.neighbour }, e.seconds),
-		health: (health, e) => health.looked(e.neighbour, e.seconds, e.detail),
+		health: (health, e) => health.looked(e.neighbour, e.seconds, e.detail, isOptional(e)),
 	},
 	"neighbour.back": {
 		level: "info",
 		say: (e) => `${e.neighbour} is back after ${counted(e.attempts, "attempt")}`,
-		health: (health, e) => e.byLook || health.set(e.neighbour, "up", "answers"),
+		health: (health, e) => e.byLook || health.set(e.neighbour, "up", "answers", isOptional(e)),
 	},
 	"broker.blocked": {
 		level: "warn",
@@ -114,10 +115,15 @@ export const neighbourEvents: Declarations<
 		measure: (metrics, e) => metrics.neighbourSeconds.set({ neighbour: collectorOf(e.signal) }, e.seconds),
 		health: (health, e) => {
 			health.set(collectorOf(e.signal), "up", "takes what it is sent", true);
-			health.looked(collectorOf(e.signal), e.seconds, "takes what it is sent");
+			health.looked(collectorOf(e.signal), e.seconds, "takes what it is sent", true);
 		},
 	},
 };
+
+/** Whom work does not wait for: it makes no process unready. The cache tells by itself. */
+function isOptional({ neighbour }: { readonly neighbour: string }): boolean {
+	return neighbour === "cache" || isSink(neighbour);
+}
 
 function failed({ neighbourFailures, neighbourSeconds }: Metrics, neighbour: string): void {
 	neighbourFailures.inc({ neighbour });

@@ -19,6 +19,8 @@ export interface StateSource {
 	unfinished(): Promise<readonly UnfinishedJobs[]>;
 	/** By pool, how much waits. */
 	queues(): Promise<ReadonlyMap<string, number>>;
+	/** By sink, as a neighbour: when the first of what it was not told of yet happened; undefined if it was told all. */
+	untold(): Promise<ReadonlyMap<string, number | undefined>>;
 }
 
 export interface Rhythm {
@@ -33,6 +35,7 @@ export function sampleState(metrics: Metrics, state: StateSource): void {
 	sampleFiles(metrics, state);
 	sampleJobs(metrics, state, countUnfinished);
 	sampleQueues(metrics, state, countUnfinished);
+	sampleSinks(metrics, state);
 }
 
 type CountUnfinished = () => Promise<readonly UnfinishedJobs[]>;
@@ -77,6 +80,19 @@ function sampleQueues({ queueDepth, sample }: Metrics, state: StateSource, count
 				if (at === "running") leased.set(pool, count + (leased.get(pool) ?? 0));
 			}
 			for (const [pool, count] of leased) queueDepth.set({ pool, state: "leased" }, count);
+		},
+	});
+}
+
+function sampleSinks({ sinkWaiting, sample }: Metrics, state: StateSource): void {
+	const askUntold = kept(() => state.untold(), twentyTimes);
+	sample({
+		gauges: [sinkWaiting],
+		async take() {
+			const untold = await askUntold();
+			sinkWaiting.reset();
+			const now = state.now();
+			for (const [neighbour, since = now] of untold) sinkWaiting.set({ neighbour }, Math.max(0, now - since) / 1000);
 		},
 	});
 }

@@ -1,15 +1,19 @@
+import { sinkNames, sinkNeighbour } from "#domain/sink-names.ts";
 import { metricCatalogue as metrics } from "../metric-catalogue.ts";
 import { collectorOf } from "../neighbour-events.ts";
 import type { Alert } from "./alert.ts";
 import { day, hour, minute, promqlDuration } from "./durations.ts";
-import { above, below, divided, max, min, now, secondsUntil } from "./expression.ts";
+import { above, and, below, divided, max, min, now, secondsUntil } from "./expression.ts";
 
 /** Of the scrape configuration. */
 export const scrapeJob = "watchrabbit";
 
 const late = ["BacklogGrowing", "OldestWaiting", "ResultsLate"];
+const sinks = sinkNames.map(sinkNeighbour);
 /** Neighbours with an alert of their own, which says more; and those for which no work waits. */
-const others = ["cache", "broker", "disk", collectorOf("traces"), collectorOf("logs")];
+const others = ["cache", "broker", "disk", collectorOf("traces"), collectorOf("logs"), ...sinks];
+const sinkDown = below(min(["neighbour"], now(metrics.neighbourUp, { neighbour: sinks })), 1);
+const untold = max(["neighbour"], now(metrics.sinkWaiting));
 const place = ["instance", "place"];
 const freeShare = divided(min(place, now(metrics.diskFree)), min(place, now(metrics.diskSize)));
 const certificate = secondsUntil(min(["service"], now(metrics.certificateEnd)));
@@ -31,7 +35,22 @@ export const serviceAlerts: readonly Alert[] = [
 			},
 		],
 		follow: [
-			{ alerts: [...late, "NothingSettles", "FailureRate", "PoolStarved", "BrokerBlocked", "ApiFailing"], equal: [] },
+			{
+				alerts: [...late, "SinkDown", "NothingSettles", "FailureRate", "PoolStarved", "BrokerBlocked", "ApiFailing"],
+				equal: [],
+			},
+		],
+	},
+	{
+		name: "SinkDown",
+		meaning:
+			"A service that is told of jobs and results does not take what it is told, which waits in the catalog: analyses go on and nothing is lost, but who reads there does not know.",
+		value: "seconds",
+		summary: ({ label, value }) => `What ${label("neighbour")} is to be told has waited for ${value}.`,
+		dashboard: "watchrabbit-overview",
+		levels: [
+			{ severity: "warning", expression: and(untold, sinkDown), forSeconds: 5 * minute },
+			{ severity: "critical", expression: above(untold, 4 * hour), forSeconds: 15 * minute },
 		],
 	},
 	{

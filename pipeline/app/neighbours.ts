@@ -6,6 +6,7 @@ import { permanent, transient, type WatchRabbitError } from "#core/errors.ts";
 import type { Cache } from "#core/ports/cache.ts";
 import type { Report } from "#domain/report.ts";
 import type { Settings } from "#domain/settings.ts";
+import { sinkNeighbour } from "#domain/sink-names.ts";
 import { Looks, type Neighbour } from "#runtime/looks.ts";
 import type { State } from "./state.ts";
 
@@ -58,7 +59,7 @@ function neighboursOf(
 	];
 	for (const [name, sink] of has("flow") ? sinks : []) {
 		const { look } = sink;
-		if (look !== undefined) found.push(neighbour(`sink/${name}`, kafka?.brokers.join(", "), look.bind(sink)));
+		if (look !== undefined) found.push(neighbour(sinkNeighbour(name), kafka?.brokers.join(", "), look.bind(sink)));
 	}
 	return found.filter((one) => one !== false);
 }

@@ -11,6 +11,7 @@ import type { Tracer } from "#core/ports/tracer.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import { workplaceIn } from "#domain/places.ts";
 import type { Settings } from "#domain/settings.ts";
+import { sinkNeighbour } from "#domain/sink-names.ts";
 import { AnalysisLibrary } from "#runtime/analysis-library.ts";
 import { type RoleLoad, together } from "#runtime/credits.ts";
 import { Dispatch } from "#runtime/dispatch.ts";
@@ -75,7 +76,7 @@ export class Running {
 		const common = { ...state, report, tracer };
 		// Who only serves waits for nothing, and has no bell.
 		const waits = has("watch") || has("flow") || has("work");
-		const who = ["dispatch", "outcomes", ...[...state.sinks.keys()].map(sinkName)];
+		const who = ["dispatch", "outcomes", ...[...state.sinks.keys()].map(sinkNeighbour)];
 		const moved = new Moved(waits ? who : [], state.wakeUp);
 		const leases = workplace.alone ? undefined : new Leases(`${hostname()}:${workplace.installation}`, common);
 		if (has("watch")) {
@@ -110,7 +111,7 @@ export class Running {
 			this.#leased = [
 				leased("dispatch", () => [new Dispatch(work("dispatch")), new Retention(work("dispatch"))]),
 				...[...state.sinks].map(([name, sink]) =>
-					leased(sinkName(name), () => [new SinkRelay({ ...work(sinkName(name)), name, sink })]),
+					leased(sinkNeighbour(name), () => [new SinkRelay({ ...work(sinkNeighbour(name)), name, sink })]),
 				),
 			];
 		}
@@ -228,10 +229,6 @@ export class Running {
 		for (const role of roles) report({ event: "role.ended", role });
 		if (failures.length > 0) throw failures[0];
 	}
-}
-
-function sinkName(name: string): string {
-	return `sink/${name}`;
 }
 
 /** Waiting for it has come to an end. */

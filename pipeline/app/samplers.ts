@@ -5,6 +5,7 @@ import type { FileState } from "#domain/file-state.ts";
 import { fsPath } from "#domain/path.ts";
 import { usualGapMs } from "#domain/rhythm.ts";
 import type { Settings, TlsSettings } from "#domain/settings.ts";
+import { sinkFeed, sinkNeighbour } from "#domain/sink-names.ts";
 import { watchedElsewhere } from "#domain/watched-elsewhere.ts";
 import { kept } from "#observability/kept.ts";
 import { sampleMachine } from "#observability/machine-gauges.ts";
@@ -86,6 +87,20 @@ export class Samplers implements StateSource {
 		if (!this.running?.loads.has("flow") && !this.running?.loads.has("work")) return new Map<string, never>();
 		return new Map(
 			await Promise.all(this.pools.map(async (pool) => [pool, (await queue.depth(pool)).waiting] as const)),
+		);
+	}
+
+	/** Told by those who tell the sinks. */
+	async untold() {
+		const { catalog, sinks } = this.#open();
+		if (!this.running?.loads.has("flow")) return new Map<string, never>();
+		return new Map(
+			await Promise.all(
+				[...sinks.keys()].map(async (name) => {
+					const [first] = await catalog.feed((await catalog.offset(sinkFeed(name))) ?? 0, 1);
+					return [sinkNeighbour(name), first?.at] as const;
+				}),
+			),
 		);
 	}
 

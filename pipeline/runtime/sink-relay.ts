@@ -4,13 +4,13 @@ import type { FeedCatalog, IntakeCatalog, ReadCatalog } from "#core/ports/catalo
 import type { Sink } from "#core/ports/sink.ts";
 import type { WakeUp } from "#core/wake-up.ts";
 import type { Report } from "#domain/report.ts";
+import { sinkFeed, sinkNeighbour } from "#domain/sink-names.ts";
 import { Loop } from "./loop.ts";
 import { persist } from "./persist.ts";
 import { messagesOf } from "./sink-messages.ts";
 import { waitedOut } from "./waited-out.ts";
 
 export interface SinkRelayContext {
-	/** Where it is in the feed is kept in the catalog under this name: `sink.<name>`. */
 	readonly name: string;
 	readonly sink: Sink;
 	readonly catalog: FeedCatalog & ReadCatalog & Pick<IntakeCatalog, "offset" | "commitIntake">;
@@ -59,7 +59,11 @@ export class SinkRelay {
 				continue;
 			}
 			const messages = await persist("catalog", () => messagesOf(rows, catalog), patient);
-			await persist(this.#log, () => waitedOut(() => this.#context.sink.deliver(messages)), patient);
+			await persist(
+				sinkNeighbour(this.#context.name),
+				() => waitedOut(() => this.#context.sink.deliver(messages)),
+				patient,
+			);
 			after = last.seq;
 			const intake = { log: this.#log, offset: after, now: clock.now(), arrivals: [] };
 			await persist("catalog", () => catalog.commitIntake(intake), patient);
@@ -67,6 +71,6 @@ export class SinkRelay {
 	}
 
 	get #log(): string {
-		return `sink.${this.#context.name}`;
+		return sinkFeed(this.#context.name);
 	}
 }

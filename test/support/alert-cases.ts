@@ -182,6 +182,35 @@ const serviceCases: readonly AlertCase[] = [
 		expected: { 4: [], 6: [], 8: one({ neighbour: "catalog" }, 0), 11: [] },
 	},
 	{
+		alert: "ServiceDown",
+		severity: "critical",
+		when: "a service that is only told onwards is away, for which no work waits",
+		series: [[metrics.neighbourUp, { neighbour: "sink/kafka" }, "1x4 0x60"]],
+		expected: { 4: [], 10: [], 60: [] },
+	},
+	{
+		alert: "SinkDown",
+		severity: "warning",
+		when: "Kafka is away for a quarter of an hour, in which jobs end; RabbitMQ is told of all",
+		series: [
+			[metrics.neighbourUp, { neighbour: "sink/kafka" }, "1x4 0x14 1x10"],
+			[metrics.neighbourUp, { neighbour: "sink/rabbitmq" }, "1x30"],
+			[metrics.sinkWaiting, { neighbour: "sink/kafka" }, "0x4 0+60x14 0x10"],
+			[metrics.sinkWaiting, { neighbour: "sink/rabbitmq" }, "0x30"],
+		],
+		expected: { 4: [], 8: [], 12: one({ neighbour: "sink/kafka" }, 7 * minutes), 21: [] },
+	},
+	{
+		alert: "SinkDown",
+		severity: "critical",
+		when: "what waits for Kafka grows old, whether it is away or not, until it has been told",
+		series: [
+			[metrics.neighbourUp, { neighbour: "sink/kafka" }, "1x320"],
+			[metrics.sinkWaiting, { neighbour: "sink/kafka" }, "0+60x290 0x30"],
+		],
+		expected: { 100: [], 245: [], 260: one({ neighbour: "sink/kafka" }, 260 * minutes), 295: [] },
+	},
+	{
 		alert: "CacheDown",
 		severity: "info",
 		when: "the cache is away for a quarter of an hour",

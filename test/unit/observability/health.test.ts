@@ -106,6 +106,18 @@ describe("what a process knows of its neighbours", () => {
 		expect(health.live().ok).toBe(false);
 	});
 
+	it("makes nobody unready who is only told onwards, whether it was called or looked at", () => {
+		const sink = "sink/kafka";
+		report({ event: "neighbour.looked", neighbour: sink, detail: "Kafka", seconds: 0.01 });
+		expect(of(sink)).toMatchObject({ state: "up", optional: true });
+		report({ event: "neighbour.away", neighbour: sink, error, againInMs: 100 });
+		expect(of(sink)).toMatchObject({ state: "down", optional: true });
+		report({ event: "neighbour.retried", neighbour: sink, error, attempts: 2, againInMs: 100 });
+		expect(health.ready().ok).toBe(true);
+		report({ event: "neighbour.back", neighbour: sink, attempts: 2 });
+		expect(of(sink)).toMatchObject({ state: "up", optional: true, recovery: { times: 1 } });
+	});
+
 	it("is the same of sources, pools and pipelines", () => {
 		report({ event: "source.trouble", source: "plates", error });
 		report({ event: "source.trouble", source: "plates", error });

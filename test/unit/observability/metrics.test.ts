@@ -15,6 +15,7 @@ const nothing: StateSource = {
 	files: async () => new Map([["plates", new Map()]]),
 	jobs: async () => noJobs,
 	queues: async () => new Map(),
+	untold: async () => new Map(),
 };
 const openMetrics = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5";
 
@@ -40,6 +41,20 @@ describe("metrics", () => {
 		expect(text).toContain('watchrabbit_files{source="plates",state="seen"} 0');
 		expect(text).toContain('watchrabbit_jobs{state="dead"} 2');
 		expect(text).toContain('watchrabbit_queue_depth{pool="default",state="waiting"} 3');
+	});
+
+	test("tell for how long what a sink was not told of has waited", async () => {
+		const text = await textOf(
+			sampled({
+				untold: async () =>
+					new Map([
+						["sink/kafka", 15_000],
+						["sink/rabbitmq", undefined],
+					]),
+			}),
+		);
+		expect(text).toContain('watchrabbit_sink_waiting_seconds{neighbour="sink/kafka"} 45');
+		expect(text).toContain('watchrabbit_sink_waiting_seconds{neighbour="sink/rabbitmq"} 0');
 	});
 
 	test("tell when a source wrote last and what is usual, and what waits for whom since when", async () => {

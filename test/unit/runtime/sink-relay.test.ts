@@ -141,7 +141,7 @@ describe("the relay to a sink", () => {
 		moved.ring();
 		await until("it is told", () => spine.events("neighbour.away").length > 0);
 		expect(spine.events("neighbour.away")[0]).toMatchObject({
-			neighbour: "sink.test",
+			neighbour: "sink/test",
 			error: { code: "KAFKA_TOPIC_MISSING", fix: "Create it." },
 		});
 		sink.refusal = undefined;
