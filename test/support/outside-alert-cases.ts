@@ -37,7 +37,7 @@ export const outsideAlertCases: readonly AlertCase[] = [
 			[metrics.objective, { outcome: "within" }, "0+10x180 1800+8x90 2520+10x400"],
 			[metrics.objective, { outcome: "late" }, "0x181 2+2x89 180x400"],
 		],
-		expected: { 180: [], 260: [...within("1h", 0.2), ...within("6h", 0.067)], 300: [] },
+		expected: { 180: [], 260: [...within("1h", 0.2), ...within("6h", 158 / 2_590)], 300: [] },
 	},
 	{
 		alert: "ResultsLate",
@@ -72,7 +72,7 @@ export const outsideAlertCases: readonly AlertCase[] = [
 			[answers, { ...jobs, status: "500" }, "0x121 10+10x59 600x120"],
 			[answers, { route: "/health/ready", status: "503" }, "0+100x300"],
 		],
-		expected: { 120: [], 180: [...within("1h", 0.1), ...within("6h", 1 / 30)], 240: [] },
+		expected: { 120: [], 180: [...within("1h", 0.1), ...within("6h", 590 / 17_900)], 240: [] },
 	},
 	{
 		alert: "ApiFailing",
