@@ -30,7 +30,7 @@ export function lookAround(
 }
 
 function neighboursOf(
-	{ data, services, pools }: Settings,
+	{ data, services, sources, pools }: Settings,
 	roles: readonly Role[],
 	{ catalog, log, queue, objects, sinks, ledger }: Omit<State, "close">,
 	cache: Cache,
@@ -44,6 +44,7 @@ function neighboursOf(
 			return at ?? `in ${data}`;
 		},
 	});
+	const keepsFiles = has("watch") && sources.some(({ archive }) => archive);
 	const rabbitMq = broker && `RabbitMQ at ${placeOf(broker.url)}`;
 	const bucket = services.objects && `bucket ${services.objects.bucket}${at(services.objects.endpoint)}`;
 	const found: (Neighbour | false)[] = [
@@ -51,7 +52,7 @@ function neighboursOf(
 		neighbour("catalog", services.catalog && `PostgreSQL at ${placeOf(services.catalog.url)}`, () =>
 			catalog.offset(""),
 		),
-		has("flow", "work", "serve") && neighbour("object store", bucket, () => objects.head("health")),
+		(has("flow", "work", "serve") || keepsFiles) && neighbour("object store", bucket, () => objects.head("health")),
 		has("watch") && neighbour("ledger", undefined, () => ledger.note("")),
 		has("watch", "flow") && neighbour("event log", rabbitMq, () => log.look()),
 		has("flow", "work") && neighbour("work queue", rabbitMq, () => queue.depth(pools[0]?.name ?? "default")),
