@@ -5,7 +5,7 @@ import type { Metrics } from "./metrics.ts";
 
 /** What becomes of jobs. */
 export const jobEvents: Declarations<
-	"job.started" | "job.progress" | "job.completed" | "job.failed" | "job.fenced" | "job.refused"
+	"job.started" | "job.progress" | "job.completed" | "job.failed" | "job.lost" | "job.fenced" | "job.refused"
 > = {
 	"job.started": {
 		level: "debug",
@@ -39,6 +39,18 @@ export const jobEvents: Declarations<
 			if (e.outcome !== "not-ready") metrics.failures.inc({ pipeline: e.pipeline, code: e.code });
 			if (e.outcome === "dead") metrics.objective.inc({ outcome: "dead" });
 			measureMemory(metrics, e);
+		},
+	},
+	"job.lost": {
+		level: (e) => (e.isDead ? "error" : "warn"),
+		say: (e) => {
+			const what = e.isDead ? "is dead" : "is queued again";
+			return `${e.pipeline}: ${displayPath(e.key)} ${what}: ${e.code}: ${e.message} (job ${e.job})`;
+		},
+		measure: (metrics, e) => {
+			metrics.attempts.inc({ pipeline: e.pipeline, outcome: "lost" });
+			metrics.failures.inc({ pipeline: e.pipeline, code: e.code });
+			if (e.isDead) metrics.objective.inc({ outcome: "dead" });
 		},
 	},
 	"job.fenced": {

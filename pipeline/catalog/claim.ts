@@ -1,6 +1,6 @@
 import type { Kysely } from "kysely";
 import { fault } from "#core/errors.ts";
-import type { Claim, ClaimedInput, JobPlan } from "#core/ports/catalog.ts";
+import type { Claim, ClaimedInput, JobPlan, LostAttempt } from "#core/ports/catalog.ts";
 import type { Member } from "#domain/acquisition.ts";
 import type { JobState } from "#domain/job.ts";
 import { wayToQueue } from "#domain/job-transitions.ts";
@@ -57,19 +57,23 @@ async function claimFree(writing: Writing, claimants: readonly Claimant[]): Prom
 
 async function claimInTurn(turn: Turn, claimant: Claimant): Promise<Claim> {
 	const { jobId } = claimant;
-	const job = await lockedJob(turn, jobId);
+	let job = await lockedJob(turn, jobId);
 	if (job === undefined) return { kind: "unknown", why: `the catalog knows no job ${jobId}` };
 	const why = whyNot(job, turn.now);
 	if (why !== undefined) return { kind: "forget", why };
 	const state = job.state as JobState;
+	let lost: LostAttempt | undefined;
 	if (state === "running") {
-		if ((await endLostAttempt(turn, job)) === "dead") {
+		lost = await endLostAttempt(turn, job);
+		if (lost.isDead) {
 			await retireJobs(turn, [job.id]);
-			return { kind: "forget", why: "it is dead" };
+			return { kind: "forget", why: "it is dead", lost };
 		}
+		job = { ...job, traceparent: lost.traceparent };
 	} else if (state !== "queued") await moveJob(turn, job, wayToQueue(state), "");
 	const taking = { turn, job: { ...job, state: "queued", updated_at: job.wake_at ?? job.updated_at }, claimant };
-	return (await take(turn.db, [taking])).get(taking) as Claim;
+	const claimed = (await take(turn.db, [taking])).get(taking) as Taken;
+	return lost === undefined ? claimed : { ...claimed, lost };
 }
 
 /** A job that is queued by now, and for whom. */
@@ -79,7 +83,9 @@ interface Taking {
 	readonly claimant: Claimant;
 }
 
-async function take(db: Kysely<Schema>, takings: readonly Taking[]): Promise<Map<Taking, Claim>> {
+type Taken = Extract<Claim, { readonly kind: "claimed" }>;
+
+async function take(db: Kysely<Schema>, takings: readonly Taking[]): Promise<Map<Taking, Taken>> {
 	if (takings.length === 0) return new Map();
 	await insertRows(db, "attempts", takings.map(attemptOf));
 	for (const [leaseMs, some] of Map.groupBy(takings, ({ claimant }) => claimant.leaseMs)) {
@@ -115,7 +121,7 @@ function attemptOf({ turn, job, claimant }: Taking): AttemptsTable {
 	};
 }
 
-function claimOf({ job }: Taking, [newest, ...others]: readonly ClaimedInput[]): Claim {
+function claimOf({ job }: Taking, [newest, ...others]: readonly ClaimedInput[]): Taken {
 	if (newest === undefined) throw fault("JOB_OF_NOTHING", `no acquisition is linked to job ${job.id}`);
 	const [token, attempt, inputs] = [job.token + 1, job.attempts_used + 1, [newest, ...others] as const];
 	const { id, updated_at: queuedAt, traceparent } = job;

@@ -1,4 +1,5 @@
 import type { Kysely, SelectQueryBuilder } from "kysely";
+import type { LostAttempt } from "#core/ports/catalog.ts";
 import { leaseMs } from "#domain/job.ts";
 import { queueAgain } from "./job-state.ts";
 import { endLostAttempt } from "./lost-attempt.ts";
@@ -14,18 +15,20 @@ export class Waker {
 	readonly #turns: Turns;
 	/** Of the last call. The first one after a start takes it that the clock may have been set since. */
 	#lastNow = Number.POSITIVE_INFINITY;
+	/** Committed, and told to nobody yet: a call that fails after that leaves it to the next one. */
+	readonly #reaped: LostAttempt[] = [];
 
 	constructor(db: Kysely<Schema>, turns: Turns) {
 		this.#db = db;
 		this.#turns = turns;
 	}
 
-	async wake(now: number) {
+	async wake(now: number): Promise<Moved> {
 		const due = await this.#moveAll(now, isDue(now));
-		const early = now < this.#lastNow ? await this.#clockSetBack(now) : nothingMoved;
+		const early = now < this.#lastNow ? await this.#clockSetBack(now) : 0;
 		this.#lastNow = now;
 		await this.#tellAsides();
-		return { retried: due.retried + early.retried, reaped: due.reaped };
+		return { retried: due + early, reaped: this.#reaped.splice(0) };
 	}
 
 	/** Every turn does. Where none comes by itself, what was claimed is told by this one. */
@@ -34,7 +37,8 @@ export class Waker {
 		if (some !== undefined) await this.#turns.write(async () => {});
 	}
 
-	async #clockSetBack(now: number): Promise<Moved> {
+	/** Gives how many waited and are queued again. */
+	async #clockSetBack(now: number): Promise<number> {
 		const until = now + leaseMs;
 		await this.#turns.write((trx) =>
 			trx
@@ -47,26 +51,23 @@ export class Waker {
 		return await this.#moveAll(now, beganInTheFuture(now));
 	}
 
-	/** Until none is left, a bounded number a turn: others get theirs in between. */
-	async #moveAll(now: number, which: Condition): Promise<Moved> {
+	/** Until none is left, a bounded number a turn: others get theirs in between. Gives how many waited. */
+	async #moveAll(now: number, which: Condition): Promise<number> {
 		let retried = 0;
-		let reaped = 0;
 		while (true) {
 			const some = await which(this.#db.selectFrom("jobs").select("id")).limit(1).executeTakeFirst();
-			if (some === undefined) return { retried, reaped };
+			if (some === undefined) return retried;
 			const moved = await this.#turns.take(now, (turn) => move(turn, which));
 			retried += moved.retried;
-			reaped += moved.reaped;
+			this.#reaped.push(...moved.reaped);
 		}
 	}
 }
 
 interface Moved {
 	readonly retried: number;
-	readonly reaped: number;
+	readonly reaped: readonly LostAttempt[];
 }
-
-const nothingMoved: Moved = { retried: 0, reaped: 0 };
 
 type Condition = <O>(query: SelectQueryBuilder<Schema, "jobs", O>) => SelectQueryBuilder<Schema, "jobs", O>;
 
@@ -86,17 +87,20 @@ function beganInTheFuture(now: number): Condition {
 async function move(turn: Turn, which: Condition): Promise<Moved> {
 	const jobs = await which(turn.db.selectFrom("jobs").selectAll()).limit(jobsPerTurn).execute();
 	const running = jobs.filter(({ state }) => state === "running");
+	const reaped: LostAttempt[] = [];
 	for (const job of jobs) {
-		if (job.state === "running") await reap(turn, job);
+		if (job.state === "running") reaped.push(await reap(turn, job));
 		else await queueAgain(turn, job, "its time has come");
 	}
 	await retireJobs(
 		turn,
 		running.map(({ id }) => id),
 	);
-	return { retried: jobs.length - running.length, reaped: running.length };
+	return { retried: jobs.length - running.length, reaped };
 }
 
-async function reap(turn: Turn, job: JobsTable): Promise<void> {
-	if ((await endLostAttempt(turn, job)) === "queued") turn.announce(job);
+async function reap(turn: Turn, job: JobsTable): Promise<LostAttempt> {
+	const lost = await endLostAttempt(turn, job);
+	if (!lost.isDead) turn.announce({ ...job, traceparent: lost.traceparent });
+	return lost;
 }

@@ -38,6 +38,14 @@ export type JobReport =
 			/** Null where R never began, or nobody could tell. */
 			readonly peakMemoryBytes: number | null;
 	  })
+	/** The lease of its attempt was over: who ran it is gone, and nobody else tells of that attempt. It is queued again, or dead. */
+	| (OfJob & {
+			readonly event: "job.lost";
+			readonly code: string;
+			readonly message: string;
+			readonly worker: string;
+			readonly isDead: boolean;
+	  })
 	| (OfJob & { readonly event: "job.fenced"; readonly token: number })
 	/** It cannot even be claimed, and is dead. */
 	| { readonly event: "job.refused"; readonly job: string; readonly pool: string; readonly error: WatchRabbitError }

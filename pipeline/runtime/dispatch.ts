@@ -2,11 +2,13 @@ import type { Clock } from "#core/clock.ts";
 import type { WatchRabbitError } from "#core/errors.ts";
 import type { DispatchCatalog } from "#core/ports/catalog.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
+import type { Tracer } from "#core/ports/tracer.ts";
 import type { WorkQueue } from "#core/ports/work-queue.ts";
 import type { WakeUp } from "#core/wake-up.ts";
 import type { Report } from "#domain/report.ts";
 import { LeaseTime } from "./lease-time.ts";
 import { Loop } from "./loop.ts";
+import { tellLost } from "./lost-attempts.ts";
 import { persist } from "./persist.ts";
 import { StraySweep } from "./stray-sweep.ts";
 
@@ -16,6 +18,7 @@ export interface DispatchContext {
 	readonly objects: ObjectStore;
 	readonly clock: Clock;
 	readonly report: Report;
+	readonly tracer: Tracer;
 	/** Rung when jobs were committed, or ended. */
 	readonly moved: WakeUp;
 	readonly onBroken: (error: WatchRabbitError) => void;
@@ -64,6 +67,7 @@ export class Dispatch {
 	async #wake(): Promise<void> {
 		const { catalog, report } = this.#context;
 		const { retried, reaped } = await catalog.wake(await this.#leaseTime.now());
-		if (retried + reaped > 0) report({ event: "jobs.woken", retried, reaped });
+		for (const lost of reaped) tellLost(lost, this.#context);
+		if (retried + reaped.length > 0) report({ event: "jobs.woken", retried, reaped: reaped.length });
 	}
 }

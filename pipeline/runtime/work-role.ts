@@ -18,6 +18,7 @@ import { JobRun } from "./job-run.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { LeaseTime } from "./lease-time.ts";
 import { Loop } from "./loop.ts";
+import { tellLost } from "./lost-attempts.ts";
 import { Pace } from "./pace.ts";
 import { type PersistContext, persist } from "./persist.ts";
 import { startPool } from "./pool-start.ts";
@@ -152,6 +153,7 @@ export class WorkRole {
 		try {
 			const claiming = async () => catalog.claim(jobId, worker, leaseMs, await this.#leaseTime.now());
 			const claim = await persist("catalog", claiming, patient);
+			if (claim.kind !== "unknown" && claim.lost) tellLost(claim.lost, this.#context);
 			if (claim.kind === "claimed") {
 				isClaimed = true;
 				this.#claimed(claim.job, pool, { startMs, endMs: tracer.now() });
@@ -169,12 +171,13 @@ export class WorkRole {
 		}
 	}
 
-	/** Its wait is over when somebody asks for it: both are told by the catalog's clock. */
+	/** Its wait is over when somebody asks for it: how long it was is told by the catalog's clock, in whole milliseconds, and is no less. */
 	#claimed(job: ClaimedJob, pool: AnalysisPool, times: HopTimes): void {
 		const { tracer, clock } = this.#context;
-		const endMs = clock.now() - (tracer.now() - times.startMs);
+		const endMs = times.startMs;
+		const waitedMs = clock.now() - (tracer.now() - endMs) - job.queuedAt - 1;
 		const attributes = { "messaging.operation.type": "receive", "messaging.destination.name": pool.name };
-		tracer.record("queue wait", job, { startMs: Math.min(job.queuedAt, endMs), endMs }, { attributes });
+		tracer.record("queue wait", job, { startMs: endMs - Math.max(0, waitedMs), endMs }, { attributes });
 		tracer.record("claim", job, times, {
 			attributes: { "watchrabbit.job": job.id, "watchrabbit.attempt": job.attempt },
 		});

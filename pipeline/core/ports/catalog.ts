@@ -4,7 +4,7 @@ import type { PipelineSettings, RetrySettings } from "#domain/settings.ts";
 import type { LogOffset, LogPosition } from "./event-log.ts";
 import type { FeedCatalog, ReadCatalog } from "./read-catalog.ts";
 import type { WaitingRoom } from "./waiting-room.ts";
-import type { LeasedJobs, WorkCatalog } from "./work-catalog.ts";
+import type { LeasedJobs, LostAttempt, WorkCatalog } from "./work-catalog.ts";
 import type { WorkItem } from "./work-queue.ts";
 
 export type * from "./read-catalog.ts";
@@ -141,10 +141,12 @@ export interface DispatchCatalog extends LeasedJobs {
 	 * that was stepped back delays a retry by no more than its `maxBackoffMs`: call it every few seconds. It also bounds the
 	 * leases of running ones to what one given now would have.
 	 *
+	 * What was reaped is told once, by the first call that resolves after it is durable.
+	 *
 	 * A job whose lease was over 20 times in a row after its run had begun (nothing else ended an attempt in between) is dead
 	 * with the cause WORKER_LOST, here and in `claim`: it may be what ends its workers.
 	 */
-	wake(now: number): Promise<{ readonly retried: number; readonly reaped: number }>;
+	wake(now: number): Promise<{ readonly retried: number; readonly reaped: readonly LostAttempt[] }>;
 	/**
 	 * Attempts that came to no result, oldest first: what they stored is nobody's. Each stays here until somebody who removed
 	 * its objects says so, so that a process that ends in between leaves nothing behind.

@@ -48,11 +48,29 @@ export interface WorkCatalog extends LeasedJobs {
 }
 
 export type Claim =
-	| { readonly kind: "claimed"; readonly job: ClaimedJob }
+	| { readonly kind: "claimed"; readonly job: ClaimedJob; readonly lost?: LostAttempt }
 	/** Under a live lease of another, finished, cancelled or superseded: acknowledge and forget. */
-	| { readonly kind: "forget"; readonly why: string }
+	| { readonly kind: "forget"; readonly why: string; readonly lost?: LostAttempt }
 	/** Nobody made this job: the hint is to be kept for a person. */
 	| { readonly kind: "unknown"; readonly why: string };
+
+/** An attempt whose lease was over, as found by this call and no other. Who ran it tells nothing more of it. */
+export interface LostAttempt {
+	readonly job: string;
+	readonly pipeline: string;
+	readonly pool: string;
+	/** Of what the job was made for, as its key is. */
+	readonly source: string;
+	readonly key: PathString;
+	readonly traceparent: string;
+	readonly attempt: number;
+	readonly worker: string;
+	readonly startedAt: number;
+	readonly endedAt: number;
+	/** Else it is queued again. */
+	readonly isDead: boolean;
+	readonly cause: AttemptCause;
+}
 
 export interface ClaimedJob {
 	readonly id: string;

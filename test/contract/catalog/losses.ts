@@ -1,6 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { Catalog } from "#core/ports/catalog.ts";
-import { claimed, endOf, outcomeKinds, queued } from "#test/support/acquisitions.ts";
+import { withSampled } from "#core/trace.ts";
+import {
+	acquisition,
+	arrival,
+	claimed,
+	endOf,
+	intake,
+	outcomeKinds,
+	plan,
+	queued,
+	traceparent,
+} from "#test/support/acquisitions.ts";
 import type { CatalogUnderTest } from "../catalog.ts";
 
 const minute = 60_000;
@@ -29,8 +40,8 @@ export function describeLosses(under: () => CatalogUnderTest): void {
 			const [id = ""] = await queued(catalog, "a");
 			await claimed(catalog, id, noon);
 			await catalog.wake(noon);
-			expect(await catalog.wake(noon - hour)).toMatchObject({ reaped: 0 });
-			expect(await catalog.wake(noon - hour + 30_000)).toMatchObject({ reaped: 1 });
+			expect(await catalog.wake(noon - hour)).toMatchObject({ reaped: [] });
+			expect(await catalog.wake(noon - hour + 30_000)).toMatchObject({ reaped: [{ job: id }] });
 		});
 
 		it("is over no later either where the worker and we were killed meanwhile", async () => {
@@ -39,7 +50,7 @@ export function describeLosses(under: () => CatalogUnderTest): void {
 			await claimed(catalog, id, noon);
 			const again = await reopen();
 			await again.wake(noon - hour);
-			expect(await again.wake(noon - hour + 30_000)).toMatchObject({ reaped: 1 });
+			expect(await again.wake(noon - hour + 30_000)).toMatchObject({ reaped: [{ job: id }] });
 			expect(catalog).not.toBe(again);
 		});
 
@@ -85,7 +96,62 @@ export function describeLosses(under: () => CatalogUnderTest): void {
 			await lose(catalog, id, 20, "claim");
 			expect((await catalog.job(id))?.state).toBe("running");
 			const now = ((await catalog.job(id))?.updatedAt ?? 0) + 2_000;
-			expect(await catalog.claim(id, "w", minute, now)).toEqual({ kind: "forget", why: "it is dead" });
+			expect(await catalog.claim(id, "w", minute, now)).toMatchObject({
+				kind: "forget",
+				why: "it is dead",
+				lost: { job: id, isDead: true },
+			});
+		});
+
+		it("is told of by who takes it back, once: whose it was, and what becomes of it", async () => {
+			const { catalog } = under();
+			const [id = ""] = await queued(catalog, "a");
+			await lose(catalog, id, 19);
+			await catalog.claim(id, "host:19", 1_000, 100_000);
+			await catalog.began(id, 20, 100_000);
+			const told = {
+				job: id,
+				pipeline: "elisa",
+				pool: "default",
+				source: "plates",
+				key: "a",
+				traceparent,
+				attempt: 1,
+				worker: "host:19",
+				startedAt: 100_000,
+				endedAt: 102_000,
+				isDead: true,
+				cause: { code: "WORKER_LOST", class: "permanent" },
+			};
+			expect(await catalog.wake(102_000)).toMatchObject({ retried: 0, reaped: [told] });
+			expect(await catalog.wake(103_000)).toEqual({ retried: 0, reaped: [] });
+		});
+
+		it("is told of by the claim that takes it over, and not by those that do not", async () => {
+			const { catalog } = under();
+			const [id = ""] = await queued(catalog, "a");
+			await catalog.claim(id, "host:1", 1_000, 1_000);
+			expect(await catalog.claim(id, "host:2", minute, 1_500)).toEqual({ kind: "forget", why: "host:1 runs it" });
+			expect(await catalog.claim(id, "host:2", minute, 5_000)).toMatchObject({
+				kind: "claimed",
+				lost: { job: id, worker: "host:1", isDead: false, cause: { code: "WORKER_LOST", class: "transient" } },
+			});
+			expect(await catalog.wake(6_000)).toEqual({ retried: 0, reaped: [] });
+		});
+
+		it("has its trace kept from then on, whatever sampling says", async () => {
+			const { catalog } = under();
+			const plate = acquisition("a", "a");
+			const { event, ...rest } = arrival(plate);
+			const unsampled = withSampled({ traceparent }, false);
+			await catalog.commitIntake(intake([{ ...rest, event: { ...event, ...unsampled } }]));
+			const { id } = plan(plate);
+			expect((await claimed(catalog, id, 1_000)).traceparent).toBe(unsampled.traceparent);
+			expect((await claimed(catalog, id, 40_000)).traceparent).toBe(traceparent);
+			expect(await catalog.wake(90_000)).toMatchObject({ reaped: [{ traceparent }] });
+			const hinted: string[] = [];
+			await catalog.relay(9, async (_, items) => void hinted.push(...items.map((item) => item.traceparent)), 0);
+			expect(hinted.at(-1)).toBe(traceparent);
 		});
 
 		it.each(["failed", "not-ready"] as const)("begins to count anew after an attempt that was %s", async (outcome) => {

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vite
 import { openPostgres } from "#app/services.ts";
 import { MemoryWorkQueue } from "#connectors/memory/work-queue.ts";
 import { type Clock, systemClock } from "#core/clock.ts";
+import { untraced } from "#core/ports/tracer.ts";
 import { Dispatch } from "#runtime/dispatch.ts";
 import { Moved } from "#runtime/moved.ts";
 import { acquisition, arrival, intake, plan } from "#test/support/acquisitions.ts";
@@ -44,7 +45,16 @@ describeWith("postgres", "processes over one PostgreSQL", () => {
 		const onBroken = (error: Error) => expect.unreachable(error.message);
 		const objects = { list: async function* () {} } as never;
 		const moved = new Moved(["dispatch"], there.wakeUp).of("dispatch");
-		const dispatch = new Dispatch({ ...there, clock: still, queue, objects, report: () => {}, moved, onBroken });
+		const dispatch = new Dispatch({
+			...there,
+			clock: still,
+			queue,
+			objects,
+			report: () => {},
+			tracer: untraced,
+			moved,
+			onBroken,
+		});
 		dispatch.start();
 		const ringing = new Moved(["dispatch", "outcomes"], here.wakeUp);
 		await listeners(2);

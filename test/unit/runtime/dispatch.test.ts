@@ -5,6 +5,7 @@ import type { WorkQueue } from "#core/ports/work-queue.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import { Dispatch } from "#runtime/dispatch.ts";
 import { acquisition, arrival, claimed, endOf, intake, plan } from "#test/support/acquisitions.ts";
+import { collectedSpans } from "#test/support/collected-spans.ts";
 import { SetClock } from "#test/support/set-clock.ts";
 import { Spine, until } from "#test/support/spine.ts";
 
@@ -12,6 +13,7 @@ describe("the dispatch", () => {
 	let spine: Spine;
 	let moved: WakeUp;
 	let dispatch: Dispatch;
+	const { tracer, spans } = collectedSpans();
 	beforeEach(async () => {
 		spine = await Spine.open();
 		moved = new WakeUp();
@@ -24,7 +26,7 @@ describe("the dispatch", () => {
 
 	const make = (queue: Pick<WorkQueue, "enqueue"> = spine.queue, clock: Clock = systemClock) => {
 		const { catalog, objects, report, onBroken } = spine;
-		return new Dispatch({ catalog, queue: queue as WorkQueue, objects, clock, report, moved, onBroken });
+		return new Dispatch({ catalog, queue: queue as WorkQueue, objects, clock, report, tracer, moved, onBroken });
 	};
 	const takeIn = async (...names: string[]) => {
 		const taken = names.map((name) => acquisition(name, name));
@@ -63,6 +65,33 @@ describe("the dispatch", () => {
 			const sum = (name: "retried" | "reaped") => woken.reduce((all, event) => all + event[name], 0);
 			return sum("retried") === 1 && sum("reaped") === 1;
 		});
+	});
+
+	it("tells of what was lost with its worker, and of what died of it, each once", async () => {
+		const [lost = "", dead = ""] = await takeIn("a", "b");
+		const lose = async (job: string, now: number) => {
+			const { token } = await claimed(spine.catalog, job, now);
+			await spine.catalog.began(job, token, now);
+		};
+		for (let i = 0; i < 19; i++) {
+			await lose(dead, i * 60_000);
+			await spine.catalog.wake(i * 60_000 + 30_000);
+		}
+		for (const job of [lost, dead]) await lose(job, 1_200_000);
+		spans.length = 0;
+		dispatch.start();
+		await until("both are taken back", () => spine.events("jobs.woken").some(({ reaped }) => reaped === 2));
+		expect((await hinted(1)).includes(dead)).toBe(false);
+		const common = { pipeline: "elisa", source: "plates", code: "WORKER_LOST", worker: "worker-1" };
+		expect(spine.events("job.lost").sort((a, b) => a.key.localeCompare(b.key))).toMatchObject([
+			{ ...common, job: lost, key: "a", isDead: false },
+			{ ...common, job: dead, key: "b", isDead: true },
+		]);
+		const attempt = { hop: "attempt", failure: { code: "WORKER_LOST" } };
+		expect(spans).toMatchObject([
+			{ ...attempt, attributes: { "watchrabbit.attempt": 1, "watchrabbit.outcome": "lost" } },
+			{ ...attempt, startMs: 1_200_000 },
+		]);
 	});
 
 	it("takes nothing from its worker because the clock was set forward, and does when a lease is over by itself", async () => {
