@@ -56,18 +56,17 @@ export class Tracing implements Tracer {
 	readonly #ids = new SpanIds();
 	readonly #monotonicMs: () => number;
 	readonly #wallMs: () => number;
-	/** Of the wall clock before the monotonic one. */
-	#aheadMs: number;
+	/** Of the wall clock before the monotonic one: to microseconds, which the wall clock itself does not tell. */
+	#aheadMs = performance.timeOrigin;
 
 	constructor(options: TracingOptions) {
 		this.#options = options;
 		this.#monotonicMs = options.monotonicMs ?? (() => performance.now());
 		this.#wallMs = options.wallMs ?? Date.now;
 		this.#sampling = new Sampling(options.sampling, this.#monotonicMs);
-		this.#aheadMs = this.#wallMs() - this.#monotonicMs();
 	}
 
-	/** The monotonic clock, put where the wall clock is: hops that begin in one millisecond keep their order. */
+	/** The monotonic clock, put where the wall clock is: hops that begin in one millisecond keep their order, in other processes too. */
 	now(): number {
 		const monotonicMs = this.#monotonicMs();
 		const wallMs = this.#wallMs();

@@ -43,5 +43,6 @@ export function waited({ traceparent, appendedAt, id }: LogRecord, tracer: Trace
 	if (trace === undefined || appendedAt === undefined) return;
 	const endMs = tracer.now();
 	const attributes = { "messaging.operation.type": "receive", "messaging.message.id": id };
-	tracer.record("log wait", trace, { startMs: Math.min(appendedAt, endMs), endMs }, { attributes });
+	// Noted in whole milliseconds, it was within the next one: told as it is, it would begin before it was published.
+	tracer.record("log wait", trace, { startMs: Math.min(appendedAt + 1, endMs), endMs }, { attributes });
 }

@@ -145,6 +145,18 @@ describe("time", () => {
 		expect(fetch.endMs).toBeLessThan(attempt.endMs);
 	});
 
+	test("is that of the wall clock to the microseconds that it does not tell, so that processes of one host agree", () => {
+		const sink = { add: () => {}, lost: () => {}, close: async () => {} };
+		const sampling = { share: 1, mostPerSecond: 1 };
+		const wallMs = () => performance.timeOrigin + performance.now();
+		for (const until = wallMs() + 3; wallMs() < until; ) {
+			const before = wallMs();
+			const now = new Tracing({ observe: () => {}, sink, sampling, neighbours }).now();
+			expect(now).toBeGreaterThan(before - 0.01);
+			expect(now).toBeLessThan(wallMs() + 0.01);
+		}
+	});
+
 	test("follows a wall clock that was set, and lets no hop take longer for it", () => {
 		const { tracing, spans, clock, pass } = bench();
 		const hop = tracing.begin("run", startTrace());
