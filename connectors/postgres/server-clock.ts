@@ -26,6 +26,8 @@ export class ServerClock implements Clock {
 	/** `ask`: what time it is at the server, in milliseconds since the epoch. */
 	static async open(ask: () => Promise<number>, clock: Clock): Promise<ServerClock> {
 		const opened = new ServerClock(ask, clock);
+		// The first answer waits for a connection as well, and is worth less for it.
+		await opened.#look();
 		await opened.#look();
 		opened.#following = opened.#follow(opened.#closing.signal);
 		return opened;

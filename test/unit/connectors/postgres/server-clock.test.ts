@@ -49,6 +49,18 @@ describe("the clock of a server", () => {
 		expect(clock.now()).toBe(here.now() + hourMs);
 	});
 
+	it("is right from its beginning, though the first answer waits for a connection", async () => {
+		let connectMs = 400;
+		const ask = async () => {
+			if (connectMs > 0) await here.advance(connectMs);
+			connectMs = 0;
+			return here.now() + aheadMs;
+		};
+		const second = await ServerClock.open(ask, here);
+		expect(second.now()).toBe(here.now() + hourMs);
+		await second.close();
+	});
+
 	it("goes on while the server is away", async () => {
 		away = true;
 		await here.advance(60_000);
