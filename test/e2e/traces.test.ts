@@ -1,7 +1,9 @@
+import { hostname } from "node:os";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { conventions } from "#test/support/conventions.ts";
 import type { ListedResult } from "#test/support/lab.ts";
 import { eventually, type Product, type Running } from "#test/support/product.ts";
-import { attributeOf, orphansIn, treeOfTrace } from "#test/support/received-traces.ts";
+import { attributeOf, disorderIn, orphansIn, overhangIn, treeOfTrace } from "#test/support/received-traces.ts";
 import { type OtlpReceiver, startOtlpReceiver } from "#test/support/servers/otlp-receiver.ts";
 import { createServiceLab, type Services, startServices } from "#test/support/service-lab.ts";
 import { describeWith } from "#test/support/services.ts";
@@ -34,6 +36,18 @@ const wholeTrace = (stages: readonly string[], job: readonly string[]) => [
 	...indented(2, ["log wait", ...stages, "intake"]),
 	...indented(3, job),
 ];
+
+/** A span's kind, in numbers of OTLP: a server's. */
+const asked = 2;
+const roles = ["watch", "flow", "work", "serve"] as const;
+/** Who tells of what; all that is not here is told by who works. */
+const toldBy: Readonly<Record<string, (typeof roles)[number]>> = {
+	...{ acquire: "watch", settle: "watch", hash: "watch", archive: "watch", publish: "watch" },
+	...{ "log wait": "flow", "stage dedupe": "flow", "stage batch": "flow", gather: "flow", intake: "flow" },
+	"cache fill": "serve",
+};
+/** What has ended when all below it has: what is below others goes on in another process. */
+const wholes = ["acquire", "attempt", "run"];
 
 describeWith(["r", "rabbitmq", "postgres", "s3", "redis", "otlp"], "traces over four processes and R", () => {
 	let services: Services;
@@ -86,7 +100,7 @@ describeWith(["r", "rabbitmq", "postgres", "s3", "redis", "otlp"], "traces over 
 			files: { "many/.keep": "" },
 		});
 		running = [];
-		for (const role of ["watch", "flow", "work", "serve"]) running.push(await start(role));
+		for (const role of roles) running.push(await start(role));
 		for (const name of ["plate", "busy", "poison"]) await lab.write(`data/${name}.csv`, `${name}\n`);
 		for (let n = 0; n < 50; n++) await lab.write(`many/m${n}.csv`, `${n}\n`);
 		await ended(3, "completed");
@@ -118,6 +132,27 @@ describeWith(["r", "rabbitmq", "postgres", "s3", "redis", "otlp"], "traces over 
 		expect(tree(traces.member)).toEqual(wholeTrace(["stage dedupe", "stage batch"], []));
 		expect(tree(batch?.traceId ?? "")).toEqual(["gather", "  intake", ...indented(2, [...claimed, ...wholeAttempt])]);
 		expect(orphansIn(spans)).toEqual([]);
+		expect(disorderIn(spans, ["stage batch"])).toEqual([]);
+		expect(overhangIn(spans, wholes)).toEqual([]);
+
+		const processes = running.map(({ child }, index) => ({
+			"service.name": "watchrabbit",
+			"service.instance.id": `${hostname()}:${child.pid}`,
+			"watchrabbit.roles": [roles[index]],
+		}));
+		for (const { name, kind, resource } of spans) {
+			const role = kind === asked ? "serve" : (toldBy[name] ?? "work");
+			expect(resource, name).toMatchObject(processes[roles.indexOf(role)] as object);
+		}
+		const known = conventions();
+		const attributes = spans.flatMap((span) => [
+			...span.attributes.map(({ key }) => key),
+			...Object.keys(span.resource),
+		]);
+		const foreign = new Set(
+			attributes.filter((key) => !key.startsWith("watchrabbit.") && known.get(key) !== "present"),
+		);
+		expect([...foreign]).toEqual([]);
 
 		const gather = spans.find(({ name }) => name === "gather");
 		const acquired = spans.filter(({ name, attributes }) => name === "acquire" && attributes.length > 0);
@@ -128,7 +163,7 @@ describeWith(["r", "rabbitmq", "postgres", "s3", "redis", "otlp"], "traces over 
 		expect(told.trim()).toBe(`00-${traces.plate}-${run?.spanId}-01`);
 		const failed = spans.find(({ name, traceId }) => name === "attempt" && traceId === traces.poison);
 		expect(failed?.status).toMatchObject({ code: 2, message: expect.stringContaining("no wells") });
-		const requests = spans.filter(({ kind }) => kind === 2);
+		const requests = spans.filter(({ kind }) => kind === asked);
 		const fill = spans.find(({ name }) => name === "cache fill");
 		expect(requests.map(({ spanId }) => spanId)).toContain(fill?.links[0]?.spanId);
 	}, 300_000);

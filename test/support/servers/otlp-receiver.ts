@@ -5,9 +5,12 @@ import { createInterface } from "node:readline";
 import { setTimeout as passed } from "node:timers/promises";
 import { requireService } from "../services.ts";
 import { freePort } from "./free-port.ts";
+import { type Resource, startResourceReader } from "./otlp-resources.ts";
 
 /** As OTLP has it in JSON. */
 export interface ReceivedSpan {
+	/** Of the process that sent it. */
+	readonly resource: Resource;
 	readonly traceId: string;
 	readonly spanId: string;
 	/** Empty of a root. */
@@ -54,30 +57,33 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
 	});
 	const endWithUs = () => server.kill("SIGKILL");
 	process.once("exit", endWithUs);
+	const collector = `http://127.0.0.1:${port}`;
+	const reader = await startResourceReader(collector);
 	const spans: ReceivedSpan[] = [];
 	const logs: ReceivedLog[] = [];
 	createInterface({ input: server.stdout }).on("line", (line) => {
 		const told: unknown = line.startsWith("{") ? JSON.parse(line) : undefined;
 		if (typeof told === "object" && told !== null && "spanId" in told && "name" in told) {
-			spans.push(told as ReceivedSpan);
+			const span = told as ReceivedSpan;
+			spans.push({ ...span, resource: reader.of(span.spanId) });
 		}
 		if (typeof told === "object" && told !== null && "severityText" in told) logs.push(told as ReceivedLog);
 	});
-	const url = `http://127.0.0.1:${port}`;
 	for (const until = Date.now() + readyWithinMs; ; await passed(50)) {
 		try {
-			await (await fetch(url)).arrayBuffer();
+			await (await fetch(collector)).arrayBuffer();
 			break;
 		} catch (cause) {
 			if (server.exitCode !== null || Date.now() > until) throw new Error("OtelTap does not start", { cause });
 		}
 	}
 	return {
-		url,
+		url: reader.url,
 		spans,
 		logs,
 		stop: async () => {
 			process.removeListener("exit", endWithUs);
+			reader.stop();
 			const ended = once(server, "exit");
 			server.kill("SIGKILL");
 			await ended;

@@ -1,35 +1,32 @@
 import { globSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { hops } from "#domain/hops.ts";
+import { conventions } from "#test/support/conventions.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** Names of attributes that the conventions have now, by whether they still recommend them. */
-function conventions(): Map<string, "present" | "deprecated"> {
-	const package_ = dirname(fileURLToPath(import.meta.resolve("@opentelemetry/semantic-conventions/incubating")));
-	const names = new Map<string, "present" | "deprecated">();
-	for (const file of ["stable_attributes.d.mts", "experimental_attributes.d.mts"]) {
-		const text = readFileSync(join(package_, file), "utf8");
-		for (const [, comment, name] of text.matchAll(/\/\*\*((?:(?!\*\/).)*)\*\/\s*declare const ATTR_\w+: "([^"]+)"/gs)) {
-			names.set(name as string, comment?.includes("@deprecated") ? "deprecated" : "present");
-		}
-	}
-	return names;
-}
-
 const attribute = /"((?:messaging|db|http|url|file|error|server|service|aws)\.[a-z_.0-9]+)":/g;
 
-test("attributes of spans have the present names of the conventions", () => {
+const valued = /"((?:messaging\.operation\.type|db\.system\.name))": "(\w+)"/g;
+
+test("attributes of spans have the present names of the conventions, and their present words for what is done", () => {
 	const known = conventions();
-	expect(known.get("messaging.system")).toBe("deprecated");
-	const files = globSync(["pipeline/{runtime,api,app}/*.ts", "observability/{tracing,otlp-worker}.ts"], { cwd: root });
-	const used = files.flatMap((file) =>
-		[...readFileSync(join(root, file), "utf8").matchAll(attribute)].map(([, name]) => name as string),
+	expect([known.get("messaging.system"), known.get("messaging.operation.type=publish")]).toEqual([
+		"deprecated",
+		"deprecated",
+	]);
+	const files = globSync(["pipeline/{runtime,api,app}/*.ts", "observability/*.ts"], { cwd: root });
+	const used = new Set(
+		files.flatMap((file) => {
+			const text = readFileSync(join(root, file), "utf8");
+			const names = [...text.matchAll(attribute)].map(([, name]) => name as string);
+			return [...names, ...[...text.matchAll(valued)].map(([, name, value]) => `${name}=${value}`)];
+		}),
 	);
-	expect(new Set(used).size).toBeGreaterThan(10);
-	expect(used.filter((name) => known.get(name) !== "present")).toEqual([]);
+	expect(used.size).toBeGreaterThan(15);
+	expect([...used].filter((name) => known.get(name) !== "present")).toEqual([]);
 });
 
 test("every hop is declared in words, and is on the map of them", () => {
