@@ -1,0 +1,62 @@
+import { eventually } from "./product.ts";
+import type { Prometheus } from "./servers/prometheus.ts";
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Of every alert, or of where it was evaluated: they tell no two apart. */
+const ofAll = ["__name__", "alertname", "alertstate", "instance", "job", "product", "severity"];
+
+/** What fires, as somebody tells it: "SourceDown critical share". */
+export class FiringAlerts {
+	readonly #ask: () => Promise<readonly Labels[]>;
+	readonly #patienceMs: number;
+
+	private constructor(ask: () => Promise<readonly Labels[]>, patienceMs: number) {
+		this.#ask = ask;
+		this.#patienceMs = patienceMs;
+	}
+
+	/** As the process at this address evaluates it by itself. */
+	static inside(address: string, patienceMs: number): FiringAlerts {
+		return new FiringAlerts(async () => {
+			const answer = await fetch(`${address}/api/v1/alerts?state=firing`);
+			const { items } = (await answer.json()) as { items: { labels: Labels }[] };
+			return items.map(({ labels }) => labels);
+		}, patienceMs);
+	}
+
+	static by({ query }: Prometheus, patienceMs: number): FiringAlerts {
+		return new FiringAlerts(
+			async () => (await query('ALERTS{alertstate="firing"}')).map(({ metric }) => metric),
+			patienceMs,
+		);
+	}
+
+	async all(): Promise<readonly string[]> {
+		return (await this.#ask()).map((labels) => {
+			const own = Object.keys(labels).filter((name) => !ofAll.includes(name));
+			const name = labels.alertname?.replace(/^WatchRabbit/, "");
+			return [name, labels.severity, ...own.sort().map((label) => labels[label])].join(" ");
+		});
+	}
+
+	async fires(...alerts: readonly string[]): Promise<void> {
+		await this.#until(`${alerts.join(", ")} fires`, (all) => alerts.every((alert) => all.includes(alert)));
+	}
+
+	async areOver(...alerts: readonly string[]): Promise<void> {
+		await this.#until(`${alerts.join(", ")} is over`, (all) => !alerts.some((alert) => all.includes(alert)));
+	}
+
+	async #until(hope: string, hoped: (all: readonly string[]) => boolean): Promise<void> {
+		let last: readonly string[] = [];
+		await eventually(
+			async () => {
+				last = await this.all();
+				return hoped(last) ? true : undefined;
+			},
+			() => `${hope}; there are: ${last.join(", ")}`,
+			this.#patienceMs,
+		);
+	}
+}
