@@ -13,12 +13,19 @@ export interface Answered {
 	readonly values: readonly number[];
 }
 
+export interface Exemplar {
+	readonly labels: Readonly<Record<string, string>>;
+	readonly series: Readonly<Record<string, string>>;
+}
+
 export interface Prometheus {
 	readonly url: string;
 	/** Its answer as of now. */
 	query(expression: string): Promise<readonly Answered[]>;
 	/** Over the last seconds, in steps of one. */
 	over(expression: string, seconds: number): Promise<readonly Answered[]>;
+	/** What examples of a series are told of, of the last ten minutes: their own labels, and those of their series. */
+	exemplars(expression: string): Promise<readonly Exemplar[]>;
 	/** Values of a label, as Grafana asks for `label_values`. */
 	labelValues(selector: string, label: string): Promise<readonly string[]>;
 	stop(): Promise<void>;
@@ -28,6 +35,11 @@ interface Result {
 	readonly metric: Readonly<Record<string, string>>;
 	readonly value?: readonly [number, string];
 	readonly values?: readonly (readonly [number, string])[];
+}
+
+interface ExemplarsOf {
+	readonly seriesLabels: Exemplar["series"];
+	readonly exemplars: readonly Pick<Exemplar, "labels">[];
 }
 
 /** A Prometheus of its own with this configuration, a file or what would stand in one, and in its rules.yml. */
@@ -78,6 +90,11 @@ export async function startPrometheus(config: string | object, rules: object = {
 			const now = Date.now() / 1000;
 			const range = { start: String(now - seconds), end: String(now), step: "1" };
 			return answered((await ask<{ result: Result[] }>("query_range", { query, ...range })).result);
+		},
+		exemplars: async (query) => {
+			const now = Date.now() / 1000;
+			const told = await ask<ExemplarsOf[]>("query_exemplars", { query, start: String(now - 600), end: String(now) });
+			return told.flatMap(({ seriesLabels: series, exemplars }) => exemplars.map(({ labels }) => ({ labels, series })));
 		},
 		labelValues: (selector, label) => ask<string[]>(`label/${label}/values`, { "match[]": selector }),
 	};
