@@ -76,6 +76,12 @@ export const declarations: Declarations = {
 		say: (e) => `${e.source}: ${displayPath(e.path)} is in quarantine: ${why(e.error)}`,
 		measure: (metrics, e) => metrics.refused.inc({ source: e.source, code: e.error.code }),
 	},
+	"group.refused": {
+		level: "warn",
+		say: (e) =>
+			`${e.pipeline ?? e.source}: a group with ${counted(e.members, "member")} is not analysed: ${why(e.error)}`,
+		measure: (metrics, e) => metrics.refused.inc({ source: e.source, code: e.error.code }),
+	},
 	"intake.committed": {
 		level: "debug",
 		say: (e) =>

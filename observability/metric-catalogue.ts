@@ -25,7 +25,11 @@ export const metricCatalogue = {
 	scanSeconds: seconds("scan", "One comparison of all of a source with the ledger.", ["source"]),
 	settledFiles: counter("settled_files", "Files found complete.", ["source"]),
 	settledBytes: counter("settled_bytes", "Bytes of files found complete.", ["source"]),
-	refused: counter("refused", "Files and folders put into quarantine.", ["source", "code"]),
+	refused: counter(
+		"refused",
+		"Files and folders put into quarantine, and groups that a member was missing of when their time was over.",
+		["source", "code"],
+	),
 	settleSeconds: seconds("settle", "From the last change of an acquisition to its being found complete.", ["source"]),
 
 	// Each step on the way, of every role.

@@ -5,7 +5,10 @@ const eachTheSame = "each, the same";
 
 /** Which role of a process tells it: `each` of itself, or each the same of what all share (take the largest, not the sum). */
 const toldBy: Readonly<
-	Record<keyof MetricCatalogue, "watch" | "flow" | "work" | "serve" | "each" | typeof eachTheSame>
+	Record<
+		keyof MetricCatalogue,
+		"watch" | "flow" | "work" | "serve" | "watch, flow" | "flow, work" | "each" | typeof eachTheSame
+	>
 > = {
 	changes: "watch",
 	lastChange: "watch",
@@ -16,7 +19,7 @@ const toldBy: Readonly<
 	scanSeconds: "watch",
 	settledFiles: "watch",
 	settledBytes: "watch",
-	refused: "watch",
+	refused: "watch, flow",
 	settleSeconds: "watch",
 	hopSeconds: "each",
 	credits: "each",
@@ -31,12 +34,12 @@ const toldBy: Readonly<
 	oldestWaiting: eachTheSame,
 	sinkWaiting: "flow",
 	deadLetters: "each",
-	attempts: "work",
-	failures: "work",
+	attempts: "flow, work",
+	failures: "flow, work",
 	fenced: "work",
 	runSeconds: "work",
 	totalSeconds: "work",
-	objective: "work",
+	objective: "flow, work",
 	poolUp: "work",
 	poolWorkers: "work",
 	poolWaiting: "work",

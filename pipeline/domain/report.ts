@@ -60,6 +60,19 @@ export type InternalEvent =
 			readonly traceparent?: string;
 			readonly error: WatchRabbitError;
 	  })
+	/** A member of it never came, and its time is over. */
+	| {
+			readonly event: "group.refused";
+			readonly source: string;
+			/** Whose group it is; undefined: the source's. */
+			readonly pipeline?: string;
+			readonly key: PathString;
+			/** That did come. */
+			readonly members: number;
+			/** Of the first of them. */
+			readonly traceparent: string;
+			readonly error: WatchRabbitError;
+	  }
 	| {
 			readonly event: "intake.committed";
 			readonly arrivals: number;

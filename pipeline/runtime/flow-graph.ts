@@ -10,7 +10,10 @@ import type { FlowContext } from "./flow-role.ts";
 import { batching, grouping } from "./gather-stages.ts";
 import { traced } from "./traced-stage.ts";
 
-export type GraphContext = Pick<FlowContext, "settings" | "customStages" | "catalog" | "clock" | "isHome" | "tracer">;
+export type GraphContext = Pick<
+	FlowContext,
+	"settings" | "customStages" | "catalog" | "clock" | "isHome" | "tracer" | "report"
+>;
 
 /**
  * The configured graph between the log and the jobs:

@@ -1,11 +1,13 @@
 import { map, pipe } from "rxjs";
 import type { Clock } from "#core/clock.ts";
 import { carry, type Envelope } from "#core/envelope.ts";
+import { permanent } from "#core/errors.ts";
 import { inOrder } from "#core/in-order.ts";
 import type { IntakeCatalog } from "#core/ports/catalog.ts";
 import type { Tracer } from "#core/ports/tracer.ts";
 import type { Stage } from "#core/stage.ts";
 import { batchKey, groupName, isOpenEnded, lackOf, type Place, placeOf } from "#domain/grouping.ts";
+import type { Report } from "#domain/report.ts";
 import type { BatchSettings, GroupSettings } from "#domain/settings.ts";
 import { type Group, group } from "#stages/group.ts";
 import type { Arriving } from "./arriving.ts";
@@ -15,6 +17,7 @@ interface GatherContext {
 	readonly catalog: Pick<IntakeCatalog, "room" | "reject">;
 	readonly clock: Clock;
 	readonly tracer: Tracer;
+	readonly report: Report;
 }
 
 /**
@@ -24,7 +27,7 @@ interface GatherContext {
 export function grouping(
 	room: string,
 	settings: GroupSettings,
-	{ catalog, clock, tracer }: GatherContext,
+	{ catalog, clock, tracer, report }: GatherContext,
 	pipeline?: string,
 ): Stage<Arriving> {
 	const by = new RegExp(settings.by);
@@ -45,7 +48,7 @@ export function grouping(
 		const missing = lack(members);
 		const incomplete = missing === undefined ? {} : { incomplete: `${missing} never came` };
 		if (missing !== undefined && settings.incomplete === "reject") {
-			await reject(envelope, `the group ${key} is incomplete: ${incomplete.incomplete}`);
+			await reject(envelope, `the group ${key} is incomplete: ${missing} never came`);
 			return [];
 		}
 		const about = {
@@ -60,9 +63,30 @@ export function grouping(
 	return pipe(gathered, inOrder(combined));
 
 	async function reject({ value, receipt }: Envelope<Group<Arriving>>, reason: string): Promise<void> {
-		const events = value.members.map(({ event }) => event.id);
-		await catalog.reject({ events, reason, now: clock.now(), ...(pipeline === undefined ? {} : { pipeline }) });
+		const { key, members } = value;
+		const [{ acquisition, event }] = members as [Arriving, ...Arriving[]];
+		const of = pipeline === undefined ? {} : { pipeline };
+		const isNews = await catalog.reject({
+			...of,
+			events: members.map(({ event }) => event.id),
+			reason,
+			now: clock.now(),
+		});
 		receipt.resolve();
+		if (!isNews) return;
+		const error = permanent("GROUP_INCOMPLETE", reason, {
+			fix: "Find out why the instrument did not write it: a member that comes later still makes the group whole.",
+		});
+		const { source } = acquisition;
+		report({
+			event: "group.refused",
+			...of,
+			source,
+			key,
+			members: members.length,
+			traceparent: event.traceparent,
+			error,
+		});
 	}
 }
 

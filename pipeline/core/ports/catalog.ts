@@ -54,9 +54,9 @@ export interface IntakeCatalog {
 	/**
 	 * The acquisitions of these events wait no more, and their histories say why. Of a group of their source: no pipeline
 	 * takes them, and the edge hears of it. Of a group of one pipeline: they are still there for others. An event that
-	 * is not known is left out, and one that was told so before is not told again.
+	 * is not known is left out, and one that was told so before is not told again: false, if that is so of all of them.
 	 */
-	reject(rejection: Rejection): Promise<void>;
+	reject(rejection: Rejection): Promise<boolean>;
 }
 
 export interface Rejection {

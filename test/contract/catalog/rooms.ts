@@ -68,8 +68,8 @@ export function describeRooms(under: () => CatalogUnderTest): void {
 			const { catalog } = under();
 			const { acquisitions } = await catalog.commitIntake(intake([member]));
 			const rejection = { events: [member.event.id, "unknown"], reason, now: 5_000 };
-			await catalog.reject(rejection);
-			await catalog.reject({ ...rejection, now: 6_000 });
+			expect(await catalog.reject(rejection)).toBe(true);
+			expect(await catalog.reject({ ...rejection, now: 6_000 })).toBe(false);
 			const history = await catalog.history(acquisitions[0]?.id ?? "");
 			expect(history.filter(({ what }) => what === "rejected")).toMatchObject([{ at: 5_000, detail: reason }]);
 			expect(await catalog.outcomes(0, 10)).toMatchObject([{ kind: "rejected", detail: reason, at: 5_000 }]);
@@ -78,7 +78,8 @@ export function describeRooms(under: () => CatalogUnderTest): void {
 		it("is rejected for one pipeline alone, and still there for others", async () => {
 			const { catalog } = under();
 			const { acquisitions } = await catalog.commitIntake(intake([member]));
-			await catalog.reject({ events: [member.event.id], reason, pipeline: "screen", now: 5_000 });
+			const rejection = { events: [member.event.id], reason, pipeline: "screen", now: 5_000 };
+			expect(await catalog.reject(rejection)).toBe(true);
 			const history = await catalog.history(acquisitions[0]?.id ?? "");
 			expect(history.at(-1)).toMatchObject({ what: "rejected", detail: `screen: ${reason}` });
 			expect(await catalog.outcomes(0, 10)).toEqual([]);

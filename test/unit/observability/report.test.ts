@@ -75,6 +75,17 @@ describe("an internal event", () => {
 		expect(text).toContain('watchrabbit_run_peak_memory_bytes_count{pool="default"} 3');
 	});
 
+	test("counts what is refused, by whom and why: of the edge, and a group", async () => {
+		const { report, metrics } = observed();
+		const of = { source: "plates", traceparent: "" };
+		report({ event: "unit.refused", ...of, path: "a", error: permanent("UNREADABLE", "no") });
+		report({ event: "group.refused", ...of, key: "S1", members: 1, error: permanent("GROUP_INCOMPLETE", "no") });
+		const text = (await expose(metrics, undefined)).text;
+		for (const code of ["UNREADABLE", "GROUP_INCOMPLETE"]) {
+			expect(text).toContain(`watchrabbit_refused_total{source="plates",code="${code}"} 1`);
+		}
+	});
+
 	test("says which roles work, and whether the broker takes messages", async () => {
 		const { report, metrics } = observed();
 		const lines = async () => (await expose(metrics, undefined)).text.split("\n");

@@ -195,6 +195,13 @@ describe("a group", () => {
 		};
 		await until("its member is told", async () => (await told()) !== undefined);
 		expect((await told())?.detail).toContain("incomplete");
+		const refused = () => lab.spine.events("group.refused");
+		await until("the group is told", () => refused().length === 1);
+		expect(refused()).toMatchObject([
+			{ pipeline: "image", source: "plates", key: "S1", members: 1, error: { code: "GROUP_INCOMPLETE" } },
+		]);
+		await lab.restartFromTheBeginning();
+		expect(refused()).toHaveLength(1);
 		await lab.publish("S1.ibd");
 		await lab.jobsBecome(["image: image: S1"]);
 	});
