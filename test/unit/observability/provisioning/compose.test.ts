@@ -1,17 +1,22 @@
 import { readFileSync } from "node:fs";
+import { Ajv } from "ajv";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { defaultObjectives } from "#domain/objectives.ts";
 import { provisioning } from "#observability/provisioning/provisioning.ts";
 
 interface Container {
+	readonly image: string;
 	readonly network_mode: string;
 	readonly volumes: readonly string[];
 }
 
 const directory = "/observed";
-const file = new URL("../../../../deploy/compose/observability.yml", import.meta.url);
-const text = readFileSync(file, "utf8").replaceAll(/\$\{WATCHRABBIT_OBSERVE[^}]*\}/g, directory);
+const folder = new URL("../../../../deploy/compose/", import.meta.url);
+const text = readFileSync(new URL("observability.yml", folder), "utf8").replaceAll(
+	/\$\{WATCHRABBIT_OBSERVE[^}]*\}/g,
+	directory,
+);
 const { services } = parse(text, { merge: true }) as { services: Readonly<Record<string, Container>> };
 const written = provisioning({ directory, broker: undefined, objectives: defaultObjectives });
 
@@ -36,4 +41,20 @@ test("containers listen where these files look for them", () => {
 	expect(text).toContain("--web.listen-address=127.0.0.1:9090");
 	expect(text).toContain("--web.listen-address=127.0.0.1:9093");
 	expect(text).toContain("http_listen_port: 3200");
+});
+
+test.each(["observability.yml", "test-services.yml"])("%s is what the Compose specification takes", (name) => {
+	const { $schema: _, ...schema } = JSON.parse(
+		readFileSync(new URL("schemas/compose.schema.json", import.meta.resolve("dclint/package.json")), "utf8"),
+	);
+	const valid = new Ajv({ strict: false, validateFormats: false }).compile(schema);
+	const composed = parse(readFileSync(new URL(name, folder), "utf8"), { merge: true });
+	expect(valid(composed), JSON.stringify(valid.errors)).toBe(true);
+	const [first] = Object.keys(composed.services);
+	Object.assign(composed.services[first as string], { imagge: "none" });
+	expect(valid(composed)).toBe(false);
+});
+
+test("containers are of a version that stays what it is", () => {
+	for (const { image } of Object.values(services)) expect(image).toMatch(/^[a-z]+\/[a-z]+:v?\d+\.\d+\.\d+$/);
 });
