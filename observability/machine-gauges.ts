@@ -15,10 +15,13 @@ export interface Machine {
 	readonly sources: ReadonlyMap<string, string | Buffer>;
 	/** Files with certificates in PEM, by the service that they are for. */
 	readonly certificates: ReadonlyMap<string, string>;
+	/** When those end that services show to us, by service: milliseconds since the epoch. */
+	readonly peers: ReadonlyMap<string, () => Promise<number | undefined>>;
 }
 
 /** How full disks are, and until when certificates are good. */
-export function sampleMachine(metrics: Metrics, { data, sources, certificates }: Machine, ask = statfs): void {
+export function sampleMachine(metrics: Metrics, machine: Machine, ask = statfs): void {
+	const { data, sources, certificates, peers } = machine;
 	const { diskFree, diskSize, certificateEnd, sample } = metrics;
 	// A share that hangs holds one of Node's few threads for as long: the others wait for it, and not for a thread.
 	let last: Promise<unknown> = Promise.resolve();
@@ -52,6 +55,7 @@ export function sampleMachine(metrics: Metrics, { data, sources, certificates }:
 		);
 		return { service, read };
 	});
+	for (const [service, read] of peers) ends.push({ service: `${service} server`, read });
 	sample({
 		gauges: [certificateEnd],
 		async take() {

@@ -135,7 +135,7 @@ export const metricCatalogue = {
 	certificateEnd: gauge(
 		"certificate_end_timestamp",
 		"seconds",
-		"When a certificate ends that the configuration names: our own for a service, or (` ca`) of those by which it is known the first. Read every hour.",
+		"When a certificate ends: our own for a service, or (` ca`) of those by which it is known the first, as the configuration names them; or (` server`) the one that it shows, or of who vouches for that. Read every hour.",
 		["service"],
 	),
 	alerts: gauge("alerts_firing", undefined, "Alerts that this process evaluates itself: 1 while one fires.", [

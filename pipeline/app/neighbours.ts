@@ -4,16 +4,21 @@ import { bytes } from "#cli/words.ts";
 import { systemClock } from "#core/clock.ts";
 import { permanent, transient, type WatchRabbitError } from "#core/errors.ts";
 import type { Cache } from "#core/ports/cache.ts";
-import type { Report } from "#domain/report.ts";
+import { isoTime } from "#domain/resources.ts";
 import type { Settings } from "#domain/settings.ts";
 import { sinkNeighbour } from "#domain/sink-names.ts";
 import { Looks, type Neighbour } from "#runtime/looks.ts";
+import type { PeerCertificates } from "./peer-certificates.ts";
 import type { State } from "./state.ts";
+import type { Told } from "./told.ts";
 
 /** Less is left for what is about to be written than one run may write ... */
 const leastBytes = 64 * 1024 ** 2;
 /** ... but a file system that is small has room, too. */
 const leastShare = 0.1;
+
+/** What stands there and where, in words, and what is known of it now. */
+type Place = () => string;
 
 /** Looks at what this process works with; where nobody can ask what is seen, nobody looks. */
 export function lookAround(
@@ -21,10 +26,14 @@ export function lookAround(
 	roles: readonly Role[],
 	state: Omit<State, "close">,
 	cache: Cache,
-	report: Report,
+	{ report, certificates }: Pick<Told, "report" | "certificates">,
 	onBroken: (error: WatchRabbitError) => void,
 ): Looks {
-	const looks = new Looks(neighboursOf(settings, roles, state, cache), { clock: systemClock, report, onBroken });
+	const looks = new Looks(neighboursOf(settings, roles, state, cache, certificates), {
+		clock: systemClock,
+		report,
+		onBroken,
+	});
 	if (roles.includes("serve") || settings.operations !== undefined) looks.start();
 	return looks;
 }
@@ -34,42 +43,52 @@ function neighboursOf(
 	roles: readonly Role[],
 	{ catalog, log, queue, objects, sinks, ledger }: Omit<State, "close">,
 	cache: Cache,
+	certificates: PeerCertificates,
 ): readonly Neighbour[] {
 	const { broker, cache: redis, kafka } = services;
 	const has = (...some: readonly Role[]) => some.some((role) => roles.includes(role));
-	const neighbour = (name: string, at: string | undefined, ask: () => unknown): Neighbour => ({
+	const neighbour = (name: string, at: Place | undefined, ask: () => unknown): Neighbour => ({
 		name,
 		look: async () => {
 			await ask();
-			return at ?? `in ${data}`;
+			return at?.() ?? `in ${data}`;
 		},
 	});
 	const keepsFiles = has("watch") && sources.some(({ archive }) => archive);
-	const rabbitMq = broker && `RabbitMQ at ${placeOf(broker.url)}`;
-	const bucket = services.objects && `bucket ${services.objects.bucket}${at(services.objects.endpoint)}`;
+	const place = (service: string, words: string): Place => {
+		return () => words + untilWhen(certificates.seen(service));
+	};
+	const rabbitMq = broker && place("broker", `RabbitMQ at ${placeOf(broker.url)}`);
+	const postgres = services.catalog && place("catalog", `PostgreSQL at ${placeOf(services.catalog.url)}`);
+	const bucket =
+		services.objects && place("objects", `bucket ${services.objects.bucket}${at(services.objects.endpoint)}`);
 	const found: (Neighbour | false)[] = [
 		{ name: "disk", look: () => room(data), holdsThread: true },
-		neighbour("catalog", services.catalog && `PostgreSQL at ${placeOf(services.catalog.url)}`, () =>
-			catalog.offset(""),
-		),
+		neighbour("catalog", postgres, () => catalog.offset("")),
 		(has("flow", "work", "serve") || keepsFiles) && neighbour("object store", bucket, () => objects.head("health")),
 		has("watch") && neighbour("ledger", undefined, () => ledger.note("")),
 		has("watch", "flow") && neighbour("event log", rabbitMq, () => log.look()),
 		has("flow", "work") && neighbour("work queue", rabbitMq, () => queue.depth(pools[0]?.name ?? "default")),
-		redis !== undefined && has("serve") && redisNeighbour(cache, `Redis at ${placeOf(redis.url)}`),
+		redis !== undefined && has("serve") && redisNeighbour(cache, place("cache", `Redis at ${placeOf(redis.url)}`)),
 	];
 	for (const [name, sink] of has("flow") ? sinks : []) {
 		const { look } = sink;
-		if (look !== undefined) found.push(neighbour(sinkNeighbour(name), kafka?.brokers.join(", "), look.bind(sink)));
+		const where = kafka && place("kafka", `Kafka at ${kafka.brokers.join(", ")}`);
+		if (look !== undefined) found.push(neighbour(sinkNeighbour(name), where, look.bind(sink)));
 	}
 	return found.filter((one) => one !== false);
 }
 
+/** Of the certificate that it showed. */
+function untilWhen(end: number | undefined): string {
+	return end === undefined ? "" : `; its certificate ends on ${isoTime(end).slice(0, 10)}`;
+}
+
 /** It has a breaker of its own, which tells. */
-function redisNeighbour(cache: Cache, place: string): Neighbour {
+function redisNeighbour(cache: Cache, place: Place): Neighbour {
 	const look = async () => {
-		if (await cache.look()) return place;
-		throw transient("CACHE_AWAY", `${place} does not answer`);
+		if (await cache.look()) return place();
+		throw transient("CACHE_AWAY", `${place()} does not answer`);
 	};
 	return { name: "cache", look, tellsItself: true };
 }

@@ -12,6 +12,7 @@ import { sampleMachine } from "#observability/machine-gauges.ts";
 import type { Metrics } from "#observability/metrics.ts";
 import { soon } from "#observability/soon.ts";
 import { type Rhythm, type StateSource, sampleState } from "#observability/state-gauges.ts";
+import type { PeerCertificates } from "./peer-certificates.ts";
 import type { Running } from "./running.ts";
 import type { State } from "./state.ts";
 
@@ -30,7 +31,7 @@ export class Samplers implements StateSource {
 	/** Sources that another host watches, as the catalog said last. */
 	#elsewhere: readonly string[] = [];
 
-	constructor(settings: Settings, metrics: Metrics, roles: readonly Role[]) {
+	constructor(settings: Settings, metrics: Metrics, roles: readonly Role[], { ends }: PeerCertificates) {
 		this.#sources = settings.sources.map(({ name }) => name);
 		this.pools = settings.pools.map(({ name }) => name);
 		this.pipelines = settings.pipelines.map(({ name }) => name);
@@ -46,7 +47,7 @@ export class Samplers implements StateSource {
 		const sources = new Map(
 			roles.includes("watch") ? settings.sources.map(({ name, watch }) => [name, fsPath(watch)]) : [],
 		);
-		sampleMachine(metrics, { data: settings.data, sources, certificates: certificatesIn(settings) });
+		sampleMachine(metrics, { data: settings.data, sources, certificates: certificatesIn(settings), peers: ends });
 		this.#sampleRoles(metrics);
 		this.#samplePools(metrics);
 	}

@@ -145,7 +145,7 @@ export function s3Objects(settings: ObjectsSettings, report: Report): ObjectStor
 	});
 }
 
-async function readTls({ ca, cert, key }: TlsSettings) {
+export async function readTls({ ca, cert, key }: TlsSettings) {
 	return {
 		...(ca === undefined ? {} : { ca: await readFile(ca, "utf8") }),
 		...(cert === undefined ? {} : { cert: await readFile(cert, "utf8") }),

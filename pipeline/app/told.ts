@@ -7,6 +7,7 @@ import { sampleHealth } from "#observability/health-gauges.ts";
 import type { LogLevels } from "#observability/log-levels.ts";
 import { createMetrics, type Metrics } from "#observability/metrics.ts";
 import { Alerting } from "./alerting.ts";
+import { PeerCertificates } from "./peer-certificates.ts";
 import { Samplers } from "./samplers.ts";
 import { Standstill } from "./standstill.ts";
 import { tracesWanted } from "./tracing.ts";
@@ -24,6 +25,7 @@ export class Told {
 	readonly alerts: Alerting;
 	readonly standstill = new Standstill(systemClock);
 	readonly samplers: Samplers;
+	readonly certificates: PeerCertificates;
 
 	constructor(
 		settings: Settings,
@@ -38,7 +40,8 @@ export class Told {
 		this.workplace = workplace;
 		sampleHealth(this.metrics, this.health);
 		beginAtZero(this.metrics, settings);
-		this.samplers = new Samplers(settings, this.metrics, roles);
+		this.certificates = new PeerCertificates(settings, roles);
+		this.samplers = new Samplers(settings, this.metrics, roles, this.certificates);
 		const report = observe(this.health, this.metrics);
 		this.report = (event) => {
 			this.standstill.hear(event);

@@ -147,7 +147,7 @@ async function runTold(told: Told, loaded: Loaded, options: RunOptions, workplac
 		// What fails from now on is seen to grow from here.
 		await told.alerts.look();
 		const cache = await cacheOf(loaded.settings, options.roles, told.report);
-		const looks = lookAround(loaded.settings, options.roles, state, cache, told.report, (error) => end.broken(error));
+		const looks = lookAround(loaded.settings, options.roles, state, cache, told, (error) => end.broken(error));
 		try {
 			return await runIn({ state, cache, workplace }, loaded, options, told, end);
 		} finally {

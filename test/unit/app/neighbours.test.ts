@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { lookAround } from "#app/neighbours.ts";
+import { PeerCertificates } from "#app/peer-certificates.ts";
 import type { Role } from "#cli/application.ts";
 import { MemoryCache } from "#connectors/memory/cache.ts";
 import { systemClock } from "#core/clock.ts";
@@ -40,7 +41,8 @@ pipelines:
 `);
 		const { report, onBroken, path } = spine;
 		const state = { ...spine, clock: systemClock, wakeUp: () => new WakeUp(), sinks: new Map() };
-		const looks = lookAround({ ...settings, data: path }, roles, state, new MemoryCache({ report }), report, onBroken);
+		const told = { report, certificates: new PeerCertificates(settings, roles) };
+		const looks = lookAround({ ...settings, data: path }, roles, state, new MemoryCache({ report }), told, onBroken);
 		const looked = () => new Set(spine.events("neighbour.looked").map(({ neighbour }) => neighbour));
 		await until("it looked at so many", () => looked().size >= looksAt.length);
 		await looks.stop();

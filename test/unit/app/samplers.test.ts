@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { PeerCertificates } from "#app/peer-certificates.ts";
 import { Samplers } from "#app/samplers.ts";
 import type { Role } from "#cli/application.ts";
 import { expose } from "#observability/expose.ts";
@@ -14,7 +15,7 @@ pipelines:
 `);
 	const places = async (...roles: Role[]) => {
 		const metrics = createMetrics();
-		new Samplers({ ...settings, data: process.cwd() }, metrics, roles);
+		new Samplers({ ...settings, data: process.cwd() }, metrics, roles, new PeerCertificates(settings, roles));
 		const { text } = await expose(metrics, undefined);
 		return [...text.matchAll(/^watchrabbit_disk_size_bytes{place="(\w+)"}/gm)].map(([, place]) => place);
 	};

@@ -23,6 +23,7 @@ test("disks are told by their places, without those that are away", async () => 
 			["images", path],
 		]),
 		certificates: new Map(),
+		peers: new Map(),
 	});
 	const { blocks, bsize } = statfsSync(path);
 	expect(told).toContain(`watchrabbit_disk_size_bytes{place="data"} ${blocks * bsize}`);
@@ -42,7 +43,7 @@ test("shares that hang take one thread of Node's together, and the disk of the s
 		return new Promise(() => {});
 	}) as typeof statfs;
 	const sources = new Map(["a", "b", "c", "d"].map((share) => [share, join(path, share)]));
-	const told = await lines({ data: path, sources, certificates: new Map() }, ask);
+	const told = await lines({ data: path, sources, certificates: new Map(), peers: new Map() }, ask);
 	expect(told.filter((line) => line.startsWith("watchrabbit_disk_free_bytes{"))).toHaveLength(1);
 	expect(hanging).toEqual([join(path, "a")]);
 	remove();
@@ -67,12 +68,18 @@ test("a certificate is told with its end, a file of several with the first end o
 		["catalog", join(path, "key.pem")],
 		["cache", join(path, "none.pem")],
 	]);
-	const told = (await lines({ data: path, sources: new Map(), certificates })).filter((line) => /_end_.*\{/.test(line));
+	const peers = new Map<string, () => Promise<number | undefined>>([
+		["broker", async () => Date.now() + 7 * 86_400_000],
+		["catalog", async () => undefined],
+	]);
+	const told = (await lines({ data: path, sources: new Map(), certificates, peers })).filter((line) =>
+		/_end_.*\{/.test(line),
+	);
 	const daysOf = (service: string) => {
 		const line = told.find((one) => one.includes(`service="${service}"`));
 		return Math.round((Number(line?.split(" ").at(-1)) - Date.now() / 1000) / 86_400);
 	};
-	expect(told).toHaveLength(2);
-	expect([daysOf("broker"), daysOf("broker ca")]).toEqual([20, 10]);
+	expect(told).toHaveLength(3);
+	expect([daysOf("broker"), daysOf("broker ca"), daysOf("broker server")]).toEqual([20, 10, 7]);
 	remove();
 });

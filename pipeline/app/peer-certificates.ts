@@ -1,0 +1,108 @@
+import type { Role } from "#cli/application.ts";
+import { parseAddress } from "#connectors/redis/address.ts";
+import type { Settings, TlsSettings } from "#domain/settings.ts";
+import { kept } from "#observability/kept.ts";
+import { peerCertificateEnd, type TlsPeer } from "#observability/peer-certificate.ts";
+import { readTls } from "./services.ts";
+import { tracesWanted } from "./tracing.ts";
+
+/** Servers of one service that show a certificate to who connects, and what we show to them. */
+interface Shown {
+	readonly servers: readonly Omit<TlsPeer, "cert" | "key">[];
+	readonly tls?: TlsSettings | undefined;
+}
+
+const lookEveryMs = 3_600_000;
+const tryAgainMs = 60_000;
+const patienceMs = 5_000;
+
+/**
+ * Until when the certificates are good that others show to this process. Each is looked at once an hour, on a connection
+ * of its own: clients do not tell of theirs.
+ */
+export class PeerCertificates {
+	/** By service, in milliseconds since the epoch; as it was seen last where it is not to be seen now. */
+	readonly ends: ReadonlyMap<string, () => Promise<number | undefined>>;
+	readonly #seen = new Map<string, number>();
+
+	constructor(settings: Settings, roles: readonly Role[]) {
+		this.ends = new Map(
+			[...shownTo(settings, roles)].map(([service, shown]) => [service, this.#followed(service, shown)]),
+		);
+	}
+
+	/** As far as somebody has asked. */
+	seen(service: string): number | undefined {
+		return this.#seen.get(service);
+	}
+
+	#followed(service: string, shown: Shown): () => Promise<number | undefined> {
+		let isThere = false;
+		const look = async () => {
+			const end = await firstEnd(shown);
+			isThere = end !== undefined;
+			if (end !== undefined) this.#seen.set(service, end);
+			return this.#seen.get(service);
+		};
+		return kept(look, () => (isThere ? lookEveryMs : tryAgainMs));
+	}
+}
+
+/** Of all its servers; undefined where none can be seen. */
+async function firstEnd({ servers, tls }: Shown): Promise<number | undefined> {
+	const { ca: _, ...ours }: Awaited<ReturnType<typeof readTls>> = tls === undefined ? {} : await readTls(tls);
+	const looks = servers.map((server) => peerCertificateEnd({ ...server, ...ours }, patienceMs));
+	const ends = (await Promise.allSettled(looks)).flatMap((look) => (look.status === "fulfilled" ? [look.value] : []));
+	return ends.length === 0 ? undefined : Math.min(...ends);
+}
+
+/** Of those that a process of these roles works with: nobody connects to a service only to look at it. */
+function shownTo(settings: Settings, roles: readonly Role[]): ReadonlyMap<string, Shown> {
+	const { services, sources, telemetry, alerts } = settings;
+	const { broker, catalog, cache, objects, kafka } = services;
+	const has = (...some: readonly Role[]) => some.some((role) => roles.includes(role));
+	const watchesWhere = (is: (source: Settings["sources"][number]) => unknown) => has("watch") && sources.some(is);
+	const shown = new Map<string, Shown>();
+	const add = (service: string, servers: Shown["servers"], tls?: TlsSettings) => {
+		if (servers.length > 0) shown.set(service, { servers, tls });
+	};
+	if (broker && has("watch", "flow", "work")) add("broker", serverAt(broker.url, "amqps:", 5671), broker.tls);
+	if (catalog) add("catalog", postgresAt(catalog.url, catalog.tls !== undefined), catalog.tls);
+	if (cache && has("serve")) add("cache", redisAt(cache.url), cache.tls);
+	if (has("flow", "work", "serve") || watchesWhere(({ archive }) => archive))
+		add("objects", httpsAt(objects?.endpoint));
+	if (kafka?.tls && (has("flow") || watchesWhere((source) => source.kafka))) {
+		add(
+			"kafka",
+			kafka.brokers.flatMap((address) => serverAt(`kafka://${address}`, "kafka:", 9092)),
+			kafka.tls,
+		);
+	}
+	add("traces", httpsAt(tracesWanted(settings)?.otlp));
+	add("logs", httpsAt(telemetry.logs?.otlp));
+	add("webhook", httpsAt(alerts.webhook?.url));
+	return shown;
+}
+
+/** None where it is another protocol, as the one without TLS. */
+function serverAt(url: string, encrypted: string, usualPort: number): Shown["servers"] {
+	const { protocol, hostname, port } = new URL(url);
+	const host = hostname.replace(/^\[|\]$/g, "");
+	return protocol === encrypted ? [{ host, port: Number(port || usualPort), asks: "at once" }] : [];
+}
+
+function httpsAt(url: string | undefined): Shown["servers"] {
+	return url === undefined ? [] : serverAt(url, "https:", 443);
+}
+
+function postgresAt(url: string, isEncrypted: boolean): Shown["servers"] {
+	const { protocol, searchParams } = new URL(url);
+	const asked = searchParams.get("sslmode") ?? (searchParams.has("ssl") ? "require" : "disable");
+	if (!isEncrypted && asked === "disable") return [];
+	return serverAt(url, protocol, 5432).map((server) => ({ ...server, asks: "PostgreSQL" }));
+}
+
+function redisAt(url: string): Shown["servers"] {
+	const { encrypted, nodes } = parseAddress(url);
+	return encrypted ? nodes.map((node) => ({ ...node, asks: "at once" })) : [];
+}
