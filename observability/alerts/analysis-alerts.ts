@@ -16,6 +16,7 @@ import {
 	sum,
 	unless,
 } from "./expression.ts";
+import { thresholds } from "./thresholds.ts";
 
 /** One failure of two is a rate of 50 % and tells nothing. */
 const fewestFailures = 3;
@@ -35,7 +36,7 @@ export const analysisAlerts: readonly Alert[] = [
 		levels: [
 			{
 				severity: "warning",
-				expression: and(above(divided(failed, ended), 0.05), atLeast(failed, fewestFailures)),
+				expression: and(above(divided(failed, ended), thresholds.failureShare), atLeast(failed, fewestFailures)),
 				forSeconds: 0,
 			},
 		],

@@ -18,10 +18,11 @@ import {
 	times,
 	unless,
 } from "./expression.ts";
+import { thresholds } from "./thresholds.ts";
 
+const { silence } = thresholds;
 /** Below this many a backlog is a heap of one minute. */
 const smallBacklog = 50;
-const silentAtLeast = 15 * minute;
 
 const waits = { state: ["created", "validated", "queued"] };
 const perPipeline = (jobs: Expression) => sum(["pipeline"], max(["pipeline", "state"], jobs));
@@ -60,7 +61,7 @@ export function dataAlerts(resultWithinSeconds: number): readonly Alert[] {
 					severity: "warning",
 					expression: above(
 						secondsSince(max(["source"], now(metrics.lastChange))),
-						noLessThan(times(max(["source"], now(metrics.usualGap)), 3), silentAtLeast),
+						noLessThan(times(max(["source"], now(metrics.usualGap)), silence.times), silence.atLeastSeconds),
 					),
 					forSeconds: 0,
 				},

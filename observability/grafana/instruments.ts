@@ -4,7 +4,7 @@ import { graph, heatmap, timeline } from "./graphs.ts";
 import { ownPage, traces } from "./links.ts";
 import { bigNumber } from "./numbers.ts";
 import type { Page } from "./page.ts";
-import { silentSeconds } from "./silence.ts";
+import { silentSeconds, sourceColumns } from "./sources.ts";
 import { table } from "./tables.ts";
 import { uids } from "./uids.ts";
 
@@ -31,32 +31,17 @@ export const instruments: Page = {
 						ownPage("Its jobs", `/api/v1/jobs?source=\${__data.fields.Source}`),
 					],
 					columns: [
-						{
-							name: "Watched",
-							expression: worst(m.sourceUp, ["source"]),
-							unit: "none",
-							words: { 0: "in trouble", 1: "yes" },
-							steps: { bad: 1, falling: true },
-						},
+						sourceColumns.watched,
 						{ name: "Last wrote", expression: `1000 * ${told(m.lastChange, ["source"])}`, unit: "dateTimeAsLocal" },
-						{ name: "Silent for", expression: silentSeconds, unit: "s" },
-						{ name: "Usual pause", expression: told(m.usualGap, ["source"]), unit: "s" },
-						{
-							name: "Not complete",
-							expression: summed(m.files, ["source"], { state: "seen|settling|stored" }),
-							unit: "none",
-						},
+						sourceColumns.silentFor,
+						sourceColumns.usualPause,
+						sourceColumns.notComplete,
 						{
 							name: "Complete",
 							expression: summed(m.files, ["source"], { state: "settled|verified|analysed" }),
 							unit: "none",
 						},
-						{
-							name: "Quarantine",
-							expression: summed(m.files, ["source"], { state: "quarantined" }),
-							unit: "none",
-							steps: { worrying: 1 },
-						},
+						sourceColumns.quarantine,
 					],
 				}),
 			],

@@ -5,9 +5,9 @@ import { graph } from "./graphs.ts";
 import { dashboardLink, ownPage, traces } from "./links.ts";
 import { bars, bigNumber } from "./numbers.ts";
 import type { Page } from "./page.ts";
-import { silent } from "./silence.ts";
+import { silent } from "./sources.ts";
 import { stuck } from "./stuck.ts";
-import { targets } from "./targets.ts";
+import { resultsInTime, targets } from "./targets.ts";
 import { uids } from "./uids.ts";
 
 const instruments = dashboardLink("Instruments", uids.instruments);
@@ -95,10 +95,7 @@ export const overview: Page = {
 					unit: "percentunit",
 					width: 3,
 					decimals: 2,
-					expression: share(
-						`(${orZero(rate(m.objective, [], { outcome: "within" }, "$__range"))})`,
-						rate(m.objective, [], {}, "$__range"),
-					),
+					expression: resultsInTime,
 					nothing: "none ended",
 					steps: { bad: targets.resultShare, falling: true },
 					links: [pipelines],

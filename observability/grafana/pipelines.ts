@@ -1,12 +1,12 @@
 import { jobStates } from "#domain/job.ts";
 import { metricCatalogue as m } from "../metric-catalogue.ts";
-import { buckets, orZero, quantile, rate, share, told } from "./expressions.ts";
+import { buckets, quantile, rate, share, told } from "./expressions.ts";
 import { graph, heatmap, timeline } from "./graphs.ts";
 import { ownPage, traces } from "./links.ts";
 import { bars, bigNumber } from "./numbers.ts";
 import type { Page } from "./page.ts";
 import { table } from "./tables.ts";
-import { targets } from "./targets.ts";
+import { resultsInTime, targets } from "./targets.ts";
 import { uids } from "./uids.ts";
 
 const failedJobs = ownPage(
@@ -48,10 +48,7 @@ export const pipelines: Page = {
 					width: 6,
 					height: 4,
 					decimals: 2,
-					expression: share(
-						`(${orZero(rate(m.objective, [], { outcome: "within" }, "$__range"))})`,
-						rate(m.objective, [], {}, "$__range"),
-					),
+					expression: resultsInTime,
 					nothing: "none ended",
 					steps: { bad: targets.resultShare, falling: true },
 				}),
@@ -62,10 +59,7 @@ export const pipelines: Page = {
 					width: 6,
 					height: 4,
 					decimals: 0,
-					expression: `1 - (1 - ${share(
-						`(${orZero(rate(m.objective, [], { outcome: "within" }, "$__range"))})`,
-						rate(m.objective, [], {}, "$__range"),
-					)}) / ${(1 - targets.resultShare).toFixed(2)}`,
+					expression: `1 - (1 - ${resultsInTime}) / ${(1 - targets.resultShare).toFixed(2)}`,
 					nothing: "none ended",
 					steps: { worrying: 0.25, bad: 0, falling: true },
 				}),

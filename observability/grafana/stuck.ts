@@ -1,9 +1,9 @@
 import { metricCatalogue as m } from "../metric-catalogue.ts";
-import { chosenProcesses, summed, told, worst } from "./expressions.ts";
+import { chosenProcesses, told, worst } from "./expressions.ts";
 import { alertsSeries, nodeMetrics } from "./foreign-metrics.ts";
 import { dashboardLink, healthOfRow, ownPage } from "./links.ts";
 import type { Section } from "./page.ts";
-import { silentSeconds } from "./silence.ts";
+import { sourceColumns } from "./sources.ts";
 import { table } from "./tables.ts";
 import { uids } from "./uids.ts";
 
@@ -24,26 +24,11 @@ export const stuck: Section = {
 				ownPage("Its quarantine", `/api/v1/files?state=quarantined&source=\${__data.fields.Source}`),
 			],
 			columns: [
-				{
-					name: "Watched",
-					expression: worst(m.sourceUp, ["source"]),
-					unit: "none",
-					words: { 0: "in trouble", 1: "yes" },
-					steps: { bad: 1, falling: true },
-				},
-				{ name: "Silent for", expression: silentSeconds, unit: "s" },
-				{ name: "Usual pause", expression: told(m.usualGap, ["source"]), unit: "s" },
-				{
-					name: "Not complete",
-					expression: summed(m.files, ["source"], { state: "seen|settling|stored" }),
-					unit: "none",
-				},
-				{
-					name: "Quarantine",
-					expression: summed(m.files, ["source"], { state: "quarantined" }),
-					unit: "none",
-					steps: { worrying: 1 },
-				},
+				sourceColumns.watched,
+				sourceColumns.silentFor,
+				sourceColumns.usualPause,
+				sourceColumns.notComplete,
+				sourceColumns.quarantine,
 			],
 		}),
 		table({

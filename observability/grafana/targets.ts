@@ -1,4 +1,7 @@
 import { defaultObjectives } from "#domain/objectives.ts";
+import { thresholds } from "../alerts/thresholds.ts";
+import { metricCatalogue as m } from "../metric-catalogue.ts";
+import { orZero, rate, share } from "./expressions.ts";
 
 const { result, api } = defaultObjectives;
 
@@ -7,5 +10,11 @@ export const targets = {
 	resultWithinSeconds: result.withinMs / 1000,
 	resultShare: result.of,
 	apiShare: api.of,
-	failureShare: 0.05,
+	failureShare: thresholds.failureShare,
 } as const;
+
+/** Of the jobs that ended in the time that is shown, the share that `objectives.result` is met for. */
+export const resultsInTime = share(
+	`(${orZero(rate(m.objective, [], { outcome: "within" }, "$__range"))})`,
+	rate(m.objective, [], {}, "$__range"),
+);
