@@ -29,15 +29,24 @@ export function spanId(trace: Trace): string {
 	return trace.traceparent.slice(36, 52);
 }
 
+const lastDigit = 54;
+/** Asked of a million events a second: nothing is cut from the text. */
+const oddDigits = new Set([..."13579bdf"].map((digit) => digit.charCodeAt(0)));
+
 /** Whether spans of it are kept. */
 export function isSampled(trace: Trace): boolean {
-	return (Number.parseInt(trace.traceparent.slice(-1), 16) & 1) === 1;
+	return oddDigits.has(trace.traceparent.charCodeAt(lastDigit));
 }
 
 /** The same place with another flag. */
 export function withSampled(trace: Trace, sampled: boolean): Trace {
 	if (isSampled(trace) === sampled) return trace;
 	return { traceparent: trace.traceparent.slice(0, 53) + (sampled ? "01" : "00") };
+}
+
+/** Another place in the same trace. */
+export function withSpan({ traceparent }: Trace, span: string): Trace {
+	return { traceparent: traceparent.slice(0, 36) + span + traceparent.slice(52) };
 }
 
 const form = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;

@@ -30,6 +30,8 @@ export function traced<A extends { readonly event: Trace }, B>(
 	return pipe(
 		map(enter),
 		stage,
-		tap(({ trace }) => inside.get(trace)?.end()),
+		tap(({ trace }) => {
+			if (isSampled(trace)) inside.get(trace)?.end();
+		}),
 	);
 }

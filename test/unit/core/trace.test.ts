@@ -20,6 +20,8 @@ test("what others send is believed where it is a trace context; a flag of theirs
 	expect(traceIn(traceparent)).toEqual({ traceparent });
 	expect(isSampled({ traceparent: traceparent.replace(/01$/, "03") })).toBe(true);
 	expect(isSampled({ traceparent: traceparent.replace(/01$/, "02") })).toBe(false);
+	expect(isSampled({ traceparent: traceparent.replace(/01$/, "0b") })).toBe(true);
+	expect(isSampled({ traceparent: traceparent.replace(/01$/, "fa") })).toBe(false);
 	for (const no of [undefined, "", "nonsense", `00-${"0".repeat(32)}-${"1".repeat(16)}-01`, `${traceparent}x`]) {
 		expect(traceIn(no)).toBeUndefined();
 	}
