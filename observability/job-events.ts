@@ -22,7 +22,7 @@ export const jobEvents: Declarations<
 			metrics.attempts.inc({ pipeline: e.pipeline, outcome: "completed" });
 			metrics.runSeconds.observe({ pipeline: e.pipeline }, e.runSeconds, tracedBy(e));
 			metrics.totalSeconds.observe({ pipeline: e.pipeline }, Math.max(0, e.totalSeconds), tracedBy(e));
-			metrics.objective.inc({ outcome: e.totalSeconds * 1000 <= metrics.resultWithinMs ? "within" : "late" });
+			countEnd(metrics, e, e.totalSeconds * 1000 <= metrics.resultWithinMs ? "within" : "late");
 			measureMemory(metrics, e);
 		},
 	},
@@ -37,7 +37,7 @@ export const jobEvents: Declarations<
 		measure: (metrics, e) => {
 			metrics.attempts.inc({ pipeline: e.pipeline, outcome: e.outcome === "dead" ? "failed" : e.outcome });
 			if (e.outcome !== "not-ready") metrics.failures.inc({ pipeline: e.pipeline, code: e.code });
-			if (e.outcome === "dead") metrics.objective.inc({ outcome: "dead" });
+			if (e.outcome === "dead") countEnd(metrics, e, "dead");
 			measureMemory(metrics, e);
 		},
 	},
@@ -50,7 +50,7 @@ export const jobEvents: Declarations<
 		measure: (metrics, e) => {
 			metrics.attempts.inc({ pipeline: e.pipeline, outcome: "lost" });
 			metrics.failures.inc({ pipeline: e.pipeline, code: e.code });
-			if (e.isDead) metrics.objective.inc({ outcome: "dead" });
+			if (e.isDead) countEnd(metrics, e, "dead");
 		},
 	},
 	"job.fenced": {
@@ -61,9 +61,13 @@ export const jobEvents: Declarations<
 	"job.refused": {
 		level: "error",
 		say: (e) => `job ${e.job} cannot be run, and is dead: ${why(e.error)}`,
-		measure: (metrics) => metrics.objective.inc({ outcome: "dead" }),
+		measure: (metrics, e) => countEnd(metrics, e, "dead"),
 	},
 };
+
+function countEnd({ objective }: Metrics, e: { readonly promised: boolean }, outcome: "within" | "late" | "dead") {
+	if (e.promised) objective.inc({ outcome });
+}
 
 function measureMemory(
 	{ runPeakMemory }: Metrics,

@@ -87,7 +87,7 @@ export const metricCatalogue = {
 	totalSeconds: seconds("total", "From an acquisition's settling to its committed result.", ["pipeline"]),
 	objective: counter(
 		"objective_results",
-		"Jobs that ended, by whether their result was there within the target of `objectives.result` (within, late) or never (dead).",
+		"First results, by whether they were there within the target of `objectives.result` (within, late) or never came (dead). Not counted: replays of what had ended, what had lain for a day when it was found complete, and what a pipeline takes in that came later.",
 		["outcome"],
 	),
 

@@ -91,7 +91,7 @@ export const overview: Page = {
 				}),
 				bigNumber({
 					title: "Results in time",
-					description: `Of the jobs that ended in the time that is shown, the share whose result was there within ${targets.resultWithinSeconds / 60} minutes of settling. The objective is ${targets.resultShare * 100} %; below it the number is red.`,
+					description: `Of the first results in the time that is shown, the share that was there within ${targets.resultWithinSeconds / 60} minutes of settling; replays and old content are left out. The objective is ${targets.resultShare * 100} %; below it the number is red.`,
 					unit: "percentunit",
 					width: 3,
 					decimals: 2,

@@ -35,7 +35,7 @@ export const pipelines: Page = {
 				graph({
 					title: "Ended, by time",
 					description:
-						"Jobs that ended, a minute: with their result within the target, late, or dead. Late ones waited (Queues and streams, R pools) or ran long (below).",
+						"First results a minute: within the target, late, or never (dead jobs). Replays and old content are left out. Late ones waited (Queues and streams, R pools) or ran long (below).",
 					unit: "suffix: /min",
 					width: 9,
 					stacked: true,
@@ -43,7 +43,7 @@ export const pipelines: Page = {
 				}),
 				bigNumber({
 					title: "Results in time",
-					description: `Share of the jobs that ended in the time that is shown whose result was there within the target. The objective is ${targets.resultShare * 100} %.`,
+					description: `Share of the first results in the time that is shown that were there within the target; replays and old content are left out. The objective is ${targets.resultShare * 100} %.`,
 					unit: "percentunit",
 					width: 6,
 					height: 4,

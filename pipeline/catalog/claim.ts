@@ -125,7 +125,8 @@ function claimOf({ job }: Taking, [newest, ...others]: readonly ClaimedInput[]):
 	if (newest === undefined) throw fault("JOB_OF_NOTHING", `no acquisition is linked to job ${job.id}`);
 	const [token, attempt, inputs] = [job.token + 1, job.attempts_used + 1, [newest, ...others] as const];
 	const { id, updated_at: queuedAt, traceparent } = job;
-	return { kind: "claimed", job: { id, token, attempt, queuedAt, plan: planOf(job), inputs, traceparent } };
+	const promised = job.promised === 1;
+	return { kind: "claimed", job: { id, token, attempt, queuedAt, promised, plan: planOf(job), inputs, traceparent } };
 }
 
 function whyNot({ state, wake_at, lease_owner }: JobsTable, now: number): string | undefined {

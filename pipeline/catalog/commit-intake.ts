@@ -1,4 +1,5 @@
 import type { Arrival, Intake, IntakeReport } from "#core/ports/catalog.ts";
+import { isFresh } from "#domain/objectives.ts";
 import { displayPath } from "#domain/path.ts";
 import { depart } from "./departed.ts";
 import { chunks } from "./insert-rows.ts";
@@ -64,8 +65,10 @@ export async function commitIntake(turn: Turn, intake: Intake): Promise<IntakeRe
 /** Gives how many jobs were made. */
 async function takePlans(turn: Turn, taken: TakenAcquisition, { event, acquisition, plans, note, waits }: Arrival) {
 	let created = 0;
+	const promised = isFresh(acquisition) ? 1 : 0;
+	const { traceparent } = event;
 	for (const plan of plans) {
-		if (await takePlan(turn, taken, plan, { source: acquisition.source, traceparent: event.traceparent })) created += 1;
+		if (await takePlan(turn, taken, plan, { source: acquisition.source, promised, traceparent })) created += 1;
 	}
 	// After the new version has its jobs: one that both versions need goes on.
 	if (taken.supersedes !== undefined) await retireJobs(turn, await jobsOf(turn, taken.supersedes));
@@ -74,19 +77,18 @@ async function takePlans(turn: Turn, taken: TakenAcquisition, { event, acquisiti
 }
 
 /** Plans for pipelines in which the acquisition has no job: their analysis could not be read before, or they are routed. */
-async function takeLatePlans(turn: Turn, acquisition: string, { event, acquisition: { source, key }, plans }: Arrival) {
+async function takeLatePlans(turn: Turn, id: string, { event, acquisition, plans, departs }: Arrival) {
 	if (plans.length === 0) return { created: 0, linked: 0 };
-	const links = await turn.db
-		.selectFrom("acquisition_jobs")
-		.select("pipeline")
-		.where("acquisition", "=", acquisition)
-		.execute();
+	const links = await turn.db.selectFrom("acquisition_jobs").select("pipeline").where("acquisition", "=", id).execute();
 	const known = new Set(links.map(({ pipeline }) => pipeline));
 	const late = plans.filter(({ pipeline }) => !known.has(pipeline));
 	let created = 0;
+	// Where it waited for its analysis, it was promised when it came; a pipeline that is new promised nothing.
+	const promised = departs !== undefined && isFresh(acquisition) ? 1 : 0;
+	const { source, key } = acquisition;
 	for (const plan of late) {
-		const taken = { id: acquisition, name: displayPath(key) };
-		if (await takePlan(turn, taken, plan, { source, traceparent: event.traceparent })) created += 1;
+		const taken = { id, name: displayPath(key) };
+		if (await takePlan(turn, taken, plan, { source, promised, traceparent: event.traceparent })) created += 1;
 	}
 	// A newer version may have come meanwhile.
 	await retireJobs(

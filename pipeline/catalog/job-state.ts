@@ -27,13 +27,18 @@ export async function moveJob(
 	checkTransitions(job.id, job.state as JobState, way);
 	const { numUpdatedRows } = await turn.db
 		.updateTable("jobs")
-		.set({ wake_at: null, lease_owner: null, ...changes, state: to, updated_at: turn.now })
+		.set({ wake_at: null, lease_owner: null, ...ending(to), ...changes, state: to, updated_at: turn.now })
 		.where("id", "=", job.id)
 		.where("state", "=", job.state)
 		.where("token", "=", job.token)
 		.executeTakeFirst();
 	if (numUpdatedRows !== 1n) throw movedByTwo([job.id]);
 	tellWay(turn, job.id, way, detail);
+}
+
+/** Its end counts once. */
+function ending(state: JobState): Changes {
+	return state === "dead" || state === "completed" ? { promised: 0 } : {};
 }
 
 /** One step of a job, which goes with those of others. */
@@ -76,6 +81,7 @@ export async function completeJobs(db: Kysely<Schema>, steps: readonly Step[]): 
 			cause: null,
 			attempts_used: eb("jobs.attempts_used", "+", 1),
 			losses: 0,
+			promised: 0,
 			wake_at: null,
 			lease_owner: null,
 			updated_at: eb.ref("results.completed_at"),

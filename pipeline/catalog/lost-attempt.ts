@@ -42,6 +42,7 @@ export async function endLostAttempt(turn: Turn, job: JobsTable): Promise<LostAt
 		startedAt: attempt.started_at,
 		endedAt: turn.now,
 		isDead,
+		promised: job.promised === 1,
 		cause,
 	};
 }

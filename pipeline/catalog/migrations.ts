@@ -11,6 +11,7 @@ import * as limits from "./migrations/0006-limits.ts";
 import * as progress from "./migrations/0007-progress.ts";
 import * as run from "./migrations/0008-run.ts";
 import * as unfinishedJobs from "./migrations/0009-unfinished.ts";
+import * as promised from "./migrations/0010-promised.ts";
 
 /** Forward only, applied in the order of their names. One that was released is never changed: add another. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -23,6 +24,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
 	"0007-progress": progress,
 	"0008-run": run,
 	"0009-unfinished": unfinishedJobs,
+	"0010-promised": promised,
 };
 
 /**

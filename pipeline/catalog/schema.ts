@@ -117,6 +117,8 @@ export interface JobsTable {
 	cause: string | null;
 	/** JSON, with the token of the attempt that said it. */
 	progress: string | null;
+	/** 1 until it ends, if the objective of results counts it then; else 0. */
+	promised: number;
 	created_at: number;
 	/** When it came into its state. */
 	updated_at: number;

@@ -1,4 +1,5 @@
 import type { Arrival } from "#core/ports/catalog.ts";
+import { isFresh } from "#domain/objectives.ts";
 import { displayPath } from "#domain/path.ts";
 import { chunks, insertRows } from "./insert-rows.ts";
 import { tellBirth } from "./job-state.ts";
@@ -60,7 +61,8 @@ export class NewArrivals {
 		tellAcquired(turn, rows.row, arrival);
 		for (const plan of plans) {
 			const { source } = acquisition;
-			const job = newJob(turn, id, plan, { source, traceparent: event.traceparent });
+			const promised = isFresh(acquisition) ? 1 : 0;
+			const job = newJob(turn, id, plan, { source, promised, traceparent: event.traceparent });
 			this.#jobs.push(job);
 			tellBirth(turn, job.id, `for ${displayPath(acquisition.key)}, ${id}`);
 			turn.announce(job);

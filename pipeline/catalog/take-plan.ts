@@ -9,7 +9,7 @@ import { judgeAfterLink } from "./supersede.ts";
 import type { TakenAcquisition } from "./take-acquisition.ts";
 import type { Turn } from "./turn.ts";
 
-type Context = Pick<JobsTable, "source" | "traceparent">;
+type Context = Pick<JobsTable, "source" | "traceparent" | "promised">;
 type Taken = Pick<TakenAcquisition, "id" | "name">;
 
 /** Makes the plan's job for the acquisition, or links it to the one that exists. True if it was made. */
@@ -106,6 +106,7 @@ export function newJob(turn: Turn, acquisition: string, plan: JobPlan, context: 
 		attempts_used: 0,
 		losses: 0,
 		progress: null,
+		promised: context.promised,
 		wake_at: null,
 		acquisition,
 		analysis_file: plan.analysisFile,

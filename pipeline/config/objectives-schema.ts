@@ -13,7 +13,11 @@ wordings.add(share, {
 
 const result = keys({
 	within: duration({ zero: false }).describe("From an acquisition's being complete to its result.").prefault("15m"),
-	of: share.describe("Of all jobs so many are to have their result within that time.").prefault("99%"),
+	of: share
+		.describe(
+			"Of all first results so many are to be there within that time. What is replayed, and what had lain for a day when it was found complete, does not count.",
+		)
+		.prefault("99%"),
 });
 
 const api = keys({

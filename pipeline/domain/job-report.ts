@@ -12,6 +12,12 @@ interface OfJob {
 	readonly traceparent: string;
 }
 
+/** Of a job that ended. */
+interface Promised {
+	/** Whether the objective of results counts it: as `domain/objectives.ts` says. */
+	readonly promised: boolean;
+}
+
 /** What happens to jobs. */
 export type JobReport =
 	| (OfJob & { readonly event: "job.started"; readonly attempt: number })
@@ -22,31 +28,39 @@ export type JobReport =
 			readonly message: string;
 			readonly at: number;
 	  })
-	| (OfJob & {
-			readonly event: "job.completed";
-			readonly result: string;
-			readonly runSeconds: number;
-			readonly totalSeconds: number;
-			readonly peakMemoryBytes: number | null;
-	  })
-	| (OfJob & {
-			readonly event: "job.failed";
-			readonly code: string;
-			readonly message: string;
-			readonly outcome: "failed" | "not-ready" | "lost" | "dead";
-			readonly againInMs: number | undefined;
-			/** Null where R never began, or nobody could tell. */
-			readonly peakMemoryBytes: number | null;
-	  })
+	| (OfJob &
+			Promised & {
+				readonly event: "job.completed";
+				readonly result: string;
+				readonly runSeconds: number;
+				readonly totalSeconds: number;
+				readonly peakMemoryBytes: number | null;
+			})
+	| (OfJob &
+			Promised & {
+				readonly event: "job.failed";
+				readonly code: string;
+				readonly message: string;
+				readonly outcome: "failed" | "not-ready" | "lost" | "dead";
+				readonly againInMs: number | undefined;
+				/** Null where R never began, or nobody could tell. */
+				readonly peakMemoryBytes: number | null;
+			})
 	/** The lease of its attempt was over: who ran it is gone, and nobody else tells of that attempt. It is queued again, or dead. */
-	| (OfJob & {
-			readonly event: "job.lost";
-			readonly code: string;
-			readonly message: string;
-			readonly worker: string;
-			readonly isDead: boolean;
-	  })
+	| (OfJob &
+			Promised & {
+				readonly event: "job.lost";
+				readonly code: string;
+				readonly message: string;
+				readonly worker: string;
+				readonly isDead: boolean;
+			})
 	| (OfJob & { readonly event: "job.fenced"; readonly token: number })
 	/** It cannot even be claimed, and is dead. */
-	| { readonly event: "job.refused"; readonly job: string; readonly pool: string; readonly error: WatchRabbitError }
+	| (Promised & {
+			readonly event: "job.refused";
+			readonly job: string;
+			readonly pool: string;
+			readonly error: WatchRabbitError;
+	  })
 	| { readonly event: "jobs.woken"; readonly retried: number; readonly reaped: number };

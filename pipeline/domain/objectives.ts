@@ -1,9 +1,22 @@
+import type { Acquisition } from "./acquisition.ts";
+
 /** What is promised to those who use it: what alerts and dashboards hold against what is measured. */
 export interface Objectives {
-	/** Of all jobs this share (0 to 1) has its result within that time of its acquisition's settling. */
+	/**
+	 * Of all first results this share (0 to 1) is there within that time of their acquisition's settling. Promised is a
+	 * result of what arrives fresh (`isFresh`), and once: a replay of what has its result, or is dead, does not count, and
+	 * neither does a pipeline that came after the acquisition.
+	 */
 	readonly result: { readonly withinMs: number; readonly of: number };
 	/** Of all answers of the API this share is none that failed on our side. */
 	readonly api: { readonly of: number };
+}
+
+const oldMs = 86_400_000;
+
+/** What had lain for a day when it was found complete is old content that somebody brings (a first scan, a share that was away). */
+export function isFresh({ acquiredAt, settledAt }: Pick<Acquisition, "acquiredAt" | "settledAt">): boolean {
+	return settledAt - acquiredAt < oldMs;
 }
 
 export const defaultObjectives: Objectives = { result: { withinMs: 900_000, of: 0.99 }, api: { of: 0.999 } };

@@ -158,10 +158,10 @@ export class JobRun {
 	#completed(record: AnalysisRecord, { manifest }: StoredResult): void {
 		const { clock, report } = this.#context;
 		const totalSeconds = (clock.now() - this.#input.acquisition.settledAt) / 1000;
-		const { result } = manifest;
+		const [{ result }, { promised }] = [manifest, this.#job];
 		this.#attempt.end({ attributes: { "watchrabbit.outcome": "completed", "watchrabbit.result": result } });
 		const { seconds: runSeconds, peakMemoryBytes } = record;
-		report({ event: "job.completed", ...this.#named, result, runSeconds, totalSeconds, peakMemoryBytes });
+		report({ event: "job.completed", ...this.#named, result, runSeconds, totalSeconds, promised, peakMemoryBytes });
 	}
 
 	async #fail(record: AnalysisRecord, signal: AbortSignal): Promise<void> {
@@ -194,8 +194,7 @@ export class JobRun {
 		record?: AnalysisRecord,
 	): Promise<void> {
 		const { clock, report, catalog, worker } = this.#context;
-		const { id, token } = this.#job;
-		const now = clock.now();
+		const [{ id, token, promised }, now] = [this.#job, clock.now()];
 		const againAt = againInMs === undefined ? undefined : now + againInMs;
 		const told = { log: record?.log ?? "", seconds: record?.seconds ?? 0, run: record && runOf(record) };
 		const failure = outcome === "failed" ? cause : undefined;
@@ -212,6 +211,7 @@ export class JobRun {
 			message: cause.message,
 			outcome: againAt === undefined && outcome === "failed" ? "dead" : outcome,
 			againInMs,
+			promised,
 			peakMemoryBytes: record?.peakMemoryBytes ?? null,
 		});
 	}

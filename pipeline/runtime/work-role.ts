@@ -207,9 +207,9 @@ export class WorkRole {
 	async #giveUp(job: string, pool: AnalysisPool, error: WatchRabbitError, patient: PersistContext) {
 		const { catalog, clock, report } = this.#context;
 		const giveUp = () => catalog.giveUp(job, causeOf(error), clock.now());
-		const isDead = await persist("catalog", giveUp, patient).catch(() => false);
-		if (!isDead) return error;
-		report({ event: "job.refused", job, pool: pool.name, error });
+		const dead = await persist("catalog", giveUp, patient).catch(() => undefined);
+		if (dead === undefined) return error;
+		report({ event: "job.refused", job, pool: pool.name, ...dead, error });
 		return undefined;
 	}
 }

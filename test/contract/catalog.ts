@@ -9,6 +9,7 @@ import { describeListings } from "./catalog/listings.ts";
 import { describeLogs } from "./catalog/logs.ts";
 import { describeLosses } from "./catalog/losses.ts";
 import { describeProcesses } from "./catalog/processes.ts";
+import { describePromises } from "./catalog/promises.ts";
 import { describeResults } from "./catalog/results.ts";
 import { describeRetention } from "./catalog/retention.ts";
 import { describeRooms } from "./catalog/rooms.ts";
@@ -71,6 +72,7 @@ export function describeCatalog(name: string, create: () => Promise<CatalogDatab
 		describeDispatch(under);
 		describeLosses(under);
 		describeAttempts(under);
+		describePromises(under);
 		describeResults(under);
 		describeSuperseding(under, quantities);
 		describeLeases(under);

@@ -43,8 +43,8 @@ export interface WorkCatalog extends LeasedJobs {
 	 * elsewhere.
 	 */
 	endAttempt(end: AttemptEnd): Promise<boolean>;
-	/** A job that cannot be claimed is dead. False, and nothing was written, if it is running, over, or unknown. */
-	giveUp(jobId: string, cause: AttemptCause, now: number): Promise<boolean>;
+	/** A job that cannot be claimed is dead. Undefined, and nothing was written, if it is running, over, or unknown. */
+	giveUp(jobId: string, cause: AttemptCause, now: number): Promise<Pick<ClaimedJob, "promised"> | undefined>;
 }
 
 export type Claim =
@@ -69,6 +69,8 @@ export interface LostAttempt {
 	readonly endedAt: number;
 	/** Else it is queued again. */
 	readonly isDead: boolean;
+	/** As of a `ClaimedJob`. */
+	readonly promised: boolean;
 	readonly cause: AttemptCause;
 }
 
@@ -79,6 +81,8 @@ export interface ClaimedJob {
 	readonly attempt: number;
 	/** Since when it was to be run: it was made, or its next attempt was due. */
 	readonly queuedAt: number;
+	/** Whether its end counts for the objective of results: `domain/objectives.ts`. */
+	readonly promised: boolean;
 	readonly plan: JobPlan;
 	/** Acquisitions with this content: any of them will do whose files are still what settled. */
 	readonly inputs: readonly [ClaimedInput, ...ClaimedInput[]];

@@ -57,10 +57,17 @@ describe("an internal event", () => {
 	test("moves the metrics that follow from it", async () => {
 		const { report, metrics } = observed();
 		const common = { job: "j1", pipeline: "elisa", pool: "default", source: "plates", key: "a.csv", traceparent: "" };
-		const completed = { event: "job.completed", ...common, result: "r1", runSeconds: 0.2 } as const;
+		const completed = { event: "job.completed", ...common, result: "r1", runSeconds: 0.2, promised: true } as const;
 		report({ ...completed, totalSeconds: 0.3, peakMemoryBytes: 9e7 });
 		report({ ...completed, totalSeconds: 901, peakMemoryBytes: null });
-		const failed = { event: "job.failed", ...common, message: "", againInMs: undefined, peakMemoryBytes: 2e8 } as const;
+		const failed = {
+			event: "job.failed",
+			...common,
+			message: "",
+			againInMs: undefined,
+			peakMemoryBytes: 2e8,
+			promised: true,
+		} as const;
 		report({ ...failed, code: "R_ERROR", outcome: "dead" });
 		report({ ...failed, code: "NOT_READY", outcome: "not-ready" });
 		const text = (await expose(metrics, undefined)).text;
@@ -73,6 +80,27 @@ describe("an internal event", () => {
 			expect(text).toContain(`watchrabbit_objective_results_total{outcome="${outcome}"} 1`);
 		}
 		expect(text).toContain('watchrabbit_run_peak_memory_bytes_count{pool="default"} 3');
+	});
+
+	test("counts towards the objective only what was promised", async () => {
+		const { report, metrics } = observed();
+		const common = { job: "j1", pipeline: "elisa", pool: "default", source: "plates", key: "a.csv", traceparent: "" };
+		const ended = (promised: boolean) => {
+			const of = { ...common, promised, peakMemoryBytes: null };
+			report({ event: "job.completed", ...of, result: "r1", runSeconds: 0.2, totalSeconds: 0.3 });
+			report({ event: "job.completed", ...of, result: "r1", runSeconds: 0.2, totalSeconds: 259_200 });
+			const failed = { code: "R_ERROR", message: "", againInMs: undefined };
+			report({ event: "job.failed", ...of, ...failed, outcome: "dead" });
+			report({ event: "job.lost", ...of, ...failed, worker: "host:1", isDead: true });
+			report({ event: "job.refused", job: "j1", pool: "default", promised, error: permanent("BROKEN", "no") });
+		};
+		for (const promised of [false, true]) ended(promised);
+		const text = (await expose(metrics, undefined)).text;
+		const counted = { within: 1, late: 1, dead: 3 };
+		for (const [outcome, count] of Object.entries(counted)) {
+			expect(text).toContain(`watchrabbit_objective_results_total{outcome="${outcome}"} ${count}`);
+		}
+		expect(text).toContain('watchrabbit_attempts_total{pipeline="elisa",outcome="completed"} 4');
 	});
 
 	test("counts what is refused, by whom and why: of the edge, and a group", async () => {

@@ -12,6 +12,7 @@ const job: ClaimedJob = {
 	token: 3,
 	attempt: 1,
 	queuedAt: 0,
+	promised: true,
 	plan: plan(plate),
 	inputs: [{ acquisition: { ...plate, id: "a1" }, root: "/instruments" }],
 	traceparent,

@@ -52,6 +52,7 @@ describe("storing a result", () => {
 					token: 1,
 					attempt: 1,
 					queuedAt: 0,
+					promised: true,
 					plan: plan(of),
 					inputs: [{ acquisition: input, root: "/instruments" }],
 					traceparent,
