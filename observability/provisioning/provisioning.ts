@@ -63,12 +63,12 @@ export function provisioning({ directory, broker, objectives }: Observed): reado
 	];
 }
 
-/** How they are started over the directory. */
+/** How they are started over the directory, for this machine alone: whoever reaches them could silence alerts. */
 export function startLines(directory: string): readonly string[] {
 	const at = (path: string) => join(directory, path);
 	return [
-		`prometheus --config.file=${at("prometheus/prometheus.yml")} --storage.tsdb.path=${at("prometheus/data")} --enable-feature=exemplar-storage`,
-		`alertmanager --config.file=${at("alertmanager/alertmanager.yml")} --storage.path=${at("alertmanager/data")}`,
+		`prometheus --config.file=${at("prometheus/prometheus.yml")} --storage.tsdb.path=${at("prometheus/data")} --web.listen-address=${usual.prometheus} --enable-feature=exemplar-storage`,
+		`alertmanager --config.file=${at("alertmanager/alertmanager.yml")} --storage.path=${at("alertmanager/data")} --web.listen-address=${usual.alertmanager} --cluster.listen-address=`,
 		`GF_PATHS_PROVISIONING=${at("grafana/provisioning")} grafana server --homepath=/usr/share/grafana`,
 	];
 }
