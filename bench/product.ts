@@ -47,6 +47,9 @@ ${services}`,
 	return { directory, watched, analysis };
 }
 
+/** The kernel counts the time of processes in hundredths of a second. */
+const msPerTick = 10;
+
 interface Readiness {
 	readonly checks: readonly { readonly name: string; readonly state: string }[];
 }
@@ -55,6 +58,8 @@ export interface HowToRun {
 	/** As on the command line. */
 	readonly roles?: string;
 	readonly environment?: Readonly<Record<string, string>>;
+	/** A module that is loaded before it. */
+	readonly before?: URL;
 }
 
 /** `up` in a process of its own, as people run it, over the lab's configuration. */
@@ -64,10 +69,11 @@ export class Product {
 	/** When it was started, on the clock of `performance.now()`. */
 	readonly startedAt = performance.now();
 
-	constructor(lab: Lab, { roles = "watch,flow,work,serve", environment = {} }: HowToRun = {}) {
+	constructor(lab: Lab, { roles = "watch,flow,work,serve", environment = {}, before }: HowToRun = {}) {
 		this.#log = join(lab.directory, `up-${roles}.log`);
 		const log = openSync(this.#log, "w");
-		this.#child = spawn(process.execPath, [entry, "up", "--roles", roles], {
+		const preload = before === undefined ? [] : ["--import", before.href];
+		this.#child = spawn(process.execPath, [...preload, entry, "up", "--roles", roles], {
 			cwd: lab.directory,
 			env: { ...process.env, ...environment },
 			stdio: ["ignore", log, log],
@@ -103,6 +109,17 @@ export class Product {
 			.filter((status) => !/^Name:\s+(R|Rscript|sh)$/m.test(status))
 			.map((status) => Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024)
 			.reduce((sum, bytes) => sum + bytes, 0);
+	}
+
+	/** Processor time of the program since it started, R left out: milliseconds. */
+	processorMs(): number {
+		const stat = readFileSync(`/proc/${this.#child.pid}/stat`, "utf8");
+		const [user, system] = stat
+			.slice(stat.lastIndexOf(")") + 2)
+			.split(" ")
+			.slice(11, 13)
+			.map(Number) as [number, number];
+		return (user + system) * msPerTick;
 	}
 
 	async stop(): Promise<void> {

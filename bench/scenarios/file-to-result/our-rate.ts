@@ -5,12 +5,18 @@ import { dropFile, everyItem, type HowToRun, jobsIn, type Lab, Product } from ".
 /** Not more often than that: what is asked costs the product as well, and the figure goes by when results were committed. */
 const askEveryMs = 500;
 
+type Observed = HowToRun & {
+	readonly atWork?: (address: string) => void;
+	/** What the files took of the processor, R left out: milliseconds a file. */
+	readonly took?: (processorMs: number) => void;
+};
+
 /** Files a second, from the first file dropped to the last committed result, after one file to warm up. */
 export async function ourRate(
 	lab: Lab,
 	files: number,
 	{ say }: BenchContext,
-	{ atWork, ...how }: HowToRun & { readonly atWork?: (address: string) => void } = {},
+	{ atWork, took, ...how }: Observed = {},
 ): Promise<number> {
 	const product = new Product(lab, how);
 	try {
@@ -19,11 +25,13 @@ export async function ourRate(
 		dropFile(lab.watched, "warm-up");
 		while ((await jobsIn(address, "completed")) < 1) await pause(50);
 		const startedAt = Date.now();
+		const usedBefore = product.processorMs();
 		for (let i = 0; i < files; i++) dropFile(lab.watched, `plate-${i}`);
 		while ((await jobsIn(address, "completed")) < files + 1) {
 			if ((await jobsIn(address, "dead")) > 0) throw new Error("a job died: the figure would be wrong");
 			await pause(askEveryMs);
 		}
+		took?.((product.processorMs() - usedBefore) / files);
 		const results = await everyItem<{ readonly completedAt: string }>(address, "results");
 		const endedAt = Math.max(...results.map(({ completedAt }) => Date.parse(completedAt)));
 		return told(say, "watchrabbit", files, (endedAt - startedAt) / 1000);
