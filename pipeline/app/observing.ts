@@ -35,14 +35,13 @@ class Observing {
 		}
 	}
 
-	/** What a person does with it: commands are lines of their own, to be copied. */
-	get message(): string {
-		const theirs = join(this.#directory, "alertmanager/alertmanager.yml");
+	/** What a person does with it, a line each: those of commands are to be copied. */
+	get lines(): readonly string[] {
 		return [
-			`what Prometheus, Alertmanager and Grafana need to watch this is in ${this.#directory}; they are started by`,
-			...startLines(this.#directory).map((line) => `  ${line}`),
-			`whom alerts go to is yours to say in ${theirs}`,
-		].join("\n");
+			`what Prometheus, Alertmanager and Grafana need to watch this is in ${this.#directory}; start them by`,
+			...startLines(this.#directory),
+			`whom alerts go to is yours to say in ${join(this.#directory, "alertmanager/alertmanager.yml")}`,
+		];
 	}
 
 	/**

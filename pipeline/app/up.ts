@@ -46,7 +46,7 @@ export async function up(options: UpOptions): Promise<number> {
 	const levels = new LogLevels(logger, systemClock);
 	const knock = () => levels.knock();
 	process.on("SIGUSR2", knock);
-	if (observing !== undefined) logger.info(observing.message);
+	for (const line of observing?.lines ?? []) logger.info(line);
 	const exitCode = await run(loaded, {
 		...options,
 		levels,
