@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { eventually } from "./product.ts";
 import type { Prometheus } from "./servers/prometheus.ts";
 
@@ -40,23 +41,48 @@ export class FiringAlerts {
 		});
 	}
 
+	/** Each of them, if not all at once. */
 	async fires(...alerts: readonly string[]): Promise<void> {
-		await this.#until(`${alerts.join(", ")} fires`, (all) => alerts.every((alert) => all.includes(alert)));
+		const seen = new Set<string>();
+		await this.#until(
+			() => `${alerts.filter((alert) => !seen.has(alert)).join(", ")} fires`,
+			(all) => {
+				for (const alert of all) seen.add(alert);
+				return alerts.every((alert) => seen.has(alert));
+			},
+		);
 	}
 
 	async areOver(...alerts: readonly string[]): Promise<void> {
-		await this.#until(`${alerts.join(", ")} is over`, (all) => !alerts.some((alert) => all.includes(alert)));
+		await this.#until(
+			() => `${alerts.join(", ")} is over`,
+			(all) => !alerts.some((alert) => all.includes(alert)),
+		);
 	}
 
-	async #until(hope: string, hoped: (all: readonly string[]) => boolean): Promise<void> {
+	async #until(hope: () => string, hoped: (all: readonly string[]) => boolean): Promise<void> {
 		let last: readonly string[] = [];
 		await eventually(
 			async () => {
 				last = await this.all();
 				return hoped(last) ? true : undefined;
 			},
-			() => `${hope}; there are: ${last.join(", ")}`,
+			() => `${hope()}; there are: ${last.join(", ")}`,
 			this.#patienceMs,
 		);
 	}
+}
+
+/** What goes on until then, again and again. */
+export async function meanwhile(
+	then: Promise<void>,
+	everyMs: number,
+	doing: (count: number) => Promise<unknown>,
+): Promise<void> {
+	let isOver = false;
+	const over = then.finally(() => {
+		isOver = true;
+	});
+	for (let count = 1; !isOver; count++) await Promise.all([doing(count), pause(everyMs)]);
+	await over;
 }
