@@ -62,6 +62,7 @@ describe("health and metrics of a process without an API", () => {
 		for (const shown of ["not ready", "broker", "RabbitMQ at broker.lab", "12 ms", "open, 1 failed", "Start it."]) {
 			expect(html).toContain(shown);
 		}
+		expect(html).toMatch(/<time datetime="\S+Z">\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC<\/time>/);
 		expect(html).toContain("nobody at &#60;b&#62;&#34;db&#34;");
 		expect(html).not.toMatch(/<script|<b>|src=|href=/);
 		health.set("catalog", "up", "answers");
