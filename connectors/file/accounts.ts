@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Ledger } from "#core/ports/ledger.ts";
 import type { PathString } from "#domain/path.ts";
 import { look, namesIn } from "./listing.ts";
@@ -32,12 +33,22 @@ export class Accounts {
 
 	/** How many of what was seen since it was asked last. */
 	async missing(): Promise<number> {
-		const { source, ledger } = this.#context;
-		const differing = [...this.#seen].filter(([directory, files]) => ledger.filesIn(source, directory) !== files);
-		this.#seen.clear();
 		let missing = 0;
-		for (const [directory] of differing) missing += await this.#missingIn(directory);
+		for (const [directory, files] of this.#seen) {
+			if ((await this.#known(directory)) !== files) missing += await this.#missingIn(directory);
+		}
+		this.#seen.clear();
 		return missing;
+	}
+
+	async #known(directory: PathString): Promise<number> {
+		const { source, ledger } = this.#context;
+		let known = 0;
+		for (const files of ledger.filesIn(source, directory)) {
+			known += files;
+			await nextTurn();
+		}
+		return known;
 	}
 
 	async #missingIn(directory: PathString): Promise<number> {

@@ -52,7 +52,8 @@ export class LedgerEntries {
 		this.#children = children("");
 		this.#childrenThrough = children("AND e.name <= ?4");
 		this.#filesIn = database.prepare(
-			"SELECT count(*) AS files FROM entry WHERE directory = ? AND gone_at IS NULL AND kind <> 'folder'",
+			`SELECT count(*) FILTER (WHERE gone_at IS NULL AND kind <> 'folder') AS files, count(*) AS rows, max(name) AS last
+			FROM (SELECT name, gone_at, kind FROM entry WHERE directory = ? AND name > ? ORDER BY name LIMIT ${pageRows})`,
 		);
 		this.#members = placed(`${byEntry} WHERE e.unit = ?`);
 		this.#at = placed(`${byDirectory} WHERE d.id = ? AND e.name = ?`);
@@ -99,11 +100,20 @@ export class LedgerEntries {
 		return children;
 	}
 
-	filesIn(source: string, path: PathString): number {
+	*filesIn(source: string, path: PathString): IterableIterator<number> {
 		const id = this.#places.source(source);
 		const directory = id === undefined ? undefined : this.#places.directory(id, path);
-		if (directory === undefined) return 0;
-		return Number(this.#database.attempt(() => this.#filesIn.get(directory))?.files);
+		if (directory === undefined) return;
+		let after: SQLInputValue = beforeAll;
+		while (true) {
+			const { files, rows, last } = this.#read(() => this.#filesIn.get(directory, after)) as Record<
+				string,
+				SQLOutputValue
+			>;
+			yield Number(files);
+			if (Number(rows) < pageRows) return;
+			after = last as Uint8Array;
+		}
 	}
 
 	members(unit: number): readonly LedgerEntry[] {

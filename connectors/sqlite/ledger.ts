@@ -122,7 +122,7 @@ export class SqliteLedger implements Ledger {
 		return this.#tally.counts(source);
 	}
 
-	filesIn(source: string, directory: PathString): number {
+	filesIn(source: string, directory: PathString): IterableIterator<number> {
 		return this.#entries.filesIn(source, directory);
 	}
 

@@ -52,8 +52,8 @@ export interface Ledger {
 	shift(byMs: number): void;
 	/** Files that are there, of one source or of all. */
 	counts(source?: string): ReadonlyMap<FileState, number>;
-	/** Files that are there, right in a directory. */
-	filesIn(source: string, directory: PathString): number;
+	/** How many files are there, right in a directory: the numbers of its parts, between which others may have their turn. */
+	filesIn(source: string, directory: PathString): IterableIterator<number>;
 	/** When the source was seen to write, newest first. */
 	bursts(source: string, most?: number): readonly Burst[];
 	/** A note that outlives the process: the catalog sequence up to which outcomes were applied, first start of a source. */

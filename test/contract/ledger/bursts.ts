@@ -5,6 +5,7 @@ import { changed, dismissed, gone, type LedgerBench, source } from "./bench.ts";
 export function describeBursts({ see, ledgerNow }: LedgerBench): void {
 	const minute = 60_000;
 	const bursts = () => ledgerNow().bursts(source);
+	const sum = (parts: readonly number[]) => parts.reduce((all, part) => all + part, 0);
 
 	describe("when a source wrote", () => {
 		it("is a burst for changes that came together, newest first, of each source its own", () => {
@@ -23,7 +24,8 @@ export function describeBursts({ see, ledgerNow }: LedgerBench): void {
 
 		it("ends in a source that never rests as well, and is kept for the last ones", () => {
 			const every = 50_000;
-			for (let i = 0; i < 13 * (burstsKept + 10); i++) see(changed("a", { at: i * every, size: i }));
+			const changes = Array.from({ length: 13 * (burstsKept + 10) }, (_, i) => changed("a", { at: i * every, size: i }));
+			for (let i = 0; i < changes.length; i += 100) see(...changes.slice(i, i + 100));
 			expect(bursts()).toHaveLength(burstsKept);
 			for (const { began, ended } of bursts().slice(1)) expect(ended - began).toBe(10 * minute);
 		});
@@ -54,7 +56,15 @@ export function describeBursts({ see, ledgerNow }: LedgerBench): void {
 	it("counts the files right in a directory: none that is gone, or in a folder below, nor the folder itself", () => {
 		see(changed("a"), changed("b"), changed("run/c", { folder: "run" }), changed("run/deep/d", { folder: "run" }));
 		see(dismissed("ignored", "e", "by a rule"), gone("b", 1));
-		const files = (directory: string) => ledgerNow().filesIn(source, directory);
+		const files = (directory: string) => sum([...ledgerNow().filesIn(source, directory)]);
 		expect([files(""), files("run"), files("run/deep"), files("nowhere")]).toEqual([2, 1, 1, 0]);
+	});
+
+	it("counts the files of a large directory in parts, none of which is large", () => {
+		see(...Array.from({ length: 3_500 }, (_, i) => changed(`run/${i}`)));
+		see(...Array.from({ length: 300 }, (_, i) => gone(`run/${i * 7}`, 1)));
+		const parts = [...ledgerNow().filesIn(source, "run")];
+		expect(sum(parts)).toBe(3_200);
+		expect(Math.max(...parts)).toBeLessThanOrEqual(1_000);
 	});
 }

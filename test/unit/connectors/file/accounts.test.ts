@@ -31,7 +31,8 @@ describe("a full scan", () => {
 		expect(scans()).toHaveLength(2);
 		expect(scans().at(-1)).toMatchObject({ source: "instrument", mode: "events", unaccounted: 0 });
 		expect(Object.keys(place.states())).toHaveLength(4);
-		expect(changes()).toEqual([3]);
+		// One by one where hints of them came while others were written down.
+		expect(changes().reduce((sum, some) => sum + some, 0)).toBe(3);
 		rmSync(place.path("run"), { recursive: true });
 		await place.scan();
 		expect(scans().at(-1)).toMatchObject({ unaccounted: 0 });
