@@ -3,7 +3,7 @@ import { asText } from "#core/as-text.ts";
 import { permanent } from "#core/errors.ts";
 import type { IncomingFile } from "#core/ports/source.ts";
 import type { MessageHeaders } from "#core/ports/work-queue.ts";
-import { startTrace, type Trace } from "#core/trace.ts";
+import { type Trace, traceIn } from "#core/trace.ts";
 import type { Place } from "./dead-letters.ts";
 import { idOf, type KeptMessage, written } from "./letter.ts";
 
@@ -13,13 +13,12 @@ export type MessageForm = "announce" | "carry";
 /** @throws WatchRabbitError KAFKA_MESSAGE_UNREADABLE (permanent) */
 export function incomingFile(form: MessageForm, message: KafkaMessage, place: Place): IncomingFile {
 	const file = form === "announce" ? announced(message) : carried(message);
-	const { timestamp } = message;
-	return { ...file, sentAt: Number(timestamp), id: idOf(message, place), letter: () => written(message, place) };
+	const letter = () => written(message, place);
+	return { ...file, sentAt: Number(message.timestamp), origin: originOf(message), id: idOf(message, place), letter };
 }
 
-export function traceOf({ headers }: KafkaMessage): Trace {
-	const traceparent = text(headers, "traceparent") ?? "";
-	return /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent) ? { traceparent } : startTrace();
+function originOf({ headers }: KafkaMessage): Trace | undefined {
+	return traceIn(text(headers, "traceparent"));
 }
 
 /** What a carried file is called. */

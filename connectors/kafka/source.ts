@@ -6,9 +6,10 @@ import { failure, type Outcome } from "#core/outcome.ts";
 import type { IncomingFile, Source } from "#core/ports/source.ts";
 import type { MessageHeaders } from "#core/ports/work-queue.ts";
 import { Receipt } from "#core/receipt.ts";
+import { startTrace } from "#core/trace.ts";
 import { connect, type KafkaOptions } from "./connect.ts";
 import { DeadLetters, type Place } from "./dead-letters.ts";
-import { headersOf, incomingFile, type MessageForm, nameOf, traceOf } from "./incoming.ts";
+import { headersOf, incomingFile, type MessageForm, nameOf } from "./incoming.ts";
 import { asKafkaError } from "./kafka-error.ts";
 import { type KeptMessage, read } from "./letter.ts";
 
@@ -189,7 +190,7 @@ export class KafkaSource implements Source {
 		return new Promise((resolve) => {
 			try {
 				const value = incomingFile(this.#options.messages, message, place);
-				take({ value, receipt: new Receipt(resolve), trace: traceOf(message) });
+				take({ value, receipt: new Receipt(resolve), trace: value.origin ?? startTrace() });
 			} catch (thrown) {
 				resolve(failure(thrown));
 			}

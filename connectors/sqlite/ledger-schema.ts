@@ -110,4 +110,14 @@ export const ledgerMigrations: readonly string[] = [
 	SELECT d.source, max(e.changed_at), max(e.changed_at)
 	FROM entry e JOIN directory d ON d.id = e.directory WHERE e.state <> 'ignored' GROUP BY d.source;
 	`,
+	// Traces that others began, in which units were told of: see LedgerOrigins.
+	`
+	CREATE TABLE origin (
+		unit INTEGER NOT NULL REFERENCES entry,
+		n INTEGER NOT NULL,
+		traceparent TEXT NOT NULL,
+		PRIMARY KEY (unit, n),
+		UNIQUE (unit, traceparent)
+	) STRICT, WITHOUT ROWID;
+	`,
 ];

@@ -1,5 +1,5 @@
 import type { SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
-import type { FileStat, FileState } from "#domain/file-state.ts";
+import { type FileStat, type FileState, isOpen } from "#domain/file-state.ts";
 import type { Place } from "./ledger-places.ts";
 import type { FirstRecord, LedgerRecord } from "./ledger-record.ts";
 import type { LedgerTally } from "./ledger-tally.ts";
@@ -47,6 +47,7 @@ export class LedgerTable {
 	readonly #digest: StatementSync;
 	readonly #remember: StatementSync;
 	readonly #forgetOldest: StatementSync;
+	readonly #forgetOrigins: StatementSync;
 
 	constructor(database: Database, tally: LedgerTally) {
 		this.#tally = tally;
@@ -67,6 +68,7 @@ export class LedgerTable {
 			`DELETE FROM history WHERE id IN (SELECT id FROM history WHERE entry = ? AND what IN ${repeating}
 			ORDER BY id DESC LIMIT -1 OFFSET ${keptRepeats})`,
 		);
+		this.#forgetOrigins = database.prepare("DELETE FROM origin WHERE unit = ?");
 	}
 
 	at(place: Place): LedgerRecord | undefined {
@@ -114,6 +116,7 @@ export class LedgerTable {
 			// Each change and each look tells at most one of them: fewer than that need no clearing.
 			if (2 * record.generation + record.looks > keptRepeats) this.#forgetOldest.run(record.id);
 		}
+		if (isOpen(next.state) && !isOpen(record.state)) this.#forgetOrigins.run(record.id);
 		this.#update.run(...values(next), record.id);
 		this.#tally.changed(record, next);
 	}

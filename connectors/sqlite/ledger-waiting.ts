@@ -31,7 +31,8 @@ export class LedgerWaiting {
 		);
 		this.#unit = database.prepare(
 			`SELECT e.id, s.name AS source, d.path AS directory, e.name, e.kind, e.size, e.mtime_ns, e.ctime_ns, e.inode,
-				e.generation, e.changed_at, e.first_seen_at, e.wake_at, e.looks
+				e.generation, e.changed_at, e.first_seen_at, e.wake_at, e.looks,
+				(SELECT traceparent FROM origin o WHERE o.unit = e.id ORDER BY o.n LIMIT 1) AS origin
 			FROM entry e JOIN directory d ON d.id = e.directory JOIN source s ON s.id = d.source WHERE e.id = ?`,
 			{ readBigInts: true },
 		);
@@ -67,6 +68,7 @@ export class LedgerWaiting {
 	#unitFrom(row: Record<string, SQLOutputValue>): Unit {
 		const id = Number(row.id);
 		const generation = Number(row.generation);
+		const origin = typeof row.origin === "string" ? { traceparent: row.origin } : undefined;
 		return {
 			id,
 			source: row.source as string,
@@ -78,7 +80,7 @@ export class LedgerWaiting {
 			firstSeenAt: Number(row.first_seen_at),
 			wakeAt: Number(row.wake_at),
 			looks: Number(row.looks),
-			...traceOfVersion({ ledger: this.#identity, unit: id, generation }),
+			...traceOfVersion({ ledger: this.#identity, unit: id, generation }, origin),
 		};
 	}
 }

@@ -10,12 +10,14 @@ import type {
 	Publication,
 	Unit,
 } from "#core/ports/ledger.ts";
+import type { Trace } from "#core/trace.ts";
 import type { FileState } from "#domain/file-state.ts";
 import type { PathString } from "#domain/path.ts";
 import type { Burst } from "#domain/rhythm.ts";
 import { LedgerBursts } from "./ledger-bursts.ts";
 import { LedgerEntries } from "./ledger-entries.ts";
 import { LedgerScan } from "./ledger-observe.ts";
+import { LedgerOrigins } from "./ledger-origins.ts";
 import { LedgerPlaces } from "./ledger-places.ts";
 import { LedgerPublished } from "./ledger-published.ts";
 import { identityNote, ledgerMigrations } from "./ledger-schema.ts";
@@ -36,6 +38,7 @@ export class SqliteLedger implements Ledger {
 	readonly #entries: LedgerEntries;
 	readonly #waiting: LedgerWaiting;
 	readonly #published: LedgerPublished;
+	readonly #origins: LedgerOrigins;
 	readonly #note: StatementSync;
 	readonly #setNote: StatementSync;
 
@@ -48,6 +51,7 @@ export class SqliteLedger implements Ledger {
 		this.#table = new LedgerTable(this.#database, this.#tally);
 		this.#entries = new LedgerEntries(this.#database, this.#places);
 		this.#published = new LedgerPublished(this.#database);
+		this.#origins = new LedgerOrigins(this.#database, this.#table);
 		this.#note = this.#database.prepare("SELECT value FROM note WHERE name = ?");
 		this.#setNote = this.#database.prepare("INSERT INTO note VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = ?2");
 		this.identity = this.note(identityNote) as string;
@@ -108,6 +112,19 @@ export class SqliteLedger implements Ledger {
 
 	publication(unit: number): Publication | undefined {
 		return this.#published.of(unit);
+	}
+
+	cameFrom(source: string, path: PathString, origin: Trace): void {
+		this.#write(() => {
+			const id = this.#places.source(source);
+			const place = id === undefined ? undefined : this.#places.place(id, path);
+			const record = place && this.#table.at(place);
+			if (record !== undefined) this.#origins.add(record, origin);
+		});
+	}
+
+	origins(unit: number): readonly Trace[] {
+		return this.#origins.of(unit);
 	}
 
 	unjudged(of?: readonly string[]): number {

@@ -10,6 +10,7 @@ import type { Ledger, Unit } from "#core/ports/ledger.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { Source } from "#core/ports/source.ts";
 import type { WorkQueue } from "#core/ports/work-queue.ts";
+import type { Trace } from "#core/trace.ts";
 import type { WakeUp } from "#core/wake-up.ts";
 import { announcedRoom, gatheringSources } from "#domain/grouping.ts";
 import type { PathString } from "#domain/path.ts";
@@ -85,7 +86,10 @@ function ingestOf(source: FileSource, kafka: KafkaSettings | undefined, context:
 		await source.look(path);
 		return ledger.find(name, path) !== undefined;
 	};
+	const cameFrom = (path: PathString, origin: Trace) => ledger.cameFrom(name, path, origin);
 	const isOurs = () => watches(name);
 	const waits = catalog.room<Announced>(announcedRoom(name));
-	return [new Ingest({ ...common, name, root, source: messages, inbox: new Inbox(root), look, waits, isOurs })];
+	return [
+		new Ingest({ ...common, name, root, source: messages, inbox: new Inbox(root), look, cameFrom, waits, isOurs }),
+	];
 }

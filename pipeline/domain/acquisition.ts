@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { namedTrace, type Trace } from "#core/trace.ts";
+import { namedTrace, spanId, type Trace, withSpan } from "#core/trace.ts";
 import type { FileStat } from "./file-state.ts";
 import type { PathString } from "./path.ts";
 
@@ -60,9 +60,13 @@ export interface Standing {
 	readonly generation: number;
 }
 
-/** Derived, not stored: a version that is published a second time goes on in the same trace. */
-export function traceOfVersion({ ledger, unit, generation }: Standing): Trace {
-	return namedTrace(`${ledger}/${unit}/${generation}`);
+/**
+ * Derived, not stored: a version that is published a second time goes on in the same trace. `origin`: the trace that it was
+ * told of in, which it goes on with, as is decided there whether it is kept.
+ */
+export function traceOfVersion({ ledger, unit, generation }: Standing, origin?: Trace): Trace {
+	const own = namedTrace(`${ledger}/${unit}/${generation}`);
+	return origin === undefined ? own : withSpan(origin, spanId(own));
 }
 
 /** False as well where nobody can say: ledgers do not know of one another. */

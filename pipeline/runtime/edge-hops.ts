@@ -1,11 +1,11 @@
 import type { Ledger, Publication, Unit } from "#core/ports/ledger.ts";
 import type { Hop, HopDetails, HopTimes, Tracer } from "#core/ports/tracer.ts";
-import { isSampled, type Trace } from "#core/trace.ts";
+import { isSampled, spanId, type Trace, withSpan } from "#core/trace.ts";
 import { displayPath } from "#domain/path.ts";
 import type { Settled } from "#domain/verdict.ts";
 
 type Failure = HopDetails["failure"];
-type LedgerOfHops = Pick<Ledger, "find" | "publication">;
+type LedgerOfHops = Pick<Ledger, "find" | "publication" | "origins">;
 
 /** An acquisition on its way into the log. */
 export interface Leaving {
@@ -29,7 +29,9 @@ export function leaving(
 	tracer: Tracer,
 	ledger: LedgerOfHops,
 ): Leaving {
-	const root = tracer.sampled({ traceparent: unit.traceparent });
+	const { origin, links, place } = toldIn(unit, ledger);
+	// Of a trace that others began was decided there.
+	const root = origin === undefined ? tracer.sampled(place) : place;
 	const bytes = acquisition.members.reduce((sum, { size }) => sum + size, 0);
 	const attributes = { ...fileOf(unit), "file.size": bytes, "watchrabbit.files": acquisition.members.length };
 	const settled = hashed?.startMs ?? acquisition.settledAt;
@@ -58,7 +60,7 @@ export function leaving(
 			if (archived !== undefined) tracer.record("archive", root, archived, { attributes });
 			if (isAgain) return;
 			const times: HopTimes = { startMs, endMs: tracer.now() };
-			tracer.record("acquire", undefined, times, { attributes, as: root, ...failed(failure) });
+			tracer.record("acquire", origin, times, { attributes, links, as: root, ...failed(failure) });
 		},
 	};
 }
@@ -75,14 +77,21 @@ function knownOf({ id, source, path }: Unit, ledger: LedgerOfHops): Known {
 	return { before: ledger.publication(id), waitedFor: ledger.find(source, path)?.reason };
 }
 
+/** The trace that it was told of in, maybe since it was drawn, and its place there; the others that it was told of in. */
+function toldIn({ id, traceparent }: Unit, ledger: LedgerOfHops) {
+	const [origin, ...links] = ledger.origins(id);
+	const place: Trace = { traceparent };
+	return { origin, links, place: origin === undefined ? place : withSpan(origin, spanId(place)) };
+}
+
 /** It is in quarantine, and tried again and again: the first time is told. */
 export function refused(unit: Unit, failure: Failure, tracer: Tracer, ledger: LedgerOfHops): void {
 	if (ledger.find(unit.source, unit.path)?.state === "quarantined") return;
-	const root = { traceparent: unit.traceparent };
+	const { origin, links, place } = toldIn(unit, ledger);
 	const times = { startMs: unit.changedAt, endMs: tracer.now() };
 	const details = { attributes: fileOf(unit), ...failed(failure) };
-	tracer.record("settle", root, times, details);
-	tracer.record("acquire", undefined, times, { ...details, as: root });
+	tracer.record("settle", place, times, details);
+	tracer.record("acquire", origin, times, { ...details, links, as: place });
 }
 
 function fileOf({ source, path }: Unit) {

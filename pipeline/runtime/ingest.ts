@@ -5,6 +5,7 @@ import { delivered, failure, type Outcome, rejected } from "#core/outcome.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { IncomingFile, Source } from "#core/ports/source.ts";
 import type { Waiting, WaitingRoom } from "#core/ports/waiting-room.ts";
+import { type Trace, traceIn } from "#core/trace.ts";
 import { counted } from "#domain/counted.ts";
 import { checkKey } from "#domain/key-rules.ts";
 import { displayPath, type PathString } from "#domain/path.ts";
@@ -23,6 +24,8 @@ export interface IngestContext {
 	readonly inbox: Pick<ObjectStore, "put">;
 	/** Looks at a path of the directory, and says whether the ledger knows it now. */
 	readonly look: (path: PathString) => Promise<boolean>;
+	/** What waits there to be found complete goes on in this trace. */
+	readonly cameFrom: (path: PathString, origin: Trace) => void;
 	/** Whether this process watches the directory: of several that see it, one takes its messages. */
 	readonly isOurs: () => boolean;
 	readonly clock: Clock;
@@ -38,6 +41,8 @@ export interface Announced {
 	readonly path: PathString;
 	/** The message, for the dead letters. */
 	readonly letter: string;
+	/** In which trace it was announced, if in one. */
+	readonly traceparent?: string;
 }
 
 /** Its file never came. */
@@ -133,28 +138,30 @@ export class Ingest {
 		receipt.resolve(outcome);
 	}
 
-	async #keep({ path, content, sentAt, id, letter }: IncomingFile): Promise<Outcome> {
+	async #keep({ path, content, sentAt, id, origin, letter }: IncomingFile): Promise<Outcome> {
 		const { inbox, root, clock, waits, patienceMs = 10 * minuteMs } = this.#context;
 		if (content !== undefined) {
 			await inbox.put(path, content);
+			// Else the directory's watcher is soon enough.
+			if (origin !== undefined) await this.#isKnown(path, origin);
 			return delivered;
 		}
 		const relative = path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path;
 		checkKey(relative);
 		const now = clock.now();
 		const dueAt = Math.min(sentAt, now) + patienceMs;
-		const found = await this.#look(relative, dueAt);
+		const found = await this.#look(relative, dueAt, origin);
 		if (found !== undefined) return found;
-		const value = { path: relative, letter: letter() };
+		const value = { path: relative, letter: letter(), ...origin };
 		await waits.put({ key: id, id, value, since: now, dueAt });
 		this.#mayWait = true;
 		return delivered;
 	}
 
 	/** Undefined: it is not there yet, and may be until then. */
-	async #look(path: PathString, until: number): Promise<Outcome | undefined> {
-		const { clock, look, patienceMs = 10 * minuteMs } = this.#context;
-		if (await look(path)) return delivered;
+	async #look(path: PathString, until: number, origin: Trace | undefined): Promise<Outcome | undefined> {
+		const { clock, patienceMs = 10 * minuteMs } = this.#context;
+		if (await this.#isKnown(path, origin)) return delivered;
 		if (clock.now() < until) return undefined;
 		const patience = counted(Math.round(patienceMs / minuteMs), "minute");
 		return rejected(
@@ -162,6 +169,14 @@ export class Ingest {
 				fix: "Announce files under their path in the source's directory, and after they were written.",
 			}),
 		);
+	}
+
+	/** Looks at it, and has it go on in its trace. */
+	async #isKnown(path: PathString, origin: Trace | undefined): Promise<boolean> {
+		const { look, cameFrom } = this.#context;
+		const isKnown = await look(path);
+		if (isKnown && origin !== undefined) cameFrom(path, origin);
+		return isKnown;
 	}
 
 	async #followWaiting(signal: AbortSignal): Promise<void> {
@@ -194,7 +209,7 @@ export class Ingest {
 		const overdue: Overdue[] = [];
 		for (const one of waiting) {
 			if (patient.signal.aborted) return undefined;
-			const outcome = await this.#look(one.value.path, one.dueAt).catch(failure);
+			const outcome = await this.#look(one.value.path, one.dueAt, traceIn(one.value.traceparent)).catch(failure);
 			if (outcome?.kind === "rejected") overdue.push({ one, cause: outcome.cause });
 			if (outcome?.kind === "delivered") await this.#leave(one, patient);
 		}

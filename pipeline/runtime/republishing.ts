@@ -133,7 +133,9 @@ export class Republishing {
 		if (acquisition === undefined) return [];
 		const root = roots.get(unit.source) as PathString;
 		const standing = standingOf(ledger, unit);
-		const { traceparent } = tracer.sampled(traceOfVersion(standing));
+		const [origin] = ledger.origins(unit.id);
+		const trace = traceOfVersion(standing, origin);
+		const { traceparent } = origin === undefined ? tracer.sampled(trace) : trace;
 		const event = { id: published.event, acquisition, root, traceparent, standing };
 		return [settledEvent(event, gathering.has(unit.source))];
 	}

@@ -6,6 +6,7 @@ import { changed, dismissed, gone, ledgerBench, member, none, source } from "./l
 import { describeBursts } from "./ledger/bursts.ts";
 import { describeFiles } from "./ledger/files.ts";
 import { describeFolders } from "./ledger/folders.ts";
+import { describeOrigins } from "./ledger/origins.ts";
 
 export interface LedgerUnderTest {
 	/** Opens the same, at first empty, ledger each time. */
@@ -34,6 +35,7 @@ export function describeLedger(name: string, setUp: () => LedgerUnderTest): void
 		describeFiles(bench);
 		describeFolders(bench);
 		describeBursts(bench);
+		describeOrigins(bench);
 
 		describe("what waits", () => {
 			it("is due earliest first, no more than asked for, without what is in hand", () => {

@@ -1,9 +1,12 @@
 import { readFile, symlink } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import type { Finding } from "#cli/doctor/finding.ts";
+import { spanId, startTrace, traceId } from "#core/trace.ts";
 import { countingScript, createLab, type ListedResult, listed } from "#test/support/lab.ts";
 import { eventually, Product, type Running } from "#test/support/product.ts";
+import { orphansIn } from "#test/support/received-traces.ts";
 import { type KafkaServer, startKafka } from "#test/support/servers/kafka.ts";
+import { startOtlpReceiver } from "#test/support/servers/otlp-receiver.ts";
 import { describeWith } from "#test/support/services.ts";
 
 interface Letter {
@@ -17,7 +20,7 @@ interface Letter {
 const largest = 900_000;
 const nested = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
 
-describeWith(["kafka", "r"], "files that come over Kafka", () => {
+describeWith(["kafka", "r", "otlp"], "files that come over Kafka", () => {
 	let kafka: KafkaServer;
 	let lab: Product;
 	let number = 0;
@@ -53,7 +56,7 @@ describeWith(["kafka", "r"], "files that come over Kafka", () => {
 	}
 
 	/** A lab with a source that is told of its files, and one that they are sent to. */
-	async function createKafkaLab(brokers = new URL(kafka.url).host, more = ""): Promise<void> {
+	async function createKafkaLab(more = ""): Promise<void> {
 		[announcing, carrying] = [`announced-${++number}`, `carried-${number}`];
 		lab = await Product.create({
 			"watchrabbit.yaml": `data: ./state
@@ -70,7 +73,8 @@ sources:
 pipelines:
   of-shared: { from: shared, analysis: ./count.R }
   of-sent: { from: sent, analysis: ./count.R }
-kafka: { brokers: ["${brokers}"]${more} }
+kafka: { brokers: ["${new URL(kafka.url).host}"] }
+${more}
 `,
 			"count.R": countingScript,
 			"shared/.keep": "",
@@ -124,6 +128,40 @@ kafka: { brokers: ["${brokers}"]${more} }
 		expect(code, stderr.slice(-2_000)).toBe(0);
 		const { stdout, stderr: told } = await lab.run("verify");
 		expect(stdout, told).toContain("unaccounted: 0");
+	});
+
+	it("go on in the trace of their message, below its sender's span; one that is no trace is as none", async () => {
+		const receiver = await startOtlpReceiver();
+		try {
+			await createKafkaLab(`telemetry: { traces: { otlp: "${receiver.url}" } }`);
+			await createTopics(announcing, carrying);
+			const up = lab.start("up");
+			const address = await up.address();
+			const [told, sent] = [startTrace(), startTrace()];
+			const noTrace = `00-${"0".repeat(32)}-${spanId(told)}-01`;
+			await send(carrying, { ...carried("own.csv", "own\n"), headers: { traceparent: noTrace, name: "own.csv" } });
+			await lab.write("shared/first.csv", "first\n");
+			await send(announcing, announced("first.csv"));
+			// Both topics are heard by now: what is told of is told of before it has settled.
+			await results(address, 2);
+			await lab.write("shared/told.csv", "told\n");
+			await send(announcing, { ...announced("told.csv"), headers: { ...told } });
+			await send(carrying, { ...carried("sent.csv", "sent\n"), headers: { ...sent, name: "sent.csv" } });
+			const found = await listed<ListedResult & { traceId: string }>(address, "results", (items) => items.length === 4);
+			const traceOf = (key: string) => found.find(({ acquisition }) => acquisition.key === key)?.traceId;
+			expect([traceOf("told.csv"), traceOf("sent.csv")]).toEqual([traceId(told), traceId(sent)]);
+			expect(traceOf("own.csv")).toMatch(/^(?!0{32})[0-9a-f]{32}$/);
+			expect((await lab.run("why", "sent/sent.csv")).stdout).toContain(`trace ${traceId(sent)}`);
+			expect((await up.stop()).code).toBe(0);
+			for (const trace of [told, sent]) {
+				const below = receiver.spans.filter(({ parentSpanId }) => parentSpanId === spanId(trace));
+				expect(below.map((span) => `${span.name} ${span.traceId}`)).toEqual([`acquire ${traceId(trace)}`]);
+			}
+			const orphans = orphansIn(receiver.spans).sort();
+			expect(orphans).toEqual([`acquire of ${traceId(told)}`, `acquire of ${traceId(sent)}`].sort());
+		} finally {
+			await receiver.stop();
+		}
 	});
 
 	it("are analysed by a run that ends when nothing is left to do", async () => {

@@ -87,7 +87,10 @@ async function answerFor(location: Location, workbench: Workbench): Promise<Answ
 	const { identity: ledger } = workbench.ledger;
 	const { id: unit, generation } = life.folder ?? life.entry;
 	const published = current.map(({ acquisition }) => traceId(acquisition));
-	const coming = known === undefined ? [] : [traceId(traceOfVersion({ ledger, unit, generation }))];
+	const coming =
+		known === undefined
+			? []
+			: [traceId(traceOfVersion({ ledger, unit, generation }, workbench.ledger.origins(unit)[0]))];
 	const traceIds = [...new Set(published.length > 0 ? published : coming)];
 	return { path: absolute, state: entry.state, traceIds, events };
 }

@@ -2,6 +2,7 @@ import type { Member } from "#domain/acquisition.ts";
 import type { FileStat, FileState } from "#domain/file-state.ts";
 import type { PathString } from "#domain/path.ts";
 import type { Burst } from "#domain/rhythm.ts";
+import type { Trace } from "../trace.ts";
 
 /**
  * The edge's memory of every path, kept where the files are. It is synchronous: the ledger is always a local file,
@@ -43,6 +44,13 @@ export interface Ledger {
 	page(request: LedgerPage): readonly LedgerEntry[];
 	/** How the unit was published last; undefined if it never was. */
 	publication(unit: number): Publication | undefined;
+	/**
+	 * What waits at the path (a file, or the folder that it is of) was told of in this trace: it goes on with the first one,
+	 * until it changes after it has settled. Where nothing waits, nothing happens.
+	 */
+	cameFrom(source: string, path: PathString, origin: Trace): void;
+	/** All of them, the first one first. */
+	origins(unit: number): readonly Trace[];
 	/**
 	 * Units that wait and were never judged in their present version: 0 means that the ledger has told all it knows; with
 	 * `of` only those of these sources.

@@ -1,6 +1,7 @@
 import type { PathString } from "#domain/path.ts";
 import type { Envelope } from "../envelope.ts";
 import type { WatchRabbitError } from "../errors.ts";
+import type { Trace } from "../trace.ts";
 
 /** A file that somebody told of, or sent. */
 export interface IncomingFile {
@@ -10,6 +11,8 @@ export interface IncomingFile {
 	readonly content: Uint8Array | undefined;
 	/** When it was told of or sent: milliseconds since the epoch. */
 	readonly sentAt: number;
+	/** In which trace, where its message says so. */
+	readonly origin: Trace | undefined;
 	/** Of its message: the same whenever that is handed over. */
 	readonly id: string;
 	/** Its message as text, for who waits longer than it may be in hand. */

@@ -106,10 +106,17 @@ describeWith("kafka", "a source in Kafka", () => {
 
 	it("hands over what messages announce, in the order of a partition, with their trace, and does not repeat it", async () => {
 		const traceparent = `00-${"1".repeat(32)}-${"2".repeat(16)}-01`;
-		await send(topic, { ...announcement("a/1.csv"), headers: { traceparent } }, announcement("a/2.csv"));
+		const none = `00-${"0".repeat(32)}-${"2".repeat(16)}-01`;
+		await send(
+			topic,
+			{ ...announcement("a/1.csv"), headers: { traceparent } },
+			{ ...announcement("a/2.csv"), headers: { traceparent: none } },
+		);
 		const member = join(deliver);
 		await vi.waitFor(() => expect(paths(member)).toEqual(["a/1.csv", "a/2.csv"]), soon);
 		expect(member.came[0]?.trace.traceparent).toBe(traceparent);
+		expect(member.came.map(({ value }) => value.origin)).toEqual([{ traceparent }, undefined]);
+		expect(member.came[1]?.trace.traceparent).not.toBe(none);
 		expect(member.came[1]?.trace.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
 		await vi.waitFor(async () => expect(await committed()).toBe(2), soon);
 		await member.leave();

@@ -7,7 +7,7 @@ import { permanent, transient, type WatchRabbitError } from "#core/errors.ts";
 import type { Outcome } from "#core/outcome.ts";
 import type { IncomingFile, Source } from "#core/ports/source.ts";
 import { Receipt } from "#core/receipt.ts";
-import { startTrace } from "#core/trace.ts";
+import { startTrace, type Trace } from "#core/trace.ts";
 import type { InternalEvent } from "#domain/report.ts";
 import { type Announced, Ingest } from "#runtime/ingest.ts";
 import { ManualClock } from "#test/support/manual-clock.ts";
@@ -49,9 +49,12 @@ class Messages implements Source {
 		this.buried.push(`${letter}: ${code}`);
 	}
 
-	send(sent: Pick<IncomingFile, "path" | "content">, sentAt = Date.parse("2026-11-21T10:00:00Z")): Promise<Outcome> {
+	send(
+		sent: Pick<IncomingFile, "path" | "content"> & { readonly origin?: Trace },
+		sentAt = Date.parse("2026-11-21T10:00:00Z"),
+	): Promise<Outcome> {
 		const id = String(++this.#sent);
-		const value = { ...sent, sentAt, id, letter: () => `message ${id}` };
+		const value = { origin: undefined, ...sent, sentAt, id, letter: () => `message ${id}` };
 		return new Promise((resolve) => this.#take?.({ value, receipt: new Receipt(resolve), trace: startTrace() }));
 	}
 }
@@ -65,6 +68,7 @@ describe("files that messages bring", () => {
 	let waits: MemoryWaitingRoom<Announced>;
 	let ours: boolean;
 	const there = new Set<string>();
+	const origins: (readonly [path: string, origin: Trace])[] = [];
 	const told: InternalEvent[] = [];
 	const broken: WatchRabbitError[] = [];
 
@@ -77,6 +81,7 @@ describe("files that messages bring", () => {
 		waits = new MemoryWaitingRoom();
 		ours = true;
 		there.clear();
+		origins.length = 0;
 		told.length = 0;
 		ingest = new Ingest({
 			name: "plates",
@@ -84,6 +89,7 @@ describe("files that messages bring", () => {
 			source: messages,
 			inbox: new Inbox(root),
 			look: async (path) => there.has(path),
+			cameFrom: (path, origin) => void origins.push([path, origin]),
 			waits,
 			isOurs: () => ours,
 			clock,
@@ -271,6 +277,25 @@ describe("files that messages bring", () => {
 		expect(told.map(({ event }) => event)).toEqual(["neighbour.away", "neighbour.back"]);
 	});
 
+	it("go on in the trace of their message, also those that come later than it; not before they are there", async () => {
+		await started();
+		const [atOnce, later, carried] = [startTrace(), startTrace(), startTrace()];
+		there.add("run/a.csv");
+		await messages.send({ path: "run/a.csv", content: undefined, origin: atOnce }, clock.now());
+		await messages.send({ path: "run/b.csv", content: undefined, origin: later }, clock.now());
+		expect(origins).toEqual([["run/a.csv", atOnce]]);
+		there.add("run/b.csv");
+		await clock.advance(1_000);
+		await until("the later one is there", () => origins.length === 2);
+		there.add("run/c.csv");
+		await messages.send({ path: "run/c.csv", content: Buffer.from("od\n"), origin: carried });
+		await announced("run/a.csv");
+		expect(origins.slice(1)).toEqual([
+			["run/b.csv", later],
+			["run/c.csv", carried],
+		]);
+	});
+
 	it("settle as all files do, and nothing of how they were written is seen", async () => {
 		const watched = new WatchedDirectory({ exclude: [".tmp/**"] });
 		await watched.source.start();
@@ -284,6 +309,7 @@ describe("files that messages bring", () => {
 				await source.look(path);
 				return ledger.find("instrument", path) !== undefined;
 			},
+			cameFrom: (path, origin) => ledger.cameFrom("instrument", path, origin),
 			waits,
 			isOurs: () => true,
 			clock,

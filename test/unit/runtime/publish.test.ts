@@ -10,7 +10,7 @@ import type { Outcome } from "#core/outcome.ts";
 import type { LogEvent } from "#core/ports/event-log.ts";
 import type { Conclusion, Unit } from "#core/ports/ledger.ts";
 import { Receipt } from "#core/receipt.ts";
-import { isSampled, type Trace } from "#core/trace.ts";
+import { isSampled, startTrace, type Trace, traceId, withSampled } from "#core/trace.ts";
 import type { InternalEvent } from "#domain/report.ts";
 import type { Settled } from "#domain/verdict.ts";
 import type { Span } from "#observability/span.ts";
@@ -131,6 +131,29 @@ describe("publishing", () => {
 		const [record] = await log.open(undefined).read(1, new AbortController().signal);
 		const told = reported.filter(({ event }) => event === "unit.settled") as (InternalEvent & Trace)[];
 		expect([isSampled(record as Trace), ...told.map(isSampled)]).toEqual([false, false]);
+	});
+
+	it("goes on below the trace that it was told of in, which decides whether it is kept, and links the others", async () => {
+		const [first, second] = [startTrace(), startTrace()];
+		settle("a");
+		await allTold(1);
+		const wait = (path: string) => {
+			const stat = { size: 1, mtimeNs: 1n, ctimeNs: 1n, inode: 1n };
+			ledger.observe("plates", [{ kind: "changed", path, stat, folder: undefined, at: 1, wakeAt: 2 }]);
+		};
+		wait("b");
+		ledger.cameFrom("plates", "b", first);
+		ledger.cameFrom("plates", "b", second);
+		settle("b");
+		await allTold(2);
+		const acquired = spans.filter(({ name }) => name === "acquire");
+		expect(acquired).toMatchObject([{ below: first, links: [second] }]);
+		expect(acquired.map(({ at }) => traceId(at))).toEqual([traceId(first)]);
+		wait("c");
+		ledger.cameFrom("plates", "c", withSampled(first, false));
+		settle("c");
+		await allTold(3);
+		expect(spans.filter(({ name }) => name === "acquire")).toEqual(acquired);
 	});
 
 	it("asks the ledger for the sake of spans only where they are kept", async () => {
