@@ -12,6 +12,7 @@ import * as progress from "./migrations/0007-progress.ts";
 import * as run from "./migrations/0008-run.ts";
 import * as unfinishedJobs from "./migrations/0009-unfinished.ts";
 import * as promised from "./migrations/0010-promised.ts";
+import * as jobCounts from "./migrations/0011-job-counts.ts";
 
 /** Forward only, applied in the order of their names. One that was released is never changed: add another. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -25,6 +26,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
 	"0008-run": run,
 	"0009-unfinished": unfinishedJobs,
 	"0010-promised": promised,
+	"0011-job-counts": jobCounts,
 };
 
 /**

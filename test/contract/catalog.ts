@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from "vitest";
 import type { Catalog } from "#core/ports/catalog.ts";
 import { describeAttempts } from "./catalog/attempts.ts";
+import { describeCounts } from "./catalog/counts.ts";
 import { describeDispatch } from "./catalog/dispatch.ts";
 import { describeIntake } from "./catalog/intake.ts";
 import { describeKnown } from "./catalog/known.ts";
@@ -78,6 +79,7 @@ export function describeCatalog(name: string, create: () => Promise<CatalogDatab
 		describeLeases(under);
 		describeKnown(under);
 		describeListings(under);
+		describeCounts(under);
 		describeLogs(under);
 		describeRetention(under);
 		describeRooms(under);

@@ -10,8 +10,8 @@ import type { Catalog } from "#core/ports/catalog.ts";
 import type { Filter } from "#core/ports/catalog-rows.ts";
 import { acquisition, arrival, claimed, complete, endOf, intake, plan, relayed } from "#test/support/acquisitions.ts";
 
-/** Of `asides` every turn takes all there is, a few rows. */
-const wholeTable = /^SCAN (?!.*INDEX|CONSTANT ROW|asides)/;
+/** Of `asides` every turn takes all there is, a few rows; `job_counts` has one a state, pool and pipeline. */
+const wholeTable = /^SCAN (?!.*INDEX|CONSTANT ROW|asides|job_counts)/;
 /** Grows with the catalog and not with the question: a table, or all jobs or results of a pipeline, or all current results. */
 const wide = /^SCAN (?!.*INDEX|asides)|_by_pipeline|results_by_state/;
 
@@ -100,6 +100,16 @@ describe("queries of the catalog", () => {
 			await catalog.straysRemoved(await catalog.strays(9));
 		});
 		expect(found).toEqual([]);
+	});
+
+	it("go through no jobs when they are counted", async () => {
+		const found = await steps(/^(SCAN|SEARCH) jobs/, async (catalog) => {
+			await catalog.commitIntake(intake([arrival(first)], { offset: 1 }));
+			for (let i = 0; i < 2; i++) await catalog.countJobs();
+			await catalog.pending();
+			await catalog.pending(["other"]);
+		});
+		expect(found.filter((step) => /job_counts|count\(/.test(step))).toEqual([]);
 	});
 
 	it("go through no job that is over when what waits and runs is counted", async () => {
