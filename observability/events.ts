@@ -31,7 +31,11 @@ export const declarations: Declarations = {
 			metrics.unaccounted.set({ source: e.source }, e.unaccounted);
 			metrics.sourceUp.set({ source: e.source }, 1);
 		},
-		health: (health, e) => health.set(`source ${e.source}`, "up", `${e.mode}: ${e.why}`),
+		health: (health, e) => {
+			const [source, how] = [`source ${e.source}`, `${e.mode}: ${e.why}`];
+			health.set(source, "up", how);
+			health.looked(source, e.seconds, how);
+		},
 	},
 	"source.trouble": {
 		level: "warn",

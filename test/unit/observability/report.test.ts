@@ -142,6 +142,17 @@ describe("an internal event", () => {
 		expect(health.ready().ok).toBe(true);
 	});
 
+	test("says when all of a source was looked at last, and how long that took", () => {
+		const { report, health } = observed();
+		const scanned = { event: "source.scanned", source: "plates", mode: "poll", why: "nfs", unaccounted: 0 } as const;
+		const look = () => health.dependencies().find(({ name }) => name === "source plates")?.look;
+		report({ event: "source.trouble", source: "plates", error: permanent("SOURCE_UNREACHABLE", "it is away") });
+		expect(look()).toBeUndefined();
+		report({ ...scanned, seconds: 3.2 });
+		expect(look()).toMatchObject({ seconds: 3.2 });
+		expect(health.ready()).toMatchObject({ ok: true, checks: [{ name: "source plates", detail: "poll: nfs" }] });
+	});
+
 	test("leaves no number of what another host watches now, or of a neighbour that is away", async () => {
 		const { report, metrics } = observed();
 		const told = async (metric: string) =>
