@@ -3,10 +3,11 @@ import type { Publication } from "#core/ports/ledger.ts";
 import type { Database } from "./open.ts";
 
 const before = "published as ";
+const untraced = ", its trace is left out";
 
 /** What the life of a unit says of its publication. */
-export function publishedAs(event: string): string {
-	return before + event;
+export function publishedAs({ event, isTraced = true }: Partial<Publication> & Pick<Publication, "event">): string {
+	return before + event + (isTraced ? "" : untraced);
 }
 
 /** Reads it again: the newest one counts. */
@@ -26,6 +27,9 @@ export class LedgerPublished {
 
 	of(unit: number): Publication | undefined {
 		const row = this.#database.attempt(() => this.#newest.get(unit));
-		return row && { event: String(row.detail).slice(before.length), at: Number(row.at) };
+		if (row === undefined) return undefined;
+		const told = String(row.detail).slice(before.length);
+		const isTraced = !told.endsWith(untraced);
+		return { event: isTraced ? told : told.slice(0, -untraced.length), at: Number(row.at), isTraced };
 	}
 }

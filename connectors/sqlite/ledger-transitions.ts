@@ -216,7 +216,7 @@ export function concluded(record: LedgerRecord, conclusion: Conclusion): LedgerR
 		case "verified": {
 			const size = conclusion.members.reduce((sum, member) => sum + member.size, 0);
 			const known = "acquisition" in conclusion;
-			const detail = known ? `known to the catalog as ${conclusion.acquisition}` : publishedAs(conclusion.event);
+			const detail = known ? `known to the catalog as ${conclusion.acquisition}` : publishedAs(conclusion);
 			const event = { at, what: state, detail };
 			return { ...base, stat: { ...record.stat, size }, event };
 		}

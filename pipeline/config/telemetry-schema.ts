@@ -39,7 +39,7 @@ const traces = keys({
 		.describe("The share of acquisitions whose traces are kept, chosen by the trace's id. What fails is always kept.")
 		.prefault(1),
 	mostPerSecond: wholeNumber(1, 1_000_000)
-		.describe("Traces kept a second at most, and as many at once: what a burst costs is bounded.")
+		.describe("About so many traces are kept a second: while there are more, the share is less, so that what a burst costs is bounded.")
 		.prefault(50),
 });
 

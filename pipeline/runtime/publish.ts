@@ -2,7 +2,7 @@ import type { EventLog, LogEvent } from "#core/ports/event-log.ts";
 import type { Conclusion, Ledger } from "#core/ports/ledger.ts";
 import type { Tracer } from "#core/ports/tracer.ts";
 import type { Stage } from "#core/stage.ts";
-import type { Trace } from "#core/trace.ts";
+import { isSampled, type Trace } from "#core/trace.ts";
 import type { PathString } from "#domain/path.ts";
 import type { InternalEvent } from "#domain/report.ts";
 import type { Settled } from "#domain/verdict.ts";
@@ -86,7 +86,10 @@ function settledConclusions(settled: Settled, event: LogEvent | undefined, at: n
 	const common = { unit: unit.id, generation: unit.generation, at };
 	const { members } = acquisition;
 	if (known === undefined) {
-		return [{ ...common, state: archived ? "verified" : "settled", members, event: (event as LogEvent).id }];
+		const { id, traceparent } = event as LogEvent;
+		return [
+			{ ...common, state: archived ? "verified" : "settled", members, event: id, isTraced: isSampled({ traceparent }) },
+		];
 	}
 	const taken = { ...common, state: "settled" as const, members, acquisition: known.acquisition };
 	const { analysed } = known;

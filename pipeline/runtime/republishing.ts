@@ -1,6 +1,7 @@
 import type { EdgeCatalog } from "#core/ports/catalog.ts";
 import type { LogEvent, LogPartition } from "#core/ports/event-log.ts";
 import type { Ledger, LedgerEntry } from "#core/ports/ledger.ts";
+import { withSampled } from "#core/trace.ts";
 import { type Acquisition, memberOf, traceOfVersion } from "#domain/acquisition.ts";
 import { type FileState, lastChangeOf, settledStates } from "#domain/file-state.ts";
 import type { PathString } from "#domain/path.ts";
@@ -9,7 +10,7 @@ import type { PublishContext } from "./publish.ts";
 import { settledEvent, standingOf } from "./settled-event.ts";
 
 export interface RepublishingContext
-	extends Pick<PublishContext, "log" | "ledger" | "roots" | "gathering" | "writing" | "tracer">,
+	extends Pick<PublishContext, "log" | "ledger" | "roots" | "gathering" | "writing">,
 		Omit<PersistContext, "signal"> {
 	readonly catalog: Pick<EdgeCatalog, "logsBegun" | "offset" | "arrived">;
 }
@@ -126,7 +127,7 @@ export class Republishing {
 
 	/** None of a member, which is published with its folder. */
 	#eventOf(unit: LedgerEntry): LogEvent[] {
-		const { ledger, roots, gathering, tracer } = this.#context;
+		const { ledger, roots, gathering } = this.#context;
 		const published = unit.kind === "member" ? undefined : ledger.publication(unit.id);
 		if (published === undefined) return [];
 		const acquisition = acquisitionOf(unit, ledger, published.at);
@@ -134,8 +135,7 @@ export class Republishing {
 		const root = roots.get(unit.source) as PathString;
 		const standing = standingOf(ledger, unit);
 		const [origin] = ledger.origins(unit.id);
-		const trace = traceOfVersion(standing, origin);
-		const { traceparent } = origin === undefined ? tracer.sampled(trace) : trace;
+		const { traceparent } = withSampled(traceOfVersion(standing, origin), published.isTraced);
 		const event = { id: published.event, acquisition, root, traceparent, standing };
 		return [settledEvent(event, gathering.has(unit.source))];
 	}

@@ -82,10 +82,19 @@ export function describeLedger(name: string, setUp: () => LedgerUnderTest): void
 				const { event, at } = ledger.publication(find("a").id) as { event: string; at: number };
 				expect(told("a")?.at(-1)).toContain(`published as ${event}`);
 				see(gone("a", 2_000));
-				expect(ledger.publication(find("a").id)).toEqual({ event, at });
+				expect(ledger.publication(find("a").id)).toEqual({ event, at, isTraced: true });
 				const { id, generation } = find("b");
-				ledger.conclude([{ unit: id, generation, state: "settled", at: 5, members: [], acquisition: "a1" }]);
-				expect(ledger.publication(id)).toBeUndefined();
+				const untraced = { event: "e2", isTraced: false, members: [] } as const;
+				ledger.conclude([{ unit: id, generation, state: "settled", at: 4, ...untraced }]);
+				expect(ledger.publication(id)).toEqual({ event: "e2", at: 4, isTraced: false });
+				see(changed("b", { size: 11 }));
+				const { generation: next } = find("b");
+				ledger.conclude([{ unit: id, generation: next, state: "settled", at: 5, members: [], acquisition: "a1" }]);
+				expect(ledger.publication(id)?.event).toBe("e2");
+				see(changed("c"));
+				const { id: known, generation: first } = find("c");
+				ledger.conclude([{ unit: known, generation: first, state: "settled", at: 5, members: [], acquisition: "a1" }]);
+				expect(ledger.publication(known)).toBeUndefined();
 				expect(told("b")?.at(-1)).toContain("known to the catalog as a1");
 			});
 

@@ -161,6 +161,8 @@ export type Conclusion =
 			readonly at: number;
 			readonly members: readonly Member[];
 			readonly event: string;
+			/** Whether its trace is kept; left out: it is. */
+			readonly isTraced?: boolean;
 	  }
 	/** Found as the catalog knows it, and not published again: as which acquisition. */
 	| {
@@ -202,6 +204,8 @@ export type Conclusion =
 export interface Publication {
 	/** Its id. */
 	readonly event: string;
+	/** Whether its trace is kept. */
+	readonly isTraced: boolean;
 	/** Milliseconds since the epoch. */
 	readonly at: number;
 }

@@ -178,15 +178,42 @@ describe("sampling", () => {
 		expect(traces.filter((trace) => isSampled(other.decide(trace)))).toEqual(kept);
 	});
 
-	test("keeps all of a quiet day, and no more of a burst than so many a second", () => {
+	test("keeps all of a quiet day, and of a burst hardly more than so many a second", () => {
 		const { tracing, pass } = bench({ mostPerSecond: 50 });
+		let units = 0;
 		const keptOf = (count: number) =>
-			Array.from({ length: count }, () => tracing.sampled(startTrace())).filter(isSampled).length;
-		expect(keptOf(1000)).toBe(50);
-		pass(100);
-		expect(keptOf(1000)).toBe(5);
+			Array.from({ length: count }, () => tracing.sampled(namedTrace(`unit ${units++}`))).filter(isSampled).length;
+		expect(keptOf(50)).toBe(50);
+		expect(keptOf(20_000)).toBeLessThan(25);
+		for (let second = 0; second < 10; second++) pass(1_000);
+		const ofLong = Array.from({ length: 20 }, () => {
+			pass(1_000);
+			return keptOf(1_000);
+		});
+		expect(Math.max(...ofLong)).toBeLessThan(75);
+		expect(ofLong.slice(5).reduce((sum, kept) => sum + kept, 0) / 15).toBeGreaterThan(20);
 		pass(60_000);
 		expect(keptOf(40)).toBe(40);
+	});
+
+	test("decides of one trace twice alike while there are as many, also after a restart in the middle of a burst", () => {
+		let level = 0;
+		const write = (next: number) => {
+			level = next;
+		};
+		const kept = { read: () => level, write };
+		const settings = { share: 1, mostPerSecond: 50 };
+		const clock = { ms: 0 };
+		const first = new Sampling(settings, () => clock.ms, kept);
+		const burst = Array.from({ length: 5_000 }, (_, i) => namedTrace(`unit ${i}`));
+		for (const trace of burst) first.decide(trace);
+		expect(level).toBeGreaterThan(2);
+		const decided = burst.slice(-1000).map((trace) => isSampled(first.decide(trace)));
+		const again = new Sampling(settings, () => 0, kept);
+		expect(burst.slice(-1000).map((trace) => isSampled(again.decide(trace)))).toEqual(decided);
+		// What was kept by a smaller share is kept by a larger one.
+		const later = new Sampling({ ...settings, mostPerSecond: 1e6 }, () => 0);
+		expect(burst.filter((trace) => isSampled(again.decide(trace)) && !isSampled(later.decide(trace)))).toEqual([]);
 	});
 
 	test("lets nothing of an unsampled trace out that went well, and says so to those behind", () => {

@@ -4,7 +4,7 @@ import { SqliteEventLog } from "#connectors/sqlite/event-log.ts";
 import { systemClock } from "#core/clock.ts";
 import type { LogRecord } from "#core/ports/event-log.ts";
 import type { Conclusion, Observation, Unit } from "#core/ports/ledger.ts";
-import { untraced } from "#core/ports/tracer.ts";
+import { isSampled, startTrace, type Trace, traceId, withSampled } from "#core/trace.ts";
 import type { Acquisition, FileSettled } from "#domain/acquisition.ts";
 import { filesLog } from "#domain/places.ts";
 import { pause } from "#runtime/persist.ts";
@@ -43,7 +43,6 @@ describe("what was published and has no outcome", () => {
 			roots,
 			gathering: new Set<string>(),
 			writing,
-			tracer: untraced,
 		};
 		republishing = new Republishing(edge);
 	});
@@ -78,7 +77,8 @@ describe("what was published and has no outcome", () => {
 			ctimeNs: "1000000",
 			inode: "1",
 		}));
-		return { unit: id, generation, state: "settled", at: 900, members, event: `event of ${path}` };
+		const isTraced = path !== "untraced";
+		return { unit: id, generation, state: "settled", at: 900, members, event: `event of ${path}`, isTraced };
 	}
 
 	function analysed(path: string): void {
@@ -134,6 +134,26 @@ describe("what was published and has no outcome", () => {
 		follow();
 		await pause(1_200, { clock: systemClock, signal: ending.signal });
 		expect(await inLog()).toHaveLength(3);
+	});
+
+	it("goes on in its trace, which is kept or left out as it was", async () => {
+		const origin = startTrace();
+		see({ path: "untraced" }, { path: "told of" }, { path: "own" });
+		spine.ledger.cameFrom("plates", "told of", origin);
+		const traces = new Map(spine.ledger.due(10, 100, none).map((unit) => [unit.path, unit.traceparent]));
+		settle();
+		await spine.catalog.beginLog(filesLog, 1);
+		follow();
+		await until("nothing is to be published again", () => republishing.idle());
+		const records = new Map((await inLog()).map((record) => [acquisitionIn(record).key, record]));
+		expect(records.get("own")?.traceparent).toBe(traces.get("own"));
+		expect(records.get("told of")?.traceparent).toBe(traces.get("told of"));
+		expect(traceId(records.get("told of") as Trace)).toBe(traceId(origin));
+		const left = records.get("untraced") as Trace;
+		expect([left, isSampled(left)]).toMatchObject([
+			withSampled({ traceparent: traces.get("untraced") as string }, false),
+			false,
+		]);
 	});
 
 	it("is not published again where it was taken in", async () => {
