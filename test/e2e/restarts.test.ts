@@ -88,6 +88,21 @@ describeWith("r", "an analysis that takes long", () => {
 		expect(job).toMatchObject({ state: "completed", attemptsUsed: 1 });
 		await expectAllAccountedFor();
 	});
+
+	it("is lost when the process is killed, which the next one tells once, by metrics and log, and runs it again", async () => {
+		const killed = await running(2);
+		await killed.up.stop("SIGKILL");
+		const next = await RunningLab.startIn(lab);
+		await next.job("count", ({ state }) => state === "completed");
+		const metrics = await (await fetch(`${next.address}/metrics`)).text();
+		expect(metrics).toContain('watchrabbit_attempts_total{pipeline="count",outcome="lost"} 1\n');
+		expect(metrics).toContain('watchrabbit_failures_total{pipeline="count",code="WORKER_LOST"} 1\n');
+		expect(metrics).toContain('watchrabbit_objective_results_total{outcome="within"} 1\n');
+		const { code, stderr } = await next.up.stop();
+		expect(code, stderr).toBe(0);
+		expect(stderr.match(/WORKER_LOST: .* let its lease end/g)).toHaveLength(1);
+		await expectAllAccountedFor();
+	});
 });
 
 describeWith("r", "`up --until-idle`", () => {
