@@ -8,7 +8,7 @@ import { isSampled, withSampled } from "#core/trace.ts";
 import { type AttemptCause, type AttemptRun, isOvertaken } from "#domain/job.ts";
 import type { AnalysisSettings } from "#domain/settings.ts";
 import type { AnalysisFile, CheckedOut } from "./analysis-library.ts";
-import { causeOf } from "./attempt-cause.ts";
+import { causeOf, ended } from "./attempt-cause.ts";
 import { beginAttempt } from "./attempt-hop.ts";
 import { checkInputs, presentInputs, reachInput } from "./inputs.ts";
 import { namedJob } from "./named-job.ts";
@@ -158,7 +158,8 @@ export class JobRun {
 	#completed(record: AnalysisRecord, { manifest }: StoredResult): void {
 		const { clock, report } = this.#context;
 		const totalSeconds = (clock.now() - this.#input.acquisition.settledAt) / 1000;
-		const [{ result }, { promised }] = [manifest, this.#job];
+		const { result } = manifest;
+		const { promised } = this.#job;
 		this.#attempt.end({ attributes: { "watchrabbit.outcome": "completed", "watchrabbit.result": result } });
 		const { seconds: runSeconds, peakMemoryBytes } = record;
 		report({ event: "job.completed", ...this.#named, result, runSeconds, totalSeconds, promised, peakMemoryBytes });
@@ -194,7 +195,8 @@ export class JobRun {
 		record?: AnalysisRecord,
 	): Promise<void> {
 		const { clock, report, catalog, worker } = this.#context;
-		const [{ id, token, promised }, now] = [this.#job, clock.now()];
+		const { id, token, promised } = this.#job;
+		const now = clock.now();
 		const againAt = againInMs === undefined ? undefined : now + againInMs;
 		const told = { log: record?.log ?? "", seconds: record?.seconds ?? 0, run: record && runOf(record) };
 		const failure = outcome === "failed" ? cause : undefined;
@@ -237,12 +239,6 @@ function scriptIn({ script, root = dirname(script) }: Pick<CheckedOut, "script" 
 async function removed(directory: string): Promise<void> {
 	await removeTree(directory).catch(() => {});
 }
-
-const ended: AttemptCause = {
-	class: "transient",
-	code: "ENDED",
-	message: "the worker was ended before the analysis was done",
-};
 
 /** The same job has the same seed, so that running it again gives the same numbers. */
 function seedOf(jobId: string): number {
