@@ -1,39 +1,38 @@
-import { parentPort, workerData } from "node:worker_threads";
+import { workerData } from "node:worker_threads";
 import { type Context, type LogRecord, ROOT_CONTEXT, SeverityNumber, trace } from "@opentelemetry/api";
-import { OTLPLogExporter } from "@opentelemetry/exporter-logs-otlp-proto";
-import { LoggerProvider, type ReadableLogRecord } from "@opentelemetry/sdk-logs";
-import type { Answer, OtlpSettings } from "./otlp-batches.ts";
+import { LoggerProvider, type LogRecordExporter, type ReadableLogRecord } from "@opentelemetry/sdk-logs";
+import type { OtlpSettings } from "./otlp-batches.ts";
+import { exchange, overGrpc, overHttp } from "./otlp-exchange.ts";
 import { resourceOf } from "./otlp-resource.ts";
 
 /** Lines of the log as OpenTelemetry has them, sent by its exporter, in a thread of its own. */
-const { url, headers, timeoutMs, version, roles } = workerData as OtlpSettings;
+const settings = workerData as OtlpSettings;
 
 /** Of the batch that is made: filled when a record is emitted. */
 let emitted: ReadableLogRecord[] = [];
 
 const provider = new LoggerProvider({
-	resource: resourceOf({ version, roles }),
+	resource: resourceOf(settings),
 	processors: [{ onEmit: (record) => void emitted.push(record), forceFlush: async () => {}, shutdown: async () => {} }],
 });
-const logger = provider.getLogger("watchrabbit", version);
-const address = url === undefined ? {} : { url };
-const exporter = new OTLPLogExporter({ ...address, headers: { ...headers }, timeoutMillis: timeoutMs });
+const logger = provider.getLogger("watchrabbit", settings.version);
+exchange(
+	(lines: readonly string[]) => {
+		const records: ReadableLogRecord[] = [];
+		emitted = records;
+		for (const line of lines) logger.emit(recordOf(line));
+		return records;
+	},
+	await createExporter(),
+);
 
-parentPort?.on("message", async (lines: readonly string[]) => {
-	const failure = await sendAll(lines).catch((thrown: unknown) => String(thrown));
-	parentPort?.postMessage({ failure } satisfies Answer);
-});
-
-/** Gives why they were not taken. */
-async function sendAll(lines: readonly string[]): Promise<string | undefined> {
-	const records: ReadableLogRecord[] = [];
-	emitted = records;
-	for (const line of lines) logger.emit(recordOf(line));
-	return await new Promise((resolve) => {
-		exporter.export(records, ({ code, error }) =>
-			resolve(code === 0 ? undefined : (error?.message ?? "it was not taken, nobody says why")),
-		);
-	});
+async function createExporter(): Promise<LogRecordExporter> {
+	if (settings.protocol === "http") {
+		const { OTLPLogExporter } = await import("@opentelemetry/exporter-logs-otlp-proto");
+		return new OTLPLogExporter(overHttp(settings));
+	}
+	const { OTLPLogExporter } = await import("@opentelemetry/exporter-logs-otlp-grpc");
+	return new OTLPLogExporter(await overGrpc(settings));
 }
 
 interface Line {

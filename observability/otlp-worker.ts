@@ -1,10 +1,11 @@
-import { parentPort, workerData } from "node:worker_threads";
+import { workerData } from "node:worker_threads";
 import { type Context, type HrTime, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import { AlwaysOnSampler, type ReadableSpan, type SpanExporter, type SpanProcessor } from "@opentelemetry/sdk-trace";
 import { spanId, type Trace, traceId } from "#core/trace.ts";
 import { hops } from "#domain/hops.ts";
-import type { Answer, OtlpSettings } from "./otlp-batches.ts";
+import type { OtlpSettings } from "./otlp-batches.ts";
+import { exchange, overGrpc, overHttp } from "./otlp-exchange.ts";
 import { resourceOf } from "./otlp-resource.ts";
 import type { Span } from "./span.ts";
 
@@ -12,7 +13,7 @@ import type { Span } from "./span.ts";
  * Spans as OpenTelemetry has them, sent by its exporters: in a thread of its own, so that neither loading all this nor a
  * collector that hangs is felt by anybody.
  */
-const { url, protocol, headers, timeoutMs, version, roles } = workerData as OtlpSettings;
+const settings = workerData as OtlpSettings;
 
 /** Of the batch that is made: filled when a span ends. */
 let ended: ReadableSpan[] = [];
@@ -28,7 +29,7 @@ const collecting: SpanProcessor = {
 
 const sdk = new NodeSDK({
 	// What OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say goes before.
-	resource: resourceOf({ version, roles }),
+	resource: resourceOf(settings),
 	spanProcessors: [collecting],
 	sampler: new AlwaysOnSampler(),
 	idGenerator: { generateTraceId: () => traceId(next), generateSpanId: () => spanId(next) },
@@ -37,25 +38,17 @@ const sdk = new NodeSDK({
 	textMapPropagator: null,
 });
 sdk.start();
-const tracer = trace.getTracer("watchrabbit", version);
-const exporter = await createExporter();
+const tracer = trace.getTracer("watchrabbit", settings.version);
 
-parentPort?.on("message", async (spans: readonly Span[]) => {
-	const failure = await sendAll(spans).catch((thrown: unknown) => String(thrown));
-	parentPort?.postMessage({ failure } satisfies Answer);
-});
-
-/** Gives why they were not taken. */
-async function sendAll(spans: readonly Span[]): Promise<string | undefined> {
-	const made: ReadableSpan[] = [];
-	ended = made;
-	for (const span of spans) make(span);
-	return await new Promise((resolve) => {
-		exporter.export(made, ({ code, error }) =>
-			resolve(code === 0 ? undefined : (error?.message ?? "it was not taken, nobody says why")),
-		);
-	});
-}
+exchange(
+	(spans: readonly Span[]) => {
+		const made: ReadableSpan[] = [];
+		ended = made;
+		for (const span of spans) make(span);
+		return made;
+	},
+	await createExporter(),
+);
 
 function make({ hop, name, at, below, startMs, endMs, attributes, failure, links }: Span): void {
 	next = at;
@@ -87,18 +80,11 @@ function hrTime(ms: number): HrTime {
 	return [seconds, Math.round((ms - seconds * 1000) * 1e6)];
 }
 
-/** What is not configured, the exporters take from OTEL_EXPORTER_OTLP_…, and from their defaults. */
 async function createExporter(): Promise<SpanExporter> {
-	const address = url === undefined ? {} : { url };
-	if (protocol === "http") {
+	if (settings.protocol === "http") {
 		const { OTLPTraceExporter } = await import("@opentelemetry/exporter-trace-otlp-proto");
-		return new OTLPTraceExporter({ ...address, headers: { ...headers }, timeoutMillis: timeoutMs });
+		return new OTLPTraceExporter(overHttp(settings));
 	}
-	const [{ OTLPTraceExporter }, { createEmptyMetadata }] = await Promise.all([
-		import("@opentelemetry/exporter-trace-otlp-grpc"),
-		import("@opentelemetry/otlp-grpc-exporter-base"),
-	]);
-	const metadata = createEmptyMetadata();
-	for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
-	return new OTLPTraceExporter({ ...address, metadata, timeoutMillis: timeoutMs });
+	const { OTLPTraceExporter } = await import("@opentelemetry/exporter-trace-otlp-grpc");
+	return new OTLPTraceExporter(await overGrpc(settings));
 }

@@ -75,6 +75,7 @@ export const roomsOfTheHouse: readonly Room[] = [
 			"prom-client",
 			"yaml",
 			"@opentelemetry/api",
+			"@opentelemetry/exporter-logs-otlp-grpc",
 			"@opentelemetry/exporter-logs-otlp-proto",
 			"@opentelemetry/exporter-trace-otlp-grpc",
 			"@opentelemetry/exporter-trace-otlp-proto",

@@ -18,9 +18,9 @@ export function tellsOf(signal: "traces" | "logs", report: Report): Told {
 	};
 }
 
-/** Where its path is not given, it is the one that OTLP has for the signal. */
-export function overHttp(address: string, path: "/v1/traces" | "/v1/logs"): string {
+/** Over HTTP, where its path is not given, it is the one that OTLP has for the signal. */
+export function addressOf(address: string, protocol: "http" | "grpc", signal: "traces" | "logs"): string {
 	const url = new URL(address);
-	if (url.pathname === "/") url.pathname = path;
-	return url.href;
+	if (protocol === "grpc" || url.pathname !== "/") return address;
+	return new URL(`/v1/${signal}`, url).href;
 }

@@ -3,7 +3,7 @@ import { version } from "#core/version.ts";
 import type { Report } from "#domain/report.ts";
 import type { Settings } from "#domain/settings.ts";
 import { OtlpLogs } from "#observability/otlp-logs.ts";
-import { overHttp, tellsOf } from "./collector.ts";
+import { addressOf, tellsOf } from "./collector.ts";
 
 const timeoutMs = 5_000;
 
@@ -19,8 +19,9 @@ export interface SentLogs {
 export function sentLogs({ telemetry: { logs } }: Settings, roles: readonly Role[]): SentLogs | undefined {
 	if (logs === undefined) return undefined;
 	let report: Report = () => {};
-	const url = overHttp(logs.otlp, "/v1/logs");
-	const settings = { url, headers: logs.headers, timeoutMs, version: version(), roles };
+	const { protocol, headers } = logs;
+	const url = addressOf(logs.otlp, protocol, "logs");
+	const settings = { url, protocol, headers, timeoutMs, version: version(), roles };
 	const lines = new OtlpLogs(
 		settings,
 		tellsOf("logs", (event) => report(event)),

@@ -9,7 +9,7 @@ import type { Metrics } from "#observability/metrics.ts";
 import { OtlpSpans } from "#observability/otlp-spans.ts";
 import type { Halvings } from "#observability/sampling.ts";
 import { measuring, type Observe, Tracing } from "#observability/tracing.ts";
-import { overHttp, tellsOf } from "./collector.ts";
+import { addressOf, tellsOf } from "./collector.ts";
 
 export interface OpenedTracing {
 	readonly tracer: Tracer;
@@ -35,7 +35,7 @@ export function openTracing(
 	const protocol = wanted.protocol ?? protocolIn(environment);
 	const sink = new OtlpSpans(
 		{
-			url: wanted.otlp && (protocol === "http" ? overHttp(wanted.otlp, "/v1/traces") : wanted.otlp),
+			url: wanted.otlp && addressOf(wanted.otlp, protocol, "traces"),
 			protocol,
 			headers: wanted.headers,
 			timeoutMs,

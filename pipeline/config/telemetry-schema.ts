@@ -39,12 +39,17 @@ const traces = keys({
 		.describe("The share of acquisitions whose traces are kept, chosen by the trace's id. What fails is always kept.")
 		.prefault(1),
 	mostPerSecond: wholeNumber(1, 1_000_000)
-		.describe("About so many traces are kept a second: while there are more, the share is less, so that what a burst costs is bounded.")
+		.describe(
+			"About so many traces are kept a second: while there are more, the share is less, so that what a burst costs is bounded.",
+		)
 		.prefault(50),
 });
 
 const logs = keys({
-	otlp: collector.describe("Address of the collector, OTLP over HTTP; /v1/logs is added where it has no path."),
+	otlp: collector.describe("Address of the collector; /v1/logs is added over HTTP where it has no path."),
+	protocol: choice(["http", "grpc"])
+		.describe("http: protobuf over HTTP, port 4318 by custom; grpc: port 4317.")
+		.prefault("http"),
 	headers: headers
 		.describe("Sent with every request. Best given as OTEL_EXPORTER_OTLP_HEADERS: they are then in no file.")
 		.prefault({}),

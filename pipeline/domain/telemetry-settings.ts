@@ -7,6 +7,7 @@ export interface TelemetrySettings {
 
 export interface LogSettings {
 	readonly otlp: string;
+	readonly protocol: "http" | "grpc";
 	readonly headers: Readonly<Record<string, string>>;
 }
 

@@ -34,6 +34,7 @@ describeWith(["otlp"], "the log, sent to a collector of OpenTelemetry", () => {
 		let dropped = 0;
 		const settings = {
 			url: `${receiver.url}/v1/logs`,
+			protocol: "http" as const,
 			headers: {},
 			timeoutMs: 5_000,
 			version: "1.0.0",

@@ -55,6 +55,39 @@ async function listening(server: Server): Promise<string> {
 	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+/** As OTLP names its services. */
+async function listeningByGrpc(service: "trace.v1.TraceService" | "logs.v1.LogsService") {
+	const taken: { body: Buffer; metadata: Metadata }[] = [];
+	const server = new GrpcServer();
+	const raw = (bytes: Buffer) => bytes;
+	server.addService(
+		{
+			Export: {
+				path: `/opentelemetry.proto.collector.${service}/Export`,
+				requestStream: false,
+				responseStream: false,
+				requestSerialize: raw,
+				requestDeserialize: raw,
+				responseSerialize: raw,
+				responseDeserialize: raw,
+			},
+		},
+		{
+			Export: ({ request: body, metadata }: ServerUnaryCall<Buffer, Buffer>, answer: (e: null, a: Buffer) => void) => {
+				taken.push({ body, metadata });
+				answer(null, Buffer.alloc(0));
+			},
+		},
+	);
+	const port = await new Promise<number>((resolve, reject) =>
+		server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
+			error ? reject(error) : resolve(bound),
+		),
+	);
+	ends.push(() => server.forceShutdown());
+	return { url: `http://127.0.0.1:${port}`, taken };
+}
+
 describe("a collector", () => {
 	it("that is down costs its spans and nothing else, and keeps nobody from ending", async () => {
 		const { told, send, close } = sending("http://127.0.0.1:1/v1/traces");
@@ -92,44 +125,37 @@ describe("a collector", () => {
 	});
 
 	it("that speaks gRPC is sent the same, with the headers that it wants", async () => {
-		const taken: { body: Buffer; metadata: Metadata }[] = [];
-		const server = new GrpcServer();
-		const raw = (bytes: Buffer) => bytes;
-		server.addService(
-			{
-				Export: {
-					path: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
-					requestStream: false,
-					responseStream: false,
-					requestSerialize: raw,
-					requestDeserialize: raw,
-					responseSerialize: raw,
-					responseDeserialize: raw,
-				},
-			},
-			{
-				Export: (
-					{ request: body, metadata }: ServerUnaryCall<Buffer, Buffer>,
-					answer: (e: null, a: Buffer) => void,
-				) => {
-					taken.push({ body, metadata });
-					answer(null, Buffer.alloc(0));
-				},
-			},
-		);
-		const port = await new Promise<number>((resolve, reject) =>
-			server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
-				error ? reject(error) : resolve(bound),
-			),
-		);
-		ends.push(() => server.forceShutdown());
-		const { told, send } = sending(`http://127.0.0.1:${port}`, "grpc", { authorization: "Bearer abc" });
+		const { url, taken } = await listeningByGrpc("trace.v1.TraceService");
+		const { told, send } = sending(url, "grpc", { authorization: "Bearer abc" });
 		send(2);
 		await until("they are taken", () => taken.length === 1);
 		expect(taken[0]?.metadata.get("authorization")).toEqual(["Bearer abc"]);
 		const said = taken[0]?.body.toString("latin1");
 		for (const word of ["commit", "watchrabbit", "1.2.3", "db.system.name"]) expect(said).toContain(word);
 		expect(told.dropped).toBe(0);
+	});
+
+	it("that speaks gRPC is sent the log as well; one that is away costs its lines", async () => {
+		const { url, taken } = await listeningByGrpc("logs.v1.LogsService");
+		const settings = { headers: { authorization: "Bearer abc" }, timeoutMs: 500, version: "1.2.3", roles: ["work"] };
+		let dropped = 0;
+		const told = {
+			dropped: (count: number) => {
+				dropped += count;
+			},
+		};
+		const logs = new OtlpLogs({ ...settings, url, protocol: "grpc" }, told);
+		ends.push(() => logs.close());
+		logs.add(JSON.stringify({ level: "warn", time: new Date().toISOString(), msg: "plate.csv waits" }));
+		await until("it is taken", () => taken.length === 1);
+		expect(taken[0]?.metadata.get("authorization")).toEqual(["Bearer abc"]);
+		const said = taken[0]?.body.toString("latin1");
+		for (const word of ["plate.csv waits", "warn", "watchrabbit", "1.2.3"]) expect(said).toContain(word);
+		expect(dropped).toBe(0);
+		const away = new OtlpLogs({ ...settings, url: "http://127.0.0.1:1", protocol: "grpc" }, told);
+		ends.push(() => away.close());
+		away.add("a line");
+		await until("it is counted", () => dropped === 1);
 	});
 });
 
@@ -147,7 +173,7 @@ it("a line of the log that cannot be read goes to the collector as it is, and wi
 	let taken = 0;
 	const url = `${await listening(server)}/v1/logs`;
 	const logs = new OtlpLogs(
-		{ url, headers: {}, timeoutMs: 3_000, version: "1.2.3", roles: ["work"] },
+		{ url, protocol: "http", headers: {}, timeoutMs: 3_000, version: "1.2.3", roles: ["work"] },
 		{
 			dropped: (count) => {
 				dropped += count;

@@ -36,6 +36,13 @@ test("protocol, headers and sampling are chosen, and headers are shown to nobody
 	expect(JSON.stringify(shown.map(({ value }) => value))).not.toContain("s3cret");
 });
 
+test("the log goes over HTTP, or over gRPC where that is chosen", async () => {
+	const logs = (more: string) => `${minimal}telemetry:\n  logs: { otlp: "http://collector.lab:4317"${more} }\n`;
+	const protocolOf = async (more: string) => (await workspace().load(logs(more))).settings.telemetry.logs?.protocol;
+	expect([await protocolOf(""), await protocolOf(", protocol: grpc")]).toEqual(["http", "grpc"]);
+	expect(await refusal(logs(", protocol: udp"))).toContain("grpc");
+});
+
 test("what cannot be is refused with what to write", async () => {
 	expect(await refusal(traces(", sample: 2"))).toContain("a number from 0 to 1");
 	const elsewhere = `${minimal}telemetry: { traces: { otlp: "ftp://collector" } }\n`;
