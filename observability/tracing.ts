@@ -1,6 +1,6 @@
 import type { Hop, HopAttributes, HopDetails, HopTimes, Tracer } from "#core/ports/tracer.ts";
 import { isSampled, type Trace, traceId } from "#core/trace.ts";
-import { type HopName, hops, type Neighbour } from "#domain/hops.ts";
+import { type HopName, type HopNeighbour, hops } from "#domain/hops.ts";
 import { HeldSpans } from "./held-spans.ts";
 import { type Halvings, Sampling, type SamplingSettings } from "./sampling.ts";
 import type { Span, SpanSink } from "./span.ts";
@@ -38,7 +38,7 @@ export interface TracingOptions {
 	readonly sampling: SamplingSettings;
 	readonly halvings?: Halvings;
 	/** What is said of a hop by whom it has to do with: names of systems and places. */
-	readonly neighbours: Readonly<Record<Neighbour, HopAttributes>>;
+	readonly neighbours: Readonly<Record<HopNeighbour, HopAttributes>>;
 	readonly monotonicMs?: () => number;
 	readonly wallMs?: () => number;
 }

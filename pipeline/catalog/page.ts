@@ -77,7 +77,7 @@ export function oneOf(column: string) {
 }
 
 /** `since` is within, `until` is not: days and hours tile. */
-export function within(column: string) {
+export function period(column: string) {
 	return {
 		since: (ms: number) => sql`${sql.ref(column)} >= ${ms}`,
 		until: (ms: number) => sql`${sql.ref(column)} < ${ms}`,

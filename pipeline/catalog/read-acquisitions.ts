@@ -3,7 +3,7 @@ import type { AcquisitionRow } from "#core/ports/catalog-rows.ts";
 import type { PathString } from "#domain/path.ts";
 import { asAcquisitionRow, membersOf } from "./acquisition-rows.ts";
 import { nameHash } from "./name-column.ts";
-import { equals, type Listing, within } from "./page.ts";
+import { equals, type Listing, period } from "./page.ts";
 import type { AcquisitionsTable, Schema } from "./schema.ts";
 
 export const acquisitions: Listing<AcquisitionsTable, AcquisitionRow> = {
@@ -22,7 +22,7 @@ export const acquisitions: Listing<AcquisitionsTable, AcquisitionRow> = {
 		state: (states) =>
 			sql`case when acquisitions.superseded_by is null then 'current' else 'superseded' end in (${sql.join(states)})`,
 		job: (job) => sql`acquisitions.id in (select acquisition from acquisition_jobs where job = ${job})`,
-		...within("acquisitions.created_at"),
+		...period("acquisitions.created_at"),
 	},
 	complete,
 };

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import type { AttemptRow, HistoryRow, JobRow } from "#core/ports/catalog-rows.ts";
 import type { AttemptOutcome, JobState, Progress } from "#domain/job.ts";
-import { equals, type Listing, one, oneOf, within } from "./page.ts";
+import { equals, type Listing, one, oneOf, period } from "./page.ts";
 import type { AttemptsTable, JobsTable, Schema } from "./schema.ts";
 
 export const jobs: Listing<JobsTable, JobRow> = {
@@ -20,7 +20,7 @@ export const jobs: Listing<JobsTable, JobRow> = {
 		state: oneOf("jobs.state"),
 		acquisition: (id) => sql`jobs.id in (select job from acquisition_jobs where acquisition = ${id})`,
 		result: (id) => sql`jobs.id in (select job from results where id = ${id})`,
-		...within("jobs.created_at"),
+		...period("jobs.created_at"),
 	},
 	complete: async (_db, rows) => rows.map(asJobRow),
 };

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { nameHash } from "./name-column.ts";
-import { equals, oneOf, within } from "./page.ts";
+import { equals, oneOf, period } from "./page.ts";
 
 /** Filters of what belongs to a result, on the result: shared by its measurements and artifacts. */
 export const resultFilters = {
@@ -10,5 +10,5 @@ export const resultFilters = {
 	acquisition: (id: string) => sql`results.job in (select job from acquisition_jobs where acquisition = ${id})`,
 	job: equals("results.job"),
 	key: (key: string) => sql`results.acquisition in (select id from acquisitions where key_hash = ${nameHash(key)})`,
-	...within("results.completed_at"),
+	...period("results.completed_at"),
 };

@@ -1,12 +1,12 @@
 /** Whom a hop has to do with outside of this process. */
-export type Neighbour = "log" | "queue" | "catalog" | "objects";
+export type HopNeighbour = "log" | "queue" | "catalog" | "objects";
 
 interface Declaration {
 	/** For people: dashboards and the page of metrics. */
 	readonly words: string;
 	/** As OpenTelemetry has it: who sends, who takes, who answers. */
 	readonly kind: "internal" | "producer" | "consumer" | "server" | "client";
-	readonly neighbour?: Neighbour;
+	readonly neighbour?: HopNeighbour;
 	/** The last of its trace in a process: what was held of an unsampled one goes when it ended well. */
 	readonly isLast?: true;
 }

@@ -4,6 +4,11 @@ export interface RoleLoad {
 	readonly inUse: number;
 }
 
+export interface FlowLoad extends RoleLoad {
+	/** When the event was appended up to which all of the log are resolved: milliseconds since the epoch; undefined before the first. */
+	readonly resolvedUpTo: number | undefined;
+}
+
 export function together(loads: readonly RoleLoad[]): RoleLoad {
 	const sum = (of: (load: RoleLoad) => number) => loads.reduce((total, load) => total + of(load), 0);
 	return { credits: sum(({ credits }) => credits), inUse: sum(({ inUse }) => inUse) };

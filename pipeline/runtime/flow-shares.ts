@@ -2,7 +2,7 @@ import { asWatchRabbitError, type WatchRabbitError } from "#core/errors.ts";
 import type { IntakeCatalog, Lease, LeaseCatalog } from "#core/ports/catalog.ts";
 import type { EventLog, LogPartition } from "#core/ports/event-log.ts";
 import { watchClock } from "./clock-steps.ts";
-import type { FlowLoad } from "./flow-load.ts";
+import type { FlowLoad } from "./credits.ts";
 import type { FlowContext } from "./flow-role.ts";
 import { type Leases, renewEveryMs } from "./leases.ts";
 import { Loop } from "./loop.ts";

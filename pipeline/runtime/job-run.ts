@@ -8,6 +8,7 @@ import { isSampled, withSampled } from "#core/trace.ts";
 import { type AttemptCause, type AttemptRun, isOvertaken } from "#domain/job.ts";
 import type { AnalysisSettings } from "#domain/settings.ts";
 import type { AnalysisFile, CheckedOut } from "./analysis-library.ts";
+import { asHop } from "./as-hop.ts";
 import { causeOf, ended } from "./attempt-cause.ts";
 import { beginAttempt } from "./attempt-hop.ts";
 import { checkInputs, presentInputs, reachInput } from "./inputs.ts";
@@ -20,7 +21,6 @@ import { checkRoom } from "./room.ts";
 import { runInR } from "./run-in-r.ts";
 import { RunNotes } from "./run-notes.ts";
 import { type StoredResult, storeResult } from "./store-result.ts";
-import { within } from "./within.ts";
 import type { WorkContext } from "./work-role.ts";
 
 /** Where the script says nothing else, one that is not ready is asked again after this. */
@@ -93,7 +93,7 @@ export class JobRun {
 		const { id, token, plan } = this.#job;
 		const { library, tracer } = this.#context;
 		const { trace } = this.#attempt;
-		const { checkedOut, paths, names } = await within(tracer, "fetch", trace, () => this.#fetch(directory, signal));
+		const { checkedOut, paths, names } = await asHop(tracer, "fetch", trace, () => this.#fetch(directory, signal));
 		const { files, ...place } = checkedOut;
 		const request = {
 			id: `${id}-${token}`,
@@ -150,7 +150,7 @@ export class JobRun {
 		await this.#commits.pass();
 		const commit = { job: id, token, now: clock.now(), ...stored };
 		const committing = () => persist("catalog", () => catalog.commitResult(commit), patient);
-		const committed = await within(tracer, "commit", trace, committing);
+		const committed = await asHop(tracer, "commit", trace, committing);
 		if (committed) return this.#completed(record, stored);
 		report({ event: "job.fenced", ...this.#named, token });
 	}

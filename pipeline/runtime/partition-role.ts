@@ -1,6 +1,6 @@
 import { asWatchRabbitError, type WatchRabbitError } from "#core/errors.ts";
 import { logReplacedCode } from "#core/log-replaced.ts";
-import type { FlowLoad } from "./flow-load.ts";
+import type { FlowLoad } from "./credits.ts";
 import { type FlowContext, FlowRole } from "./flow-role.ts";
 
 /** `flow` over one partition of the log. When that is another one than before, it ends, and begins at the first event. */

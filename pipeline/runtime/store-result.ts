@@ -8,7 +8,7 @@ import { type Trace, traceId } from "#core/trace.ts";
 import { artifactKey, attemptPrefix, logName, manifestName } from "#domain/object-keys.ts";
 import type { Artifact, Manifest } from "#domain/result.ts";
 import type { AnalysisFile } from "./analysis-library.ts";
-import { within } from "./within.ts";
+import { asHop } from "./as-hop.ts";
 
 function resultId(job: string, token: number): string {
 	return `r${job.slice(1)}-${token}`;
@@ -46,12 +46,12 @@ export async function storeResult(
 			...record.artifacts.map(({ name, file }) => objects.putFile(artifactKey(job.id, job.token, name), file)),
 			objects.put(prefix + logName, record.log),
 		]);
-	await within(tracer, "upload", trace, written, {
+	await asHop(tracer, "upload", trace, written, {
 		attributes: { "watchrabbit.files": record.artifacts.length, "watchrabbit.bytes": bytes },
 	});
 	const manifest = manifestOf(finished);
 	const text = `${JSON.stringify(manifest, null, 2)}\n`;
-	await within(tracer, "manifest", trace, () => objects.put(prefix + manifestName, text));
+	await asHop(tracer, "manifest", trace, () => objects.put(prefix + manifestName, text));
 	return {
 		manifest,
 		manifestKey: prefix + manifestName,

@@ -4,7 +4,7 @@ import type { Trace } from "#core/trace.ts";
 import type { HopName } from "#domain/hops.ts";
 
 /** Does a task as a hop, which fails as the task does. */
-export async function within<T>(
+export async function asHop<T>(
 	tracer: Tracer,
 	name: HopName,
 	below: Trace,
