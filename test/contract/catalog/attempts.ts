@@ -29,6 +29,7 @@ export function describeAttempts(under: () => CatalogUnderTest): void {
 				token: 1,
 				attempt: 1,
 				queuedAt: 1_000,
+				promised: true,
 				plan: plan(plate),
 				inputs: [{ acquisition: { ...plate, id: acquisitions[0]?.id }, root: "/instruments" }],
 				traceparent,
