@@ -60,6 +60,20 @@ describeWith("r", "the work role", () => {
 		expect(lab.spine.events("job.completed")).toMatchObject([{ job, key: "a.csv" }]);
 	});
 
+	it("tells of the attempt that it takes over from a worker that is gone", async () => {
+		lab = await WorkLab.open(requireR(), counting());
+		const { catalog, queue } = lab.spine;
+		lab.write("a.csv", "12345");
+		const job = await lab.settle("a.csv");
+		await catalog.claim(job, "host:9", 1_000, Date.now() - 60_000);
+		await catalog.relay(1, (pool, items) => queue.enqueue(pool, items), Date.now());
+		// Alone: nothing takes it back before it comes to the worker.
+		lab.role.start();
+		await lab.becomes(job, "completed");
+		expect(await lab.outcomes(job)).toEqual(["lost", "completed"]);
+		expect(lab.spine.events("job.lost")).toMatchObject([{ job, key: "a.csv", worker: "host:9", isDead: false }]);
+	});
+
 	it("does not retry what fails for good, and keeps cause and log", async () => {
 		lab = await WorkLab.open(requireR(), 'cat("reading\\n")\nstop("no such well")\n');
 		lab.start();
