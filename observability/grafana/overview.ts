@@ -57,13 +57,13 @@ export const overview: Page = {
 				bigNumber({
 					title: "Attempts that failed",
 					description:
-						"Share of the attempts of the last 30 minutes that failed; one that is tried again counts too. Orange from 1 %, red from 5 %. Look at Pipelines: which one, by which cause; `watchrabbit show JOB` has the log and the traceback.",
+						"Share of the attempts of the last 30 minutes that failed, or were lost with their worker; one that is tried again counts too. Orange from 1 %, red from 5 %. Look at Pipelines: which one, by which cause; `watchrabbit show JOB` has the log and the traceback.",
 					unit: "percentunit",
 					width: 3,
 					decimals: 1,
 					expression: share(
-						`(${orZero(rate(m.attempts, [], { outcome: "failed" }, "30m"))})`,
-						rate(m.attempts, [], { outcome: "completed|failed" }, "30m"),
+						`(${orZero(rate(m.attempts, [], { outcome: "failed|lost" }, "30m"))})`,
+						rate(m.attempts, [], { outcome: "completed|failed|lost" }, "30m"),
 					),
 					nothing: "none ran",
 					steps: { worrying: 0.01, bad: targets.failureShare },

@@ -134,15 +134,15 @@ export const pipelines: Page = {
 				graph({
 					title: "Share of attempts that failed",
 					description:
-						"Share of the attempts that ended within 10 minutes before each moment and failed, by pipeline. From 5 % on there is an alert.",
+						"Share of the attempts that ended within 10 minutes before each moment and failed, or were lost with their worker, by pipeline. From 5 % on there is an alert.",
 					unit: "percentunit",
 					width: 8,
 					most: 1,
 					lines: [
 						{
 							expression: share(
-								rate(m.attempts, ["pipeline"], { outcome: "failed" }, "10m"),
-								rate(m.attempts, ["pipeline"], { outcome: "completed|failed" }, "10m"),
+								rate(m.attempts, ["pipeline"], { outcome: "failed|lost" }, "10m"),
+								rate(m.attempts, ["pipeline"], { outcome: "completed|failed|lost" }, "10m"),
 							),
 							legend: "{{pipeline}}",
 						},
