@@ -8,7 +8,10 @@ import type { Database } from "./open.ts";
 /** More than a person follows; as many as OpenTelemetry keeps of one span. */
 const mostOrigins = 128;
 
-/** Traces in which units were told of while they waited; a unit that changes after it settled begins anew. */
+/**
+ * Traces in which units were told of while they waited, until they are analysed: the catalog has their trace. A unit that
+ * changes after it settled begins anew.
+ */
 export class LedgerOrigins {
 	readonly #database: Database;
 	readonly #table: LedgerTable;

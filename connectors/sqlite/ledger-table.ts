@@ -116,7 +116,7 @@ export class LedgerTable {
 			// Each change and each look tells at most one of them: fewer than that need no clearing.
 			if (2 * record.generation + record.looks > keptRepeats) this.#forgetOldest.run(record.id);
 		}
-		if (isOpen(next.state) && !isOpen(record.state)) this.#forgetOrigins.run(record.id);
+		if (isOtherVersion(record, next) || next.state === "analysed") this.#forgetOrigins.run(record.id);
 		this.#update.run(...values(next), record.id);
 		this.#tally.changed(record, next);
 	}
@@ -127,6 +127,11 @@ export class LedgerTable {
 		const { size, mtimeNs, ctimeNs, inode } = stat;
 		this.#digest.run(size, mtimeNs, ctimeNs, inode, digest, place.directory, place.name, unit, unit);
 	}
+}
+
+/** It had come to an end, and changed. */
+function isOtherVersion(record: LedgerRecord, next: LedgerRecord): boolean {
+	return isOpen(next.state) && !isOpen(record.state);
 }
 
 /** Where a path that was not known lies, and what it is. */

@@ -46,7 +46,7 @@ export interface Ledger {
 	publication(unit: number): Publication | undefined;
 	/**
 	 * What waits at the path (a file, or the folder that it is of) was told of in this trace: it goes on with the first one,
-	 * until it changes after it has settled. Where nothing waits, nothing happens.
+	 * until it changes after it has settled, or is analysed. Where nothing waits, nothing happens.
 	 */
 	cameFrom(source: string, path: PathString, origin: Trace): void;
 	/** All of them, the first one first. */

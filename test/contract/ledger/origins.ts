@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { spanId, startTrace, traceId } from "#core/trace.ts";
 import { changed, type LedgerBench, source } from "./bench.ts";
 
-export function describeOrigins({ ledgerNow, see, find, unit, settle }: LedgerBench): void {
+export function describeOrigins({ ledgerNow, see, find, unit, settle, analyse }: LedgerBench): void {
 	describe("what was told of in a trace", () => {
 		const [first, second] = [startTrace(), startTrace()];
 		const tell = (path: string, trace = first) => ledgerNow().cameFrom(source, path, trace);
@@ -27,6 +27,14 @@ export function describeOrigins({ ledgerNow, see, find, unit, settle }: LedgerBe
 			expect(ledgerNow().origins(find("a").id)).toEqual([first]);
 			see(changed("a", { size: 30 }));
 			expect(traceId(unit("a"))).not.toBe(traceId(first));
+			expect(ledgerNow().origins(find("a").id)).toEqual([]);
+		});
+
+		it("is known in the catalog once it is analysed, and forgotten here", () => {
+			see(changed("a"));
+			tell("a");
+			settle("a");
+			analyse("a");
 			expect(ledgerNow().origins(find("a").id)).toEqual([]);
 		});
 
