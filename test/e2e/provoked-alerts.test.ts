@@ -49,7 +49,7 @@ describeWith(["faketime", "r"], "alerts of analyses, without Prometheus", () => 
 		clock = new TimeLapse(lab.directory);
 		const up = lab.startWith(clock.environment, "up");
 		await up.says(/pool default.*ready in/);
-		firing = FiringAlerts.inside(await up.address(), patienceMs);
+		firing = await FiringAlerts.inside(up, patienceMs);
 		clock.run(pace);
 		let file = 0;
 		writing = setInterval(() => {

@@ -54,7 +54,7 @@ describeWith(["faketime", "r", "rabbitmq", "redis"], "alerts of broker and cache
 		await up.says(/at work/);
 		await up.says(/pool default.*ready in/);
 		address = await up.address();
-		firing = FiringAlerts.inside(address, patienceMs);
+		firing = await FiringAlerts.inside(up, patienceMs);
 	});
 
 	afterAll(async () => {

@@ -50,7 +50,7 @@ describeWith(["faketime", "prometheus"], "alerts of what comes from instruments"
 		clock = new TimeLapse(lab.directory);
 		const up = lab.startWith(clock.environment, "up", "--roles", "watch,flow,serve", "--observe", observed.path);
 		await up.says(/at work/);
-		inside = FiringAlerts.inside(await up.address(), patienceMs);
+		inside = await FiringAlerts.inside(up, patienceMs);
 		prometheus = await startPacedPrometheus(observed.path);
 		byPrometheus = FiringAlerts.by(prometheus, patienceMs);
 		clock.run(pace);

@@ -85,7 +85,7 @@ describeWith(["faketime", "r", "postgres", "redis", "prometheus"], "alerts of wh
 		const all = [up, serving, watching, worker.start("up", ...observe)];
 		await Promise.all(all.map((one) => one.says(/at work/)));
 		api = await serving.address();
-		inside = FiringAlerts.inside(await up.address(), patienceMs);
+		inside = await FiringAlerts.inside(up, patienceMs);
 		prometheus = await startPacedPrometheus(observed.path);
 		byPrometheus = FiringAlerts.by(prometheus, patienceMs);
 		clock.run(pace);

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { eventually } from "./product.ts";
+import { eventually, type Running } from "./product.ts";
 import type { Prometheus } from "./servers/prometheus.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -11,19 +11,24 @@ const ofAll = ["__name__", "alertname", "alertstate", "instance", "job", "produc
 export class FiringAlerts {
 	readonly #ask: () => Promise<readonly Labels[]>;
 	readonly #patienceMs: number;
+	/** Who is asked. */
+	readonly #up: Running | undefined;
 
-	private constructor(ask: () => Promise<readonly Labels[]>, patienceMs: number) {
+	private constructor(ask: () => Promise<readonly Labels[]>, patienceMs: number, up?: Running) {
 		this.#ask = ask;
 		this.#patienceMs = patienceMs;
+		this.#up = up;
 	}
 
-	/** As the process at this address evaluates it by itself. */
-	static inside(address: string, patienceMs: number): FiringAlerts {
-		return new FiringAlerts(async () => {
+	/** As the process evaluates it by itself. */
+	static async inside(up: Running, patienceMs: number): Promise<FiringAlerts> {
+		const address = await up.address();
+		const ask = async () => {
 			const answer = await fetch(`${address}/api/v1/alerts?state=firing`);
 			const { items } = (await answer.json()) as { items: { labels: Labels }[] };
 			return items.map(({ labels }) => labels);
-		}, patienceMs);
+		};
+		return new FiringAlerts(ask, patienceMs, up);
 	}
 
 	static by({ query }: Prometheus, patienceMs: number): FiringAlerts {
@@ -62,7 +67,10 @@ export class FiringAlerts {
 
 	async #until(hope: () => string, hoped: (all: readonly string[]) => boolean): Promise<void> {
 		let last: readonly string[] = [];
-		await eventually(
+		const ended = this.#up?.ended.then(({ code, signal, stderr }) => {
+			throw new Error(`up ended with ${code ?? signal}:\n${stderr.slice(-5_000)}`);
+		});
+		const happened = eventually(
 			async () => {
 				last = await this.all();
 				return hoped(last) ? true : undefined;
@@ -70,6 +78,7 @@ export class FiringAlerts {
 			() => `${hope()}; there are: ${last.join(", ")}`,
 			this.#patienceMs,
 		);
+		await Promise.race([happened, ...(ended === undefined ? [] : [ended])]);
 	}
 }
 
