@@ -1,4 +1,5 @@
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { LongestFirst } from "./test/support/longest-first.ts";
 
 /**
  * Groups run one after the other: what only computes shares the cores; what starts programs waits for them most of the
@@ -16,6 +17,7 @@ export default defineConfig({
 	ssr: { resolve: { conditions: ["source", "node"] } },
 	test: {
 		environment: "node",
+		sequence: { sequencer: LongestFirst },
 		// Workers and child processes that a test starts find the sources as well.
 		execArgv: ["--conditions=source"],
 		projects: [

@@ -1,3 +1,5 @@
-import { describeAnalysisPool } from "#test/contract/analysis-pool.ts";
+import { describeAnalysisPool, describeIsolatedPool } from "#test/contract/analysis-pool.ts";
 
+// One after the other: two webR at a time are as slow as both, and leave nothing to the files beside them.
 describeAnalysisPool("wasm");
+describeIsolatedPool("wasm");

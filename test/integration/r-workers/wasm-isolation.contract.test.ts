@@ -1,3 +1,0 @@
-import { describeIsolatedPool } from "#test/contract/analysis-pool.ts";
-
-describeIsolatedPool("wasm");
