@@ -38,6 +38,8 @@ export interface Alert {
 	readonly dashboard: string;
 	readonly variable?: string;
 	readonly levels: readonly Level[];
+	/** The role without which a process has a part of the numbers only: it does not judge by them. Prometheus has them all. */
+	readonly needs?: "work";
 	/** Alerts that follow from this one, and are not sent while it fires for the same labels. */
 	readonly follow?: readonly { readonly alerts: readonly string[]; readonly equal: readonly string[] }[];
 }

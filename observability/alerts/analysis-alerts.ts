@@ -33,6 +33,8 @@ export const analysisAlerts: readonly Alert[] = [
 		summary: ({ label, value }) => `Pipeline ${label("pipeline")}: ${value} of its attempts failed.`,
 		dashboard: "watchrabbit-pipelines",
 		variable: "pipeline",
+		// Others tell of attempts that were lost with their worker, and never of one that went well.
+		needs: "work",
 		levels: [
 			{
 				severity: "warning",

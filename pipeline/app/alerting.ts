@@ -1,3 +1,4 @@
+import type { Role } from "#cli/application.ts";
 import { systemClock } from "#core/clock.ts";
 import type { Report } from "#domain/report.ts";
 import type { Settings } from "#domain/settings.ts";
@@ -11,12 +12,12 @@ export class Alerting {
 	readonly #watch: AlertWatch;
 	readonly #webhook: Webhook | undefined;
 
-	constructor({ alerts, objectives }: Settings, metrics: Metrics, report: Report) {
+	constructor({ alerts, objectives }: Settings, metrics: Metrics, report: Report, roles: readonly Role[]) {
 		const { webhook, repeatMs } = alerts;
 		this.#webhook = webhook && new Webhook({ ...webhook, repeatMs }, systemClock, report);
 		this.#watch = new AlertWatch({
 			metrics,
-			alerts: alertCatalogue(objectives),
+			alerts: alertCatalogue(objectives).filter(({ needs }) => needs === undefined || roles.includes(needs)),
 			clock: systemClock,
 			report,
 			notify: async (firing, turn) => await this.#webhook?.tell(firing, turn),

@@ -47,6 +47,6 @@ export class Told {
 			this.standstill.hear(event);
 			report(event);
 		};
-		this.alerts = new Alerting(settings, this.metrics, this.report);
+		this.alerts = new Alerting(settings, this.metrics, this.report, roles);
 	}
 }
