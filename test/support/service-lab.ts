@@ -15,18 +15,20 @@ export interface Services {
 	stop(): Promise<void>;
 }
 
-/** `brokerMetrics`: RabbitMQ tells its own metrics as well. */
+/** `brokerMetrics`: RabbitMQ tells its own metrics as well. Where one does not start, none is left. */
 export async function startServices(brokerMetrics = false): Promise<Services> {
-	const [rabbitMq, postgres, s3, redis] = await Promise.all([
-		startRabbitMq(undefined, brokerMetrics),
-		startPostgres(),
-		startS3(),
-		startRedis(),
-	]);
+	const starting = [startRabbitMq(undefined, brokerMetrics), startPostgres(), startS3(), startRedis()] as const;
 	const stop = async () => {
-		await Promise.all([rabbitMq.stop(), postgres.stop(), s3.stop(), redis.stop()]);
+		const started = await Promise.allSettled(starting);
+		await Promise.all(started.map((one) => (one.status === "fulfilled" ? one.value.stop() : undefined)));
 	};
-	return { rabbitMq, postgres, s3, redis, stop };
+	try {
+		const [rabbitMq, postgres, s3, redis] = await Promise.all(starting);
+		return { rabbitMq, postgres, s3, redis, stop };
+	} catch (thrown) {
+		await stop();
+		throw thrown;
+	}
 }
 
 /** A lab whose roles run as processes of their own over all services. */
