@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { requireService } from "./services.ts";
 
@@ -18,7 +18,7 @@ export class TimeLapse {
 	constructor(directory: string) {
 		this.#directory = directory;
 		this.environment = {
-			LD_PRELOAD: requireService("faketime"),
+			LD_PRELOAD: forThreads(requireService("faketime")),
 			FAKETIME_TIMESTAMP_FILE: fileName,
 			FAKETIME_NO_CACHE: "1",
 		};
@@ -40,4 +40,10 @@ export class TimeLapse {
 	stop(): void {
 		clearInterval(this.#timer);
 	}
+}
+
+/** Without it a thread that has just read the step before sets the others' clock back, which Node takes for its end. */
+function forThreads(library: string): string {
+	const withLocks = library.replace(/libfaketime(?=\.)/, "libfaketimeMT");
+	return existsSync(withLocks) ? withLocks : library;
 }
