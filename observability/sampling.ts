@@ -7,38 +7,31 @@ export interface SamplingSettings {
 	readonly mostPerSecond: number;
 }
 
-/** How often the share is halved just now, remembered where a process that goes on after this one finds it. */
-export interface Halvings {
-	read(): number;
-	write(halvings: number): void;
-}
-
 /** OpenTelemetry's measure of a trace's randomness: its last 56 bits. */
 const randomBits = 56;
 const randomness = 2 ** randomBits;
 const hexDigits = randomBits / 4;
 
-const forgotten: Halvings = { read: () => 0, write() {} };
-
 /**
- * Decides where a trace begins whether it is kept, and its flag says so to all behind. By its id and the share alone, so
- * that a second decision, of what is published again, is as the first one; what a smaller share keeps a larger one keeps
- * as well. So that a burst costs no more than a busy day, each trace beyond so many a second halves the share, and each
- * second with half as many, or fewer, doubles it again.
+ * Decides where a trace begins whether it is kept, and its flag says so to all behind. By its id and the share alone: what
+ * a smaller share keeps a larger one keeps as well. So that a burst costs no more than a busy day, each trace beyond so
+ * many a second halves the share, and each second with half as many, or fewer, doubles it again.
+ *
+ * The less share is this process's alone and ends with it: of one trace two processes, or two decisions of one, say the
+ * same only while neither has halved its share. What the event log lost is therefore not decided again: it is published
+ * again with the flag that the ledger remembers. What else is published twice is decided twice: its process was killed
+ * before the ledger knew, or it was not ready.
  */
 export class Sampling {
 	readonly #settings: SamplingSettings;
 	readonly #monotonicMs: () => number;
-	readonly #remembered: Halvings;
-	#halvings: number;
+	#halvings = 0;
 	#kept = 0;
 	#secondAt: number;
 
-	constructor(settings: SamplingSettings, monotonicMs: () => number, remembered: Halvings = forgotten) {
+	constructor(settings: SamplingSettings, monotonicMs: () => number) {
 		this.#settings = settings;
 		this.#monotonicMs = monotonicMs;
-		this.#remembered = remembered;
-		this.#halvings = Math.min(randomBits, Math.max(0, remembered.read()));
 		this.#secondAt = monotonicMs();
 	}
 
@@ -49,7 +42,7 @@ export class Sampling {
 	#isKept(random: number): boolean {
 		this.#passSeconds();
 		if (!this.#isChosen(random)) return false;
-		if (this.#kept >= this.#settings.mostPerSecond) this.#setHalvings(this.#halvings + 1);
+		if (this.#kept >= this.#settings.mostPerSecond) this.#halvings = Math.min(randomBits, this.#halvings + 1);
 		if (!this.#isChosen(random)) return false;
 		this.#kept += 1;
 		return true;
@@ -65,13 +58,6 @@ export class Sampling {
 		this.#secondAt += seconds * 1000;
 		const calm = this.#kept * 2 <= this.#settings.mostPerSecond ? seconds : seconds - 1;
 		this.#kept = 0;
-		this.#setHalvings(this.#halvings - calm);
-	}
-
-	#setHalvings(halvings: number): void {
-		const next = Math.min(randomBits, Math.max(0, halvings));
-		if (next === this.#halvings) return;
-		this.#halvings = next;
-		this.#remembered.write(next);
+		this.#halvings = Math.max(0, this.#halvings - calm);
 	}
 }

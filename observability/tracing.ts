@@ -2,7 +2,7 @@ import type { Hop, HopAttributes, HopDetails, HopTimes, Tracer } from "#core/por
 import { isSampled, type Trace, traceId } from "#core/trace.ts";
 import { type HopName, type HopNeighbour, hops } from "#domain/hops.ts";
 import { HeldSpans } from "./held-spans.ts";
-import { type Halvings, Sampling, type SamplingSettings } from "./sampling.ts";
+import { Sampling, type SamplingSettings } from "./sampling.ts";
 import type { Span, SpanSink } from "./span.ts";
 import { SpanIds } from "./span-ids.ts";
 
@@ -36,7 +36,6 @@ export interface TracingOptions {
 	readonly observe: Observe;
 	readonly sink: SpanSink;
 	readonly sampling: SamplingSettings;
-	readonly halvings?: Halvings;
 	/** What is said of a hop by whom it has to do with: names of systems and places. */
 	readonly neighbours: Readonly<Record<HopNeighbour, HopAttributes>>;
 	readonly monotonicMs?: () => number;
@@ -64,7 +63,7 @@ export class Tracing implements Tracer {
 		this.#options = options;
 		this.#monotonicMs = options.monotonicMs ?? (() => performance.now());
 		this.#wallMs = options.wallMs ?? Date.now;
-		this.#sampling = new Sampling(options.sampling, this.#monotonicMs, options.halvings);
+		this.#sampling = new Sampling(options.sampling, this.#monotonicMs);
 	}
 
 	/** The monotonic clock, put where the wall clock is: hops that begin in one millisecond keep their order, in other processes too. */

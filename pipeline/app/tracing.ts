@@ -1,5 +1,4 @@
 import type { Role } from "#cli/application.ts";
-import type { Ledger } from "#core/ports/ledger.ts";
 import type { Tracer } from "#core/ports/tracer.ts";
 import { version } from "#core/version.ts";
 import type { Report } from "#domain/report.ts";
@@ -7,7 +6,6 @@ import type { Settings } from "#domain/settings.ts";
 import type { TraceSettings } from "#domain/telemetry-settings.ts";
 import type { Metrics } from "#observability/metrics.ts";
 import { OtlpSpans } from "#observability/otlp-spans.ts";
-import type { Halvings } from "#observability/sampling.ts";
 import { measuring, type Observe, Tracing } from "#observability/tracing.ts";
 import { addressOf, tellsOf } from "./collector.ts";
 
@@ -26,7 +24,6 @@ export function openTracing(
 	settings: Settings,
 	roles: readonly Role[],
 	{ metrics, report }: { readonly metrics: Metrics; readonly report: Report },
-	ledger: Pick<Ledger, "note" | "setNote">,
 	environment: Environment = process.env,
 ): OpenedTracing {
 	const observe: Observe = (hop, seconds, trace) => metrics.hopSeconds.observe({ hop }, seconds, trace);
@@ -49,25 +46,9 @@ export function openTracing(
 		observe,
 		sink,
 		sampling,
-		halvings: halvingsIn(ledger, roles),
 		neighbours: neighboursOf(settings),
 	});
 	return { tracer, close: () => sink.close() };
-}
-
-/** Processes with the same roles come one after the other. */
-function halvingsIn(ledger: Pick<Ledger, "note" | "setNote">, roles: readonly Role[]): Halvings {
-	const name = `traces/${roles.join()}/halvings`;
-	return {
-		read: () => Number(ledger.note(name) ?? 0),
-		write: (halvings) => {
-			try {
-				ledger.setNote(name, String(halvings));
-			} catch {
-				// Who goes on after us begins with the share that was written last: nothing else hangs on it.
-			}
-		},
-	};
 }
 
 const asByDefault: TraceSettings = { headers: {}, sample: 1, mostPerSecond: 50 };

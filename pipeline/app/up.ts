@@ -168,7 +168,7 @@ async function runIn(
 ): Promise<number> {
 	const { health, metrics, levels, alerts, report } = told;
 	const onBroken = end.broken.bind(end);
-	const tracing = openTracing(settings, options.roles, told, state.ledger);
+	const tracing = openTracing(settings, options.roles, told);
 	const running = new Running({
 		settings,
 		customStages,

@@ -196,24 +196,19 @@ describe("sampling", () => {
 		expect(keptOf(40)).toBe(40);
 	});
 
-	test("decides of one trace twice alike while there are as many, also after a restart in the middle of a burst", () => {
-		let level = 0;
-		const write = (next: number) => {
-			level = next;
-		};
-		const kept = { read: () => level, write };
-		const settings = { share: 1, mostPerSecond: 50 };
+	test("keeps what a smaller share keeps by a larger one too, also where it is less for a burst", () => {
+		const traces = Array.from({ length: 5_000 }, (_, i) => namedTrace(`unit ${i}`));
 		const clock = { ms: 0 };
-		const first = new Sampling(settings, () => clock.ms, kept);
-		const burst = Array.from({ length: 5_000 }, (_, i) => namedTrace(`unit ${i}`));
-		for (const trace of burst) first.decide(trace);
-		expect(level).toBeGreaterThan(2);
-		const decided = burst.slice(-1000).map((trace) => isSampled(first.decide(trace)));
-		const again = new Sampling(settings, () => 0, kept);
-		expect(burst.slice(-1000).map((trace) => isSampled(again.decide(trace)))).toEqual(decided);
-		// What was kept by a smaller share is kept by a larger one.
-		const later = new Sampling({ ...settings, mostPerSecond: 1e6 }, () => 0);
-		expect(burst.filter((trace) => isSampled(again.decide(trace)) && !isSampled(later.decide(trace)))).toEqual([]);
+		const busy = new Sampling({ share: 1, mostPerSecond: 50 }, () => clock.ms);
+		for (const trace of traces) busy.decide(trace);
+		clock.ms = 1_000;
+		const others = [0.05, 0.5].map((share) => new Sampling({ share, mostPerSecond: 1e9 }, () => 0));
+		const [least, less, more] = [busy, ...others].map((one) => traces.filter((trace) => isSampled(one.decide(trace))));
+		expect(least?.length).toBeGreaterThan(0);
+		expect(less).toEqual(expect.arrayContaining(least ?? []));
+		expect(less?.length).toBeGreaterThan(200);
+		expect(more).toEqual(expect.arrayContaining(less ?? []));
+		expect(more?.length).toBeLessThan(2_600);
 	});
 
 	test("lets nothing of an unsampled trace out that went well, and says so to those behind", () => {
