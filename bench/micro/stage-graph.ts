@@ -44,9 +44,9 @@ export const bench: Bench = {
 		const tracing = new Tracing({ observe: () => {}, sink, sampling, neighbours });
 		const rates = await compare(
 			{
-				stages: () => rate(bursts, throughStages(untraced), untraced),
+				stages: () => rate(bursts, throughStages(untraced), tracing),
 				traced: () => rate(bursts, throughStages(tracing), tracing),
-				bare: () => rate(bursts, throughBareRxjs(), untraced),
+				bare: () => rate(bursts, throughBareRxjs(), tracing),
 			},
 			quick ? { warmUps: 2, rounds: 3 } : { warmUps: 3, rounds: 9 },
 		);
@@ -86,10 +86,10 @@ interface Way {
  * Counted is the processor's time, collecting garbage and compiling included, while events are taken and not while they
  * are made: one core's worth, also on a machine that others use.
  */
-function rate(bursts: number, way: Way, tracer: Tracer): number {
+function rate(bursts: number, way: Way, source: Tracer): number {
 	let microseconds = 0;
 	for (let burst = 0; burst < bursts; burst++) {
-		const events = eventsOf(burst, tracer);
+		const events = eventsOf(burst, source);
 		const before = process.cpuUsage();
 		way.take(events);
 		const { user, system } = process.cpuUsage(before);
@@ -101,9 +101,12 @@ function rate(bursts: number, way: Way, tracer: Tracer): number {
 	return (sent * 1e6) / microseconds;
 }
 
-/** As they are drawn: each path is a string of its own, read from bytes a moment ago, without a hash yet. */
-function eventsOf(burst: number, tracer: Tracer): readonly FileEvent[] {
-	const traces = Array.from({ length: files }, () => tracer.sampled(startTrace()));
+/** As they are drawn: each text is a string of its own, read from bytes a moment ago, without a hash yet; the source has decided of its trace. */
+function eventsOf(burst: number, source: Tracer): readonly FileEvent[] {
+	const traces = Array.from({ length: files }, () => {
+		const { traceparent } = source.sampled(startTrace());
+		return { traceparent: Buffer.from(traceparent).toString() };
+	});
 	return Array.from({ length: credits }, (_, i) => {
 		const file = i % files;
 		return {
