@@ -1,6 +1,6 @@
 import type { Kysely } from "kysely";
 import { fault } from "#core/errors.ts";
-import type { AttemptOutcome, JobEvent, JobState } from "#domain/job.ts";
+import { type AttemptOutcome, finalJobStates, type JobEvent, type JobState } from "#domain/job.ts";
 import { checkTransitions, wayToQueue } from "#domain/job-transitions.ts";
 import type { JobsTable, Schema } from "./schema.ts";
 import type { Turn } from "./turn.ts";
@@ -38,7 +38,7 @@ export async function moveJob(
 
 /** Its end counts once. */
 function ending(state: JobState): Changes {
-	return state === "dead" || state === "completed" ? { promised: 0 } : {};
+	return (finalJobStates as readonly JobState[]).includes(state) ? { promised: 0 } : {};
 }
 
 /** One step of a job, which goes with those of others. */

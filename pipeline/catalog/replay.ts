@@ -7,7 +7,7 @@ import { settingsColumns } from "./job-settings.ts";
 import { moveJob, queueAgain } from "./job-state.ts";
 import { nameFromColumn } from "./name-column.ts";
 import type { JobsTable } from "./schema.ts";
-import { takePlan } from "./take-plan.ts";
+import { promisedOf, takePlan } from "./take-plan.ts";
 import type { Turn } from "./turn.ts";
 
 type Replayed = "queued" | "already" | "unknown";
@@ -16,14 +16,22 @@ export async function replay(turn: Turn, id: string, by: string, plan: JobPlan |
 	const job = await lockedJob(turn, id);
 	if (job === undefined) return "unknown";
 	if (plan !== undefined && plan.id !== id) return await replace(turn, job, plan, by);
-	return await runAgain(turn, job, by, plan);
+	return await runAgain(turn, job, by, plan, job);
 }
 
-async function runAgain(turn: Turn, job: JobsTable, by: string, plan: JobPlan | undefined): Promise<Replayed> {
+/** `of`: what was to be replayed. */
+async function runAgain(
+	turn: Turn,
+	job: JobsTable,
+	by: string,
+	plan: JobPlan | undefined,
+	of: JobsTable,
+): Promise<Replayed> {
 	if (job.state === "queued" || job.state === "running") return "already";
 	await queueAgain(turn, job, `replayed by ${by}`, {
 		...(plan === undefined ? {} : settingsColumns(plan)),
 		attempts_used: 0,
+		promised: promisedOf(job, of),
 		cause: null,
 	});
 	return "queued";
@@ -34,7 +42,11 @@ async function replace(turn: Turn, old: JobsTable, plan: JobPlan, by: string): P
 	if (old.state === "running") return "already";
 	const known = await lockedJob(turn, plan.id);
 	const outcome =
-		known === undefined ? "queued" : known.state === "completed" ? "already" : await runAgain(turn, known, by, plan);
+		known === undefined
+			? "queued"
+			: known.state === "completed"
+				? "already"
+				: await runAgain(turn, known, by, plan, old);
 	for (const acquisition of await acquisitionsOf(turn, old.id)) await takePlan(turn, acquisition, plan, old);
 	if (isLegalTransition(old.state as JobState, "superseded")) {
 		await moveJob(turn, old, ["superseded"], `replayed by ${by} with another analysis, as job ${plan.id}`);

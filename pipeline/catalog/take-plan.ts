@@ -28,22 +28,22 @@ export async function takePlan(turn: Turn, acquisition: Taken, plan: JobPlan, co
 	}
 	const existing = await lockedJob(turn, plan.id);
 	if (existing === undefined) throw fault("JOB_LOST", `job ${plan.id} is there and cannot be read`);
-	await linkExisting(turn, acquisition, existing, plan);
+	await linkExisting(turn, acquisition, existing, plan, context);
 	return false;
 }
 
-async function linkExisting(turn: Turn, acquisition: Taken, job: JobsTable, plan: JobPlan): Promise<void> {
+async function linkExisting(turn: Turn, acquisition: Taken, job: JobsTable, plan: JobPlan, context: Context) {
 	const isNew = await link(turn, acquisition.id, job);
 	if (isNew) {
 		turn.tell(job.id, "linked", `${acquisition.name}, ${acquisition.id}, has the same content`);
 		turn.tell(acquisition.id, "linked", `to job ${job.id}, which has the same content and is ${job.state}`);
 	}
-	await answer(turn, acquisition, job, plan);
+	await answer(turn, acquisition, job, plan, context);
 	if (isNew && job.result !== null) await judgeAfterLink(turn, job, acquisition.id);
 }
 
 /** What an arrival does to a job that exists, and what the edge hears at once. Others hear when the job ends. */
-async function answer(turn: Turn, acquisition: Taken, job: JobsTable, plan: JobPlan): Promise<void> {
+async function answer(turn: Turn, acquisition: Taken, job: JobsTable, plan: JobPlan, context: Context): Promise<void> {
 	const settings = { ...settingsColumns(plan), attempts_used: 0 };
 	const cause = job.cause === null ? undefined : (JSON.parse(job.cause) as AttemptCause);
 	switch (job.state as JobState) {
@@ -56,13 +56,21 @@ async function answer(turn: Turn, acquisition: Taken, job: JobsTable, plan: JobP
 		case "cancelled":
 			return turn.conclude(acquisition.id, "unwanted", `job ${job.id} of the same content was cancelled`);
 		case "superseded":
-			return queueAgain(turn, job, `its content came back as ${acquisition.name}`, settings);
+			return queueAgain(turn, job, `its content came back as ${acquisition.name}`, {
+				...settings,
+				promised: promisedOf(job, context),
+			});
 		case "running":
 			return linkLater(turn, acquisition.id, job.id);
 		case "created":
 			return queueAgain(turn, job, `${acquisition.name} settled again`, settingsColumns(plan));
 		default:
 	}
+}
+
+/** What another is promised, or was, goes over to a job that is queued again in its stead, unless that has a result. */
+export function promisedOf(job: JobsTable, { promised }: Pick<Context, "promised">): number {
+	return job.result === null ? Math.max(job.promised, promised) : 0;
 }
 
 /** False if it was linked before, and is the one that the pipeline asked for last. */

@@ -68,6 +68,43 @@ export function describePromises(under: () => CatalogUnderTest): void {
 			}
 		});
 
+		it("goes with the job that a mended analysis replaces, and comes back with the analysis", async () => {
+			const { catalog } = under();
+			const plate = acquisition("a", "a");
+			await catalog.commitIntake(intake([arrival(plate)]));
+			const { id } = plan(plate);
+			const mended = plan(plate, { analysisDigest: sha256("mended") });
+			await catalog.replay(id, 3_000, "anna", mended);
+			await catalog.replay(id, 3_000, "anna");
+			const replaced = await claimed(catalog, id);
+			expect(replaced.promised).toBe(false);
+			await catalog.endAttempt(endOf(replaced, { againAt: 9_000 }));
+			await catalog.endAttempt(endOf(await claimed(catalog, mended.id), { againAt: 9_000 }));
+			await catalog.replay(mended.id, 7_000, "anna", plan(plate));
+			expect(await isPromised(catalog, id)).toBe(true);
+		});
+
+		it("ends with a job that is superseded; content that comes back is promised as it comes", async () => {
+			const { catalog } = under();
+			const content = (key: string, word: string, agoMs = 1) =>
+				arrival(acquisition(key, word, { acquiredAt: 100, settledAt: 100 + agoMs }));
+			const [one, two] = [content("a", "one"), content("b", "two")];
+			await catalog.commitIntake(intake([one, two, content("a", "other"), content("b", "other of b")]));
+			await catalog.commitIntake(intake([content("a", "one", 30 * day), content("b", "two")]));
+			expect(await isPromised(catalog, plan(one.acquisition).id)).toBe(false);
+			expect(await isPromised(catalog, plan(two.acquisition).id)).toBe(true);
+		});
+
+		it("is not given again when content comes back that has its result, though another run of it was superseded", async () => {
+			const { catalog } = under();
+			const [id = ""] = await queued(catalog, "a");
+			await complete(catalog, id);
+			await catalog.replay(id, 3_000, "anna");
+			await catalog.commitIntake(intake([arrival(acquisition("a", "other"))]));
+			await catalog.commitIntake(intake([arrival(acquisition("a", "a"))]));
+			expect(await isPromised(catalog, id)).toBe(false);
+		});
+
 		it("is not given with what had lain for a day when it was found complete", async () => {
 			const { catalog } = under();
 			const found = (key: string, agoMs: number) => acquisition(key, key, { acquiredAt: 100, settledAt: 100 + agoMs });
