@@ -3,7 +3,7 @@ import { metricCatalogue as metrics } from "../metric-catalogue.ts";
 import { collectorOf } from "../neighbour-events.ts";
 import type { Alert } from "./alert.ts";
 import { day, hour, minute, promqlDuration } from "./durations.ts";
-import { above, and, below, divided, max, min, now, secondsUntil } from "./expression.ts";
+import { above, and, below, divided, leastWithin, max, min, now, secondsUntil } from "./expression.ts";
 
 /** Of the scrape configuration. */
 export const scrapeJob = "watchrabbit";
@@ -14,6 +14,9 @@ const sinks = sinkNames.map(sinkNeighbour);
 const others = ["cache", "broker", "disk", collectorOf("traces"), collectorOf("logs"), ...sinks];
 const sinkDown = below(min(["neighbour"], now(metrics.neighbourUp, { neighbour: sinks })), 1);
 const untold = max(["neighbour"], now(metrics.sinkWaiting));
+/** One that is new is told all that ever happened: as long as what waits grows younger, all is well. */
+const noProgressSeconds = 15 * minute;
+const leastUntold = max(["neighbour"], leastWithin(metrics.sinkWaiting, noProgressSeconds));
 const place = ["instance", "place"];
 const freeShare = divided(min(place, now(metrics.diskFree)), min(place, now(metrics.diskSize)));
 const certificate = secondsUntil(min(["service"], now(metrics.certificateEnd)));
@@ -50,7 +53,11 @@ export const serviceAlerts: readonly Alert[] = [
 		dashboard: "watchrabbit-overview",
 		levels: [
 			{ severity: "warning", expression: and(untold, sinkDown), forSeconds: 5 * minute },
-			{ severity: "critical", expression: above(untold, 4 * hour), forSeconds: 15 * minute },
+			{
+				severity: "critical",
+				expression: and(above(untold, 4 * hour), above(untold, leastUntold)),
+				forSeconds: noProgressSeconds,
+			},
 		],
 	},
 	{

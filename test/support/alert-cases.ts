@@ -211,6 +211,16 @@ const serviceCases: readonly AlertCase[] = [
 		expected: { 100: [], 245: [], 260: one({ neighbour: "sink/kafka" }, 260 * minutes), 295: [] },
 	},
 	{
+		alert: "SinkDown",
+		severity: "critical",
+		when: "one that is new is told what happened long ago, stands for half an hour in between, and goes on",
+		series: [
+			[metrics.neighbourUp, { neighbour: "sink/kafka" }, "1x160"],
+			[metrics.sinkWaiting, { neighbour: "sink/kafka" }, "100000-600x59 64660+60x29 64000-600x60"],
+		],
+		expected: { 30: [], 59: [], 70: [], 80: one({ neighbour: "sink/kafka" }, 65_860), 91: [], 120: [] },
+	},
+	{
 		alert: "CacheDown",
 		severity: "info",
 		when: "the cache is away for a quarter of an hour",
