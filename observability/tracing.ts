@@ -1,4 +1,4 @@
-import type { Hop, HopAttributes, HopDetails, HopTimes, Tracer } from "#core/ports/tracer.ts";
+import type { Hop, HopAttributes, HopDetails, HopTimes, PlacedHopDetails, Tracer } from "#core/ports/tracer.ts";
 import { isSampled, type Trace, traceId } from "#core/trace.ts";
 import { type HopName, type HopNeighbour, hops } from "#domain/hops.ts";
 import { HeldSpans } from "./held-spans.ts";
@@ -24,7 +24,10 @@ export function measuring(observe: Observe): Tracer {
 				isOver = true;
 				observe(name, (performance.now() - startedAt) / 1000);
 			};
-			return { trace, end };
+			const leave = () => {
+				isOver = true;
+			};
+			return { trace, end, leave };
 		},
 		record: (name, below, times, details) => {
 			if ((details?.as ?? below) !== undefined) observe(name, seconds(times));
@@ -84,29 +87,27 @@ export class Tracing implements Tracer {
 		return { traceparent: `00-${id}-${this.#ids.next()}-${kept ? "01" : "00"}` };
 	}
 
-	begin(name: HopName, below: Trace, before: HopDetails = nothing): Hop {
-		const trace = this.below(below);
+	begin(name: HopName, below: Trace, before: PlacedHopDetails = nothing): Hop {
+		const trace = before.as ?? this.below(below);
 		const startMs = this.now();
 		const startedAt = this.#monotonicMs();
 		const held = hops[name].isLast && !isSampled(trace) ? traceId(trace) : undefined;
 		if (held !== undefined) this.#held.partBegan(held);
 		let isOver = false;
+		const leave = () => {
+			if (held !== undefined && !isOver) this.#held.partEnded(held);
+			isOver = true;
+		};
 		const end = (after: HopDetails = nothing) => {
 			if (isOver) return;
-			isOver = true;
-			if (held !== undefined) this.#held.partEnded(held);
+			leave();
 			const endMs = startMs + this.#monotonicMs() - startedAt;
 			this.#over(name, below, trace, { startMs, endMs }, together(before, after));
 		};
-		return { trace, end };
+		return { trace, end, leave };
 	}
 
-	record(
-		name: HopName,
-		below: Trace | undefined,
-		times: HopTimes,
-		details: HopDetails & { readonly as?: Trace } = {},
-	): void {
+	record(name: HopName, below: Trace | undefined, times: HopTimes, details: PlacedHopDetails = nothing): void {
 		const at = details.as ?? (below && this.below(below));
 		if (at !== undefined) this.#over(name, below, at, times, details);
 	}

@@ -32,6 +32,7 @@ export async function endLostAttempt(turn: Turn, job: JobsTable): Promise<LostAt
 	} else await moveJob(turn, job, ["queued"], cause.message, { losses, traceparent });
 	return {
 		job: job.id,
+		token: job.token,
 		pipeline: job.pipeline,
 		pool: job.pool,
 		source: job.source,

@@ -51,7 +51,7 @@ export class JobRun {
 	readonly #context: WorkContext;
 	readonly #commits: Pace;
 	readonly #startedAt: number;
-	/** Ended by what comes of it; of one that was fenced out nothing does. */
+	/** Ended once the catalog has what came of it; of one that was fenced out nothing does. */
 	readonly #attempt: Hop;
 	/** What is read: of the copies of the same content one that is still there. */
 	#input: ClaimedInput;
@@ -82,7 +82,7 @@ export class JobRun {
 			await this.#couldNotRun(asWatchRabbitError(thrown), signal);
 		} finally {
 			await removed(directory);
-			this.#attempt.end();
+			this.#attempt.leave();
 		}
 	}
 
@@ -203,9 +203,9 @@ export class JobRun {
 		// Of a trace in which something failed all that comes is kept, wherever it is made.
 		const { traceparent } = withSampled(this.#job, failure !== undefined || isSampled(this.#job));
 		const end = { job: id, token, now, outcome, cause, worker, againAt, traceparent, ...told };
-		this.#attempt.end({ attributes: { "watchrabbit.outcome": outcome }, ...(failure && { failure }) });
 		const ours = await persist("catalog", () => catalog.endAttempt(end), { clock, report, signal });
 		if (!ours) return report({ event: "job.fenced", ...this.#named, token });
+		this.#attempt.end({ attributes: { "watchrabbit.outcome": outcome }, ...(failure && { failure }) });
 		report({
 			event: "job.failed",
 			...this.#named,

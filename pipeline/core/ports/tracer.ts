@@ -14,6 +14,11 @@ export interface HopDetails {
 	readonly links?: readonly Trace[];
 }
 
+export interface PlacedHopDetails extends HopDetails {
+	/** Its own place, where others know it. */
+	readonly as?: Trace;
+}
+
 /** Milliseconds since the epoch, with fractions. */
 export interface HopTimes {
 	readonly startMs: number;
@@ -26,6 +31,8 @@ export interface Hop {
 	readonly trace: Trace;
 	/** Once: a second call does nothing. */
 	end(details?: HopDetails): void;
+	/** Instead of its end: another tells of it, or nobody does. */
+	leave(): void;
 }
 
 /** Measures the hops on the way of an acquisition, and makes the spans of its trace. Never throws, and holds nobody up. */
@@ -38,14 +45,9 @@ export interface Tracer {
 	sampled(trace: Trace): Trace;
 	/** A place below a trace for a hop that is told of later, when others have long been below it. */
 	below(trace: Trace): Trace;
-	begin(name: HopName, below: Trace, details?: HopDetails): Hop;
-	/** A hop that is over. `as`: its own place, where that was given away before; a root has no `below`. */
-	record(
-		name: HopName,
-		below: Trace | undefined,
-		times: HopTimes,
-		details?: HopDetails & { readonly as?: Trace },
-	): void;
+	begin(name: HopName, below: Trace, details?: PlacedHopDetails): Hop;
+	/** A hop that is over; a root has no `below`. */
+	record(name: HopName, below: Trace | undefined, times: HopTimes, details?: PlacedHopDetails): void;
 }
 
 /** Neither measures nor makes spans. */
@@ -54,6 +56,6 @@ export const untraced: Tracer = {
 	now: Date.now,
 	sampled: (trace) => trace,
 	below: (trace) => trace,
-	begin: (_, trace) => ({ trace, end() {} }),
+	begin: (_, trace) => ({ trace, end() {}, leave() {} }),
 	record() {},
 };

@@ -57,6 +57,8 @@ export type Claim =
 /** An attempt whose lease was over, as found by this call and no other. Who ran it tells nothing more of it. */
 export interface LostAttempt {
 	readonly job: string;
+	/** It was claimed under. */
+	readonly token: number;
 	readonly pipeline: string;
 	readonly pool: string;
 	/** Of what the job was made for, as its key is. */

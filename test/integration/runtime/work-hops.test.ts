@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
 import { afterEach, expect, it } from "vitest";
 import { isSampled, spanId, traceId } from "#core/trace.ts";
 import { attemptPrefix } from "#domain/object-keys.ts";
+import { tellLost } from "#runtime/lost-attempts.ts";
 import { collectedSpans, treeOf } from "#test/support/collected-spans.ts";
 import { describeWith, requireR } from "#test/support/services.ts";
 import { until } from "#test/support/spine.ts";
@@ -70,6 +72,32 @@ describeWith("r", "the hops of a job", () => {
 		expect(named("run").map(({ failure }) => failure?.message)).toEqual(["busy", "busy"]);
 		// It waited from when it was due, and not from when it was made.
 		expect(named("queue wait")[1]?.startMs).toBeGreaterThanOrEqual(first?.endMs ?? Number.POSITIVE_INFINITY);
+	});
+
+	it("of an attempt whose lease was over hang below what is told by who found that; who ran it tells nothing of it", async () => {
+		const { tracer, spans, named } = collectedSpans();
+		const script = `input <- commandArgs(TRUE)[1]
+file.create(paste0(input, ".began"))
+while (!file.exists(paste0(input, ".go"))) Sys.sleep(0.02)`;
+		lab = await WorkLab.open(requireR(), script, {}, { tracer });
+		const { catalog, queue, report } = lab.spine;
+		lab.write("a.csv", "1");
+		const job = await lab.settle("a.csv");
+		await catalog.relay(1, (pool, items) => queue.enqueue(pool, items), Date.now());
+		// Alone: nothing takes it back but what is asked here.
+		lab.role.start();
+		await until("R began", () => existsSync(lab.path("a.csv.began")), 30_000);
+		await catalog.endLeases(Date.now());
+		const { reaped } = await catalog.wake(Date.now() + 1);
+		for (const lost of reaped) tellLost(lost, { report, tracer });
+		expect(named("attempt")).toMatchObject([{ attributes: { "watchrabbit.job": job, "watchrabbit.outcome": "lost" } }]);
+		// Had it been killed now: no span is without the one that it is below.
+		const ofTheRun = () => treeOf(spans.filter(({ name }) => name !== "queue wait" && name !== "claim"));
+		expect(ofTheRun()).toEqual(["attempt", "  fetch", "  r start"]);
+		lab.write("a.csv.go", "");
+		await until("it is fenced out", () => lab.spine.events("job.fenced").length > 0, 30_000);
+		expect(named("attempt")).toHaveLength(1);
+		expect(ofTheRun()).toEqual(wholeAttempt());
 	});
 
 	it("that nobody asked for are kept when it fails, and all that follows is", async () => {

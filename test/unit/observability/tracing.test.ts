@@ -76,6 +76,17 @@ describe("a hop", () => {
 		]);
 	});
 
+	test("that is left to another who knows its place is not told of here", () => {
+		const { tracing, spans, observed } = bench();
+		const [root, place] = [startTrace(), startTrace()];
+		const attempt = tracing.begin("attempt", root, { as: place });
+		tracing.begin("fetch", attempt.trace).end();
+		attempt.leave();
+		attempt.end();
+		expect(spans.map(({ name, below }) => [name, below])).toEqual([["fetch", place]]);
+		expect(observed.map(({ hop }) => hop)).toEqual(["fetch"]);
+	});
+
 	test("says whom it had to do with", () => {
 		const { tracing, spans } = bench();
 		tracing.begin("commit", startTrace()).end();
@@ -285,6 +296,9 @@ test("where no spans are made, hops are measured all the same, without a trace a
 	expect(hop.trace).toBe(root);
 	hop.end();
 	hop.end();
+	const left = tracer.begin("attempt", root);
+	left.leave();
+	left.end();
 	tracer.record("queue wait", root, { startMs: 1000, endMs: 3500 });
 	expect(observed.map(({ hop, trace }) => [hop, trace])).toEqual([
 		["commit", undefined],
