@@ -33,6 +33,8 @@ export interface Acquisition {
 	readonly acquiredAt: number;
 	/** When it was found complete: milliseconds since the epoch. */
 	readonly settledAt: number;
+	/** Of what was gathered: how long the freshest of its parts had lain when that was found complete. */
+	readonly freshestMs?: number;
 	/** Named captures of the group's pattern, if any: plate, well, sample. */
 	readonly captures: Readonly<Record<string, string>>;
 	/** Why it is here although incomplete (a group whose member never came), for `why` and the manifest. */

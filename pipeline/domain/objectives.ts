@@ -14,9 +14,19 @@ export interface Objectives {
 
 const oldMs = 86_400_000;
 
-/** What had lain for a day when it was found complete is old content that somebody brings (a first scan, a share that was away). */
-export function isFresh({ acquiredAt, settledAt }: Pick<Acquisition, "acquiredAt" | "settledAt">): boolean {
-	return settledAt - acquiredAt < oldMs;
+type Settling = Pick<Acquisition, "acquiredAt" | "settledAt" | "freshestMs">;
+
+/**
+ * What had lain for a day when it was found complete is old content that somebody brings (a first scan, a share that was
+ * away). What was gathered is as fresh as the freshest of its parts was then: waiting for the others makes none old.
+ */
+export function isFresh(acquisition: Settling): boolean {
+	return lainMs(acquisition) < oldMs;
+}
+
+/** How long it had lain when it was found complete. */
+export function lainMs({ acquiredAt, settledAt, freshestMs = settledAt - acquiredAt }: Settling): number {
+	return freshestMs;
 }
 
 export const defaultObjectives: Objectives = { result: { withinMs: 900_000, of: 0.99 }, api: { of: 0.999 } };

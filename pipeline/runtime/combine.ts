@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Tracer } from "#core/ports/tracer.ts";
 import { namedTrace } from "#core/trace.ts";
 import type { Acquisition } from "#domain/acquisition.ts";
+import { lainMs } from "#domain/objectives.ts";
 import { pathToBytes } from "#domain/path.ts";
 import type { Arriving } from "./arriving.ts";
 
@@ -47,6 +48,10 @@ export function combine(
 			acquiredAt: parts.reduce(
 				(latest, { acquisition }) => Math.max(latest, acquisition.acquiredAt),
 				Number.NEGATIVE_INFINITY,
+			),
+			freshestMs: parts.reduce(
+				(least, { acquisition }) => Math.min(least, lainMs(acquisition)),
+				Number.POSITIVE_INFINITY,
 			),
 		},
 		event: { root, ...trace, id },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { untraced } from "#core/ports/tracer.ts";
 import type { Member } from "#domain/acquisition.ts";
+import { isFresh } from "#domain/objectives.ts";
 import type { Arriving } from "#runtime/arriving.ts";
 import { combine as combineTraced } from "#runtime/combine.ts";
 
@@ -42,6 +43,22 @@ describe("combining acquisitions", () => {
 	it("takes more parts than a call can have arguments", () => {
 		const parts = Array.from({ length: 150_000 }, (_, n) => part("p".repeat(1 + (n % 9)), String(n)));
 		expect(combine(parts, { key: "b", kind: "batch", captures: {}, settledAt: 9 }).acquisition.acquiredAt).toBe(9);
+	});
+
+	it("is as fresh as the freshest of the parts was when that settled, however long they waited for one another", () => {
+		const day = 86_400_000;
+		const lain = (ms: number, id: string): Arriving => {
+			const one = part("a", id);
+			return { ...one, acquisition: { ...one.acquisition, acquiredAt: 100, settledAt: 100 + ms } };
+		};
+		const about = { key: "b", kind: "group", captures: {}, settledAt: 9 * day } as const;
+		const [young, old] = [
+			combine([lain(day, "1"), lain(7, "2")], about),
+			combine([lain(day, "1"), lain(day, "2")], about),
+		];
+		expect([young, old].map(({ acquisition }) => isFresh(acquisition))).toEqual([true, false]);
+		const again = combine([old, young], { ...about, kind: "batch", settledAt: 20 * day });
+		expect(isFresh(again.acquisition)).toBe(true);
 	});
 
 	it("is the same event when the same parts are combined again, in whatever order", () => {

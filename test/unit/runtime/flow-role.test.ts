@@ -2,7 +2,7 @@ import { renameSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { filesLog } from "#domain/places.ts";
 import type { GroupSettings, StageSettings } from "#domain/settings.ts";
-import { acquisition } from "#test/support/acquisitions.ts";
+import { acquisition, claimed } from "#test/support/acquisitions.ts";
 import { FlowLab, intakeOf } from "#test/support/flow-lab.ts";
 import { SetClock } from "#test/support/set-clock.ts";
 import { until } from "#test/support/spine.ts";
@@ -10,6 +10,13 @@ import { until } from "#test/support/spine.ts";
 describe("the flow role", () => {
 	let lab: FlowLab;
 	afterEach(() => lab.close());
+
+	/** Whether the objective of results counts it, by pipeline. */
+	async function promises(): Promise<Record<string, boolean>> {
+		const { items } = await lab.spine.catalog.jobs({ limit: 9, filter: {} });
+		const jobs = await Promise.all(items.map(({ id }) => claimed(lab.spine.catalog, id, Date.now())));
+		return Object.fromEntries(jobs.map(({ plan, promised }) => [plan.pipeline, promised]));
+	}
 
 	it("makes a job of each acquisition, and commits the offset with it", async () => {
 		lab = await FlowLab.open({ elisa: [] });
@@ -73,6 +80,14 @@ describe("the flow role", () => {
 		expect(older).toHaveLength(1);
 		expect((await lab.spine.catalog.acquisition(older[0]?.acquisition ?? ""))?.version).toBe(1);
 		expect(lab.spine.events("pipeline.ready")).toHaveLength(1);
+	});
+
+	it("promises what is gathered as it came, however long its parts waited for one another", async () => {
+		lab = await FlowLab.open({ elisa: [{ stage: "batch", batch: { count: 2, bytes: undefined, timeMs: 60_000 } }] });
+		await lab.start();
+		await lab.publish("a", "b");
+		await lab.idle();
+		expect(await promises()).toEqual({ elisa: true });
 	});
 
 	it("sends on only what a route matches", async () => {
