@@ -129,9 +129,9 @@ export class LedgerTable {
 	}
 }
 
-/** It had come to an end, and changed. */
+/** It had come to an end, and changed; what is only looked at again is the same version. */
 function isOtherVersion(record: LedgerRecord, next: LedgerRecord): boolean {
-	return isOpen(next.state) && !isOpen(record.state);
+	return next.generation !== record.generation && isOpen(next.state) && !isOpen(record.state);
 }
 
 /** Where a path that was not known lies, and what it is. */

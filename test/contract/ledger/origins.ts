@@ -30,6 +30,26 @@ export function describeOrigins({ ledgerNow, see, find, unit, settle, analyse }:
 			expect(ledgerNow().origins(find("a").id)).toEqual([]);
 		});
 
+		it("goes on there when it is looked at again, though it had settled or was in quarantine", () => {
+			see(changed("a"), changed("b"));
+			for (const path of ["a", "b"]) tell(path);
+			settle("a");
+			const { id, generation } = find("b");
+			const about = { unit: id, generation, at: 1_000 };
+			ledgerNow().conclude([{ ...about, state: "quarantined", reason: "nobody may read it", wakeAt: 2_000 }]);
+			for (const path of ["a", "b"]) {
+				const { id: unit, generation } = find(path);
+				const again = { state: "settling", at: 3_000, waitingFor: "its marker", wakeAt: 4_000 } as const;
+				ledgerNow().conclude([{ unit, generation, ...again }]);
+			}
+			expect(["a", "b"].map((path) => ledgerNow().origins(find(path).id))).toEqual([[first], [first]]);
+			expect(["a", "b"].map((path) => traceId(unit(path)))).toEqual([traceId(first), traceId(first)]);
+			see(changed("a", { size: 20 }));
+			settle("a");
+			see(changed("a", { size: 30 }));
+			expect(ledgerNow().origins(find("a").id)).toEqual([]);
+		});
+
 		it("is known in the catalog once it is analysed, and forgotten here", () => {
 			see(changed("a"));
 			tell("a");
