@@ -27,7 +27,7 @@ export async function commitIntake(turn: Turn, intake: Intake): Promise<IntakeRe
 		if (!seen.has(arrival.event.id) && newOnes.has(arrival)) {
 			const taken = newOnes.take(arrival);
 			acquisitions.push({ ...taken, fresh: true });
-			seen.set(arrival.event.id, taken);
+			seen.set(arrival.event.id, { ...taken, awaits: arrival.awaits ?? [] });
 			jobsCreated += arrival.plans.length;
 			continue;
 		}
@@ -36,15 +36,15 @@ export async function commitIntake(turn: Turn, intake: Intake): Promise<IntakeRe
 		const known = seen.get(arrival.event.id);
 		const successor = await successorOf(turn, arrival);
 		if (successor !== undefined) {
-			const taken = known ?? successor;
-			acquisitions.push({ ...taken, fresh: false });
-			seen.set(arrival.event.id, taken);
+			const { id, version } = known ?? successor;
+			acquisitions.push({ id, version, fresh: false });
+			seen.set(arrival.event.id, { id, version, awaits: [] });
 			continue;
 		}
 		for (const room of arrival.enters ?? []) await enter(turn, room, arrival);
 		if (known !== undefined) {
-			acquisitions.push({ ...known, fresh: false });
-			const late = await takeLatePlans(turn, known.id, arrival);
+			acquisitions.push({ id: known.id, version: known.version, fresh: false });
+			const late = await takeLatePlans(turn, known, arrival);
 			jobsCreated += late.created;
 			jobsLinked += late.linked;
 			continue;
@@ -52,7 +52,7 @@ export async function commitIntake(turn: Turn, intake: Intake): Promise<IntakeRe
 		const taken = await takeAcquisition(turn, arrival);
 		const { id, version, fresh } = taken;
 		acquisitions.push({ id, version, fresh });
-		seen.set(arrival.event.id, { id, version });
+		seen.set(arrival.event.id, { id, version, awaits: arrival.awaits ?? [] });
 		const created = await takePlans(turn, taken, arrival);
 		jobsCreated += created;
 		jobsLinked += arrival.plans.length - created;
@@ -77,16 +77,17 @@ async function takePlans(turn: Turn, taken: TakenAcquisition, { event, acquisiti
 }
 
 /** Plans for pipelines in which the acquisition has no job: their analysis could not be read before, or they are routed. */
-async function takeLatePlans(turn: Turn, id: string, { event, acquisition, plans, departs }: Arrival) {
+async function takeLatePlans(turn: Turn, { id, awaits }: Seen, { event, acquisition, plans, departs }: Arrival) {
 	if (plans.length === 0) return { created: 0, linked: 0 };
 	const links = await turn.db.selectFrom("acquisition_jobs").select("pipeline").where("acquisition", "=", id).execute();
 	const known = new Set(links.map(({ pipeline }) => pipeline));
 	const late = plans.filter(({ pipeline }) => !known.has(pipeline));
 	let created = 0;
-	// Where it waited for its analysis, it was promised when it came; a pipeline that is new promised nothing.
-	const promised = departs !== undefined && isFresh(acquisition) ? 1 : 0;
+	// Where it waited for its analysis, or went through stages, it was promised when it came; a pipeline that is new promised nothing.
+	const wasPromised = (pipeline: string) => departs !== undefined || awaits.includes(pipeline);
 	const { source, key } = acquisition;
 	for (const plan of late) {
+		const promised = isFresh(acquisition) && wasPromised(plan.pipeline) ? 1 : 0;
 		const taken = { id, name: displayPath(key) };
 		if (await takePlan(turn, taken, plan, { source, promised, traceparent: event.traceparent })) created += 1;
 	}
@@ -107,16 +108,26 @@ async function jobsOf(turn: Turn, acquisition: string): Promise<readonly string[
 	return links.map(({ job }) => job);
 }
 
+/** What an event was taken as. */
+interface Seen {
+	readonly id: string;
+	readonly version: number;
+	/** Pipelines that were to come for it. */
+	readonly awaits: readonly string[];
+}
+
 async function seenArrivals(turn: Turn, events: readonly string[]) {
-	const seen = new Map<string, { readonly id: string; readonly version: number }>();
+	const seen = new Map<string, Seen>();
 	for (const chunk of chunks(events, 500)) {
 		const rows = await turn.db
 			.selectFrom("arrivals")
 			.innerJoin("acquisitions", "acquisitions.id", "arrivals.acquisition")
-			.select(["arrivals.event", "acquisitions.id", "acquisitions.version"])
+			.select(["arrivals.event", "acquisitions.id", "acquisitions.version", "arrivals.awaits"])
 			.where("arrivals.event", "in", chunk)
 			.execute();
-		for (const { event, id, version } of rows) seen.set(event, { id, version });
+		for (const { event, awaits, ...taken } of rows) {
+			seen.set(event, { ...taken, awaits: awaits === null ? [] : (JSON.parse(awaits) as string[]) });
+		}
 	}
 	return seen;
 }

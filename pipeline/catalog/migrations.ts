@@ -13,6 +13,7 @@ import * as run from "./migrations/0008-run.ts";
 import * as unfinishedJobs from "./migrations/0009-unfinished.ts";
 import * as promised from "./migrations/0010-promised.ts";
 import * as jobCounts from "./migrations/0011-job-counts.ts";
+import * as awaits from "./migrations/0012-awaits.ts";
 
 /** Forward only, applied in the order of their names. One that was released is never changed: add another. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -27,6 +28,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
 	"0009-unfinished": unfinishedJobs,
 	"0010-promised": promised,
 	"0011-job-counts": jobCounts,
+	"0012-awaits": awaits,
 };
 
 /**

@@ -46,6 +46,8 @@ export interface OffsetsTable {
 export interface ArrivalsTable {
 	event: string;
 	acquisition: string;
+	/** JSON: pipelines that come for it later. Null: none does. */
+	awaits: string | null;
 }
 
 export interface AcquisitionsTable {

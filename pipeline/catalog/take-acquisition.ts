@@ -31,7 +31,7 @@ export async function takeAcquisition(turn: Turn, arrival: Arrival): Promise<Tak
 	const current = await currentVersion(turn, acquisition);
 	const name = displayPath(acquisition.key);
 	if (current !== undefined && current.digest === digest && (await sameNames(turn, current.id, acquisition.members))) {
-		await turn.db.insertInto("arrivals").values({ event: event.id, acquisition: current.id }).execute();
+		await turn.db.insertInto("arrivals").values(arrivalRow(arrival, current.id)).execute();
 		turn.tell(current.id, "seen again", `event ${event.id}`);
 		await keepAsSeen(turn, current, arrival);
 		return { id: current.id, version: current.version, fresh: false, supersedes: undefined, name };
@@ -60,7 +60,7 @@ export async function successorOf(turn: Turn, { acquisition, event }: Arrival): 
 	const { id, version } = current;
 	const { numInsertedOrUpdatedRows } = await turn.db
 		.insertInto("arrivals")
-		.values({ event: event.id, acquisition: id })
+		.values({ event: event.id, acquisition: id, awaits: null })
 		.onConflict((conflict) => conflict.column("event").doNothing())
 		.executeTakeFirstOrThrow();
 	const isNews = numInsertedOrUpdatedRows === 1n;
@@ -153,7 +153,11 @@ export function acquisitionRows(turn: Turn, arrival: Arrival, version: number): 
 		ctime_ns: member.ctimeNs,
 		inode: member.inode,
 	}));
-	return { row, members, arrival: { event: event.id, acquisition: id } };
+	return { row, members, arrival: arrivalRow(arrival, id) };
+}
+
+function arrivalRow({ event, awaits }: Arrival, acquisition: string): ArrivalsTable {
+	return { event: event.id, acquisition, awaits: awaits === undefined ? null : JSON.stringify(awaits) };
 }
 
 interface AcquisitionRows {

@@ -30,4 +30,6 @@ export interface Due {
 	readonly note?: string;
 	/** It goes on elsewhere as well: in a group, or through the stages of a pipeline. */
 	readonly waits: boolean;
+	/** Pipelines through whose stages it goes on. */
+	readonly awaits?: readonly string[];
 }

@@ -89,6 +89,7 @@ function pipelinesGraph(source: SourceSettings, context: GraphContext): Stage<Ar
 			arriving: envelope.value,
 			pipelines: direct,
 			waits: staged.length > 0,
+			awaits: staged.map(({ name }) => name),
 			...(note === undefined ? {} : { note }),
 		}),
 	);

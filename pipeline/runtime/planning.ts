@@ -53,7 +53,7 @@ export class Planning {
 		return new Map([...this.#waits].flatMap(([name, { cause }]) => (cause === undefined ? [] : [[name, cause]])));
 	}
 
-	async arrivalOf({ arriving, pipelines, note, waits }: Due): Promise<Arrival> {
+	async arrivalOf({ arriving, pipelines, note, waits, awaits = [] }: Due): Promise<Arrival> {
 		const { event, acquisition, departs } = arriving;
 		const plans: JobPlan[] = [];
 		const enters: string[] = [];
@@ -69,6 +69,7 @@ export class Planning {
 			...(note === undefined ? {} : { note }),
 			...(departs === undefined ? {} : { departs }),
 			...(waits || enters.length > 0 ? { waits: true } : {}),
+			...(awaits.length === 0 ? {} : { awaits }),
 			...(enters.length === 0 ? {} : { enters }),
 		};
 	}

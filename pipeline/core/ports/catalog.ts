@@ -98,6 +98,8 @@ export interface Arrival {
 	readonly note?: string;
 	/** It went on into a room (a group, a batch) or through stages of a pipeline: having no plan is not its outcome. */
 	readonly waits?: true;
+	/** Pipelines that come for it later, under the same event, unless their stages drop it. */
+	readonly awaits?: readonly string[];
 	/** Members of a room that went into it: they depart in the same transaction. */
 	readonly departs?: Departure;
 	/** Rooms in which it waits whole, under its event's id and due at once: it enters them in the same transaction. */

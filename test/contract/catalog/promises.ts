@@ -135,5 +135,24 @@ export function describePromises(under: () => CatalogUnderTest): void {
 			expect(await isPromised(catalog, later.id)).toBe(false);
 			expect(await isPromised(catalog, plan(waits).id)).toBe(true);
 		});
+
+		it("is given for the pipelines whose stages it went through, when they come for it, and for no other", async () => {
+			const { catalog } = under();
+			const [plate, again] = [acquisition("a", "a"), acquisition("a", "a")];
+			const of = (pipeline: string) => plan(plate, { pipeline });
+			const first = arrival(plate, { plans: [], waits: true, awaits: ["routed"] });
+			// The same content as another event, which a pipeline more awaits.
+			const second = arrival(again, { plans: [], waits: true, awaits: ["routed", "shouted"] });
+			await catalog.commitIntake(intake([first, { ...first, plans: [of("routed")] }, second]));
+			await catalog.commitIntake(
+				intake([
+					{ ...first, plans: [of("later")] },
+					{ ...second, plans: [of("shouted")] },
+				]),
+			);
+			expect(await isPromised(catalog, of("routed").id)).toBe(true);
+			expect(await isPromised(catalog, of("later").id)).toBe(false);
+			expect(await isPromised(catalog, of("shouted").id)).toBe(true);
+		});
 	});
 }

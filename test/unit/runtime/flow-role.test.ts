@@ -1,5 +1,7 @@
 import { renameSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
+import { transient } from "#core/errors.ts";
+import type { Intake } from "#core/ports/catalog.ts";
 import { filesLog } from "#domain/places.ts";
 import type { GroupSettings, StageSettings } from "#domain/settings.ts";
 import { acquisition, claimed } from "#test/support/acquisitions.ts";
@@ -88,6 +90,29 @@ describe("the flow role", () => {
 		await lab.publish("a", "b");
 		await lab.idle();
 		expect(await promises()).toEqual({ elisa: true });
+	});
+
+	it("promises what goes through stages under the event that it came with, after a crash on the way as well", async () => {
+		const match = { stage: "route", route: { match: "a" } } as const;
+		lab = await FlowLab.open({ routed: [match], shouted: [{ stage: "custom", name: "shout" }], all: [] });
+		const { catalog } = lab.spine;
+		const written = Promise.withResolvers<void>();
+		const first = (intake: Intake): Intake => ({ ...intake, offset: undefined, arrivals: intake.arrivals.slice(0, 1) });
+		await lab.start(
+			intakeOf(catalog, {
+				commitIntake: async (intake) => {
+					if (intake.arrivals.length === 0) return await catalog.commitIntake(intake);
+					await catalog.commitIntake(first(intake));
+					written.resolve();
+					throw transient("DATABASE_AWAY", "the database is gone");
+				},
+			}),
+		);
+		await lab.publish("a");
+		await written.promise;
+		expect(await lab.jobs()).toEqual(["all: a"]);
+		await lab.restartFromTheBeginning();
+		expect(await promises()).toEqual({ routed: true, shouted: true, all: true });
 	});
 
 	it("sends on only what a route matches", async () => {
