@@ -22,14 +22,18 @@ export interface Leaving {
 /**
  * What an acquisition went through at the edge, told when it leaves, because only then it is known what it was. Its root
  * has the place that the ledger gives its version; where that is published a second time, it is the first one's.
+ *
+ * @param isToldOf whether messages tell of files of its source: others that it was told of in go on in it, also where no
+ * spans are made
  */
 export function leaving(
 	{ unit, acquisition, hashed, archived }: Settled,
 	event: string,
 	tracer: Tracer,
 	ledger: LedgerOfHops,
+	isToldOf: boolean,
 ): Leaving {
-	const { origin, links, place } = toldIn(unit, ledger);
+	const { origin, links, place } = isToldOf || tracer.on ? toldIn(unit, ledger) : toldInNone(unit);
 	// Of a trace that others began was decided there.
 	const root = origin === undefined ? tracer.sampled(place) : place;
 	const bytes = acquisition.members.reduce((sum, { size }) => sum + size, 0);
@@ -82,6 +86,10 @@ function toldIn({ id, traceparent }: Unit, ledger: LedgerOfHops) {
 	const [origin, ...links] = ledger.origins(id);
 	const place: Trace = { traceparent };
 	return { origin, links, place: origin === undefined ? place : withSpan(origin, spanId(place)) };
+}
+
+function toldInNone({ traceparent }: Unit): ReturnType<typeof toldIn> {
+	return { origin: undefined, links: [], place: { traceparent } };
 }
 
 /** It is in quarantine, and tried again and again: the first time is told. */

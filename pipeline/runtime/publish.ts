@@ -19,6 +19,8 @@ export interface PublishContext extends Pick<PersistContext, "clock" | "report">
 	readonly roots: ReadonlyMap<string, PathString>;
 	/** Sources whose acquisitions wait for one another. */
 	readonly gathering: ReadonlySet<string>;
+	/** Sources that messages tell of files. */
+	readonly toldOf: ReadonlySet<string>;
 	readonly tracer: Tracer;
 	/** The writes under way, from before the log until the ledger has what was appended. */
 	readonly writing: Set<Promise<unknown>>;
@@ -33,6 +35,7 @@ export function publish({
 	ledger,
 	roots,
 	gathering,
+	toldOf,
 	writing,
 	tracer,
 	clock,
@@ -44,7 +47,7 @@ export function publish({
 			const { acquisition, unit } = one;
 			const root = roots.get(unit.source) as PathString;
 			const id = eventId(ledger.identity, one);
-			const hops = leaving(one, id, tracer, ledger);
+			const hops = leaving(one, id, tracer, ledger, toldOf.has(unit.source));
 			const event = { id, acquisition, root, ...hops.trace, standing: standingOf(ledger, unit) };
 			return { hops, event: settledEvent(event, gathering.has(unit.source)) };
 		};

@@ -83,7 +83,8 @@ export class WatchRole {
 		this.#shares = new Map(
 			sources.map((source) => [source.settings.name, new SourceShare({ ...context, source, moved })]),
 		);
-		const edge = { ...context, roots: this.#roots, writing: new Set<Promise<unknown>>() };
+		const toldOf = new Set(sources.filter(({ settings }) => settings.kafka).map(({ settings }) => settings.name));
+		const edge = { ...context, roots: this.#roots, toldOf, writing: new Set<Promise<unknown>>() };
 		this.#republishing = new Republishing(edge);
 		this.#runner = new Runner({
 			draw: (max, signal) => this.#draw(max, signal),

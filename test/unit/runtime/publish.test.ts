@@ -9,6 +9,7 @@ import { permanent, transient, type WatchRabbitError } from "#core/errors.ts";
 import type { Outcome } from "#core/outcome.ts";
 import type { LogEvent } from "#core/ports/event-log.ts";
 import type { Conclusion, Unit } from "#core/ports/ledger.ts";
+import { untraced } from "#core/ports/tracer.ts";
 import { Receipt } from "#core/receipt.ts";
 import { isSampled, startTrace, type Trace, traceId, withSampled } from "#core/trace.ts";
 import type { InternalEvent } from "#domain/report.ts";
@@ -39,6 +40,12 @@ class RefusingLog extends SqliteEventLog {
 class RefusingLedger extends SqliteLedger {
 	refused: number | undefined;
 	publicationsAsked = 0;
+	originsAsked = 0;
+
+	override origins(unit: number) {
+		this.originsAsked++;
+		return super.origins(unit);
+	}
 
 	override publication(unit: number) {
 		this.publicationsAsked++;
@@ -60,6 +67,7 @@ describe("publishing", () => {
 	let broken: unknown[];
 	let reported: InternalEvent[];
 	let spans: readonly Span[];
+	let publishing: (traced: Pick<Parameters<typeof publish>[0], "tracer" | "toldOf">) => Subscription;
 	let remove: () => void;
 	beforeEach(() => {
 		const directory = temporaryDirectory();
@@ -73,20 +81,18 @@ describe("publishing", () => {
 		const unsampled = collectedSpans({ share: 0, mostPerSecond: 1 });
 		spans = unsampled.spans;
 		const roots = new Map([["plates", "/instruments"]]);
-		subscription = settled$
-			.pipe(
-				publish({
-					log,
-					ledger,
-					roots,
-					gathering: new Set(),
-					writing: new Set(),
-					clock: systemClock,
-					report: (event) => reported.push(event),
-					tracer: unsampled.tracer,
-				}),
-			)
-			.subscribe({ error: (error: unknown) => broken.push(error) });
+		const edge = {
+			log,
+			ledger,
+			roots,
+			gathering: new Set<string>(),
+			writing: new Set<Promise<unknown>>(),
+			clock: systemClock,
+			report: (event: InternalEvent) => reported.push(event),
+		};
+		publishing = (traced) =>
+			settled$.pipe(publish({ ...edge, ...traced })).subscribe({ error: (error: unknown) => broken.push(error) });
+		subscription = publishing({ tracer: unsampled.tracer, toldOf: new Set() });
 	});
 	afterEach(async () => {
 		subscription.unsubscribe();
@@ -165,6 +171,19 @@ describe("publishing", () => {
 		await allTold(2);
 		expect(ledger.publicationsAsked).toBe(1);
 		expect(spans.map(({ name }) => name)).toEqual(["publish", "settle", "acquire"]);
+	});
+
+	it("asks for traces that it was told of in only where spans are made, or messages tell of files", async () => {
+		subscription.unsubscribe();
+		subscription = publishing({ tracer: untraced, toldOf: new Set(["others"]) });
+		settle("a");
+		await allTold(1);
+		expect(ledger.originsAsked).toBe(0);
+		subscription.unsubscribe();
+		subscription = publishing({ tracer: untraced, toldOf: new Set(["plates"]) });
+		settle("b");
+		await allTold(2);
+		expect(ledger.originsAsked).toBe(1);
 	});
 
 	it("rejects alone what the log will never take", async () => {
