@@ -4,9 +4,9 @@ import { readFile, statfs } from "node:fs/promises";
 import { kept } from "./kept.ts";
 import type { Metrics } from "./metrics.ts";
 import { soon } from "./soon.ts";
+import { firstToEnd, type Validity, validityOf } from "./validity.ts";
 
 const disksEveryMs = 10_000;
-const certificatesEveryMs = 3_600_000;
 
 export interface Machine {
 	/** Where the state is: without it nothing works. */
@@ -15,14 +15,14 @@ export interface Machine {
 	readonly sources: ReadonlyMap<string, string | Buffer>;
 	/** Files with certificates in PEM, by the service that they are for. */
 	readonly certificates: ReadonlyMap<string, string>;
-	/** When those end that services show to us, by service: milliseconds since the epoch. */
-	readonly peers: ReadonlyMap<string, () => Promise<number | undefined>>;
+	/** How long those are good that services show to us, by service. */
+	readonly peers: ReadonlyMap<string, () => Promise<Validity | undefined>>;
 }
 
 /** How full disks are, and until when certificates are good. */
 export function sampleMachine(metrics: Metrics, machine: Machine, ask = statfs): void {
 	const { data, sources, certificates, peers } = machine;
-	const { diskFree, diskSize, certificateEnd, sample } = metrics;
+	const { diskFree, diskSize, certificateEnd, certificateLifetime, sample } = metrics;
 	// A share that hangs holds one of Node's few threads for as long: the others wait for it, and not for a thread.
 	let last: Promise<unknown> = Promise.resolve();
 	const inTurn = (directory: string | Buffer) => {
@@ -48,27 +48,38 @@ export function sampleMachine(metrics: Metrics, machine: Machine, ask = statfs):
 			}
 		},
 	});
-	const ends = [...certificates].map(([service, file]) => {
+	const looks = [...certificates].map(([service, file]) => {
+		// Once: from its start on the process works with what the file had then.
 		const read = kept(
-			async () => endOf(await readFile(file, "utf8")),
-			() => certificatesEveryMs,
+			async () => validityIn(await readFile(file, "utf8")),
+			() => Number.POSITIVE_INFINITY,
 		);
+		void soon(read());
 		return { service, read };
 	});
-	for (const [service, read] of peers) ends.push({ service: `${service} server`, read });
+	for (const [service, read] of peers) looks.push({ service: `${service} server`, read });
 	sample({
-		gauges: [certificateEnd],
+		gauges: [certificateEnd, certificateLifetime],
 		async take() {
-			const known = await Promise.all(ends.map(async ({ service, read }) => ({ service, at: await soon(read()) })));
+			const seen = await Promise.all(looks.map(async ({ service, read }) => ({ service, seen: await soon(read()) })));
 			certificateEnd.reset();
-			for (const { service, at } of known) if (at !== undefined) certificateEnd.set({ service }, at / 1000);
+			certificateLifetime.reset();
+			for (const { service, seen: validity } of seen) {
+				if (validity === undefined) continue;
+				certificateEnd.set({ service }, validity.end / 1000);
+				certificateLifetime.set({ service }, (validity.end - validity.start) / 1000);
+			}
 		},
 	});
 }
 
-/** Of all certificates of a file the end that comes first: a chain is as good as its weakest part. */
-function endOf(pem: string): number | undefined {
+/** Of all certificates of a file that which ends first: a chain is as good as its weakest part. */
+function validityIn(pem: string): Validity | undefined {
 	const parts = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-	const ends = parts.map((part) => new X509Certificate(part).validToDate.getTime());
-	return ends.length === 0 ? undefined : Math.min(...ends);
+	return firstToEnd(
+		parts.map((part) => {
+			const { validFrom, validTo } = new X509Certificate(part);
+			return validityOf(validFrom, validTo);
+		}),
+	);
 }

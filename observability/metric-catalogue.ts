@@ -135,7 +135,13 @@ export const metricCatalogue = {
 	certificateEnd: gauge(
 		"certificate_end_timestamp",
 		"seconds",
-		"When a certificate ends: our own for a service, or (` ca`) of those by which it is known the first, as the configuration names them; or (` server`) the one that it shows, or of who vouches for that. Read every hour.",
+		"When a certificate ends: our own for a service, or (` ca`) of those by which it is known the first, as the configuration names them, read at the start of the process, as it works with them; or (` server`) the one that it shows, looked at every hour.",
+		["service"],
+	),
+	certificateLifetime: gauge(
+		"certificate_lifetime",
+		"seconds",
+		"How long the certificate of `certificate_end` is good in all, from its start to its end.",
 		["service"],
 	),
 	alerts: gauge("alerts_firing", undefined, "Alerts that this process evaluates itself: 1 while one fires.", [

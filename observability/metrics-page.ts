@@ -55,6 +55,7 @@ const toldBy: Readonly<
 	diskFree: "each",
 	diskSize: "each",
 	certificateEnd: "each",
+	certificateLifetime: "each",
 	alerts: "each",
 	telemetryDropped: "each",
 	roleUp: "each",

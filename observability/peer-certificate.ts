@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect as connectPlainly, isIP, type Socket } from "node:net";
-import { connect, type DetailedPeerCertificate } from "node:tls";
+import { connect } from "node:tls";
+import { type Validity, validityOf } from "./validity.ts";
 
 export interface TlsPeer {
 	readonly host: string;
@@ -16,10 +17,11 @@ export interface TlsPeer {
 const postgresAsks = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 
 /**
- * When the certificate ends that a server shows, or that of one who vouches for it, where that comes first: milliseconds
- * since the epoch. It is only looked at: whether it is to be trusted is decided where something is sent.
+ * How long the certificate is good that a server shows, without those whom it sends along to vouch for it: which of these
+ * are needed each client decides for itself. It is only looked at: whether it is to be trusted is decided where something
+ * is sent. Fails where none is shown.
  */
-export async function peerCertificateEnd(peer: TlsPeer, patienceMs: number): Promise<number> {
+export async function peerValidity(peer: TlsPeer, patienceMs: number): Promise<Validity> {
 	const { host, port, asks, cert, key } = peer;
 	const late = { signal: AbortSignal.timeout(patienceMs) };
 	const socket = quiet(connectPlainly(port, host));
@@ -36,7 +38,8 @@ export async function peerCertificateEnd(peer: TlsPeer, patienceMs: number): Pro
 			}),
 		);
 		await once(secure, "secureConnect", late);
-		return firstEnd(secure.getPeerCertificate(true));
+		const { valid_from, valid_to } = secure.getPeerCertificate();
+		return validityOf(valid_from, valid_to);
 	} finally {
 		socket.destroy();
 	}
@@ -51,16 +54,4 @@ async function askPostgres(socket: Socket, late: { readonly signal: AbortSignal 
 /** What goes wrong is heard by who waits for it, and afterwards by nobody. */
 function quiet<S extends Socket>(socket: S): S {
 	return socket.on("error", () => {});
-}
-
-function firstEnd(certificate: DetailedPeerCertificate): number {
-	const seen = new Set<DetailedPeerCertificate>();
-	let end = Number.POSITIVE_INFINITY;
-	// Who vouches for itself is its own issuer.
-	for (let at: DetailedPeerCertificate | undefined = certificate; at?.valid_to !== undefined && !seen.has(at); ) {
-		seen.add(at);
-		end = Math.min(end, Date.parse(at.valid_to));
-		at = at.issuerCertificate;
-	}
-	return end;
 }

@@ -3,7 +3,7 @@ import { metricCatalogue as metrics } from "../metric-catalogue.ts";
 import { collectorOf } from "../neighbour-events.ts";
 import type { Alert } from "./alert.ts";
 import { day, hour, minute, promqlDuration } from "./durations.ts";
-import { above, and, below, divided, leastWithin, max, min, now, secondsUntil } from "./expression.ts";
+import { above, and, below, divided, leastWithin, max, min, now, secondsUntil, times } from "./expression.ts";
 
 /** Of the scrape configuration. */
 export const scrapeJob = "watchrabbit";
@@ -19,7 +19,10 @@ const noProgressSeconds = 15 * minute;
 const leastUntold = max(["neighbour"], leastWithin(metrics.sinkWaiting, noProgressSeconds));
 const place = ["instance", "place"];
 const freeShare = divided(min(place, now(metrics.diskFree)), min(place, now(metrics.diskSize)));
-const certificate = secondsUntil(min(["service"], now(metrics.certificateEnd)));
+const untilEnd = secondsUntil(now(metrics.certificateEnd));
+/** So many seconds before its end, and of one that lives shortly, and is replaced in time, not before that part of its life. */
+const endsWithin = (seconds: number, partOfLife: number) =>
+	min(["service"], and(below(untilEnd, seconds), below(times(untilEnd, partOfLife), now(metrics.certificateLifetime))));
 const up = `up{job="${scrapeJob}"}`;
 
 /** What stands around: services, disks, certificates, and Prometheus itself. */
@@ -113,8 +116,8 @@ export const serviceAlerts: readonly Alert[] = [
 		summary: ({ label, value }) => `The certificate of ${label("service")} ends in ${value}.`,
 		dashboard: "watchrabbit-overview",
 		levels: [
-			{ severity: "warning", expression: below(certificate, 14 * day), forSeconds: 0 },
-			{ severity: "critical", expression: below(certificate, 2 * day), forSeconds: 0 },
+			{ severity: "warning", expression: endsWithin(14 * day, 3), forSeconds: 0 },
+			{ severity: "critical", expression: endsWithin(2 * day, 10), forSeconds: 0 },
 		],
 	},
 	{

@@ -56,7 +56,7 @@ function neighboursOf(
 	});
 	const keepsFiles = has("watch") && sources.some(({ archive }) => archive);
 	const place = (service: string, words: string): Place => {
-		return () => words + untilWhen(certificates.seen(service));
+		return () => words + untilWhen(certificates.seen(service)?.end);
 	};
 	const rabbitMq = broker && place("broker", `RabbitMQ at ${placeOf(broker.url)}`);
 	const postgres = services.catalog && place("catalog", `PostgreSQL at ${placeOf(services.catalog.url)}`);

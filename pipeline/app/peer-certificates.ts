@@ -2,7 +2,8 @@ import type { Role } from "#cli/application.ts";
 import { parseAddress } from "#connectors/redis/address.ts";
 import type { Settings, TlsSettings } from "#domain/settings.ts";
 import { kept } from "#observability/kept.ts";
-import { peerCertificateEnd, type TlsPeer } from "#observability/peer-certificate.ts";
+import { peerValidity, type TlsPeer } from "#observability/peer-certificate.ts";
+import { firstToEnd, type Validity } from "#observability/validity.ts";
 import { readTls } from "./services.ts";
 import { tracesWanted } from "./tracing.ts";
 
@@ -17,43 +18,43 @@ const tryAgainMs = 60_000;
 const patienceMs = 5_000;
 
 /**
- * Until when the certificates are good that others show to this process. Each is looked at once an hour, on a connection
+ * How long the certificates are good that others show to this process. Each is looked at once an hour, on a connection
  * of its own: clients do not tell of theirs.
  */
 export class PeerCertificates {
-	/** By service, in milliseconds since the epoch; as it was seen last where it is not to be seen now. */
-	readonly ends: ReadonlyMap<string, () => Promise<number | undefined>>;
-	readonly #seen = new Map<string, number>();
+	/** By service; as it was seen last where it is not to be seen now. */
+	readonly looks: ReadonlyMap<string, () => Promise<Validity | undefined>>;
+	readonly #seen = new Map<string, Validity>();
 
 	constructor(settings: Settings, roles: readonly Role[]) {
-		this.ends = new Map(
+		this.looks = new Map(
 			[...shownTo(settings, roles)].map(([service, shown]) => [service, this.#followed(service, shown)]),
 		);
 	}
 
 	/** As far as somebody has asked. */
-	seen(service: string): number | undefined {
+	seen(service: string): Validity | undefined {
 		return this.#seen.get(service);
 	}
 
-	#followed(service: string, shown: Shown): () => Promise<number | undefined> {
+	#followed(service: string, shown: Shown): () => Promise<Validity | undefined> {
 		let isThere = false;
 		const look = async () => {
-			const end = await firstEnd(shown);
-			isThere = end !== undefined;
-			if (end !== undefined) this.#seen.set(service, end);
+			const validity = await firstOf(shown);
+			isThere = validity !== undefined;
+			if (validity !== undefined) this.#seen.set(service, validity);
 			return this.#seen.get(service);
 		};
 		return kept(look, () => (isThere ? lookEveryMs : tryAgainMs));
 	}
 }
 
-/** Of all its servers; undefined where none can be seen. */
-async function firstEnd({ servers, tls }: Shown): Promise<number | undefined> {
+/** Of all its servers that which ends first; undefined where none can be seen. */
+async function firstOf({ servers, tls }: Shown): Promise<Validity | undefined> {
 	const { ca: _, ...ours }: Awaited<ReturnType<typeof readTls>> = tls === undefined ? {} : await readTls(tls);
-	const looks = servers.map((server) => peerCertificateEnd({ ...server, ...ours }, patienceMs));
-	const ends = (await Promise.allSettled(looks)).flatMap((look) => (look.status === "fulfilled" ? [look.value] : []));
-	return ends.length === 0 ? undefined : Math.min(...ends);
+	const looks = servers.map((server) => peerValidity({ ...server, ...ours }, patienceMs));
+	const seen = (await Promise.allSettled(looks)).flatMap((look) => (look.status === "fulfilled" ? [look.value] : []));
+	return firstToEnd(seen);
 }
 
 /** Of those that a process of these roles works with: nobody connects to a service only to look at it. */

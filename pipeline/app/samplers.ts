@@ -31,7 +31,7 @@ export class Samplers implements StateSource {
 	/** Sources that another host watches, as the catalog said last. */
 	#elsewhere: readonly string[] = [];
 
-	constructor(settings: Settings, metrics: Metrics, roles: readonly Role[], { ends }: PeerCertificates) {
+	constructor(settings: Settings, metrics: Metrics, roles: readonly Role[], { looks }: PeerCertificates) {
 		this.#sources = settings.sources.map(({ name }) => name);
 		this.pools = settings.pools.map(({ name }) => name);
 		this.pipelines = settings.pipelines.map(({ name }) => name);
@@ -47,7 +47,7 @@ export class Samplers implements StateSource {
 		const sources = new Map(
 			roles.includes("watch") ? settings.sources.map(({ name, watch }) => [name, fsPath(watch)]) : [],
 		);
-		sampleMachine(metrics, { data: settings.data, sources, certificates: certificatesIn(settings), peers: ends });
+		sampleMachine(metrics, { data: settings.data, sources, certificates: certificatesIn(settings), peers: looks });
 		this.#sampleRoles(metrics);
 		this.#samplePools(metrics);
 	}

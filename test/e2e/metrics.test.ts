@@ -17,6 +17,7 @@ import { describeWith, requireService } from "#test/support/services.ts";
 const toldElsewhere: Partial<Record<keyof typeof metricCatalogue, string>> = {
 	fenced: "another worker has to take a job over: test/unit/observability/report.test.ts",
 	certificateEnd: "a service with TLS: test/unit/observability/machine-gauges.test.ts",
+	certificateLifetime: "a service with TLS: test/unit/observability/machine-gauges.test.ts",
 	sinkWaiting: "a service that is told onwards: test/e2e/sink-away.test.ts",
 	neighbourFailures: "a service that goes away: test/integration/postgres/metrics.test.ts",
 };

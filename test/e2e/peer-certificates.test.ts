@@ -12,13 +12,13 @@ import { temporaryDirectory } from "#test/support/temporary-directory.ts";
 
 const dayMs = 86_400_000;
 
-describeWith(["postgres", "redis"], "certificates that services show", () => {
+describeWith(["postgres", "redis", "faketime"], "certificates that services show", () => {
 	const directory = temporaryDirectory();
 	let postgres: PostgresServer;
 	let redis: RedisServer;
 	let lab: Product;
 	beforeAll(async () => {
-		const [short, long] = [certificateFor(5, directory.path), certificateFor(100, directory.path)];
+		const [short, long] = [certificateFor(5, directory.path, undefined, 95), certificateFor(100, directory.path)];
 		postgres = await startPostgres({}, { "server.crt": short.cert, "server.key": short.key });
 		const tlsPort = await freePort();
 		const files = [

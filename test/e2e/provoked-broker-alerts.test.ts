@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { daysAgo } from "#test/support/certificates.ts";
 import { FiringAlerts, meanwhile } from "#test/support/firing-alerts.ts";
 import { listed } from "#test/support/lab.ts";
 import { Product } from "#test/support/product.ts";
@@ -65,14 +66,15 @@ describeWith(["faketime", "r", "rabbitmq", "redis"], "alerts of broker and cache
 
 	const steps = async (seconds: number, until: Promise<void>) =>
 		await meanwhile(until, heartbeatMs, async () => clock.step(seconds));
-	/** By the same authority as the one before. */
+	/** Of a year that ends in so many days, by the same authority as the one before. */
 	function certificate(days: number): { readonly cert: string; readonly key: string; readonly ca: string } {
 		const [cert, key, ca] = [lab.path("cert.pem"), lab.path("key.pem"), lab.path("ca.pem")];
+		const env = daysAgo(365 - days);
 		const openssl = (...args: readonly string[]) =>
-			execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", ...args], { stdio: "ignore" });
+			execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", ...args], { stdio: "ignore", env });
 		if (!existsSync(ca)) openssl("-days", "3650", "-subj", "/CN=authority", "-keyout", lab.path("ca.key"), "-out", ca);
 		const signed = ["-CA", ca, "-CAkey", lab.path("ca.key"), "-addext", "basicConstraints=CA:FALSE"];
-		const subject = ["-subj", "/CN=cache", "-addext", "subjectAltName=IP:127.0.0.1", "-days", String(days)];
+		const subject = ["-subj", "/CN=cache", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "365"];
 		openssl(...subject, ...signed, "-keyout", key, "-out", cert);
 		return { cert, key, ca };
 	}

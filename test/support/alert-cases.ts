@@ -265,10 +265,14 @@ const serviceCases: readonly AlertCase[] = [
 	{
 		alert: "CertificateEnding",
 		severity: "warning",
-		when: "a certificate that ends in ten days is replaced",
+		when: "a certificate of a year that ends in ten days is replaced; one of a day is new",
 		series: [
 			[metrics.certificateEnd, { service: "broker" }, "864000x9 9000000x9"],
+			[metrics.certificateLifetime, { service: "broker" }, "31536000x19"],
 			[metrics.certificateEnd, { service: "catalog" }, "9000000x19"],
+			[metrics.certificateLifetime, { service: "catalog" }, "31536000x19"],
+			[metrics.certificateEnd, { service: "cache server" }, "86400x19"],
+			[metrics.certificateLifetime, { service: "cache server" }, "86400x19"],
 		],
 		expected: { 0: one({ service: "broker" }, 864_000), 5: one({ service: "broker" }, 863_700), 11: [] },
 	},
@@ -278,9 +282,31 @@ const serviceCases: readonly AlertCase[] = [
 		when: "a certificate ends tomorrow, and is replaced",
 		series: [
 			[metrics.certificateEnd, { service: "broker" }, "86400x9 9000000x9"],
+			[metrics.certificateLifetime, { service: "broker" }, "31536000x19"],
 			[metrics.certificateEnd, { service: "catalog" }, "864000x19"],
+			[metrics.certificateLifetime, { service: "catalog" }, "31536000x19"],
 		],
 		expected: { 5: one({ service: "broker" }, 86_100), 11: [] },
+	},
+	{
+		alert: "CertificateEnding",
+		severity: "warning",
+		when: "a certificate of an hour is replaced only after two thirds of it",
+		series: [
+			[metrics.certificateEnd, { service: "broker" }, "3600x49 6600x20"],
+			[metrics.certificateLifetime, { service: "broker" }, "3600x70"],
+		],
+		expected: { 0: [], 40: [], 41: one({ service: "broker" }, 1_140), 51: [] },
+	},
+	{
+		alert: "CertificateEnding",
+		severity: "critical",
+		when: "a certificate of an hour is replaced only in its last minutes",
+		series: [
+			[metrics.certificateEnd, { service: "broker" }, "3600x57 7080x20"],
+			[metrics.certificateLifetime, { service: "broker" }, "3600x78"],
+		],
+		expected: { 41: [], 54: [], 55: one({ service: "broker" }, 300), 59: [] },
 	},
 ];
 

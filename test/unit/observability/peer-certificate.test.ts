@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { type AddressInfo, createServer as createPlain, type Server } from "node:net";
 import { createServer } from "node:tls";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
-import { peerCertificateEnd } from "#observability/peer-certificate.ts";
+import { peerValidity } from "#observability/peer-certificate.ts";
+import type { Validity } from "#observability/validity.ts";
 import { certificateFor } from "#test/support/certificates.ts";
 import { temporaryDirectory } from "#test/support/temporary-directory.ts";
 
@@ -23,12 +24,14 @@ describe("a look at the certificate of a server", () => {
 		return { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
 	}
 
-	const inDays = (end: number | undefined) => Math.round(((end ?? Number.NaN) - Date.now()) / dayMs);
+	const inDays = ({ end }: Validity) => Math.round((end - Date.now()) / dayMs);
 
-	it("tells its end, whether or not it is trusted", async () => {
+	it("tells its life, whether or not it is trusted", async () => {
 		const { cert, key } = certificateFor(5, directory.path);
 		const place = await listening(createServer({ cert, key }));
-		expect(inDays(await peerCertificateEnd({ ...place, asks: "at once" }, 5_000))).toBe(5);
+		const validity = await peerValidity({ ...place, asks: "at once" }, 5_000);
+		expect(inDays(validity)).toBe(5);
+		expect(validity.end - validity.start).toBe(5 * dayMs);
 	});
 
 	it("tells it of a server that wants to see ours as well", async () => {
@@ -36,25 +39,25 @@ describe("a look at the certificate of a server", () => {
 		for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
 			const server = createServer({ cert, key, ca: cert, requestCert: true, rejectUnauthorized: true, maxVersion });
 			const place = await listening(server);
-			expect(inDays(await peerCertificateEnd({ ...place, asks: "at once", cert, key }, 5_000))).toBe(7);
+			expect(inDays(await peerValidity({ ...place, asks: "at once", cert, key }, 5_000))).toBe(7);
 		}
 	});
 
-	it("tells the end of who vouches for it, where that comes first", async () => {
+	it("tells nothing of those who vouch for it: of an old one that is sent along clients may know a newer", async () => {
 		const authority = certificateFor(9, directory.path);
 		const { cert, key } = certificateFor(30, directory.path, authority);
 		const place = await listening(createServer({ cert: cert + authority.cert, key }));
-		expect(inDays(await peerCertificateEnd({ ...place, asks: "at once" }, 5_000))).toBe(9);
+		expect(inDays(await peerValidity({ ...place, asks: "at once" }, 5_000))).toBe(30);
 	});
 
 	it("fails where nobody answers, or nobody speaks TLS, and does not wait for ever", async () => {
 		const silent = await listening(createPlain());
-		await expect(peerCertificateEnd({ ...silent, asks: "at once" }, 200)).rejects.toThrow();
-		await expect(peerCertificateEnd({ ...silent, asks: "PostgreSQL" }, 200)).rejects.toThrow();
+		await expect(peerValidity({ ...silent, asks: "at once" }, 200)).rejects.toThrow();
+		await expect(peerValidity({ ...silent, asks: "PostgreSQL" }, 200)).rejects.toThrow();
 		const rude = await listening(createPlain((socket) => void socket.end("HTTP/1.1 400\r\n\r\n")));
-		await expect(peerCertificateEnd({ ...rude, asks: "at once" }, 5_000)).rejects.toThrow();
+		await expect(peerValidity({ ...rude, asks: "at once" }, 5_000)).rejects.toThrow();
 		const none = await listening(createPlain((socket) => void socket.end("N")));
-		await expect(peerCertificateEnd({ ...none, asks: "PostgreSQL" }, 5_000)).rejects.toThrow(/TLS/);
-		await expect(peerCertificateEnd({ host: "127.0.0.1", port: 1, asks: "at once" }, 5_000)).rejects.toThrow();
+		await expect(peerValidity({ ...none, asks: "PostgreSQL" }, 5_000)).rejects.toThrow(/TLS/);
+		await expect(peerValidity({ host: "127.0.0.1", port: 1, asks: "at once" }, 5_000)).rejects.toThrow();
 	});
 });
