@@ -142,8 +142,8 @@ export class Ingest {
 		const { inbox, root, clock, waits, patienceMs = 10 * minuteMs } = this.#context;
 		if (content !== undefined) {
 			await inbox.put(path, content);
-			// Else the directory's watcher is soon enough.
-			if (origin !== undefined) await this.#isKnown(path, origin);
+			// For the sake of its trace alone: the directory's watcher finds it anyway, and what is durable is not sent again.
+			if (origin !== undefined) await this.#isKnown(path, origin).catch(() => false);
 			return delivered;
 		}
 		const relative = path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path;

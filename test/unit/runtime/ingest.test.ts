@@ -68,6 +68,7 @@ describe("files that messages bring", () => {
 	let waits: MemoryWaitingRoom<Announced>;
 	let ours: boolean;
 	const there = new Set<string>();
+	let lookFailure: WatchRabbitError | undefined;
 	const origins: (readonly [path: string, origin: Trace])[] = [];
 	const told: InternalEvent[] = [];
 	const broken: WatchRabbitError[] = [];
@@ -81,6 +82,7 @@ describe("files that messages bring", () => {
 		waits = new MemoryWaitingRoom();
 		ours = true;
 		there.clear();
+		lookFailure = undefined;
 		origins.length = 0;
 		told.length = 0;
 		ingest = new Ingest({
@@ -88,7 +90,10 @@ describe("files that messages bring", () => {
 			root,
 			source: messages,
 			inbox: new Inbox(root),
-			look: async (path) => there.has(path),
+			look: async (path) => {
+				if (lookFailure !== undefined) throw lookFailure;
+				return there.has(path);
+			},
 			cameFrom: (path, origin) => void origins.push([path, origin]),
 			waits,
 			isOurs: () => ours,
@@ -110,6 +115,16 @@ describe("files that messages bring", () => {
 	};
 	const waiting = async () => (await waits.due(Number.MAX_SAFE_INTEGER, 100)).flat();
 	const announced = (path: string, sentAt = clock.now()) => messages.send({ path, content: undefined }, sentAt);
+
+	it("are done with once they are durable, whatever becomes of the trace that they were sent in", async () => {
+		await started();
+		lookFailure = transient("DATABASE_BUSY", "the ledger is held");
+		const sent = { path: "a.csv", content: Buffer.from("od\n"), origin: startTrace() };
+		expect(await messages.send(sent)).toEqual({ kind: "delivered" });
+		expect(readFileSync(join(root, "a.csv"), "utf8")).toBe("od\n");
+		expect(origins).toEqual([]);
+		expect(await announced("a.csv")).toMatchObject({ kind: "retry" });
+	});
 
 	it("are put into the source's directory, and done with once they are there", async () => {
 		await started();
