@@ -4,6 +4,7 @@ import type { Catalog } from "#core/ports/catalog.ts";
 import type { CatalogStore } from "#core/ports/catalog-store.ts";
 import { acquisition, arrival, claimed, complete, endOf, intake, plan } from "#test/support/acquisitions.ts";
 import { dialectFor, openCatalogAt } from "#test/support/open-catalog.ts";
+import { expectCounted } from "./catalog/counts.ts";
 
 /** Two databases of one test, in which nobody has been. */
 export interface Databases {
@@ -98,7 +99,7 @@ export function describeCatalogStore(name: string, create: () => Promise<Databas
 			});
 			await imported(await exported());
 			await withCatalog(databases.to, async (catalog) => {
-				expect({ counts: await catalog.countJobs(), offset: await catalog.offset("files") }).toEqual(before);
+				expect({ counts: await expectCounted(catalog), offset: await catalog.offset("files") }).toEqual(before);
 				const [waiting] = plates.slice(10);
 				expect(await complete(catalog, plan(waiting as (typeof plates)[0]).id)).toBeDefined();
 				const { jobsCreated } = await catalog.commitIntake(intake(plates.slice(20, 25).map((plate) => arrival(plate))));

@@ -7,7 +7,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openCatalog } from "#catalog/catalog.ts";
 import { migrate, migrations } from "#catalog/migrations.ts";
 import { NodeSqliteDialect } from "#connectors/sqlite/dialect.ts";
+import { jobStates, unfinishedJobStates } from "#domain/job.ts";
 import { acquisition, arrival, complete, intake, plan } from "#test/support/acquisitions.ts";
+import { expectCounted } from "../../contract/catalog/counts.ts";
 
 describe("migrations of the catalog", () => {
 	let directory: string;
@@ -51,6 +53,32 @@ describe("migrations of the catalog", () => {
 		await catalog.commitIntake(intake([arrival(plate)]));
 		expect(await complete(catalog, plan(plate).id)).toBeDefined();
 		await catalog.close();
+	});
+
+	it("take over the jobs that are there: all are counted, and what is to come to its first result is promised", async () => {
+		await within(async (db) => {
+			await migrate(db, upTo("0009-unfinished"));
+			for (const [i, state] of jobStates.entries()) {
+				for (const result of [null, "r"]) {
+					const [id, pool] = [`${state} ${result ?? "without"}`, `pool ${i % 2}`];
+					await sql`
+						insert into jobs (id, pipeline, source, pool, state, result, priority, attempts_used, attempts_allowed, losses,
+							backoff_ms, max_backoff_ms, acquisition, analysis_file, analysis_digest, params, timeout_ms, token,
+							created_at, updated_at, traceparent)
+						values (${id}, 'p', 's', ${pool}, ${state}, ${result}, 4, 1, 3, 0, 1, 1, 'a', 'f', 'd', '{}', 1, 1, ${i}, ${i}, '')
+					`.execute(db);
+				}
+			}
+		});
+		const catalog = await openCatalog(new NodeSqliteDialect(file));
+		expect(await expectCounted(catalog)).toEqual(Object.fromEntries(jobStates.map((state) => [state, 2])));
+		await catalog.close();
+		await within(async (db) => {
+			const { rows } = await sql<{ id: string }>`select id from jobs where promised = 1 order by created_at`.execute(
+				db,
+			);
+			expect(rows.map(({ id }) => id)).toEqual(unfinishedJobStates.map((state) => `${state} without`));
+		});
 	});
 
 	const later = (up: Migration["up"]) => ({ ...migrations, "9999-later": { up } });
