@@ -143,7 +143,8 @@ export interface DispatchCatalog extends LeasedJobs {
 	 * that was stepped back delays a retry by no more than its `maxBackoffMs`: call it every few seconds. It also bounds the
 	 * leases of running ones to what one given now would have.
 	 *
-	 * What was reaped is told once, by the first call that resolves after it is durable.
+	 * What was reaped is told once, by the first call that resolves after it is durable; not at all, where this process ends
+	 * before that, or the answer of its commit was lost.
 	 *
 	 * A job whose lease was over 20 times in a row after its run had begun (nothing else ended an attempt in between) is dead
 	 * with the cause WORKER_LOST, here and in `claim`: it may be what ends its workers.

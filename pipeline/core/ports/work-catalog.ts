@@ -54,7 +54,10 @@ export type Claim =
 	/** Nobody made this job: the hint is to be kept for a person. */
 	| { readonly kind: "unknown"; readonly why: string };
 
-/** An attempt whose lease was over, as found by this call and no other. Who ran it tells nothing more of it. */
+/**
+ * An attempt whose lease was over, as found by this call and no other: told at most once, and not at all where the answer
+ * of the call was lost after it was durable. Who ran it tells nothing more of it.
+ */
 export interface LostAttempt {
 	readonly job: string;
 	/** It was claimed under. */
