@@ -3,11 +3,12 @@ import type { Publication } from "#core/ports/ledger.ts";
 import type { Database } from "./open.ts";
 
 const before = "published as ";
-const untraced = ", its trace is left out";
+const [traced, untraced] = [", its trace is kept", ", its trace is left out"];
 
 /** What the life of a unit says of its publication. */
-export function publishedAs({ event, isTraced = true }: Partial<Publication> & Pick<Publication, "event">): string {
-	return before + event + (isTraced ? "" : untraced);
+export function publishedAs({ event, isTraced }: Omit<Publication, "at">): string {
+	if (isTraced === undefined) return before + event;
+	return before + event + (isTraced ? traced : untraced);
 }
 
 /** Reads it again: the newest one counts. */
@@ -29,7 +30,9 @@ export class LedgerPublished {
 		const row = this.#database.attempt(() => this.#newest.get(unit));
 		if (row === undefined) return undefined;
 		const told = String(row.detail).slice(before.length);
-		const isTraced = !told.endsWith(untraced);
-		return { event: isTraced ? told : told.slice(0, -untraced.length), at: Number(row.at), isTraced };
+		const at = Number(row.at);
+		if (told.endsWith(traced)) return { event: told.slice(0, -traced.length), at, isTraced: true };
+		if (told.endsWith(untraced)) return { event: told.slice(0, -untraced.length), at, isTraced: false };
+		return { event: told, at };
 	}
 }

@@ -63,7 +63,7 @@ export function publish({
 		const unconcluded = await writeApart(published, (some) =>
 			persist(
 				"ledger",
-				() => ledger.conclude(some.flatMap((one) => settledConclusions(one, leaves.get(one)?.event, at))),
+				() => ledger.conclude(some.flatMap((one) => settledConclusions(one, leaves.get(one)?.event, at, tracer.on))),
 				patient,
 			),
 		);
@@ -83,16 +83,20 @@ export function publish({
 	return writeTogether({ count: publishCount, timeMs: publishMs, write: writeNoted });
 }
 
-/** Of what is known there is no event. */
-function settledConclusions(settled: Settled, event: LogEvent | undefined, at: number): Conclusion[] {
+/** Of what is known there is no event; where no spans are made nothing was decided of its trace. */
+function settledConclusions(
+	settled: Settled,
+	event: LogEvent | undefined,
+	at: number,
+	isDecided: boolean,
+): Conclusion[] {
 	const { unit, acquisition, archived, known } = settled;
 	const common = { unit: unit.id, generation: unit.generation, at };
 	const { members } = acquisition;
 	if (known === undefined) {
 		const { id, traceparent } = event as LogEvent;
-		return [
-			{ ...common, state: archived ? "verified" : "settled", members, event: id, isTraced: isSampled({ traceparent }) },
-		];
+		const decided = isDecided && { isTraced: isSampled({ traceparent }) };
+		return [{ ...common, state: archived ? "verified" : "settled", members, event: id, ...decided }];
 	}
 	const taken = { ...common, state: "settled" as const, members, acquisition: known.acquisition };
 	const { analysed } = known;

@@ -10,7 +10,7 @@ import type { PublishContext } from "./publish.ts";
 import { settledEvent, standingOf } from "./settled-event.ts";
 
 export interface RepublishingContext
-	extends Pick<PublishContext, "log" | "ledger" | "roots" | "gathering" | "writing">,
+	extends Pick<PublishContext, "log" | "ledger" | "roots" | "gathering" | "writing" | "tracer">,
 		Omit<PersistContext, "signal"> {
 	readonly catalog: Pick<EdgeCatalog, "logsBegun" | "offset" | "arrived">;
 }
@@ -127,7 +127,7 @@ export class Republishing {
 
 	/** None of a member, which is published with its folder. */
 	#eventOf(unit: LedgerEntry): LogEvent[] {
-		const { ledger, roots, gathering } = this.#context;
+		const { ledger, roots, gathering, tracer } = this.#context;
 		const published = unit.kind === "member" ? undefined : ledger.publication(unit.id);
 		if (published === undefined) return [];
 		const acquisition = acquisitionOf(unit, ledger, published.at);
@@ -135,7 +135,10 @@ export class Republishing {
 		const root = roots.get(unit.source) as PathString;
 		const standing = standingOf(ledger, unit);
 		const [origin] = ledger.origins(unit.id);
-		const { traceparent } = withSampled(traceOfVersion(standing, origin), published.isTraced);
+		const place = traceOfVersion(standing, origin);
+		const undecided = origin === undefined ? () => tracer.sampled(place) : () => place;
+		const { isTraced } = published;
+		const { traceparent } = isTraced === undefined ? undecided() : withSampled(place, isTraced);
 		const event = { id: published.event, acquisition, root, traceparent, standing };
 		return [settledEvent(event, gathering.has(unit.source))];
 	}

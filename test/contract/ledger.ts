@@ -82,11 +82,12 @@ export function describeLedger(name: string, setUp: () => LedgerUnderTest): void
 				const { event, at } = ledger.publication(find("a").id) as { event: string; at: number };
 				expect(told("a")?.at(-1)).toContain(`published as ${event}`);
 				see(gone("a", 2_000));
-				expect(ledger.publication(find("a").id)).toEqual({ event, at, isTraced: true });
+				expect(ledger.publication(find("a").id)).toEqual({ event, at });
 				const { id, generation } = find("b");
-				const untraced = { event: "e2", isTraced: false, members: [] } as const;
-				ledger.conclude([{ unit: id, generation, state: "settled", at: 4, ...untraced }]);
-				expect(ledger.publication(id)).toEqual({ event: "e2", at: 4, isTraced: false });
+				for (const isTraced of [true, false]) {
+					ledger.conclude([{ unit: id, generation, state: "settled", at: 4, members: [], event: "e2", isTraced }]);
+					expect(ledger.publication(id)).toEqual({ event: "e2", at: 4, isTraced });
+				}
 				see(changed("b", { size: 11 }));
 				const { generation: next } = find("b");
 				ledger.conclude([{ unit: id, generation: next, state: "settled", at: 5, members: [], acquisition: "a1" }]);

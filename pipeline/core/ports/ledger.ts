@@ -161,7 +161,7 @@ export type Conclusion =
 			readonly at: number;
 			readonly members: readonly Member[];
 			readonly event: string;
-			/** Whether its trace is kept; left out: it is. */
+			/** Whether its trace is kept; left out where nobody decided. */
 			readonly isTraced?: boolean;
 	  }
 	/** Found as the catalog knows it, and not published again: as which acquisition. */
@@ -204,8 +204,8 @@ export type Conclusion =
 export interface Publication {
 	/** Its id. */
 	readonly event: string;
-	/** Whether its trace is kept. */
-	readonly isTraced: boolean;
+	/** Whether its trace is kept; left out where nobody decided, or that was not written down. */
+	readonly isTraced?: boolean;
 	/** Milliseconds since the epoch. */
 	readonly at: number;
 }

@@ -131,12 +131,13 @@ describe("publishing", () => {
 		expect(await published()).toEqual(["plates/a", "plates/b"]);
 	});
 
-	it("tells of what left the edge with what was decided of its trace, which is on the way in the log too", async () => {
+	it("tells of what left the edge with what was decided of its trace, which is in the log, and noted, too", async () => {
 		settle("a");
 		await allTold(1);
 		const [record] = await log.open(undefined).read(1, new AbortController().signal);
 		const told = reported.filter(({ event }) => event === "unit.settled") as (InternalEvent & Trace)[];
 		expect([isSampled(record as Trace), ...told.map(isSampled)]).toEqual([false, false]);
+		expect(ledger.publication(ledger.find("plates", "a")?.id ?? 0)).toMatchObject({ isTraced: false });
 	});
 
 	it("goes on below the trace that it was told of in, which decides whether it is kept, and links the others", async () => {
@@ -179,6 +180,7 @@ describe("publishing", () => {
 		settle("a");
 		await allTold(1);
 		expect(ledger.originsAsked).toBe(0);
+		expect(ledger.publication(ledger.find("plates", "a")?.id ?? 0)).not.toHaveProperty("isTraced");
 		subscription.unsubscribe();
 		subscription = publishing({ tracer: untraced, toldOf: new Set(["plates"]) });
 		settle("b");

@@ -10,6 +10,7 @@ import { filesLog } from "#domain/places.ts";
 import { pause } from "#runtime/persist.ts";
 import { Republishing } from "#runtime/republishing.ts";
 import { acquisition, arrival, intake, sha256, traceparent } from "#test/support/acquisitions.ts";
+import { collectedSpans } from "#test/support/collected-spans.ts";
 import { Spine, until } from "#test/support/spine.ts";
 
 const none = new Set<number>();
@@ -43,6 +44,7 @@ describe("what was published and has no outcome", () => {
 			roots,
 			gathering: new Set<string>(),
 			writing,
+			tracer: collectedSpans({ share: 0, mostPerSecond: 1 }).tracer,
 		};
 		republishing = new Republishing(edge);
 	});
@@ -77,8 +79,8 @@ describe("what was published and has no outcome", () => {
 			ctimeNs: "1000000",
 			inode: "1",
 		}));
-		const isTraced = path !== "untraced";
-		return { unit: id, generation, state: "settled", at: 900, members, event: `event of ${path}`, isTraced };
+		const noted = path === "unnoted" ? {} : { isTraced: path !== "untraced" };
+		return { unit: id, generation, state: "settled", at: 900, members, event: `event of ${path}`, ...noted };
 	}
 
 	function analysed(path: string): void {
@@ -138,7 +140,7 @@ describe("what was published and has no outcome", () => {
 
 	it("goes on in its trace, which is kept or left out as it was", async () => {
 		const origin = startTrace();
-		see({ path: "untraced" }, { path: "told of" }, { path: "own" });
+		see({ path: "untraced" }, { path: "unnoted" }, { path: "told of" }, { path: "own" });
 		spine.ledger.cameFrom("plates", "told of", origin);
 		const traces = new Map(spine.ledger.due(10, 100, none).map((unit) => [unit.path, unit.traceparent]));
 		settle();
@@ -149,11 +151,14 @@ describe("what was published and has no outcome", () => {
 		expect(records.get("own")?.traceparent).toBe(traces.get("own"));
 		expect(records.get("told of")?.traceparent).toBe(traces.get("told of"));
 		expect(traceId(records.get("told of") as Trace)).toBe(traceId(origin));
-		const left = records.get("untraced") as Trace;
-		expect([left, isSampled(left)]).toMatchObject([
-			withSampled({ traceparent: traces.get("untraced") as string }, false),
-			false,
-		]);
+		// Of what was published before that was noted it is decided now.
+		for (const path of ["untraced", "unnoted"]) {
+			const left = records.get(path) as Trace;
+			expect([left, isSampled(left)]).toMatchObject([
+				withSampled({ traceparent: traces.get(path) as string }, false),
+				false,
+			]);
+		}
 	});
 
 	it("is not published again where it was taken in", async () => {
