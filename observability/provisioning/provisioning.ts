@@ -63,14 +63,22 @@ export function provisioning({ directory, broker, objectives }: Observed): reado
 	];
 }
 
-/** How they are started over the directory, for this machine alone: whoever reaches them could silence alerts. */
+/**
+ * How they are started over the directory, as lines for a shell. For this machine alone: whoever reaches them could silence
+ * alerts. What they write is below the directory as well: whoever may write there needs no other right.
+ */
 export function startLines(directory: string): readonly string[] {
-	const at = (path: string) => join(directory, path);
+	const at = (path: string) => shellWord(join(directory, path));
 	return [
 		`prometheus --config.file=${at("prometheus/prometheus.yml")} --storage.tsdb.path=${at("prometheus/data")} --web.listen-address=${usual.prometheus} --enable-feature=exemplar-storage`,
 		`alertmanager --config.file=${at("alertmanager/alertmanager.yml")} --storage.path=${at("alertmanager/data")} --web.listen-address=${usual.alertmanager} --cluster.listen-address=`,
-		`GF_PATHS_PROVISIONING=${at("grafana/provisioning")} grafana server --homepath=/usr/share/grafana`,
+		`GF_SERVER_HTTP_ADDR=127.0.0.1 GF_PATHS_PROVISIONING=${at("grafana/provisioning")} GF_PATHS_DATA=${at("grafana/data")} GF_PATHS_LOGS=${at("grafana/logs")} grafana server --homepath=/usr/share/grafana`,
 	];
+}
+
+/** As a POSIX shell takes it for one word, and nothing else. */
+function shellWord(text: string): string {
+	return /^[\w@%+:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 const asWritten = { lineWidth: 0, aliasDuplicateObjects: false };

@@ -1,10 +1,12 @@
-import { spawnSync } from "node:child_process";
-import { readdir, readFile } from "node:fs/promises";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { chmod, readdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { parse } from "yaml";
 import { createLab } from "#test/support/lab.ts";
 import { eventually, type Product } from "#test/support/product.ts";
+import { freePort } from "#test/support/servers/free-port.ts";
+import { killed } from "#test/support/servers/killed.ts";
 import { type Prometheus, startPrometheus } from "#test/support/servers/prometheus.ts";
 import { describeWith, requireService } from "#test/support/services.ts";
 
@@ -14,10 +16,12 @@ sources: { other: { watch: ./data } }
 pipelines: { count: { from: other, analysis: ./count.R } }
 `;
 
-describeWith(["prometheus", "promtool", "amtool"], "up --observe", () => {
+describeWith(["prometheus", "promtool", "alertmanager", "amtool"], "up --observe", () => {
 	let lab: Product;
 	let prometheus: Prometheus | undefined;
+	const servers: ChildProcess[] = [];
 	afterEach(async () => {
+		await Promise.all(servers.splice(0).map(killed));
 		await prometheus?.stop();
 		prometheus = undefined;
 		await lab.remove();
@@ -51,6 +55,47 @@ describeWith(["prometheus", "promtool", "amtool"], "up --observe", () => {
 
 		await up.stop();
 		expect(await readdir(lab.path("observe/prometheus/targets"))).toEqual([]);
+	});
+
+	it("prints lines that a shell starts them by as they are, whatever the directory is called", async () => {
+		lab = await createLab();
+		const name = "what the lab's process says";
+		const up = lab.start("up", "--observe", name);
+		await up.says(/at work/);
+		await lab.write(
+			"bin/grafana",
+			'#!/bin/sh\nprintf "%s\\n" "$GF_SERVER_HTTP_ADDR" "$GF_PATHS_DATA" "$GF_PATHS_LOGS" "$@"\n',
+		);
+		await chmod(lab.path("bin/grafana"), 0o755);
+		for (const tool of ["prometheus", "alertmanager"] as const)
+			await symlink(requireService(tool), lab.path("bin", tool));
+		const env = { ...process.env, PATH: `${lab.path("bin")}:${process.env.PATH}` };
+		const lines = up.output.slice(0, up.output.lastIndexOf("\n")).split("\n");
+		const said = lines.map((line) => (line.startsWith("{") ? String(JSON.parse(line).msg) : line));
+		const line = (tool: string) => said.find((one) => one.includes(`${tool} --`)) ?? `no ${tool}`;
+
+		const grafana = spawnSync("sh", ["-c", line("grafana server")], { env, encoding: "utf8" });
+		const [data, logs] = ["grafana/data", "grafana/logs"].map((path) => lab.path(name, path));
+		expect(grafana.stdout.split("\n")).toEqual([
+			"127.0.0.1",
+			data,
+			logs,
+			"server",
+			"--homepath=/usr/share/grafana",
+			"",
+		]);
+
+		for (const tool of ["prometheus", "alertmanager"]) {
+			const address = `127.0.0.1:${await freePort()}`;
+			const command = line(tool).replace(/127\.0\.0\.1:\d+/, address);
+			const server = spawn("sh", ["-c", `exec ${command}`], { env, stdio: "ignore" });
+			servers.push(server);
+			await eventually(
+				async () => ((await fetch(`http://${address}/-/ready`)).ok ? true : undefined),
+				() => `${command} has started`,
+			);
+			expect(await readdir(lab.path(name, tool))).toContain("data");
+		}
 	});
 
 	it("gives Grafana its dashboards, and data sources by the names that exemplars lead to", async () => {
