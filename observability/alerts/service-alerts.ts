@@ -53,7 +53,7 @@ export const serviceAlerts: readonly Alert[] = [
 			"A service that is told of jobs and results does not take what it is told, which waits in the catalog: analyses go on and nothing is lost, but who reads there does not know.",
 		value: "seconds",
 		summary: ({ label, value }) => `What ${label("neighbour")} is to be told has waited for ${value}.`,
-		dashboard: "watchrabbit-overview",
+		dashboard: "watchrabbit-queues",
 		levels: [
 			{ severity: "warning", expression: and(untold, sinkDown), forSeconds: 5 * minute },
 			{

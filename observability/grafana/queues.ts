@@ -87,18 +87,26 @@ export const queues: Page = {
 					description:
 						"Jobs made for new content, and acquisitions linked to a job that existed because their content was analysed before, a minute.",
 					unit: "suffix: /min",
-					width: 12,
+					width: 8,
 					lines: [
 						{ expression: `60 * ${rate(m.jobsCreated)}`, legend: "made" },
 						{ expression: `60 * ${rate(m.jobsLinked)}`, legend: "linked" },
 					],
+				}),
+				graph({
+					title: "Not told yet",
+					description:
+						"How long ago happened what a service that is told onwards was not told of yet, the oldest of it. Rising: it does not take what it is told. One that is new is told all that ever happened: it falls until that is done.",
+					unit: "s",
+					width: 8,
+					lines: [{ expression: told(m.sinkWaiting, ["neighbour"]), legend: "{{neighbour}}" }],
 				}),
 				bigNumber({
 					title: "Messages nobody could read",
 					description:
 						"Messages that were kept whole among the dead letters since the processes started, because nobody could read them. Somebody else publishes into our queues, or two versions do not fit: the log line names the queue.",
 					unit: "none",
-					width: 6,
+					width: 4,
 					height: 8,
 					expression: orZero(total(m.deadLetters)),
 					steps: { bad: 1 },
@@ -108,7 +116,7 @@ export const queues: Page = {
 					description:
 						"Whether the broker takes what is published. It refuses while it is short of memory or disk: free some; until then files wait at the edge, and nothing is lost.",
 					unit: "bool_yes_no",
-					width: 6,
+					width: 4,
 					height: 8,
 					expression: `1 - ${told(m.brokerBlocked)}`,
 					steps: { bad: 1, falling: true },
