@@ -3,7 +3,7 @@ import { type Trace, traceId, withSampled } from "#core/trace.ts";
 export interface SamplingSettings {
 	/** The share of all traces that is kept: 0 to 1. */
 	readonly share: number;
-	/** Of these about so many a second: while there are more, the share is less. */
+	/** Of these about so many of a kind a second: while there are more, the share is less. */
 	readonly mostPerSecond: number;
 }
 
@@ -13,9 +13,9 @@ const randomness = 2 ** randomBits;
 const hexDigits = randomBits / 4;
 
 /**
- * Decides where a trace begins whether it is kept, and its flag says so to all behind. By its id and the share alone: what
- * a smaller share keeps a larger one keeps as well. So that a burst costs no more than a busy day, each trace beyond so
- * many a second halves the share, and each second with half as many, or fewer, doubles it again.
+ * Decides where a trace of its kind begins whether it is kept, and its flag says so to all behind. By its id and the share
+ * alone: what a smaller share keeps a larger one keeps as well. So that a burst costs no more than a busy day, each trace
+ * beyond so many a second halves the share, and each second with half as many, or fewer, doubles it again.
  *
  * The less share is this process's alone and ends with it: of one trace two processes, or two decisions of one, say the
  * same only while neither has halved its share. What the event log lost is therefore not decided again: it is published

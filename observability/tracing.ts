@@ -54,7 +54,8 @@ const steppedMs = 5;
 export class Tracing implements Tracer {
 	readonly on = true;
 	readonly #options: TracingOptions;
-	readonly #sampling: Sampling;
+	/** By the hop that a trace begins with: many of one kind take nothing from another. */
+	readonly #samplings = new Map<HopName, Sampling>();
 	readonly #held = new HeldSpans();
 	readonly #ids = new SpanIds();
 	readonly #monotonicMs: () => number;
@@ -66,7 +67,6 @@ export class Tracing implements Tracer {
 		this.#options = options;
 		this.#monotonicMs = options.monotonicMs ?? (() => performance.now());
 		this.#wallMs = options.wallMs ?? Date.now;
-		this.#sampling = new Sampling(options.sampling, this.#monotonicMs);
 	}
 
 	/** The monotonic clock, put where the wall clock is: hops that begin in one millisecond keep their order, in other processes too. */
@@ -77,8 +77,10 @@ export class Tracing implements Tracer {
 		return monotonicMs + this.#aheadMs;
 	}
 
-	sampled(trace: Trace): Trace {
-		return this.#sampling.decide(trace);
+	sampled(trace: Trace, root: HopName): Trace {
+		const sampling = this.#samplings.get(root) ?? new Sampling(this.#options.sampling, this.#monotonicMs);
+		this.#samplings.set(root, sampling);
+		return sampling.decide(trace);
 	}
 
 	below(trace: Trace): Trace {

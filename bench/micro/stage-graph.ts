@@ -104,7 +104,7 @@ function rate(bursts: number, way: Way, source: Tracer): number {
 /** As they are drawn: each text is a string of its own, read from bytes a moment ago, without a hash yet; the source has decided of its trace. */
 function eventsOf(burst: number, source: Tracer): readonly FileEvent[] {
 	const traces = Array.from({ length: files }, () => {
-		const { traceparent } = source.sampled(startTrace());
+		const { traceparent } = source.sampled(startTrace(), "acquire");
 		return { traceparent: Buffer.from(traceparent).toString() };
 	});
 	return Array.from({ length: credits }, (_, i) => {

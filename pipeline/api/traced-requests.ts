@@ -18,7 +18,7 @@ export function traceRequests(app: FastifyInstance, tracer: Tracer): void {
 		if (!request.url.startsWith("/api/")) return;
 		const { traceparent } = request.headers;
 		const below = traceIn(typeof traceparent === "string" ? traceparent : undefined);
-		const at = below === undefined ? tracer.sampled(startTrace()) : tracer.below(below);
+		const at = below === undefined ? tracer.sampled(startTrace(), "request") : tracer.below(below);
 		asked.set(request, { below, at, startMs: tracer.now() });
 	});
 	app.addHook("onResponse", async (request, { statusCode }) => {

@@ -23,7 +23,7 @@ export function combine(
 		parts.flatMap(({ acquisition }) => acquisition.members.map((member) => [member.path, member])),
 	);
 	// It has a trace of its own, which is the same when it is combined once more.
-	const trace = tracer.sampled(namedTrace(id));
+	const trace = tracer.sampled(namedTrace(id), "gather");
 	const startMs = parts.reduce((first, { acquisition }) => Math.min(first, acquisition.settledAt), about.settledAt);
 	tracer.record(
 		"gather",

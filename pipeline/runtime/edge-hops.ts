@@ -35,7 +35,7 @@ export function leaving(
 ): Leaving {
 	const { origin, links, place } = isToldOf || tracer.on ? toldIn(unit, ledger) : toldInNone(unit);
 	// Of a trace that others began was decided there.
-	const root = origin === undefined ? tracer.sampled(place) : place;
+	const root = origin === undefined ? tracer.sampled(place, "acquire") : place;
 	const bytes = acquisition.members.reduce((sum, { size }) => sum + size, 0);
 	const attributes = { ...fileOf(unit), "file.size": bytes, "watchrabbit.files": acquisition.members.length };
 	const settled = hashed?.startMs ?? acquisition.settledAt;

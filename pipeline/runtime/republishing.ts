@@ -136,7 +136,7 @@ export class Republishing {
 		const standing = standingOf(ledger, unit);
 		const [origin] = ledger.origins(unit.id);
 		const place = traceOfVersion(standing, origin);
-		const undecided = origin === undefined ? () => tracer.sampled(place) : () => place;
+		const undecided = origin === undefined ? () => tracer.sampled(place, "acquire") : () => place;
 		const { isTraced } = published;
 		const { traceparent } = isTraced === undefined ? undecided() : withSampled(place, isTraced);
 		const event = { id: published.event, acquisition, root, traceparent, standing };

@@ -41,8 +41,8 @@ export interface Tracer {
 	readonly on: boolean;
 	/** Wall-clock time for hops that are told of when they are over; of one process in order also within a millisecond. */
 	now(): number;
-	/** Where a trace begins: whether it is kept, in its flag from then on. */
-	sampled(trace: Trace): Trace;
+	/** Where a trace begins: whether it is kept, in its flag from then on. `root`: its first hop; of each kind so many are kept. */
+	sampled(trace: Trace, root: HopName): Trace;
 	/** A place below a trace for a hop that is told of later, when others have long been below it. */
 	below(trace: Trace): Trace;
 	begin(name: HopName, below: Trace, details?: PlacedHopDetails): Hop;

@@ -193,7 +193,8 @@ describe("sampling", () => {
 		const { tracing, pass } = bench({ mostPerSecond: 50 });
 		let units = 0;
 		const keptOf = (count: number) =>
-			Array.from({ length: count }, () => tracing.sampled(namedTrace(`unit ${units++}`))).filter(isSampled).length;
+			Array.from({ length: count }, () => tracing.sampled(namedTrace(`unit ${units++}`), "acquire")).filter(isSampled)
+				.length;
 		expect(keptOf(50)).toBe(50);
 		expect(keptOf(20_000)).toBeLessThan(25);
 		for (let second = 0; second < 10; second++) pass(1_000);
@@ -205,6 +206,13 @@ describe("sampling", () => {
 		expect(ofLong.slice(5).reduce((sum, kept) => sum + kept, 0) / 15).toBeGreaterThan(20);
 		pass(60_000);
 		expect(keptOf(40)).toBe(40);
+	});
+
+	test("takes nothing from acquisitions for the many who ask the API", () => {
+		const { tracing } = bench({ mostPerSecond: 50 });
+		for (let n = 0; n < 1_000; n++) tracing.sampled(startTrace(), "request");
+		const acquired = Array.from({ length: 50 }, (_, n) => tracing.sampled(namedTrace(`unit ${n}`), "acquire"));
+		expect(acquired.every(isSampled)).toBe(true);
 	});
 
 	test("keeps what a smaller share keeps by a larger one too, also where it is less for a burst", () => {
