@@ -36,11 +36,13 @@ const traces = keys({
 		.meta({ examples: [{ authorization: "Bearer ..." }] })
 		.prefault({}),
 	sample: share
-		.describe("The share of acquisitions whose traces are kept, chosen by the trace's id. What fails is always kept.")
+		.describe(
+			"The share of acquisitions, and of requests to the API, whose traces are kept, chosen by the trace's id. What fails is always kept.",
+		)
 		.prefault(1),
 	mostPerSecond: wholeNumber(1, 1_000_000)
 		.describe(
-			"About so many traces are kept a second: while there are more, the share is less, so that what a burst costs is bounded.",
+			"About so many traces are kept a second, of files and folders, of groups and batches, and of requests to the API each: while there are more, the share is less, so that what a burst costs is bounded. This and sample are for traces that begin here: one that comes with a message of Kafka, or with a request, is kept if its sender keeps it, with all files that are told of in it.",
 		)
 		.prefault(50),
 });
