@@ -11,6 +11,7 @@ import { Looks, type Neighbour } from "#runtime/looks.ts";
 import type { PeerCertificates } from "./peer-certificates.ts";
 import type { State } from "./state.ts";
 import type { Told } from "./told.ts";
+import { worksWith } from "./works-with.ts";
 
 /** Less is left for what is about to be written than one run may write ... */
 const leastBytes = 64 * 1024 ** 2;
@@ -39,14 +40,15 @@ export function lookAround(
 }
 
 function neighboursOf(
-	{ data, services, sources, pools }: Settings,
+	settings: Settings,
 	roles: readonly Role[],
 	{ catalog, log, queue, objects, sinks, ledger }: Omit<State, "close">,
 	cache: Cache,
 	certificates: PeerCertificates,
 ): readonly Neighbour[] {
+	const { data, services, pools } = settings;
 	const { broker, cache: redis, kafka } = services;
-	const has = (...some: readonly Role[]) => some.some((role) => roles.includes(role));
+	const works = worksWith(settings, roles);
 	const neighbour = (name: string, at: Place | undefined, ask: () => unknown): Neighbour => ({
 		name,
 		look: async () => {
@@ -54,7 +56,6 @@ function neighboursOf(
 			return at?.() ?? `in ${data}`;
 		},
 	});
-	const keepsFiles = has("watch") && sources.some(({ archive }) => archive);
 	const place = (service: string, words: string): Place => {
 		return () => words + untilWhen(certificates.seen(service)?.end);
 	};
@@ -65,13 +66,13 @@ function neighboursOf(
 	const found: (Neighbour | false)[] = [
 		{ name: "disk", look: () => room(data), holdsThread: true },
 		neighbour("catalog", postgres, () => catalog.offset("")),
-		(has("flow", "work", "serve") || keepsFiles) && neighbour("object store", bucket, () => objects.head("health")),
-		has("watch") && neighbour("ledger", undefined, () => ledger.note("")),
-		has("watch", "flow") && neighbour("event log", rabbitMq, () => log.look()),
-		has("flow", "work") && neighbour("work queue", rabbitMq, () => queue.depth(pools[0]?.name ?? "default")),
-		redis !== undefined && has("serve") && redisNeighbour(cache, place("cache", `Redis at ${placeOf(redis.url)}`)),
+		works.objects && neighbour("object store", bucket, () => objects.head("health")),
+		works.ledger && neighbour("ledger", undefined, () => ledger.note("")),
+		works.eventLog && neighbour("event log", rabbitMq, () => log.look()),
+		works.workQueue && neighbour("work queue", rabbitMq, () => queue.depth(pools[0]?.name ?? "default")),
+		redis !== undefined && works.cache && redisNeighbour(cache, place("cache", `Redis at ${placeOf(redis.url)}`)),
 	];
-	for (const [name, sink] of has("flow") ? sinks : []) {
+	for (const [name, sink] of works.sinks ? sinks : []) {
 		const { look } = sink;
 		const where = kafka && place("kafka", `Kafka at ${kafka.brokers.join(", ")}`);
 		if (look !== undefined) found.push(neighbour(sinkNeighbour(name), where, look.bind(sink)));

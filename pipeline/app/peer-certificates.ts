@@ -6,6 +6,7 @@ import { peerValidity, type TlsPeer } from "#observability/peer-certificate.ts";
 import { firstToEnd, type Validity } from "#observability/validity.ts";
 import { readTls } from "./services.ts";
 import { tracesWanted } from "./tracing.ts";
+import { worksWith } from "./works-with.ts";
 
 /** Servers of one service that show a certificate to who connects, and what we show to them. */
 interface Shown {
@@ -57,22 +58,20 @@ async function firstOf({ servers, tls }: Shown): Promise<Validity | undefined> {
 	return firstToEnd(seen);
 }
 
-/** Of those that a process of these roles works with: nobody connects to a service only to look at it. */
+/** Of those that a process of these roles works with. */
 function shownTo(settings: Settings, roles: readonly Role[]): ReadonlyMap<string, Shown> {
-	const { services, sources, telemetry, alerts } = settings;
+	const { services, telemetry, alerts } = settings;
 	const { broker, catalog, cache, objects, kafka } = services;
-	const has = (...some: readonly Role[]) => some.some((role) => roles.includes(role));
-	const watchesWhere = (is: (source: Settings["sources"][number]) => unknown) => has("watch") && sources.some(is);
+	const works = worksWith(settings, roles);
 	const shown = new Map<string, Shown>();
 	const add = (service: string, servers: Shown["servers"], tls?: TlsSettings) => {
 		if (servers.length > 0) shown.set(service, { servers, tls });
 	};
-	if (broker && has("watch", "flow", "work")) add("broker", serverAt(broker.url, "amqps:", 5671), broker.tls);
+	if (broker && (works.eventLog || works.workQueue)) add("broker", serverAt(broker.url, "amqps:", 5671), broker.tls);
 	if (catalog) add("catalog", postgresAt(catalog.url, catalog.tls !== undefined), catalog.tls);
-	if (cache && has("serve")) add("cache", redisAt(cache.url), cache.tls);
-	if (has("flow", "work", "serve") || watchesWhere(({ archive }) => archive))
-		add("objects", httpsAt(objects?.endpoint));
-	if (kafka?.tls && (has("flow") || watchesWhere((source) => source.kafka))) {
+	if (cache && works.cache) add("cache", redisAt(cache.url), cache.tls);
+	if (works.objects) add("objects", httpsAt(objects?.endpoint));
+	if (kafka?.tls && works.kafka) {
 		add(
 			"kafka",
 			kafka.brokers.flatMap((address) => serverAt(`kafka://${address}`, "kafka:", 9092)),
