@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Finding } from "../figure.ts";
 import { type Bench, type BenchContext, compare, median } from "../harness.ts";
-import { createLab } from "../product.ts";
+import { createLab, type Lab } from "../product.ts";
 import { ourRate } from "./file-to-result/our-rate.ts";
 
 const quietMs = 200;
@@ -80,7 +80,7 @@ export const bench: Bench = {
 	},
 };
 
-async function rateObserved(lab: ReturnType<typeof createLab>, files: number, context: BenchContext) {
+async function rateObserved(lab: Lab, files: number, context: BenchContext) {
 	const scraping = new AbortController();
 	const atWork = (address: string) => void scrape(address, scraping.signal);
 	try {

@@ -13,7 +13,7 @@ export const targets = {
 	failureShare: thresholds.failureShare,
 } as const;
 
-/** Of the jobs that ended in the time that is shown, the share that `objectives.result` is met for. */
+/** Of the first results in the time that is shown, the share that `objectives.result` is met for. */
 export const resultsInTime = share(
 	`(${orZero(rate(m.objective, [], { outcome: "within" }, "$__range"))})`,
 	rate(m.objective, [], {}, "$__range"),

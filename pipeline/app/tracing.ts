@@ -42,12 +42,7 @@ export function openTracing(
 		tellsOf("traces", report),
 	);
 	const sampling = { share: wanted.sample, mostPerSecond: wanted.mostPerSecond };
-	const tracer = new Tracing({
-		observe,
-		sink,
-		sampling,
-		neighbours: neighboursOf(settings),
-	});
+	const tracer = new Tracing({ observe, sink, sampling, neighbours: neighboursOf(settings) });
 	return { tracer, close: () => sink.close() };
 }
 

@@ -57,7 +57,7 @@ async function claimFree(writing: Writing, claimants: readonly Claimant[]): Prom
 
 async function claimInTurn(turn: Turn, claimant: Claimant): Promise<Claim> {
 	const { jobId } = claimant;
-	let job = await lockedJob(turn, jobId);
+	const job = await lockedJob(turn, jobId);
 	if (job === undefined) return { kind: "unknown", why: `the catalog knows no job ${jobId}` };
 	const why = whyNot(job, turn.now);
 	if (why !== undefined) return { kind: "forget", why };
@@ -69,9 +69,10 @@ async function claimInTurn(turn: Turn, claimant: Claimant): Promise<Claim> {
 			await retireJobs(turn, [job.id]);
 			return { kind: "forget", why: "it is dead", lost };
 		}
-		job = { ...job, traceparent: lost.traceparent };
 	} else if (state !== "queued") await moveJob(turn, job, wayToQueue(state), "");
-	const taking = { turn, job: { ...job, state: "queued", updated_at: job.wake_at ?? job.updated_at }, claimant };
+	const { traceparent } = lost ?? job;
+	const queued = { ...job, state: "queued", updated_at: job.wake_at ?? job.updated_at, traceparent };
+	const taking = { turn, job: queued, claimant };
 	const claimed = (await take(turn.db, [taking])).get(taking) as Taken;
 	return lost === undefined ? claimed : { ...claimed, lost };
 }
