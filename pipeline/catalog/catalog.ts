@@ -15,6 +15,7 @@ import type { WaitingRoom } from "#core/ports/waiting-room.ts";
 import type { AttemptCause, Progress } from "#domain/job.ts";
 import type { PathString } from "#domain/path.ts";
 import type { PipelineSettings } from "#domain/settings.ts";
+import { CatalogAudit } from "./audit.ts";
 import { Beside } from "./beside.ts";
 import { claim } from "./claim.ts";
 import { commitIntake } from "./commit-intake.ts";
@@ -67,12 +68,14 @@ class KyselyCatalog implements Catalog {
 	readonly #turns: Turns;
 	readonly #beside: Beside;
 	readonly #waker: Waker;
+	readonly audit: CatalogAudit;
 
 	constructor(db: Kysely<Schema>) {
 		this.#db = db;
 		this.#turns = new Turns(db);
 		this.#beside = new Beside(db);
 		this.#waker = new Waker(db, this.#turns);
+		this.audit = new CatalogAudit(db, this.#turns);
 	}
 
 	offset(log: string) {

@@ -14,6 +14,7 @@ import * as unfinishedJobs from "./migrations/0009-unfinished.ts";
 import * as promised from "./migrations/0010-promised.ts";
 import * as jobCounts from "./migrations/0011-job-counts.ts";
 import * as awaits from "./migrations/0012-awaits.ts";
+import * as access from "./migrations/0013-access.ts";
 
 /** Forward only, applied in the order of their names. One that was released is never changed: add another. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -29,6 +30,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
 	"0010-promised": promised,
 	"0011-job-counts": jobCounts,
 	"0012-awaits": awaits,
+	"0013-access": access,
 };
 
 /**

@@ -1,3 +1,6 @@
+import type { AccessSchema } from "./access-schema.ts";
+import type { RoomsSchema } from "./rooms-schema.ts";
+
 /**
  * The tables. Portable: ids, JSON and enumerations are text, times and sizes `bigint` (numbers here: a dialect whose
  * driver gives 64-bit integers as text parses them), flags are a null or a value.
@@ -5,7 +8,7 @@
  * Where a column holds a path or another name given from outside, it is encoded by `name-column.ts`, and what is looked
  * up or unique by it is its hash beside it: names are longer than what a B-tree takes.
  */
-export interface Schema {
+export interface Schema extends RoomsSchema, AccessSchema {
 	writer: WriterTable;
 	offsets: OffsetsTable;
 	arrivals: ArrivalsTable;
@@ -23,8 +26,6 @@ export interface Schema {
 	outbox: OutboxTable;
 	strays: StraysTable;
 	leases: LeasesTable;
-	waiting: WaitingTable;
-	departed: DepartedTable;
 }
 
 /** One row: the number of the last transaction (`turns.ts`). */
@@ -225,25 +226,4 @@ export interface LeasesTable {
 	owner: string | null;
 	token: number;
 	until: number;
-}
-
-export interface WaitingTable {
-	room: string;
-	key_hash: string;
-	id_hash: string;
-	seq: number;
-	key: string;
-	id: string;
-	value: string;
-	since: number;
-	due_at: number;
-	/** 1 once it went on and stays known only. */
-	passed: number;
-}
-
-/** Who left a room for good. */
-export interface DepartedTable {
-	room: string;
-	key_hash: string;
-	id_hash: string;
 }

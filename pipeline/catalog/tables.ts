@@ -28,6 +28,7 @@ const keys: Readonly<Record<TableName, readonly string[]>> = {
 	strays: ["seq"],
 	waiting: ["room", "key_hash", "id_hash"],
 	departed: ["room", "key_hash", "id_hash"],
+	audit: ["seq"],
 };
 
 export const tableNames = Object.keys(keys) as readonly TableName[];

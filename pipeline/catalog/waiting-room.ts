@@ -4,7 +4,8 @@ import type { Waiting, WaitingRoom } from "#core/ports/waiting-room.ts";
 import { depart, hasDeparted } from "./departed.ts";
 import { insertRows } from "./insert-rows.ts";
 import { nameFromColumn, nameHash, nameToColumn } from "./name-column.ts";
-import type { Schema, WaitingTable } from "./schema.ts";
+import type { WaitingTable } from "./rooms-schema.ts";
+import type { Schema } from "./schema.ts";
 import type { Turn } from "./turn.ts";
 import type { Turns } from "./turns.ts";
 

@@ -60,6 +60,7 @@ export function describeCatalogStore(name: string, create: () => Promise<Databas
 			await room.depart("ké", members.slice(0, 1));
 			await room.pass("ké", members.slice(1, 2));
 			await catalog.lease("flow", "host", 1_000, 7_000);
+			await catalog.audit.append({ actor: "user:é", action: "job.replayed", target: "job:\u2028" }, 7_000);
 		}
 
 		async function exported(location = databases.from): Promise<string[]> {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from "vitest";
 import type { Catalog } from "#core/ports/catalog.ts";
 import { describeAttempts } from "./catalog/attempts.ts";
+import { describeAudit } from "./catalog/audit.ts";
 import { describeCounts } from "./catalog/counts.ts";
 import { describeDispatch } from "./catalog/dispatch.ts";
 import { describeIntake } from "./catalog/intake.ts";
@@ -84,6 +85,7 @@ export function describeCatalog(name: string, create: () => Promise<CatalogDatab
 		describeRetention(under);
 		describeRooms(under);
 		describeProcesses(under);
+		describeAudit(under);
 		describeVolume(under, quantities);
 	});
 }

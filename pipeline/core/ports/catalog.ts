@@ -1,6 +1,7 @@
 import type { Acquisition, FileSettled, Member } from "#domain/acquisition.ts";
 import type { PathString } from "#domain/path.ts";
 import type { PipelineSettings, RetrySettings } from "#domain/settings.ts";
+import type { AuditLog } from "./audit-log.ts";
 import type { LogOffset, LogPosition } from "./event-log.ts";
 import type { FeedCatalog, ReadCatalog } from "./read-catalog.ts";
 import type { WaitingRoom } from "./waiting-room.ts";
@@ -20,6 +21,8 @@ export interface Catalog
 		ReadCatalog,
 		FeedCatalog,
 		LeaseCatalog {
+	/** In the same database, and written in the same transactions. */
+	readonly audit: AuditLog;
 	close(): Promise<void>;
 }
 

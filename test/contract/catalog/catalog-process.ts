@@ -3,12 +3,14 @@ import { openCatalogAt } from "#test/support/open-catalog.ts";
 
 /**
  * A worker of its own process: `claim LOCATION IDS...` claims each, `churn LOCATION IDS...` does everything that changes
- * many rows at once, `work LOCATION` makes and completes jobs until killed.
+ * many rows at once, `audit LOCATION` writes 30 entries of the audit log, `work LOCATION` makes and completes jobs until
+ * killed.
  */
 const [task, location = "", ...ids] = process.argv.slice(2);
 const catalog = await openCatalogAt(location);
 if (task === "claim") await claimAll();
 else if (task === "churn") await churn();
+else if (task === "audit") await audit();
 else await workUntilKilled();
 
 async function claimAll(): Promise<void> {
@@ -40,6 +42,13 @@ async function churn(): Promise<void> {
 	}
 	await catalog.close();
 	process.stdout.write("done");
+}
+
+async function audit(): Promise<void> {
+	for (let n = 0; n < 30; n++) {
+		await catalog.audit.append({ actor: `process ${process.pid}`, action: "counted", target: `n:${n}` }, n);
+	}
+	await catalog.close();
 }
 
 async function workUntilKilled(): Promise<void> {

@@ -14,6 +14,11 @@ function start(...args: string[]): ChildProcess & { readonly stdout: NonNullable
 	return spawn(process.execPath, ["--conditions=source", program, ...args], { stdio: ["ignore", "pipe", "inherit"] });
 }
 
+/** What a process says that does such a task to its end. */
+export function outputOf(...args: string[]): Promise<string> {
+	return text(start(...args).stdout);
+}
+
 export function describeProcesses(under: () => CatalogUnderTest): void {
 	describe("several processes on one database", () => {
 		it("claim 200 jobs, each once", async () => {
@@ -21,7 +26,7 @@ export function describeProcesses(under: () => CatalogUnderTest): void {
 			const plates = Array.from({ length: 200 }, (_, i) => acquisition(`p${i}`, `C${i}`));
 			await catalog.commitIntake(intake(plates.map((plate) => arrival(plate))));
 			const ids = plates.map((plate) => plan(plate).id);
-			const outputs = await Promise.all([1, 2].map(() => text(start("claim", location, ...ids).stdout)));
+			const outputs = await Promise.all([1, 2].map(() => outputOf("claim", location, ...ids)));
 			const claimed = outputs.flatMap((output) => JSON.parse(output) as string[]);
 			expect(claimed.toSorted()).toEqual(ids.toSorted());
 			const jobs = (await catalog.jobs({ limit: 300, filter: { state: ["running"] } })).items;
@@ -30,7 +35,7 @@ export function describeProcesses(under: () => CatalogUnderTest): void {
 
 		it("open a fresh database at the same time", async () => {
 			const location = await under().fresh();
-			const outputs = await Promise.all([1, 2, 3].map(() => text(start("claim", location).stdout)));
+			const outputs = await Promise.all([1, 2, 3].map(() => outputOf("claim", location)));
 			expect(outputs).toEqual(["[]", "[]", "[]"]);
 		}, 60_000);
 
@@ -39,7 +44,7 @@ export function describeProcesses(under: () => CatalogUnderTest): void {
 			const plates = Array.from({ length: 60 }, (_, i) => acquisition(`p${i}`, `C${i}`));
 			await catalog.commitIntake(intake(plates.map((plate) => arrival(plate))));
 			const ids = plates.map((plate) => plan(plate).id);
-			const outputs = await Promise.all([1, 2].map(() => text(start("churn", location, ...ids).stdout)));
+			const outputs = await Promise.all([1, 2].map(() => outputOf("churn", location, ...ids)));
 			expect(outputs).toEqual(["done", "done"]);
 			const { queued, running } = await catalog.countJobs();
 			expect(queued + running).toBe(60);

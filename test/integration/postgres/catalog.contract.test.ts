@@ -9,7 +9,13 @@ import { describeWaitingRoom } from "../../contract/waiting-room.ts";
 async function emptyCatalog(url: string): Promise<void> {
 	const tables = await administer(url, "select tablename from pg_tables where schemaname = 'public'");
 	const ours = tables.map(({ tablename }) => tablename).filter((name) => !/^kysely_|^writer$/.test(String(name)));
-	await administer(url, `update writer set turn = 0; truncate ${ours.join(", ")}`);
+	// Triggers keep the audit log as it is.
+	const statements = [
+		"set session_replication_role = replica",
+		"update writer set turn = 0",
+		`truncate ${ours.join(", ")}`,
+	];
+	await administer(url, statements.join("; "));
 }
 
 describeWith("postgres", "over a real PostgreSQL", () => {
