@@ -16,7 +16,7 @@ import {
 } from "#domain/resources.ts";
 import { watchModeOf } from "#domain/watch-mode.ts";
 import type { Workbench } from "./application.ts";
-import { rowsOf } from "./listing.ts";
+import { mapped, rowsOf } from "./listing.ts";
 import { coloured } from "./state-colour.ts";
 import type { Column } from "./table.ts";
 import { oneLine, type Terminal } from "./terminal.ts";
@@ -46,10 +46,6 @@ function listed<Row extends object, Annotated extends Row = Row>(
 	},
 ): Listed {
 	return declaration as unknown as Listed;
-}
-
-async function* mapped<A, B>(rows: AsyncIterable<A>, map: (row: A) => B): AsyncGenerator<B> {
-	for await (const row of rows) yield map(row);
 }
 
 const sources = listed<SourceResource>({

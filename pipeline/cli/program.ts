@@ -5,6 +5,7 @@ import { version } from "#core/version.ts";
 import type { Application } from "./application.ts";
 import type { CommandContext, Register } from "./command.ts";
 import { registerAlerts } from "./commands/alerts.ts";
+import { registerAudit } from "./commands/audit.ts";
 import { registerConfig } from "./commands/config.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerDoctor } from "./commands/doctor.ts";
@@ -36,6 +37,7 @@ const commands: readonly Register[] = [
 	registerVerify,
 	registerReplay,
 	registerAlerts,
+	registerAudit,
 	registerConfig,
 	registerDoctor,
 	registerHealth,

@@ -14,10 +14,8 @@ import {
 } from "../command.ts";
 import { exitCodes } from "../exit-code.ts";
 import { type Listed, listings } from "../listed.ts";
-import { defaultLimit, printLines } from "../listing.ts";
+import { defaultLimit, limitOption, printLines, printTable } from "../listing.ts";
 import { sinceOption } from "../moments.ts";
-import { table } from "../table.ts";
-import type { Terminal } from "../terminal.ts";
 
 interface ListOptions extends ConfigOption, JsonOption {
 	readonly source?: string;
@@ -47,24 +45,19 @@ export const registerList: Register = (program, context) => {
 async function list(context: CommandContext, listed: Listed, options: ListOptions) {
 	const { terminal } = context;
 	const filter = filterOf(listed, options);
-	const limit = limitOf(options) ?? defaultLimit(terminal, options.json === true);
+	const limit = limitOption(options.limit) ?? defaultLimit(terminal, options.json === true);
 	return await withWorkbench(context, options, async (workbench) => {
 		if (options.json) await printLines(listed.rows(workbench, filter, limit), terminal);
-		else await printTable(listed, workbench, filter, limit, terminal);
+		else {
+			const rows = annotated(listed, workbench, listed.rows(workbench, filter, limit + 1));
+			await printTable(rows, { limit, columns: listed.columns(terminal), none: listed.none }, terminal);
+		}
 		return exitCodes.done;
 	});
 }
 
-async function printTable(listed: Listed, workbench: Workbench, filter: Filter, limit: number, terminal: Terminal) {
-	const rows: object[] = [];
-	let more = false;
-	for await (const row of listed.rows(workbench, filter, limit + 1)) {
-		if (rows.length === limit) more = true;
-		else rows.push((await listed.annotate?.(workbench, row)) ?? row);
-	}
-	if (rows.length === 0) return terminal.tell(`${listed.none}\n`);
-	await terminal.print(table(rows, listed.columns(terminal), terminal));
-	if (more) terminal.tell(`${terminal.sideColours.dim(`the newest ${limit}; more with --limit`)}\n`);
+async function* annotated({ annotate }: Listed, workbench: Workbench, rows: AsyncIterable<object>) {
+	for await (const row of rows) yield (await annotate?.(workbench, row)) ?? row;
 }
 
 function filterOf({ name, filters, states }: Listed, { source, pipeline, state, since }: ListOptions): Filter {
@@ -86,10 +79,4 @@ function filterOf({ name, filters, states }: Listed, { source, pipeline, state, 
 		...(wanted === undefined ? {} : { state: wanted }),
 		...(since === undefined ? {} : { since: sinceOption(since, Date.now()) }),
 	};
-}
-
-function limitOf({ limit }: ListOptions): number | undefined {
-	if (limit === undefined) return undefined;
-	if (/^[1-9]\d{0,8}$/.test(limit)) return Number(limit);
-	throw usage("LIMIT", `"${limit}" is no number of rows`, "Give a whole number, 1 or more.");
 }

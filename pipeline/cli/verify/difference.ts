@@ -17,6 +17,7 @@ export const differenceKinds = {
 	"temporary-left": "No running job needs it: remove it.",
 	"job-impossible": "Replay it: watchrabbit replay <job>. Then report this as a bug.",
 	"hint-lost": "Start `watchrabbit up`: it queues them again.",
+	"audit-broken": "Hold it against a copy of the catalog, and find out who may write the database.",
 } as const;
 
 export type DifferenceKind = keyof typeof differenceKinds;

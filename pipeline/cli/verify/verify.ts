@@ -2,6 +2,7 @@ import { type FileState, fileStates } from "#domain/file-state.ts";
 import { watchedElsewhere } from "#domain/watched-elsewhere.ts";
 import type { Workbench } from "../application.ts";
 import { checkArchive } from "./archive.ts";
+import { checkAudit } from "./audit.ts";
 import type { Check, Difference } from "./difference.ts";
 import { checkDisk, checkPresence } from "./disk.ts";
 import { checkJobs } from "./jobs.ts";
@@ -78,6 +79,7 @@ function areas(workbench: Workbench, elsewhere: Verification["elsewhere"], count
 		{ what: "results", checks: checkResults(workbench) },
 		{ what: "objects", checks: checkObjects(workbench) },
 		{ what: "temporary files", checks: checkTemporaries(workbench) },
+		{ what: "audit log", checks: checkAudit(workbench) },
 	];
 }
 
