@@ -1,48 +1,65 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import accepts from "@fastify/accepts";
 import { type FastifyError, type FastifyInstance, fastify } from "fastify";
 import { asWatchRabbitError, permanent, transient } from "#core/errors.ts";
 import type { ListenAddress } from "#domain/settings.ts";
-import type { ApiContext, OperationsContext } from "./context.ts";
-import { serveOperations } from "./operations.ts";
-import { notFound, sendProblem, statusOf } from "./problem.ts";
-import { pageRequest, type Resource } from "./resource.ts";
+import type { Known, Observed } from "./context.ts";
+import { operations } from "./operations.ts";
+import { notFound, problemCodeOf, sendProblem } from "./problem.ts";
+import { problemKinds } from "./problems.ts";
+import { referenceRoutes } from "./reference.ts";
+import { routesOf } from "./resource.ts";
 import { alerts } from "./resources/alerts.ts";
-import { resources } from "./resources.ts";
-import { serveResultFiles } from "./result-files.ts";
+import { routes } from "./routes.ts";
+import { type Identify, serveRoutes } from "./serve-route.ts";
 import { traceRequests } from "./traced-requests.ts";
+import { validateAnswers } from "./validator.ts";
 
-export type { ApiContext } from "./context.ts";
 export type Api = Server;
 
 /** `serve`: what is known, read over HTTP. */
-export function createApi(context: ApiContext): Api {
-	return new Server(context, context.settings.http, (app) => {
+export function createApi(context: Known & Observed): Api {
+	return new Server(context, context.settings.http, (app, draining) => {
 		traceRequests(app, context.tracer);
-		for (const resource of resources) serveResource(app, resource, context);
-		serveResultFiles(app, context);
+		const all = [...operations, ...routes];
+		serveRoutes(app, [...all, ...referenceRoutes(all)], { ...context, draining }, anyone);
 	});
 }
 
 /** Health, metrics and alerts of a process that serves nothing else. */
-export function createOperations(context: OperationsContext, address: ListenAddress): Api {
-	return new Server(context, address, (app) => serveResource(app, alerts, context));
+export function createOperations(context: Observed, address: ListenAddress): Api {
+	return new Server(context, address, (app, draining) => {
+		serveRoutes(app, [...operations, ...routesOf(alerts)], { ...context, draining }, anyone);
+	});
 }
+
+/** Nobody has to say who he is. */
+const anyone: Identify = () => ({ kind: "anyone", id: "anyone", name: "anyone", role: "admin", projects: "all" });
 
 class Server {
 	readonly #app: FastifyInstance;
-	readonly #context: OperationsContext;
+	readonly #context: Observed;
 	readonly #address: ListenAddress;
 	#draining = false;
 
-	constructor(context: OperationsContext, address: ListenAddress, serveMore: (app: FastifyInstance) => void) {
+	constructor(
+		context: Observed,
+		address: ListenAddress,
+		serve: (app: FastifyInstance, draining: () => boolean) => void,
+	) {
 		this.#context = context;
 		this.#address = address;
 		this.#app = fastify({
 			routerOptions: { maxParamLength: 4096 },
 			frameworkErrors: (error, _request, reply) => sendProblem(reply, error),
+			genReqId: requestId,
 		});
+		this.#app.removeContentTypeParser("text/plain");
+		this.#app.register(accepts);
 		this.#observe();
-		serveOperations(this.#app, context, () => this.#draining);
-		serveMore(this.#app);
+		validateAnswers(this.#app);
+		serve(this.#app, () => this.#draining);
 	}
 
 	/** Gives the address it listens at, the port chosen by the system if 0 was asked for. @throws WatchRabbitError PORT_IN_USE */
@@ -75,7 +92,7 @@ class Server {
 	#observe(): void {
 		const { report } = this.#context;
 		this.#app.addHook("onRequest", async (request, reply) => {
-			reply.header("x-content-type-options", "nosniff");
+			reply.headers({ "x-content-type-options": "nosniff", "x-request-id": request.id });
 			if (this.#draining && request.url.startsWith("/api/")) {
 				reply.header("connection", "close");
 				throw transient("DRAINING", "this process is ending", { fix: "Ask again in a few seconds." });
@@ -83,7 +100,7 @@ class Server {
 		});
 		this.#app.setErrorHandler<FastifyError>((thrown, request, reply) => {
 			const error = asWatchRabbitError(thrown);
-			if (statusOf(error) >= 500 && error.code !== "DRAINING") {
+			if (problemKinds[problemCodeOf(error)].status >= 500 && error.code !== "DRAINING") {
 				report({ event: "request.failed", method: request.method, route: request.url, error });
 			}
 			return sendProblem(reply, error);
@@ -91,10 +108,7 @@ class Server {
 		this.#app.setNotFoundHandler((request, reply) =>
 			sendProblem(
 				reply,
-				notFound(
-					`${request.method} ${request.url.split("?")[0]}`,
-					`Read one of ${resources.map(({ name }) => `/api/v1/${name}`).join(", ")}.`,
-				),
+				notFound(`${request.method} ${request.url.split("?")[0]}`, "See /api/v1/reference for what there is."),
 			),
 		);
 		this.#app.addHook("onResponse", async (request, reply) => {
@@ -108,17 +122,8 @@ class Server {
 	}
 }
 
-function serveResource<Context>(app: FastifyInstance, resource: Resource<Context>, context: Context): void {
-	const { name, list, one } = resource;
-	app.get(`/api/v1/${name}`, async (request) => {
-		const { items, next } = await list(context, pageRequest(resource, request.query));
-		return { items, next: next ?? null };
-	});
-	if (one === undefined) return;
-	app.get<{ Params: { id: string } }>(`/api/v1/${name}/:id`, async (request) => {
-		const { id } = request.params;
-		const found = await one(context, id);
-		if (found === undefined) throw notFound(`${name.slice(0, -1)} ${id}`, `List ${name} at /api/v1/${name}.`);
-		return found;
-	});
+/** The caller's own where it can stand in a log as it is, so that both speak of the same request. */
+function requestId({ headers }: IncomingMessage): string {
+	const given = headers["x-request-id"];
+	return typeof given === "string" && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
 }

@@ -11,7 +11,7 @@ import type { LogLevels } from "#observability/log-levels.ts";
 import type { Metrics } from "#observability/metrics.ts";
 
 /** What health and metrics are read from, what is changed while it runs, and who is told of answers. */
-export interface OperationsContext {
+export interface Observed {
 	readonly metrics: Metrics;
 	readonly health: Health;
 	readonly levels: LogLevels;
@@ -19,8 +19,14 @@ export interface OperationsContext {
 	readonly report: Report;
 }
 
+/** With what only the server itself knows. */
+export interface OperationsContext extends Observed {
+	/** It answers what has begun, and then ends. */
+	readonly draining: () => boolean;
+}
+
 /** What the API reads from. */
-export interface ApiContext extends OperationsContext {
+export interface Known {
 	readonly settings: Settings;
 	readonly ledger: Ledger;
 	readonly catalog: ReadCatalog;
@@ -28,3 +34,5 @@ export interface ApiContext extends OperationsContext {
 	readonly cache: Cache;
 	readonly tracer: Tracer;
 }
+
+export type ApiContext = Known & OperationsContext;

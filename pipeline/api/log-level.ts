@@ -1,33 +1,58 @@
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyRequest } from "fastify";
+import { z } from "zod";
 import { parseDuration } from "#config/quantity.ts";
 import { permanent } from "#core/errors.ts";
 import { isoTime } from "#domain/resources.ts";
-import { logLevels, namedLogLevel } from "#observability/log-level-names.ts";
+import { logLevels } from "#observability/log-level-names.ts";
 import type { Loudness } from "#observability/log-levels.ts";
 import type { OperationsContext } from "./context.ts";
+import { type Route, route } from "./route.ts";
+
+const form = z
+	.object({
+		level: z.enum(logLevels),
+		usual: z.enum(logLevels).describe("What it goes back to."),
+		backAt: z.iso.datetime().nullable().describe("Then; null: it stays."),
+	})
+	.meta({ id: "LogLevel", description: "How much the process says." });
+const answers = { 200: { description: "As it is now.", content: { "application/json": form } } };
+
+const length = z
+	.string()
+	.transform(parseDuration)
+	.refine((ms) => ms !== undefined, 'no length of time: send for example { "level": "debug", "for": "10m" }')
+	.meta({ override: { type: "string", examples: ["10m"] } });
 
 /** How much the process says: read by anybody, changed from this machine alone. */
-export function serveLogLevel(app: FastifyInstance, { levels }: Pick<OperationsContext, "levels">): void {
-	app.get("/log-level", async () => shown(levels.now));
-
-	app.put<{ Body: unknown }>("/log-level", async (request) => {
-		refuseStrangers(request);
-		const { level, for: time } = (request.body ?? {}) as { level?: unknown; for?: unknown };
-		const named = namedLogLevel(level);
-		if (named === undefined) {
-			throw permanent("LOG_LEVEL_INVALID", `${JSON.stringify(level)} is no level of the log`, {
-				fix: `Send { "level": "debug" } with one of ${logLevels.join(", ")}.`,
-			});
-		}
-		const forMs = time === undefined ? undefined : parseDuration(String(time));
-		if (time !== undefined && forMs === undefined) {
-			throw permanent("LOG_LEVEL_INVALID", `${JSON.stringify(time)} is no length of time`, {
-				fix: 'Send for example { "level": "debug", "for": "10m" }.',
-			});
-		}
-		return shown(levels.set(named, forMs));
-	});
-}
+export const logLevelRoutes: readonly Route<OperationsContext>[] = [
+	route({
+		id: "getLogLevel",
+		method: "GET",
+		path: "/log-level",
+		tag: "health",
+		summary: "How much the process says in its log",
+		needs: "nothing",
+		answersAnyway: true,
+		answers,
+		handle: async (_asked, { levels }: OperationsContext) => shown(levels.now),
+	}),
+	route({
+		id: "setLogLevel",
+		method: "PUT",
+		path: "/log-level",
+		tag: "health",
+		summary: "Change how much the process says in its log, for a time",
+		needs: "nothing",
+		answersAnyway: true,
+		body: z.strictObject({ level: z.enum(logLevels), for: length.optional() }),
+		answers,
+		problems: ["NOT_FROM_HERE"],
+		handle: async ({ body: { level, for: forMs }, request }, { levels }: OperationsContext) => {
+			refuseStrangers(request);
+			return shown(levels.set(level, forMs));
+		},
+	}),
+];
 
 function shown({ level, usual, backAt }: Loudness) {
 	return { level, usual, backAt: backAt === undefined ? null : isoTime(backAt) };

@@ -1,46 +1,58 @@
-import { STATUS_CODES } from "node:http";
 import type { FastifyReply } from "fastify";
+import { z } from "zod";
 import { asWatchRabbitError, permanent, type WatchRabbitError } from "#core/errors.ts";
+import { isProblemCode, type ProblemCode, problemKinds, problemType } from "./problems.ts";
 
-/** Codes that say what the caller did, with the status that tells it. */
-export const statuses: Readonly<Record<string, number>> = {
-	FILTER_UNKNOWN: 400,
-	FILTER_UNSUPPORTED: 400,
-	FILTER_INVALID: 400,
-	CURSOR_INVALID: 400,
-	LOG_LEVEL_INVALID: 400,
-	NOT_FROM_HERE: 403,
-	NOT_FOUND: 404,
-	DRAINING: 503,
+export const problemForm = z
+	.object({
+		type: z.string().describe("What kind of problem it is: a URI of this server that says what it means."),
+		title: z.string(),
+		status: z.int(),
+		code: z.string().describe("The kind once more, as the log and the command line name it."),
+		detail: z.string().describe("What happened this time."),
+		fix: z.string().exactOptional().describe("What to do."),
+		requestId: z.string().describe("The log has it too."),
+	})
+	.meta({ id: "Problem", description: "Why a request was refused (RFC 9457)." });
+
+/** What the HTTP server itself refused, by its status. */
+const refusals: Readonly<Record<number, ProblemCode>> = {
+	400: "REQUEST_INVALID",
+	404: "NOT_FOUND",
+	413: "PAYLOAD_TOO_LARGE",
+	414: "URI_TOO_LONG",
+	415: "MEDIA_TYPE_UNSUPPORTED",
+	429: "TOO_MANY_REQUESTS",
 };
 
-export function statusOf(error: WatchRabbitError): number {
-	return statuses[error.code] ?? requestStatus(error) ?? (error.class === "transient" ? 503 : 500);
+export function problemCodeOf(error: WatchRabbitError): ProblemCode {
+	if (isProblemCode(error.code)) return error.code;
+	const status = (error.cause as { statusCode?: unknown } | undefined)?.statusCode;
+	if (typeof status === "number" && status >= 400 && status < 500) return refusals[status] ?? "REQUEST_INVALID";
+	return error.class === "transient" ? "UNAVAILABLE" : "INTERNAL";
 }
 
-/** What the HTTP server itself refused (a URL too long, a body nobody asked for) knows its status. */
-function requestStatus({ cause }: WatchRabbitError): number | undefined {
-	const status = (cause as { statusCode?: unknown } | undefined)?.statusCode;
-	return typeof status === "number" && status >= 400 && status < 500 ? status : undefined;
-}
-
-/** RFC 9457. A fault keeps its words for the log: they are about this program, not about the request. */
+/** RFC 9457. What is about this program or the services behind it, and not about the request, keeps its words for the log. */
 export function sendProblem(reply: FastifyReply, thrown: unknown): FastifyReply {
 	const error = asWatchRabbitError(thrown);
-	const status = statusOf(error);
-	const hidden = status === 500 && error.class === "fault";
+	const code = problemCodeOf(error);
+	const { status, title, meaning } = problemKinds[code];
+	const ours = (code === "INTERNAL" || code === "UNAVAILABLE") && error.code !== code;
 	if (status === 503) reply.header("retry-after", "5");
+	if (status === 401) reply.header("www-authenticate", 'Bearer realm="watchrabbit"');
 	return reply
 		.code(status)
 		.type("application/problem+json")
+		.header("cache-control", "no-store")
 		.send({
-			type: "about:blank",
-			title: STATUS_CODES[status],
+			type: problemType(code),
+			title,
 			status,
-			code: error.code,
-			detail: hidden ? "an unexpected error; the log has the details" : error.message,
-			fix: error.fix,
-		});
+			code,
+			detail: ours ? meaning : error.message,
+			...(ours || error.fix === undefined ? {} : { fix: error.fix }),
+			requestId: reply.request.id,
+		} satisfies z.input<typeof problemForm>);
 }
 
 export function notFound(what: string, fix: string): WatchRabbitError {

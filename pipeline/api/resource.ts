@@ -1,74 +1,87 @@
 import { z } from "zod";
-import { permanent } from "#core/errors.ts";
 import type { Filter, Page, PageRequest } from "#core/ports/catalog-rows.ts";
 import type { ApiContext } from "./context.ts";
+import { notFound } from "./problem.ts";
+import { whole } from "./query.ts";
+import { type Route, route } from "./route.ts";
 
 /** A kind of thing below /api/v1: which filters its list takes, and where it comes from. */
 export interface Resource<Context = ApiContext> {
 	readonly name: string;
 	readonly filters: { readonly [Name in keyof Filter]: z.ZodType<Filter[Name]> };
+	readonly item: z.ZodObject;
 	readonly list: (context: Context, request: PageRequest) => Promise<Page<object>>;
 	/** One by its id, whole; absent for what has no life of its own. */
-	readonly one?: (context: Context, id: string) => Promise<object | undefined>;
+	readonly one?: {
+		readonly form: z.ZodObject;
+		readonly get: (context: Context, id: string) => Promise<object | undefined>;
+	};
 }
 
 export function mapPage<A, B>({ items, next }: Page<A>, map: (item: A) => B): Page<B> {
 	return next === undefined ? { items: items.map(map) } : { items: items.map(map), next };
 }
 
-export const text = z.string().min(1);
-
-/** One or several, repeated or with commas between them. */
-export function anyOf<State extends string>(states: readonly State[]) {
-	const split = (given: unknown) =>
-		[given].flat().flatMap((part) => (typeof part === "string" ? part.split(",") : [part]));
-	return z.preprocess(split, z.array(z.enum(states)));
-}
-
-/** ISO 8601, a day or a moment; milliseconds since the epoch inside. */
-export const moment = z
-	.union([z.iso.date(), z.iso.datetime({ offset: true })], "not a day or a time of ISO 8601, like 2026-11-21T08:00:00Z")
-	.transform((iso) => Date.parse(iso));
-
 const paging = {
-	limit: z.coerce.number("not a number").int("not a whole number").min(1).max(1000).default(100),
-	cursor: text.optional(),
-	order: z.enum(["asc", "desc"]).default("desc"),
+	limit: whole(1, 1000).default(100).describe("So many at most."),
+	cursor: z.string().min(1).optional().describe("`next` of the page before."),
+	order: z.enum(["asc", "desc"]).default("desc").describe("By its own time: the newest first, or the oldest."),
 };
 
-/** The page that a query string asks for. @throws WatchRabbitError FILTER_UNKNOWN, FILTER_INVALID (permanent) */
-export function pageRequest(resource: Asked, query: unknown): PageRequest {
-	const { success, data, error } = schemaOf(resource).safeParse(query);
-	if (!success) throw refusal(resource, error);
-	const { limit, cursor, order, ...filter } = data as {
-		limit: number;
-		cursor?: string;
-		order: "asc" | "desc";
-	} & Filter;
-	return cursor === undefined ? { limit, order, filter } : { limit, order, cursor, filter };
-}
-
-type Asked = Pick<Resource, "name" | "filters">;
-
-const schemas = new WeakMap<Asked, z.ZodType>();
-
-function schemaOf(resource: Asked): z.ZodType {
-	const known = schemas.get(resource);
-	if (known) return known;
-	const filters = Object.fromEntries(Object.entries(resource.filters).map(([name, type]) => [name, type.optional()]));
-	const schema = z.strictObject({ ...paging, ...filters });
-	schemas.set(resource, schema);
-	return schema;
-}
-
-function refusal({ name, filters }: Asked, { issues }: z.ZodError) {
-	const unknown = issues.flatMap((issue) => (issue.code === "unrecognized_keys" ? issue.keys : []));
-	if (unknown.length > 0) {
-		const allowed = [...Object.keys(filters), ...Object.keys(paging)];
-		return permanent("FILTER_UNKNOWN", `${name} cannot be asked for by ${unknown.join(", ")}`, {
-			fix: `Use ${allowed.join(", ")}.`,
-		});
-	}
-	const told = issues.map(({ path, message }) => `${path[0]?.toString()}: ${message}`);
-	return permanent("FILTER_INVALID", told.join("; "), { fix: "Correct the values named." });
+/** Its list, and one of it. */
+export function routesOf<Context>(resource: Resource<Context>): readonly Route<Context>[] {
+	const { name, one } = resource;
+	const title = name.charAt(0).toUpperCase() + name.slice(1);
+	const filters = Object.fromEntries(Object.entries(resource.filters).map(([key, form]) => [key, form.optional()]));
+	const list = route({
+		id: `list${title}`,
+		method: "GET",
+		path: `/api/v1/${name}`,
+		tag: name,
+		summary: `List ${name}`,
+		needs: "read",
+		query: { ...filters, ...paging },
+		answers: {
+			200: {
+				description: "A page; `next` is null on the last one.",
+				content: {
+					"application/json": z
+						.object({ items: z.array(resource.item), next: z.string().nullable() })
+						.meta({ id: `${title}Page` }),
+				},
+			},
+		},
+		problems: ["FILTER_UNSUPPORTED", "CURSOR_INVALID"],
+		handle: async ({ query }, context: Context) => {
+			const { limit, cursor, order, ...filter } = query;
+			const page = await resource.list(context, {
+				limit,
+				order,
+				filter: filter as Filter,
+				...(cursor === undefined ? {} : { cursor }),
+			});
+			return { items: page.items, next: page.next ?? null };
+		},
+	});
+	if (one === undefined) return [list];
+	const single = name.slice(0, -1);
+	return [
+		list,
+		route({
+			id: `get${title.slice(0, -1)}`,
+			method: "GET",
+			path: `/api/v1/${name}/{id}`,
+			tag: name,
+			summary: `One of the ${name}, whole`,
+			needs: "read",
+			params: { id: z.string() },
+			answers: { 200: { description: "There it is.", content: { "application/json": one.form } } },
+			problems: ["NOT_FOUND"],
+			handle: async ({ params: { id } }, context: Context) => {
+				const found = await one.get(context, id);
+				if (found === undefined) throw notFound(`${single} ${id}`, `List ${name} at /api/v1/${name}.`);
+				return found;
+			},
+		}),
+	];
 }

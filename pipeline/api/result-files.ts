@@ -1,48 +1,72 @@
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyRequest } from "fastify";
+import { z } from "zod";
 import { permanent } from "#core/errors.ts";
 import type { ArtifactRow, ResultRow } from "#core/ports/catalog-rows.ts";
+import { manifestSchema } from "#domain/manifest-schema.ts";
 import { cached } from "./cached.ts";
 import type { ApiContext } from "./context.ts";
 import { notFound } from "./problem.ts";
+import { type Route, route } from "./route.ts";
 import { placeOf } from "./traced-requests.ts";
+import { isUnchanged } from "./validator.ts";
 
 /** What a browser shows without running any of it; everything else is downloaded. */
 const inert = new Set(["image/png", "image/jpeg", "image/gif", "text/plain", "text/csv", "application/json"]);
 
+const id = z.string();
+
 /** The bytes of a result: its manifest and its artifacts. */
-export function serveResultFiles(app: FastifyInstance, context: ApiContext): void {
-	app.get<{ Params: { id: string } }>("/api/v1/results/:id/manifest", async (request, reply) => {
-		const { text, sha256 } = await manifestOf(context, request, request.params.id);
-		if (unchanged(request, reply, sha256)) return reply;
-		return reply.type("application/json; charset=utf-8").send(text);
-	});
-
-	app.get<{ Params: { id: string; "*": string } }>("/api/v1/results/:id/artifacts/*", async (request, reply) => {
-		const artifact = await artifactOf(context, request, request.params.id, request.params["*"]);
-		if (unchanged(request, reply, artifact.sha256)) return reply;
-		await assertWhole(context, artifact);
-		reply.headers({
-			"content-type": artifact.mediaType,
-			"content-length": artifact.size,
-			"content-disposition": disposition(artifact),
-			"content-security-policy": "sandbox; default-src 'none'",
-		});
-		const body = request.method === "HEAD" ? Readable.from([]) : await context.objects.get(artifact.objectKey);
-		return reply.send(body);
-	});
-}
-
-/** Sets the validator; true when the caller has these bytes already, and was told so. */
-function unchanged(request: FastifyRequest, reply: FastifyReply, sha256: string): boolean {
-	const etag = `"${sha256}"`;
-	reply.headers({ etag, "cache-control": "private, no-cache" });
-	const known = request.headers["if-none-match"]?.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
-	if (!known?.some((tag) => tag === etag || tag === "*")) return false;
-	reply.code(304).send();
-	return true;
-}
+export const resultFiles: readonly Route[] = [
+	route({
+		id: "getManifest",
+		method: "GET",
+		path: "/api/v1/results/{id}/manifest",
+		tag: "results",
+		summary: "The proof of a result, byte for byte",
+		needs: "read",
+		params: { id },
+		answers: {
+			200: {
+				description: "manifest.json; its SHA-256 is the ETag.",
+				content: { "application/json": manifestSchema },
+			},
+		},
+		problems: ["NOT_FOUND"],
+		handle: async ({ params, request, reply }, context) => {
+			const { text, sha256 } = await manifestOf(context, request, params.id);
+			if (isUnchanged(request, reply, `"${sha256}"`)) return reply.code(304).send();
+			return reply.type("application/json; charset=utf-8").send(text);
+		},
+	}),
+	route({
+		id: "getArtifact",
+		method: "GET",
+		path: "/api/v1/results/{id}/artifacts/{name*}",
+		tag: "results",
+		summary: "The bytes of an artifact",
+		needs: "read",
+		params: { id, name: z.string().describe("Its path within the result.") },
+		answers: {
+			200: { description: "The bytes; their SHA-256 is the ETag.", content: { "application/octet-stream": "bytes" } },
+		},
+		problems: ["NOT_FOUND", "ARTIFACT_DAMAGED"],
+		handle: async ({ params, request, reply }, context) => {
+			const artifact = await artifactOf(context, request, params.id, params.name);
+			if (isUnchanged(request, reply, `"${artifact.sha256}"`)) return reply.code(304).send();
+			await assertWhole(context, artifact);
+			reply.headers({
+				"content-type": artifact.mediaType,
+				"content-length": artifact.size,
+				"content-disposition": disposition(artifact),
+				"content-security-policy": "sandbox; default-src 'none'",
+			});
+			const body = request.method === "HEAD" ? Readable.from([]) : await context.objects.get(artifact.objectKey);
+			return reply.send(body);
+		},
+	}),
+];
 
 function manifestOf(context: ApiContext, request: FastifyRequest, id: string) {
 	const { cache, catalog, objects } = context;

@@ -1,5 +1,5 @@
 import { createOperations } from "#api/api.ts";
-import type { OperationsContext } from "#api/context.ts";
+import type { Observed } from "#api/context.ts";
 import type { Role } from "#cli/application.ts";
 import { systemClock } from "#core/clock.ts";
 import { asWatchRabbitError } from "#core/errors.ts";
@@ -18,7 +18,7 @@ import type { Workplace } from "./workplace.ts";
 export async function awaitState(
 	settings: Settings,
 	roles: readonly Role[],
-	context: OperationsContext & { readonly workplace: Pick<Workplace, "served"> },
+	context: Observed & { readonly workplace: Pick<Workplace, "served"> },
 	signal: AbortSignal,
 ): Promise<State | undefined> {
 	const { report } = context;

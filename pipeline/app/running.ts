@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { type Api, createApi, createOperations } from "#api/api.ts";
-import type { OperationsContext } from "#api/context.ts";
+import type { Observed } from "#api/context.ts";
 import type { Role } from "#cli/application.ts";
 import type { CustomStage } from "#config/define-config.ts";
 import type { Clock } from "#core/clock.ts";
@@ -31,7 +31,7 @@ import type { State } from "./state.ts";
 import { takeOver } from "./take-over.ts";
 import type { Workplace } from "./workplace.ts";
 
-export interface Surroundings extends OperationsContext {
+export interface Surroundings extends Observed {
 	readonly settings: Settings;
 	readonly customStages: Readonly<Record<string, CustomStage>>;
 	readonly roles: readonly Role[];

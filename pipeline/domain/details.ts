@@ -1,9 +1,15 @@
+import type { z } from "zod";
 import type { ReadCatalog } from "#core/ports/catalog.ts";
+import type { acquisitionDetailForm, jobDetailForm, resultDetailForm } from "./resource-forms.ts";
 import { acquisitionResource, attemptResource, historyResource, jobResource, resultResource } from "./resources.ts";
+
+export type JobDetail = z.output<typeof jobDetailForm>;
+export type AcquisitionDetail = z.output<typeof acquisitionDetailForm>;
+export type ResultDetail = z.output<typeof resultDetailForm>;
 
 /** One thing whole, as the API's single resources and `show` give it: its resource, and what it went through. */
 
-export async function jobDetail(catalog: ReadCatalog, id: string) {
+export async function jobDetail(catalog: ReadCatalog, id: string): Promise<JobDetail | undefined> {
 	const row = await catalog.job(id);
 	if (row === undefined) return undefined;
 	return {
@@ -13,7 +19,7 @@ export async function jobDetail(catalog: ReadCatalog, id: string) {
 	};
 }
 
-export async function acquisitionDetail(catalog: ReadCatalog, id: string) {
+export async function acquisitionDetail(catalog: ReadCatalog, id: string): Promise<AcquisitionDetail | undefined> {
 	const row = await catalog.acquisition(id);
 	if (row === undefined) return undefined;
 	const [jobs, history] = await Promise.all([catalog.jobsOf(id), catalog.history(id)]);
@@ -24,7 +30,7 @@ export async function acquisitionDetail(catalog: ReadCatalog, id: string) {
 	};
 }
 
-export async function resultDetail(catalog: ReadCatalog, id: string) {
+export async function resultDetail(catalog: ReadCatalog, id: string): Promise<ResultDetail | undefined> {
 	const row = await catalog.result(id);
 	if (row === undefined) return undefined;
 	const history = await catalog.history(id);
@@ -35,10 +41,3 @@ export async function resultDetail(catalog: ReadCatalog, id: string) {
 		history: history.map(historyResource),
 	};
 }
-
-type Found<Detail extends (catalog: ReadCatalog, id: string) => Promise<unknown>> = NonNullable<
-	Awaited<ReturnType<Detail>>
->;
-export type JobDetail = Found<typeof jobDetail>;
-export type AcquisitionDetail = Found<typeof acquisitionDetail>;
-export type ResultDetail = Found<typeof resultDetail>;

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import type {
 	AcquisitionRow,
 	ArtifactRow,
@@ -10,14 +11,30 @@ import type {
 } from "#core/ports/catalog-rows.ts";
 import type { LedgerEntry } from "#core/ports/ledger.ts";
 import { traceId } from "#core/trace.ts";
+import type {
+	acquisitionForm,
+	artifactForm,
+	attemptForm,
+	fileForm,
+	historyForm,
+	jobForm,
+	measurementForm,
+	resultForm,
+	sourceForm,
+} from "./resource-forms.ts";
 import type { Measurement } from "./result.ts";
 import type { SourceSettings } from "./settings.ts";
 import type { WatchMode } from "./watch-mode.ts";
 
-/**
- * What leaves the program as JSON, from the API and from the command line alike: times are ISO 8601 in UTC, and what
- * is not there is null, so that every resource of a kind has the same fields.
- */
+export type SourceResource = z.output<typeof sourceForm>;
+export type FileResource = z.output<typeof fileForm>;
+export type AcquisitionResource = z.output<typeof acquisitionForm>;
+export type JobResource = z.output<typeof jobForm>;
+export type AttemptResource = z.output<typeof attemptForm>;
+export type HistoryResource = z.output<typeof historyForm>;
+export type ResultResource = z.output<typeof resultForm>;
+export type MeasurementResource = z.output<typeof measurementForm>;
+export type ArtifactResource = z.output<typeof artifactForm>;
 
 export function isoTime(ms: number): string;
 export function isoTime(ms: number | undefined): string | null;
@@ -25,7 +42,7 @@ export function isoTime(ms: number | undefined): string | null {
 	return ms === undefined ? null : new Date(ms).toISOString();
 }
 
-export function sourceResource(source: SourceSettings, watching: WatchMode | undefined) {
+export function sourceResource(source: SourceSettings, watching: WatchMode | undefined): SourceResource {
 	const { name, watch, include, exclude, acquisition, complete } = source;
 	return {
 		name,
@@ -34,19 +51,16 @@ export function sourceResource(source: SourceSettings, watching: WatchMode | und
 		exclude,
 		acquisition,
 		quietMs: complete.quietMs,
-		/** How changes are noticed: null until a watch has started. */
 		mode: watching?.mode ?? null,
 		modeReason: watching?.why ?? null,
 	};
 }
 
-export function fileResource(entry: LedgerEntry) {
+export function fileResource(entry: LedgerEntry): FileResource {
 	return {
 		id: String(entry.id),
-		/** Who says so: this host's ledger, which watches it, or the catalog, which knows what was taken in. */
-		toldBy: "ledger" as "ledger" | "catalog",
-		/** The other host's process that watches it, where one does. */
-		watchedBy: null as string | null,
+		toldBy: "ledger",
+		watchedBy: null,
 		source: entry.source,
 		path: entry.path,
 		kind: entry.kind,
@@ -78,7 +92,7 @@ export function takenFileResource(row: TakenFileRow, watchedBy: string | undefin
 	};
 }
 
-export function acquisitionResource(row: AcquisitionRow) {
+export function acquisitionResource(row: AcquisitionRow): AcquisitionResource {
 	return {
 		id: row.id,
 		source: row.source,
@@ -99,7 +113,7 @@ export function acquisitionResource(row: AcquisitionRow) {
 	};
 }
 
-export function jobResource(row: JobRow) {
+export function jobResource(row: JobRow): JobResource {
 	return {
 		id: row.id,
 		pipeline: row.pipeline,
@@ -123,7 +137,7 @@ export function jobResource(row: JobRow) {
 	};
 }
 
-export function attemptResource(row: AttemptRow) {
+export function attemptResource(row: AttemptRow): AttemptResource {
 	return {
 		number: row.number,
 		token: row.token,
@@ -138,11 +152,11 @@ export function attemptResource(row: AttemptRow) {
 	};
 }
 
-export function historyResource({ at, what, detail }: HistoryRow) {
+export function historyResource({ at, what, detail }: HistoryRow): HistoryResource {
 	return { at: isoTime(at), what, detail };
 }
 
-export function resultResource(row: ResultRow) {
+export function resultResource(row: ResultRow): ResultResource {
 	return {
 		id: row.id,
 		job: row.job,
@@ -167,7 +181,7 @@ function measured({ name, value, unit, lower, upper }: Measurement) {
 	return { name, value, unit, lower: lower ?? null, upper: upper ?? null };
 }
 
-export function measurementResource(row: MeasurementRow) {
+export function measurementResource(row: MeasurementRow): MeasurementResource {
 	return {
 		result: row.result,
 		pipeline: row.pipeline,
@@ -179,7 +193,7 @@ export function measurementResource(row: MeasurementRow) {
 	};
 }
 
-export function artifactResource(row: ArtifactRow) {
+export function artifactResource(row: ArtifactRow): ArtifactResource {
 	return {
 		result: row.result,
 		pipeline: row.pipeline,
@@ -191,10 +205,3 @@ export function artifactResource(row: ArtifactRow) {
 		completedAt: isoTime(row.completedAt),
 	};
 }
-
-export type SourceResource = ReturnType<typeof sourceResource>;
-export type FileResource = ReturnType<typeof fileResource>;
-export type AcquisitionResource = ReturnType<typeof acquisitionResource>;
-export type JobResource = ReturnType<typeof jobResource>;
-export type AttemptResource = ReturnType<typeof attemptResource>;
-export type ResultResource = ReturnType<typeof resultResource>;

@@ -1,10 +1,13 @@
 import { acquisitionDetail } from "#domain/details.ts";
+import { acquisitionDetailForm, acquisitionForm } from "#domain/resource-forms.ts";
 import { acquisitionResource } from "#domain/resources.ts";
-import { mapPage, moment, type Resource, text } from "../resource.ts";
+import { moment, text } from "../query.ts";
+import { mapPage, type Resource } from "../resource.ts";
 
 export const acquisitions: Resource = {
 	name: "acquisitions",
 	filters: { source: text, key: text, digest: text, since: moment, until: moment },
+	item: acquisitionForm,
 	list: async ({ catalog }, request) => mapPage(await catalog.acquisitions(request), acquisitionResource),
-	one: ({ catalog }, id) => acquisitionDetail(catalog, id),
+	one: { form: acquisitionDetailForm, get: ({ catalog }, id) => acquisitionDetail(catalog, id) },
 };

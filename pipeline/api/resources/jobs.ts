@@ -1,7 +1,9 @@
 import { jobDetail } from "#domain/details.ts";
 import { jobStates } from "#domain/job.ts";
+import { jobDetailForm, jobForm } from "#domain/resource-forms.ts";
 import { jobResource } from "#domain/resources.ts";
-import { anyOf, mapPage, moment, type Resource, text } from "../resource.ts";
+import { anyOf, moment, text } from "../query.ts";
+import { mapPage, type Resource } from "../resource.ts";
 
 export const jobs: Resource = {
 	name: "jobs",
@@ -13,6 +15,7 @@ export const jobs: Resource = {
 		since: moment,
 		until: moment,
 	},
+	item: jobForm,
 	list: async ({ catalog }, request) => mapPage(await catalog.jobs(request), jobResource),
-	one: ({ catalog }, id) => jobDetail(catalog, id),
+	one: { form: jobDetailForm, get: ({ catalog }, id) => jobDetail(catalog, id) },
 };

@@ -1,6 +1,8 @@
 import { resultDetail } from "#domain/details.ts";
+import { resultDetailForm, resultForm } from "#domain/resource-forms.ts";
 import { resultResource } from "#domain/resources.ts";
-import { anyOf, mapPage, moment, type Resource, text } from "../resource.ts";
+import { anyOf, moment, text } from "../query.ts";
+import { mapPage, type Resource } from "../resource.ts";
 
 export const results: Resource = {
 	name: "results",
@@ -14,6 +16,7 @@ export const results: Resource = {
 		since: moment,
 		until: moment,
 	},
+	item: resultForm,
 	list: async ({ catalog }, request) => mapPage(await catalog.results(request), resultResource),
-	one: ({ catalog }, id) => resultDetail(catalog, id),
+	one: { form: resultDetailForm, get: ({ catalog }, id) => resultDetail(catalog, id) },
 };

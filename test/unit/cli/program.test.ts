@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
-import { statuses } from "#api/problem.ts";
+import { problemKinds } from "#api/problems.ts";
 import type { Application } from "#cli/application.ts";
 import { exitCodeOf, exitCodes, unreachableCodes, usageCodes } from "#cli/exit-code.ts";
 import { createProgram } from "#cli/program.ts";
@@ -146,10 +146,10 @@ describe("an error", () => {
 test("every code that has a meaning of its own, as an exit code or an HTTP status, is one that is thrown", () => {
 	const root = new URL("../../../", import.meta.url).pathname;
 	const thrown = globSync("{pipeline,connectors,r-workers,stages,observability}/**/*.ts", { cwd: root })
-		.filter((file) => !file.endsWith("cli/exit-code.ts") && !file.endsWith("api/problem.ts"))
+		.filter((file) => !file.endsWith("cli/exit-code.ts") && !file.endsWith("api/problems.ts"))
 		.map((file) => readFileSync(join(root, file), "utf8"))
 		.join("");
-	const meant = [...unreachableCodes, ...usageCodes, ...Object.keys(statuses).filter((code) => code !== "NOT_FOUND")];
+	const meant = [...unreachableCodes, ...usageCodes, ...Object.keys(problemKinds)];
 	expect(meant.filter((code) => !thrown.includes(`"${code}"`))).toEqual([]);
 });
 

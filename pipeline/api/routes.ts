@@ -1,4 +1,5 @@
-import type { Resource } from "./resource.ts";
+import { problems } from "./problem-pages.ts";
+import { routesOf } from "./resource.ts";
 import { acquisitions } from "./resources/acquisitions.ts";
 import { alerts } from "./resources/alerts.ts";
 import { artifacts } from "./resources/artifacts.ts";
@@ -7,15 +8,16 @@ import { jobs } from "./resources/jobs.ts";
 import { measurements } from "./resources/measurements.ts";
 import { results } from "./resources/results.ts";
 import { sources } from "./resources/sources.ts";
+import { resultFiles } from "./result-files.ts";
+import type { Route } from "./route.ts";
 
 /** Everything below /api/v1: a new resource is a file and a line here. */
-export const resources: readonly Resource[] = [
-	sources,
-	files,
-	acquisitions,
-	jobs,
-	results,
-	measurements,
-	artifacts,
-	alerts,
+const resources = [sources, files, acquisitions, jobs, results, measurements, artifacts];
+
+/** What `serve` answers. */
+export const routes: readonly Route[] = [
+	...resources.flatMap((resource) => routesOf(resource)),
+	...resultFiles,
+	...routesOf(alerts),
+	...problems,
 ];

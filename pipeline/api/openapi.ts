@@ -1,0 +1,113 @@
+import { z } from "zod";
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from "zod-openapi";
+import { version } from "#core/version.ts";
+import { problemForm } from "./problem.ts";
+import { type ProblemCode, problemKinds, problemType } from "./problems.ts";
+import type { Answer, Route } from "./route.ts";
+
+/** The OpenAPI 3.1 document of the routes, from the same declarations that they are served by. */
+export function openApiDocument(routes: readonly Route<never>[]): object {
+	const tags = [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name }));
+	const paths = Map.groupBy(routes, ({ path }) => path.replace(/\*\}$/, "}"));
+	return createDocument({
+		openapi: "3.1.1",
+		info: {
+			title: "WatchRabbit",
+			version: version(),
+			summary: "What instruments wrote, what became of it, and the proof.",
+			description:
+				"Times are ISO 8601 in UTC, durations seconds, sizes bytes. What is not there is null. A refusal is problem+json (RFC 9457), and its type leads to a page that says what it means.",
+			license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+		},
+		servers: [{ url: "/", description: "This server." }],
+		tags,
+		security: [{ bearer: [] }],
+		paths: Object.fromEntries(
+			[...paths].map(([path, ofPath]) => [
+				path,
+				Object.fromEntries(ofPath.map((route) => [route.method.toLowerCase(), operation(route)])),
+			]),
+		),
+		components: {
+			securitySchemes: {
+				bearer: { type: "http", scheme: "bearer", description: "An API key, or an access token." },
+			},
+		},
+	});
+}
+
+function operation(route: Route<never>): ZodOpenApiOperationObject {
+	const { id, tag, summary, description, needs, params, query, body } = route;
+	return {
+		operationId: id,
+		tags: [tag],
+		summary,
+		...(description && { description }),
+		...(needs === "nothing" && { security: [] }),
+		requestParams: {
+			...(params && { path: z.object(params) }),
+			...(query && { query: z.object(query) }),
+		},
+		...(body && { requestBody: { required: true, content: { "application/json": { schema: body } } } }),
+		responses: { ...answers(route), ...refusals(route) },
+	};
+}
+
+function answers({ answers }: Route<never>): ZodOpenApiResponsesObject {
+	return Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, response(answer)]));
+}
+
+function response({ description, content, headers }: Answer) {
+	const media = Object.entries(content ?? {}).map(([type, form]) => [
+		type,
+		form === "bytes" ? {} : { schema: form === "text" ? z.string() : form },
+	]);
+	return {
+		description,
+		...(content && { content: Object.fromEntries(media) }),
+		...(headers && {
+			headers: Object.fromEntries(
+				Object.entries(headers).map(([name, says]) => [
+					name,
+					{ description: says, schema: { type: "string" as const } },
+				]),
+			),
+		}),
+	};
+}
+
+/** What a route may refuse: what it says itself, and what follows from what it declares. */
+export function problemsOf(route: Route<never>): ReadonlySet<ProblemCode> {
+	const { needs, params, query, body, answersAnyway, problems = [] } = route;
+	const authenticated: readonly ProblemCode[] = ["UNAUTHENTICATED", "FORBIDDEN"];
+	const written: readonly ProblemCode[] = [
+		"REQUEST_INVALID",
+		"PAYLOAD_TOO_LARGE",
+		"MEDIA_TYPE_UNSUPPORTED",
+		"BODY_INVALID",
+	];
+	return new Set([
+		"REQUEST_INVALID",
+		...(needs === "nothing" ? [] : authenticated),
+		...(query || params ? (["FILTER_UNKNOWN", "FILTER_INVALID"] as const) : []),
+		...(params ? (["NOT_FOUND"] as const) : []),
+		...(answersAnyway ? [] : (["NOT_ACCEPTABLE"] as const)),
+		...(body ? written : []),
+		...problems,
+		"INTERNAL",
+		"DRAINING",
+		"UNAVAILABLE",
+	]);
+}
+
+function refusals(route: Route<never>): ZodOpenApiResponsesObject {
+	const byStatus = Map.groupBy(problemsOf(route), (code) => problemKinds[code].status);
+	const told = [...byStatus].map(([status, codes]) => [
+		status,
+		{
+			description: codes.map((code) => `[${problemKinds[code].title}](${problemType(code)})`).join(", "),
+			content: { "application/problem+json": { schema: problemForm } },
+		},
+	]);
+	return Object.fromEntries(told);
+}

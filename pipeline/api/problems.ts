@@ -1,0 +1,127 @@
+interface ProblemKind {
+	readonly status: number;
+	readonly title: string;
+	/** For who reads the page that the type leads to. */
+	readonly meaning: string;
+}
+
+/**
+ * Everything that the API refuses, by its stable code: the status and the type are the same wherever it comes from. What
+ * has no line here is `UNAVAILABLE` if it may pass by itself, else `INTERNAL`, and keeps its words for the log.
+ */
+export const problemKinds = {
+	REQUEST_INVALID: {
+		status: 400,
+		title: "The request cannot be read",
+		meaning: "The URL, a header or the body is not what HTTP or the route allows; `detail` names it.",
+	},
+	FILTER_UNKNOWN: {
+		status: 400,
+		title: "Unknown query parameter",
+		meaning: "A parameter of the query is none of the route's; `fix` lists those that are.",
+	},
+	FILTER_UNSUPPORTED: {
+		status: 400,
+		title: "This cannot be filtered by that",
+		meaning: "The parameter is known, but not for this list or not together with the others.",
+	},
+	FILTER_INVALID: {
+		status: 400,
+		title: "Invalid value in the query",
+		meaning: "A parameter of the query has a value that it cannot have; `detail` names it and says why.",
+	},
+	CURSOR_INVALID: {
+		status: 400,
+		title: "Not a cursor of this list",
+		meaning: "A cursor is valid for the list, the filters and the order that gave it. Begin without one.",
+	},
+	UNAUTHENTICATED: {
+		status: 401,
+		title: "Nobody is known by these credentials",
+		meaning:
+			"The route asks who you are: send an API key or an access token as `Authorization: Bearer ...`, or log in.",
+	},
+	FORBIDDEN: {
+		status: 403,
+		title: "Not allowed to you",
+		meaning: "You are known, and your role does not allow this. An admin can give you another.",
+	},
+	NOT_FROM_HERE: {
+		status: 403,
+		title: "Only from the machine itself",
+		meaning: "This is changed from the machine that the process runs on, and from nowhere else.",
+	},
+	NOT_FOUND: {
+		status: 404,
+		title: "Not found",
+		meaning: "There is nothing of this name, or nothing that your projects let you see.",
+	},
+	METHOD_NOT_ALLOWED: {
+		status: 405,
+		title: "The method is not allowed here",
+		meaning: "The path exists with other methods: the header `Allow` lists them.",
+	},
+	NOT_ACCEPTABLE: {
+		status: 406,
+		title: "None of the media types is offered",
+		meaning: "The header `Accept` names none of the route's media types; `fix` lists those.",
+	},
+	PAYLOAD_TOO_LARGE: {
+		status: 413,
+		title: "The body is too large",
+		meaning: "The body has more bytes than the route takes.",
+	},
+	URI_TOO_LONG: {
+		status: 414,
+		title: "The URL is too long",
+		meaning: "A part of the URL is longer than any name that there is.",
+	},
+	MEDIA_TYPE_UNSUPPORTED: {
+		status: 415,
+		title: "The body's media type is not taken",
+		meaning: "The header `Content-Type` is none of those that the route takes.",
+	},
+	BODY_INVALID: {
+		status: 422,
+		title: "The body is not what the route takes",
+		meaning:
+			"It is readable JSON, and a field is missing, unknown or has a value that it cannot have; `detail` names it.",
+	},
+	TOO_MANY_REQUESTS: {
+		status: 429,
+		title: "Too many requests",
+		meaning: "You asked more often than you may. `Retry-After` says in how many seconds you may again.",
+	},
+	ARTIFACT_DAMAGED: {
+		status: 500,
+		title: "What is stored is not what was",
+		meaning:
+			"The object store does not have the bytes that the catalog promises. `watchrabbit verify` says what else is damaged.",
+	},
+	INTERNAL: {
+		status: 500,
+		title: "The program failed",
+		meaning: "This is our fault. The log has the details under the id of the request.",
+	},
+	DRAINING: {
+		status: 503,
+		title: "This process is ending",
+		meaning: "Another process answers, or this one does once it has started again. Ask again in a few seconds.",
+	},
+	UNAVAILABLE: {
+		status: 503,
+		title: "A service that is needed does not answer",
+		meaning: "It passes by itself. `/health` says which one it is; ask again in a few seconds.",
+	},
+} as const satisfies Readonly<Record<string, ProblemKind>>;
+
+export type ProblemCode = keyof typeof problemKinds;
+
+export function isProblemCode(code: string): code is ProblemCode {
+	return Object.hasOwn(problemKinds, code);
+}
+
+/** A URI by which programs tell problems apart; a person who opens it at this server reads what it means. */
+export function problemType(code: ProblemCode): string {
+	return `/api/v1/problems/${code.toLowerCase().replaceAll("_", "-")}`;
+}

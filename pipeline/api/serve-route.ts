@@ -1,0 +1,133 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { permanent, type WatchRabbitError } from "#core/errors.ts";
+import { type Permission, type Principal, permissionsOf } from "#domain/access.ts";
+import type { Fields, Route } from "./route.ts";
+
+/** Who asks, told from a request's headers. @throws WatchRabbitError UNAUTHENTICATED (permanent) */
+export type Identify = (request: FastifyRequest) => Principal | Promise<Principal>;
+
+const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"] as const;
+
+/** Every route as it is declared; the paths' other methods are refused with those that there are. */
+export function serveRoutes<Context>(
+	app: FastifyInstance,
+	routes: readonly Route<Context>[],
+	context: Context,
+	identify: Identify,
+): void {
+	for (const route of routes) serveRoute(app, route, context, identify);
+	for (const [path, ofPath] of Map.groupBy(routes, ({ path }) => urlOf(path))) {
+		const allowed = new Set<string>(ofPath.map(({ method }) => method));
+		if (allowed.has("GET")) allowed.add("HEAD");
+		app.route({
+			method: methods.filter((method) => !allowed.has(method)),
+			url: path,
+			handler: async (request, reply) => {
+				reply.header("allow", [...allowed].join(", "));
+				throw permanent("METHOD_NOT_ALLOWED", `${request.method} is not allowed here`, {
+					fix: `Use ${[...allowed].join(" or ")}.`,
+				});
+			},
+		});
+	}
+}
+
+/** As Fastify writes it. */
+function urlOf(path: string): string {
+	return path.replace(/\{\w+\*\}$/, "*").replace(/\{(\w+)\}/g, ":$1");
+}
+
+const principals = new WeakMap<FastifyRequest, Principal>();
+const nobody: Principal = { kind: "anyone", id: "", name: "nobody", role: "viewer", projects: [] };
+
+function serveRoute<Context>(app: FastifyInstance, route: Route<Context>, context: Context, identify: Identify): void {
+	const { needs, method, path } = route;
+	const rest = /\{(\w+)\*\}$/.exec(path)?.[1];
+	const read = { params: reader(route.params), query: reader(route.query) };
+	const [[usual, { content = {} }] = ["200", {}]] = Object.entries(route.answers);
+	const offered = Object.keys(content);
+	app.route({
+		method,
+		url: urlOf(path),
+		// Before the body is read: nobody sends us gigabytes to be told that he may not.
+		onRequest: async (request) => {
+			if (needs !== "nothing") principals.set(request, permitted(await identify(request), needs));
+		},
+		handler: async (request, reply) => {
+			const { "*": last, ...named } = request.params as Record<string, string>;
+			reply.code(Number(usual));
+			return await route.handle(
+				{
+					params: read.params(rest === undefined ? named : { ...named, [rest]: last }, pathRefusal),
+					query: read.query(request.query, queryRefusal),
+					body: route.body === undefined ? undefined : bodyOf(route.body, request.body),
+					principal: principals.get(request) ?? nobody,
+					mediaType: mediaType(request, reply, offered, route.answersAnyway),
+					request,
+					reply,
+				},
+				context,
+			);
+		},
+	});
+}
+
+function permitted(principal: Principal, needs: Permission): Principal {
+	if (permissionsOf[principal.role].includes(needs)) return principal;
+	throw permanent("FORBIDDEN", `the role ${principal.role} does not allow this: it needs "${needs}"`, {
+		fix: "Ask an admin for another role.",
+	});
+}
+
+/** Of an offer of one, who accepts anything or says nothing gets that. */
+function mediaType(request: FastifyRequest, reply: FastifyReply, offered: readonly string[], anyway = false): string {
+	const [usual = ""] = offered;
+	if (offered.length > 1) reply.header("vary", "accept");
+	const { accept } = request.headers;
+	if (usual === "" || accept === undefined || accept === "*/*" || accept === usual) return usual;
+	const liked = request.accepts().type([...offered]);
+	if (typeof liked === "string") return liked;
+	if (anyway) return usual;
+	throw permanent("NOT_ACCEPTABLE", `this is not to be had as ${accept}`, { fix: `Accept ${offered.join(" or ")}.` });
+}
+
+type Refusal = (fields: Fields, error: z.ZodError) => WatchRabbitError;
+
+function reader(fields: Fields = {}) {
+	const form = z.strictObject(fields);
+	return (given: unknown, refusal: Refusal) => {
+		const { success, data, error } = form.safeParse(given);
+		if (!success) throw refusal(fields, error);
+		return data;
+	};
+}
+
+function pathRefusal(_fields: Fields, error: z.ZodError): WatchRabbitError {
+	return permanent("REQUEST_INVALID", told(error), { fix: "Correct the path." });
+}
+
+function queryRefusal(fields: Fields, error: z.ZodError): WatchRabbitError {
+	const unknown = unknownKeys(error);
+	if (unknown.length === 0) return permanent("FILTER_INVALID", told(error), { fix: "Correct the values named." });
+	const allowed = Object.keys(fields);
+	return permanent("FILTER_UNKNOWN", `this cannot be asked for by ${unknown.join(", ")}`, {
+		fix: allowed.length === 0 ? "Leave the query out." : `Use ${allowed.join(", ")}.`,
+	});
+}
+
+function bodyOf(form: z.ZodType, given: unknown): unknown {
+	const { success, data, error } = form.safeParse(given ?? {});
+	if (success) return data;
+	const unknown = unknownKeys(error);
+	const what = unknown.length > 0 ? `unknown: ${unknown.join(", ")}` : told(error);
+	throw permanent("BODY_INVALID", what, { fix: "The route's page in /api/v1/reference shows what it takes." });
+}
+
+function unknownKeys({ issues }: z.ZodError): readonly string[] {
+	return issues.flatMap((issue) => (issue.code === "unrecognized_keys" ? issue.keys : []));
+}
+
+function told({ issues }: z.ZodError): string {
+	return issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join(".")}: ${message}`)).join("; ");
+}
