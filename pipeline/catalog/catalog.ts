@@ -10,7 +10,6 @@ import type {
 	ResultCommit,
 	Stray,
 } from "#core/ports/catalog.ts";
-import type { PageRequest } from "#core/ports/catalog-rows.ts";
 import type { WaitingRoom } from "#core/ports/waiting-room.ts";
 import type { AttemptCause, Progress } from "#domain/job.ts";
 import type { PathString } from "#domain/path.ts";
@@ -26,20 +25,14 @@ import { forgetOutcomes } from "./forget.ts";
 import { giveUp } from "./give-up.ts";
 import { useSettings } from "./job-settings.ts";
 import { began, keep, progressed, renewLeases } from "./keep.ts";
-import { endLease, leaseholders, leasesGiven, takeLease } from "./leases.ts";
+import { endLease, leaseholders, takeLease } from "./leases.ts";
 import { migrate } from "./migrations.ts";
 import { beginLog, logsBegun, offset, position } from "./offsets.ts";
+import { CatalogOperations } from "./operations.ts";
 import { lastOutcome, outcomes } from "./outcomes.ts";
-import { one, page } from "./page.ts";
-import { acquisitions, acquisitionsOf } from "./read-acquisitions.ts";
-import { artifacts } from "./read-artifacts.ts";
-import { countJobs, countUnfinished, pending } from "./read-counts.ts";
-import { feed, history, jobs, jobsOf, jobWithLife } from "./read-jobs.ts";
+import { feed } from "./read-jobs.ts";
 import { arrived, firstTaken, isKnown, known } from "./read-known.ts";
-import { measurements } from "./read-measurements.ts";
-import { results } from "./read-results.ts";
-import { takenFiles } from "./read-taken-files.ts";
-import { waiting } from "./read-waiting.ts";
+import { Reader } from "./reader.ts";
 import { reject } from "./reject.ts";
 import { relay } from "./relay.ts";
 import { replay } from "./replay.ts";
@@ -63,19 +56,22 @@ export async function openCatalog(dialect: Dialect): Promise<Catalog> {
 }
 
 /** The port over its operations, each in a file of its own. */
-class KyselyCatalog implements Catalog {
+class KyselyCatalog extends Reader implements Catalog {
 	readonly #db: Kysely<Schema>;
 	readonly #turns: Turns;
 	readonly #beside: Beside;
 	readonly #waker: Waker;
 	readonly audit: CatalogAudit;
+	readonly operations: CatalogOperations;
 
 	constructor(db: Kysely<Schema>) {
+		super(db, "everything");
 		this.#db = db;
 		this.#turns = new Turns(db);
 		this.#beside = new Beside(db);
 		this.#waker = new Waker(db, this.#turns);
 		this.audit = new CatalogAudit(db, this.#turns);
+		this.operations = new CatalogOperations(db, this.#turns);
 	}
 
 	offset(log: string) {
@@ -185,60 +181,8 @@ class KyselyCatalog implements Catalog {
 	leaseholders(prefix: string, now: number) {
 		return leaseholders(this.#db, prefix, now);
 	}
-	leasesGiven(prefix: string, now: number) {
-		return leasesGiven(this.#db, prefix, now);
-	}
-
-	acquisitions(request: PageRequest) {
-		return page(this.#db, acquisitions, request);
-	}
-	takenFiles(request: PageRequest) {
-		return page(this.#db, takenFiles, request);
-	}
-	jobs(request: PageRequest) {
-		return page(this.#db, jobs, request);
-	}
-	results(request: PageRequest) {
-		return page(this.#db, results, request);
-	}
-	measurements(request: PageRequest) {
-		return page(this.#db, measurements, request);
-	}
-	artifacts(request: PageRequest) {
-		return page(this.#db, artifacts, request);
-	}
-	acquisition(id: string) {
-		return one(this.#db, acquisitions, id);
-	}
-	job(id: string) {
-		return jobWithLife(this.#db, id);
-	}
-	result(id: string) {
-		return one(this.#db, results, id);
-	}
-	acquisitionsOf(source: string, path: PathString) {
-		return acquisitionsOf(this.#db, source, path);
-	}
-	waiting(room: string, key: string) {
-		return waiting(this.#db, room, key);
-	}
-	jobsOf(acquisitionId: string) {
-		return jobsOf(this.#db, acquisitionId);
-	}
-	history(entity: string) {
-		return history(this.#db, entity);
-	}
 	feed(after: number, max: number) {
 		return feed(this.#db, after, max);
-	}
-	countJobs() {
-		return countJobs(this.#db);
-	}
-	countUnfinished() {
-		return countUnfinished(this.#db);
-	}
-	pending(exceptPools?: readonly string[]) {
-		return pending(this.#db, exceptPools);
 	}
 
 	close() {

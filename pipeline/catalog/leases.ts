@@ -1,8 +1,10 @@
 import type { Kysely } from "kysely";
 import { permanent } from "#core/errors.ts";
 import type { GivenLease, Lease } from "#core/ports/catalog.ts";
+import type { Scope } from "#domain/access.ts";
 import { insertRows } from "./insert-rows.ts";
 import type { Schema } from "./schema.ts";
+import { seesLease } from "./scoped.ts";
 import type { Turn } from "./turn.ts";
 
 /** The token stays while the lease is kept without a gap; every other way of getting it gives a larger one. */
@@ -25,7 +27,7 @@ export async function leaseholders(
 	prefix: string,
 	now: number,
 ): Promise<ReadonlyMap<string, string>> {
-	const given = await leasesGiven(db, prefix, now);
+	const given = await leasesGiven(db, prefix, now, "everything");
 	return new Map([...given].flatMap(([name, { holder }]) => (holder === undefined ? [] : [[name, holder]])));
 }
 
@@ -33,11 +35,12 @@ export async function leasesGiven(
 	db: Kysely<Schema>,
 	prefix: string,
 	now: number,
+	scope: Scope,
 ): Promise<ReadonlyMap<string, GivenLease>> {
 	const rows = await db.selectFrom("leases").selectAll().where("name", ">=", prefix).orderBy("name").execute();
 	return new Map(
 		rows
-			.filter(({ name }) => name.startsWith(prefix))
+			.filter(({ name }) => name.startsWith(prefix) && seesLease(scope, name))
 			.map(({ name, owner, token, until }) => [
 				name,
 				{ token, holder: until > now ? (owner ?? undefined) : undefined },

@@ -15,6 +15,7 @@ export const artifacts: Listing<Row, ArtifactRow> = {
 		{ column: "artifacts.position", type: "number" },
 	],
 	positionOf: ({ completed_at, result, position }) => [completed_at, result, position],
+	seen: { by: "pipeline", column: "results.pipeline" },
 	from: (db) =>
 		db
 			.selectFrom("results")

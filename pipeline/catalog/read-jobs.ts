@@ -1,8 +1,10 @@
 import { type Kysely, sql } from "kysely";
 import type { AttemptRow, HistoryRow, JobRow } from "#core/ports/catalog-rows.ts";
+import type { Scope } from "#domain/access.ts";
 import type { AttemptOutcome, JobState, Progress } from "#domain/job.ts";
 import { equals, type Listing, one, oneOf, period } from "./page.ts";
 import type { AttemptsTable, JobsTable, Schema } from "./schema.ts";
+import { ofSeenPipeline, seenLines, seenLink } from "./scoped.ts";
 
 export const jobs: Listing<JobsTable, JobRow> = {
 	name: "jobs",
@@ -11,6 +13,7 @@ export const jobs: Listing<JobsTable, JobRow> = {
 		{ column: "jobs.id", type: "string" },
 	],
 	positionOf: ({ created_at, id }) => [created_at, id],
+	seen: { by: "pipeline", column: "jobs.pipeline" },
 	from: (db) => db.selectFrom("jobs").selectAll("jobs"),
 	filters: {
 		id: equals("jobs.id"),
@@ -18,26 +21,29 @@ export const jobs: Listing<JobsTable, JobRow> = {
 		source: equals("jobs.source"),
 		pipeline: equals("jobs.pipeline"),
 		state: oneOf("jobs.state"),
-		acquisition: (id) => sql`jobs.id in (select job from acquisition_jobs where acquisition = ${id})`,
+		acquisition: (id, scope) =>
+			sql`jobs.id in (select job from acquisition_jobs where acquisition = ${id}) and ${seenLink(scope, id)}`,
 		result: (id) => sql`jobs.id in (select job from results where id = ${id})`,
 		...period("jobs.created_at"),
 	},
 	complete: async (_db, rows) => rows.map(asJobRow),
 };
 
-export async function jobWithLife(db: Kysely<Schema>, id: string) {
-	const job = await one(db, jobs, id);
+export async function jobWithLife(db: Kysely<Schema>, id: string, scope: Scope) {
+	const job = await one(db, jobs, id, scope);
 	if (job === undefined) return undefined;
 	const attempts = await db.selectFrom("attempts").selectAll().where("job", "=", id).orderBy("token").execute();
-	return { ...job, attempts: attempts.map(asAttemptRow), history: await history(db, id) };
+	return { ...job, attempts: attempts.map(asAttemptRow), history: await history(db, id, scope) };
 }
 
-export async function jobsOf(db: Kysely<Schema>, acquisition: string): Promise<readonly JobRow[]> {
+export async function jobsOf(db: Kysely<Schema>, acquisition: string, scope: Scope): Promise<readonly JobRow[]> {
 	const rows = await db
 		.selectFrom("acquisition_jobs as link")
 		.innerJoin("jobs", "jobs.id", "link.job")
 		.selectAll("jobs")
 		.where("link.acquisition", "=", acquisition)
+		.where(ofSeenPipeline(scope, "jobs.pipeline"))
+		.where(seenLink(scope, acquisition))
 		.orderBy("link.seq")
 		.execute();
 	return rows.map(asJobRow);
@@ -45,13 +51,19 @@ export async function jobsOf(db: Kysely<Schema>, acquisition: string): Promise<r
 
 const notNumberedYet = sql.lit(Number.MAX_SAFE_INTEGER).as("seq");
 
-export function history(db: Kysely<Schema>, entity: string): Promise<readonly HistoryRow[]> {
+export function history(db: Kysely<Schema>, entity: string, scope: Scope): Promise<readonly HistoryRow[]> {
+	const seen = seenLines(scope, entity);
 	return db
 		.selectFrom("history")
 		.select(["seq", "at", "entity", "what", "detail"])
 		.where("entity", "=", entity)
+		.where(seen)
 		.unionAll(
-			db.selectFrom("asides").select([notNumberedYet, "at", "entity", "what", "detail"]).where("entity", "=", entity),
+			db
+				.selectFrom("asides")
+				.select([notNumberedYet, "at", "entity", "what", "detail"])
+				.where("entity", "=", entity)
+				.where(seen),
 		)
 		.orderBy("seq")
 		.execute();

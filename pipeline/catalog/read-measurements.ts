@@ -17,6 +17,7 @@ export const measurements: Listing<Row, MeasurementRow> = {
 		{ column: "measurements.position", type: "number" },
 	],
 	positionOf: ({ completed_at, result, position }) => [completed_at, result, position],
+	seen: { by: "pipeline", column: "results.pipeline" },
 	from: (db) =>
 		db
 			.selectFrom("results")

@@ -17,6 +17,7 @@ export const results: Listing<Row, ResultRow> = {
 		{ column: "results.id", type: "string" },
 	],
 	positionOf: ({ completed_at, id }) => [completed_at, id],
+	seen: { by: "pipeline", column: "results.pipeline" },
 	from: (db) =>
 		db
 			.selectFrom("results")

@@ -1,8 +1,10 @@
-import { type Kysely, type RawBuilder, sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { TakenFileRow } from "#core/ports/catalog-rows.ts";
+import type { Scope } from "#domain/access.ts";
 import { nameFromColumn } from "./name-column.ts";
 import { equals, type Listing } from "./page.ts";
-import type { MembersTable, Schema } from "./schema.ts";
+import type { MembersTable } from "./schema.ts";
+import { ofSeenPipeline } from "./scoped.ts";
 
 interface Found extends MembersTable {
 	readonly id: string;
@@ -13,12 +15,12 @@ interface Found extends MembersTable {
 	readonly state: string;
 }
 
-/** Whether there is a result of a member's content, alone or in a group. */
-const state: RawBuilder<string> = sql`case when exists (
+/** Whether there is a result that is seen of a member's content, alone or in a group. */
+const state = (scope: Scope): RawBuilder<string> => sql`case when exists (
 	select 1 from acquisition_members as same
 	join acquisitions as whole on whole.id = same.acquisition and whole.superseded_by is null
 	join acquisition_jobs on acquisition_jobs.acquisition = whole.id
-	join jobs on jobs.id = acquisition_jobs.job and jobs.state = 'completed'
+	join jobs on jobs.id = acquisition_jobs.job and jobs.state = 'completed' and ${ofSeenPipeline(scope, "jobs.pipeline")}
 	where same.path_hash = acquisition_members.path_hash and same.sha256 = acquisition_members.sha256
 	and whole.source = acquisitions.source
 ) then 'analysed' else 'settled' end`;
@@ -32,19 +34,20 @@ export const takenFiles: Listing<Found, TakenFileRow> = {
 		{ column: "acquisition_members.position", type: "number" },
 	],
 	positionOf: ({ created_at, id, position }) => [created_at, id, position],
-	from: (db: Kysely<Schema>) =>
+	seen: { by: "source", column: "acquisitions.source" },
+	from: (db, scope) =>
 		db
 			.selectFrom("acquisitions")
 			.innerJoin("acquisition_members", "acquisition_members.acquisition", "acquisitions.id")
 			.selectAll("acquisition_members")
 			.select(["acquisitions.id", "acquisitions.source", "acquisitions.kind"])
 			.select(["acquisitions.created_at", "acquisitions.acquired_at"])
-			.select(state.as("state"))
+			.select(state(scope).as("state"))
 			.where("acquisitions.superseded_by", "is", null)
 			.where("acquisitions.kind", "in", ["file", "folder"]),
 	filters: {
 		source: equals("acquisitions.source"),
-		state: (states) => (states.length === 0 ? sql`1 = 0` : sql`${state} in (${sql.join(states)})`),
+		state: (states, scope) => (states.length === 0 ? sql`1 = 0` : sql`${state(scope)} in (${sql.join(states)})`),
 	},
 	complete: async (_, rows) => rows.map(asTakenFile),
 };

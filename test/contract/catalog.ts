@@ -15,6 +15,7 @@ import { describePromises } from "./catalog/promises.ts";
 import { describeResults } from "./catalog/results.ts";
 import { describeRetention } from "./catalog/retention.ts";
 import { describeRooms } from "./catalog/rooms.ts";
+import { describeScope } from "./catalog/scope.ts";
 import { describeSuperseding } from "./catalog/superseding.ts";
 import { describeVolume } from "./catalog/volume.ts";
 
@@ -80,6 +81,7 @@ export function describeCatalog(name: string, create: () => Promise<CatalogDatab
 		describeLeases(under);
 		describeKnown(under);
 		describeListings(under);
+		describeScope(under);
 		describeCounts(under);
 		describeLogs(under);
 		describeRetention(under);

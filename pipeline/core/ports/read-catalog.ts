@@ -1,3 +1,4 @@
+import type { Scope } from "#domain/access.ts";
 import type { JobState } from "#domain/job.ts";
 import type { PathString } from "#domain/path.ts";
 import type {
@@ -16,6 +17,8 @@ import type {
 
 /** What `list`, `show`, `why`, `verify` and the API read. */
 export interface ReadCatalog {
+	/** The same, as far as the scope shows it: no method tells of anything else. A reader within it sees what both show. */
+	within(scope: Scope): ReadCatalog;
 	acquisitions(request: PageRequest): Promise<Page<AcquisitionRow>>;
 	/** Takes the filters `source` and `state`. */
 	takenFiles(request: PageRequest): Promise<Page<TakenFileRow>>;
