@@ -30,6 +30,7 @@ export function asAcquisitionRow(row: AcquisitionsTable, members: readonly Membe
 		digest: row.digest,
 		createdAt: row.created_at,
 		note: row.note ?? undefined,
+		safeToDeleteSince: row.safe_at ?? undefined,
 		traceparent: row.traceparent,
 	};
 }

@@ -6,7 +6,7 @@ import type { JobState } from "#domain/job.ts";
 import { wayToQueue } from "#domain/job-transitions.ts";
 import { asAcquisition, membersOf } from "./acquisition-rows.ts";
 import type { Beside } from "./beside.ts";
-import { freeJobs, lockedJob } from "./held-job.ts";
+import { type ClaimableJob, claimableJob, freeJobs } from "./held-job.ts";
 import { insertRows } from "./insert-rows.ts";
 import { moveJob, runJobs, type Step } from "./job-state.ts";
 import { endLostAttempt } from "./lost-attempt.ts";
@@ -57,7 +57,7 @@ async function claimFree(writing: Writing, claimants: readonly Claimant[]): Prom
 
 async function claimInTurn(turn: Turn, claimant: Claimant): Promise<Claim> {
 	const { jobId } = claimant;
-	const job = await lockedJob(turn, jobId);
+	const job = await claimableJob(turn, jobId);
 	if (job === undefined) return { kind: "unknown", why: `the catalog knows no job ${jobId}` };
 	const why = whyNot(job, turn.now);
 	if (why !== undefined) return { kind: "forget", why };
@@ -130,7 +130,9 @@ function claimOf({ job }: Taking, [newest, ...others]: readonly ClaimedInput[]):
 	return { kind: "claimed", job: { id, token, attempt, queuedAt, promised, plan: planOf(job), inputs, traceparent } };
 }
 
-function whyNot({ state, wake_at, lease_owner }: JobsTable, now: number): string | undefined {
+/** A job that is held back and whose lease is over is queued by `wake`, and announced when it is resumed. */
+function whyNot({ state, wake_at, lease_owner, held_back }: ClaimableJob, now: number): string | undefined {
+	if (held_back !== null) return held_back;
 	if (state === "queued") return undefined;
 	const itsTimeHasCome = wake_at !== null && wake_at <= now;
 	if (state === "running") return itsTimeHasCome ? undefined : `${lease_owner} runs it`;

@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { heldBack } from "./pauses.ts";
 import { locksRows } from "./row-locks.ts";
 import type { JobsTable, Schema } from "./schema.ts";
 import type { Turn } from "./turn.ts";
@@ -13,10 +14,24 @@ export function lockedJob(turn: Turn, id: string): Promise<JobsTable | undefined
 		.executeTakeFirst();
 }
 
+/** With what keeps it from beginning, if anything does. */
+export type ClaimableJob = JobsTable & { readonly held_back: string | null };
+
+/** As `lockedJob`, for who claims it. */
+export function claimableJob(turn: Turn, id: string): Promise<ClaimableJob | undefined> {
+	return claimable(turn.db, [id])
+		.$if(locksRows(turn.db), (query) => query.forUpdate())
+		.executeTakeFirst();
+}
+
 /** Of these jobs, those that nobody has in hand: they are in ours until the transaction ends. Where rows are locked one by one. */
-export async function freeJobs(db: Kysely<Schema>, ids: readonly string[]): Promise<Map<string, JobsTable>> {
-	const jobs = await db.selectFrom("jobs").selectAll().where("id", "in", ids).forUpdate().skipLocked().execute();
+export async function freeJobs(db: Kysely<Schema>, ids: readonly string[]): Promise<Map<string, ClaimableJob>> {
+	const jobs = await claimable(db, ids).forUpdate().skipLocked().execute();
 	return new Map(jobs.map((job) => [job.id, job]));
+}
+
+function claimable(db: Kysely<Schema>, ids: readonly string[]) {
+	return db.selectFrom("jobs").selectAll().select(heldBack.as("held_back")).where("id", "in", ids);
 }
 
 /** The job if it runs under this token; undefined when whoever holds the token was fenced out. */

@@ -15,6 +15,7 @@ import * as promised from "./migrations/0010-promised.ts";
 import * as jobCounts from "./migrations/0011-job-counts.ts";
 import * as awaits from "./migrations/0012-awaits.ts";
 import * as access from "./migrations/0013-access.ts";
+import * as operations from "./migrations/0014-operations.ts";
 
 /** Forward only, applied in the order of their names. One that was released is never changed: add another. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -31,6 +32,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
 	"0011-job-counts": jobCounts,
 	"0012-awaits": awaits,
 	"0013-access": access,
+	"0014-operations": operations,
 };
 
 /**

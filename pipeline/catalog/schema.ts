@@ -1,4 +1,5 @@
 import type { AccessSchema } from "./access-schema.ts";
+import type { OperationsSchema } from "./operations-schema.ts";
 import type { RoomsSchema } from "./rooms-schema.ts";
 
 /**
@@ -8,7 +9,7 @@ import type { RoomsSchema } from "./rooms-schema.ts";
  * Where a column holds a path or another name given from outside, it is encoded by `name-column.ts`, and what is looked
  * up or unique by it is its hash beside it: names are longer than what a B-tree takes.
  */
-export interface Schema extends RoomsSchema, AccessSchema {
+export interface Schema extends RoomsSchema, AccessSchema, OperationsSchema {
 	writer: WriterTable;
 	offsets: OffsetsTable;
 	arrivals: ArrivalsTable;
@@ -70,6 +71,8 @@ export interface AcquisitionsTable {
 	note: string | null;
 	/** JSON. */
 	standing: string | null;
+	/** Since when its files may be removed at their source; null: they may not. */
+	safe_at: number | null;
 	traceparent: string;
 }
 

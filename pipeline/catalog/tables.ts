@@ -29,6 +29,8 @@ const keys: Readonly<Record<TableName, readonly string[]>> = {
 	waiting: ["room", "key_hash", "id_hash"],
 	departed: ["room", "key_hash", "id_hash"],
 	audit: ["seq"],
+	operations: ["id"],
+	pauses: ["type", "name", "path_hash"],
 };
 
 export const tableNames = Object.keys(keys) as readonly TableName[];

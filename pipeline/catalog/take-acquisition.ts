@@ -114,7 +114,7 @@ async function keepAsSeen(turn: Turn, current: Current, { event, note }: Arrival
 }
 
 async function supersede(turn: Turn, older: string, newer: string, version: number): Promise<void> {
-	await turn.db.updateTable("acquisitions").set({ superseded_by: newer }).where("id", "=", older).execute();
+	await turn.db.updateTable("acquisitions").set({ superseded_by: newer, safe_at: null }).where("id", "=", older).execute();
 	turn.tell(older, "superseded", `by version ${version}, ${newer}`);
 }
 
@@ -141,6 +141,7 @@ export function acquisitionRows(turn: Turn, arrival: Arrival, version: number): 
 		note: note === undefined ? null : proseToColumn(note),
 		traceparent: event.traceparent,
 		standing: asColumn(event.standing),
+		safe_at: null,
 	};
 	const members = acquisition.members.map((member, position) => ({
 		acquisition: id,

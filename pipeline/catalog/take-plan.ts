@@ -54,7 +54,11 @@ async function answer(turn: Turn, acquisition: Taken, job: JobsTable, plan: JobP
 				return queueAgain(turn, job, `${acquisition.name} has its content`, settings);
 			return turn.conclude(acquisition.id, "dead", `the same content ended job ${job.id}: ${cause?.message}`);
 		case "cancelled":
-			return turn.conclude(acquisition.id, "unwanted", `job ${job.id} of the same content was cancelled`);
+			return turn.conclude(
+				acquisition.id,
+				"cancelled",
+				`job ${job.id} of the same content was ${cause?.message ?? "cancelled"}`,
+			);
 		case "superseded":
 			return queueAgain(turn, job, `its content came back as ${acquisition.name}`, {
 				...settings,

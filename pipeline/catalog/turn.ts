@@ -57,4 +57,12 @@ export class Turn {
 	}
 }
 
-export type OutcomeKind = "analysed" | "linked" | "not-ready" | "changed" | "dead" | "unwanted" | "rejected";
+export type OutcomeKind =
+	| "analysed"
+	| "linked"
+	| "not-ready"
+	| "changed"
+	| "dead"
+	| "cancelled"
+	| "unwanted"
+	| "rejected";

@@ -7,8 +7,8 @@ import type { JobState } from "./job.ts";
  * `created`: its acquisition was taken, or R said that the acquisition is not ready and it waits to be asked again.
  * `validated`: its plan was held against the configuration. `queued`: a worker may claim it. `running`: one has, under
  * a token and a lease; a lease that is over sends it back to `queued`. It ends `completed`; or it waits as `failed` for
- * its next attempt, and is `dead` after the last one, or when it cannot even be claimed. While it has not begun, or waits, it may be `cancelled` by a
- * person. It is `superseded` when newer content took the place of all its acquisitions: while it has not begun, waits, or
+ * its next attempt, and is `dead` after the last one, or when it cannot even be claimed. While it is not over it may be
+ * `cancelled` by a person, also while it runs: whoever runs it is fenced out. It is `superseded` when newer content took the place of all its acquisitions: while it has not begun, waits, or
  * is dead, and when a run finds its input changed. So what is dead is what somebody has to look at. What is over is
  * queued again only by a replay, and a superseded one also when its content comes back. A replay after the analysis was
  * changed makes another job, and supersedes the one that is dead or waits.
@@ -17,7 +17,7 @@ const next: Readonly<Record<JobState, readonly JobState[]>> = {
 	created: ["validated", "cancelled", "superseded"],
 	validated: ["queued", "cancelled", "superseded"],
 	queued: ["running", "cancelled", "superseded", "dead"],
-	running: ["completed", "failed", "created", "queued", "dead", "superseded"],
+	running: ["completed", "failed", "created", "queued", "dead", "cancelled", "superseded"],
 	failed: ["queued", "cancelled", "superseded"],
 	completed: ["queued"],
 	dead: ["queued", "superseded"],

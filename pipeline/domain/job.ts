@@ -44,8 +44,8 @@ export function jobId(inputs: JobInputs): string {
 	return `j${createHash("sha256").update(canonicalJson(inputs)).digest("hex").slice(0, 32)}`;
 }
 
-/** How an attempt ended. `not-ready` and `lost` consume no retry. */
-export type AttemptOutcome = "completed" | "failed" | "not-ready" | "lost";
+/** How an attempt ended. `not-ready`, `lost`, and `cancelled` by a person, consume no retry. */
+export type AttemptOutcome = "completed" | "failed" | "not-ready" | "lost" | "cancelled";
 
 /** How long a claimed job is its worker's without a sign of life. */
 export const leaseMs = 30_000;

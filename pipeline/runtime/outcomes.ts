@@ -92,7 +92,7 @@ function isEarly({ kind, acquisition }: AcquisitionOutcome, ledger: Ledger): boo
 }
 
 function saysNothing(kind: AcquisitionOutcome["kind"]): boolean {
-	return kind === "dead" || kind === "unwanted" || kind === "changed";
+	return kind === "dead" || kind === "cancelled" || kind === "unwanted" || kind === "changed";
 }
 
 function conclusions(outcome: AcquisitionOutcome, ledger: Ledger): Concluded[] {

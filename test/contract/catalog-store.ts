@@ -60,6 +60,8 @@ export function describeCatalogStore(name: string, create: () => Promise<Databas
 			await room.depart("ké", members.slice(0, 1));
 			await room.pass("ké", members.slice(1, 2));
 			await catalog.lease("flow", "host", 1_000, 7_000);
+			const target = { type: "file", name: "plates", path: "k\u00e9\udcc3" } as const;
+			await catalog.operations.request({ kind: "quarantine", target, by: "user:é", why: "\u2028" }, 7_000);
 			await catalog.audit.append({ actor: "user:é", action: "job.replayed", target: "job:\u2028" }, 7_000);
 		}
 

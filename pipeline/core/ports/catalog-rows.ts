@@ -73,6 +73,8 @@ export interface AcquisitionRow {
 	readonly settledAt: number;
 	readonly createdAt: number;
 	readonly note: string | undefined;
+	/** Its files may be removed at their source: what was made of them was read back. Until it is superseded. */
+	readonly safeToDeleteSince: number | undefined;
 	readonly traceparent: string;
 }
 

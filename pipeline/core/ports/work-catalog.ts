@@ -49,7 +49,7 @@ export interface WorkCatalog extends LeasedJobs {
 
 export type Claim =
 	| { readonly kind: "claimed"; readonly job: ClaimedJob; readonly lost?: LostAttempt }
-	/** Under a live lease of another, finished, cancelled or superseded: acknowledge and forget. */
+	/** Under a live lease of another, finished, cancelled, superseded, or held back until a resume announces it: acknowledge and forget. */
 	| { readonly kind: "forget"; readonly why: string; readonly lost?: LostAttempt }
 	/** Nobody made this job: the hint is to be kept for a person. */
 	| { readonly kind: "unknown"; readonly why: string };
@@ -113,7 +113,7 @@ export interface AttemptEnd {
 	readonly job: string;
 	readonly token: number;
 	readonly now: number;
-	readonly outcome: Exclude<AttemptOutcome, "completed">;
+	readonly outcome: Exclude<AttemptOutcome, "completed" | "cancelled">;
 	readonly cause: AttemptCause;
 	/** What the job printed, bounded. */
 	readonly log: string;
