@@ -133,6 +133,16 @@ export const services = {
 		ways: [{ kind: "pip", requirement: "oteltap==1.0.0" }],
 		elsewhere: "pip install oteltap",
 	},
+	// No step for docker compose: a program, and not a server.
+	schemathesis: {
+		name: "schemathesis",
+		title: "Schemathesis",
+		variable: "WATCHRABBIT_TEST_SCHEMATHESIS",
+		onMachine: (environment) =>
+			downloaded("schemathesis", "bin/schemathesis", environment) ?? executable("schemathesis", environment),
+		ways: [{ kind: "pip", requirement: "schemathesis==4.32.0" }],
+		elsewhere: "pip install schemathesis",
+	},
 	kafka: {
 		name: "kafka",
 		title: "Kafka (with java)",

@@ -4,7 +4,7 @@ import accepts from "@fastify/accepts";
 import { type FastifyError, type FastifyInstance, fastify } from "fastify";
 import { asWatchRabbitError, permanent, transient } from "#core/errors.ts";
 import type { ListenAddress } from "#domain/settings.ts";
-import type { Known, Observed } from "./context.ts";
+import type { Identify, Known, Observed } from "./context.ts";
 import { operations } from "./operations.ts";
 import { notFound, problemCodeOf, sendProblem } from "./problem.ts";
 import { problemKinds } from "./problems.ts";
@@ -12,7 +12,7 @@ import { referenceRoutes } from "./reference.ts";
 import { routesOf } from "./resource.ts";
 import { alerts } from "./resources/alerts.ts";
 import { routes } from "./routes.ts";
-import { type Identify, serveRoutes } from "./serve-route.ts";
+import { serveRoutes } from "./serve-route.ts";
 import { traceRequests } from "./traced-requests.ts";
 import { validateAnswers } from "./validator.ts";
 
@@ -23,7 +23,12 @@ export function createApi(context: Known & Observed): Api {
 	return new Server(context, context.settings.http, (app, draining) => {
 		traceRequests(app, context.tracer);
 		const all = [...operations, ...routes];
-		serveRoutes(app, [...all, ...referenceRoutes(all)], { ...context, draining }, anyone);
+		serveRoutes(
+			app,
+			[...all, ...referenceRoutes(all, context.identify === undefined)],
+			{ ...context, draining },
+			context.identify ?? anyone,
+		);
 	});
 }
 

@@ -1,8 +1,10 @@
+import type { FastifyRequest } from "fastify";
 import type { Cache } from "#core/ports/cache.ts";
 import type { ReadCatalog } from "#core/ports/catalog.ts";
 import type { Ledger } from "#core/ports/ledger.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { Tracer } from "#core/ports/tracer.ts";
+import type { Principal } from "#domain/access.ts";
 import type { Report } from "#domain/report.ts";
 import type { Settings } from "#domain/settings.ts";
 import type { ActiveAlert } from "#observability/alerts/active-alerts.ts";
@@ -33,6 +35,11 @@ export interface Known {
 	readonly objects: ObjectStore;
 	readonly cache: Cache;
 	readonly tracer: Tracer;
+	/** Who asks; undefined where nobody has to say who he is. */
+	readonly identify?: Identify;
 }
+
+/** Who asks, told from a request's headers. @throws WatchRabbitError UNAUTHENTICATED (permanent) */
+export type Identify = (request: FastifyRequest) => Principal | Promise<Principal>;
 
 export type ApiContext = Known & OperationsContext;

@@ -19,9 +19,9 @@ const answers = { 200: { description: "As it is now.", content: { "application/j
 
 const length = z
 	.string()
-	.transform(parseDuration)
-	.refine((ms) => ms !== undefined, 'no length of time: send for example { "level": "debug", "for": "10m" }')
-	.meta({ override: { type: "string", examples: ["10m"] } });
+	.regex(/^[0-9]{1,6}(ms|s|m|h|d)$/, 'no length of time: send for example { "level": "debug", "for": "10m" }')
+	.transform((text) => parseDuration(text))
+	.meta({ examples: ["10m"] });
 
 /** How much the process says: read by anybody, changed from this machine alone. */
 export const logLevelRoutes: readonly Route<OperationsContext>[] = [

@@ -4,10 +4,13 @@ import { version } from "#core/version.ts";
 import { problemForm } from "./problem.ts";
 import { type ProblemCode, problemKinds, problemType } from "./problems.ts";
 import type { Answer, Route } from "./route.ts";
+import { tags } from "./tags.ts";
 
-/** The OpenAPI 3.1 document of the routes, from the same declarations that they are served by. */
-export function openApiDocument(routes: readonly Route<never>[]): object {
-	const tags = [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name }));
+/**
+ * The OpenAPI 3.1 document of the routes, from the same declarations that they are served by. `anybody`: nobody has to say
+ * who he is.
+ */
+export function openApiDocument(routes: readonly Route<never>[], anybody: boolean): object {
 	const paths = Map.groupBy(routes, ({ path }) => path.replace(/\*\}$/, "}"));
 	return createDocument({
 		openapi: "3.1.1",
@@ -20,19 +23,21 @@ export function openApiDocument(routes: readonly Route<never>[]): object {
 			license: { name: "Apache-2.0", identifier: "Apache-2.0" },
 		},
 		servers: [{ url: "/", description: "This server." }],
-		tags,
-		security: [{ bearer: [] }],
+		tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
+		security: anybody ? [] : [{ bearer: [] }],
 		paths: Object.fromEntries(
 			[...paths].map(([path, ofPath]) => [
 				path,
 				Object.fromEntries(ofPath.map((route) => [route.method.toLowerCase(), operation(route)])),
 			]),
 		),
-		components: {
-			securitySchemes: {
-				bearer: { type: "http", scheme: "bearer", description: "An API key, or an access token." },
+		...(!anybody && {
+			components: {
+				securitySchemes: {
+					bearer: { type: "http", scheme: "bearer", description: "An API key, or an access token." },
+				},
 			},
-		},
+		}),
 	});
 }
 
@@ -57,7 +62,7 @@ function answers({ answers }: Route<never>): ZodOpenApiResponsesObject {
 	return Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, response(answer)]));
 }
 
-function response({ description, content, headers }: Answer) {
+function response({ description, content, headers, links }: Answer) {
 	const media = Object.entries(content ?? {}).map(([type, form]) => [
 		type,
 		form === "bytes" ? {} : { schema: form === "text" ? z.string() : form },
@@ -65,6 +70,11 @@ function response({ description, content, headers }: Answer) {
 	return {
 		description,
 		...(content && { content: Object.fromEntries(media) }),
+		...(links && {
+			links: Object.fromEntries(
+				Object.entries(links).map(([operationId, parameters]) => [operationId, { operationId, parameters }]),
+			),
+		}),
 		...(headers && {
 			headers: Object.fromEntries(
 				Object.entries(headers).map(([name, says]) => [

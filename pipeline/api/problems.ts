@@ -30,11 +30,6 @@ export const problemKinds = {
 		title: "Invalid value in the query",
 		meaning: "A parameter of the query has a value that it cannot have; `detail` names it and says why.",
 	},
-	CURSOR_INVALID: {
-		status: 400,
-		title: "Not a cursor of this list",
-		meaning: "A cursor is valid for the list, the filters and the order that gave it. Begin without one.",
-	},
 	UNAUTHENTICATED: {
 		status: 401,
 		title: "Nobody is known by these credentials",
@@ -55,6 +50,11 @@ export const problemKinds = {
 		status: 404,
 		title: "Not found",
 		meaning: "There is nothing of this name, or nothing that your projects let you see.",
+	},
+	CURSOR_INVALID: {
+		status: 404,
+		title: "There is no such page",
+		meaning: "A cursor is valid for the list, the filters and the order that gave it. Begin without one.",
 	},
 	METHOD_NOT_ALLOWED: {
 		status: 405,

@@ -4,7 +4,7 @@ import { referencePage } from "./reference-page.ts";
 import { type Route, route } from "./route.ts";
 
 /** The routes as others read them: a document for programs, a page for people. */
-export function referenceRoutes(others: readonly Route<never>[]): readonly Route<unknown>[] {
+export function referenceRoutes(others: readonly Route<never>[], anybody: boolean): readonly Route<unknown>[] {
 	const own: readonly Route<unknown>[] = [
 		route({
 			id: "getOpenApi",
@@ -37,7 +37,7 @@ export function referenceRoutes(others: readonly Route<never>[]): readonly Route
 	let made: { readonly json: string; readonly page: string } | undefined;
 	const document = () => {
 		if (made === undefined) {
-			const document = openApiDocument([...others, ...own]);
+			const document = openApiDocument([...others, ...own], anybody);
 			made = { json: JSON.stringify(document), page: referencePage(document) };
 		}
 		return made;

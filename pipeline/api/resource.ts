@@ -4,15 +4,18 @@ import type { ApiContext } from "./context.ts";
 import { notFound } from "./problem.ts";
 import { whole } from "./query.ts";
 import { type Route, route } from "./route.ts";
+import type { Tag } from "./tags.ts";
 
 /** A kind of thing below /api/v1: which filters its list takes, and where it comes from. */
 export interface Resource<Context = ApiContext> {
-	readonly name: string;
+	readonly name: Tag;
 	readonly filters: { readonly [Name in keyof Filter]: z.ZodType<Filter[Name]> };
 	readonly item: z.ZodObject;
 	readonly list: (context: Context, request: PageRequest) => Promise<Page<object>>;
-	/** One by its id, whole; absent for what has no life of its own. */
+	/** One, whole; absent for what has no life of its own. */
 	readonly one?: {
+		/** The field that it is asked for by. */
+		readonly by: "id" | "name";
 		readonly form: z.ZodObject;
 		readonly get: (context: Context, id: string) => Promise<object | undefined>;
 	};
@@ -33,6 +36,7 @@ export function routesOf<Context>(resource: Resource<Context>): readonly Route<C
 	const { name, one } = resource;
 	const title = name.charAt(0).toUpperCase() + name.slice(1);
 	const filters = Object.fromEntries(Object.entries(resource.filters).map(([key, form]) => [key, form.optional()]));
+	const oneId = `get${title.slice(0, -1)}`;
 	const list = route({
 		id: `list${title}`,
 		method: "GET",
@@ -49,6 +53,7 @@ export function routesOf<Context>(resource: Resource<Context>): readonly Route<C
 						.object({ items: z.array(resource.item), next: z.string().nullable() })
 						.meta({ id: `${title}Page` }),
 				},
+				...(one && { links: { [oneId]: { [one.by]: `$response.body#/items/0/${one.by}` } } }),
 			},
 		},
 		problems: ["FILTER_UNSUPPORTED", "CURSOR_INVALID"],
@@ -68,18 +73,19 @@ export function routesOf<Context>(resource: Resource<Context>): readonly Route<C
 	return [
 		list,
 		route({
-			id: `get${title.slice(0, -1)}`,
+			id: oneId,
 			method: "GET",
-			path: `/api/v1/${name}/{id}`,
+			path: `/api/v1/${name}/{${one.by}}`,
 			tag: name,
 			summary: `One of the ${name}, whole`,
 			needs: "read",
-			params: { id: z.string() },
+			params: { [one.by]: z.string() },
 			answers: { 200: { description: "There it is.", content: { "application/json": one.form } } },
 			problems: ["NOT_FOUND"],
-			handle: async ({ params: { id } }, context: Context) => {
-				const found = await one.get(context, id);
-				if (found === undefined) throw notFound(`${single} ${id}`, `List ${name} at /api/v1/${name}.`);
+			handle: async ({ params }, context: Context) => {
+				const given = params[one.by] ?? "";
+				const found = await one.get(context, given);
+				if (found === undefined) throw notFound(`${single} ${given}`, `List ${name} at /api/v1/${name}.`);
 				return found;
 			},
 		}),

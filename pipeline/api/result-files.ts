@@ -49,7 +49,7 @@ export const resultFiles: readonly Route[] = [
 		needs: "read",
 		params: { id, name: z.string().describe("Its path within the result.") },
 		answers: {
-			200: { description: "The bytes; their SHA-256 is the ETag.", content: { "application/octet-stream": "bytes" } },
+			200: { description: "The bytes; their SHA-256 is the ETag.", content: { "*/*": "bytes" } },
 		},
 		problems: ["NOT_FOUND", "ARTIFACT_DAMAGED"],
 		handle: async ({ params, request, reply }, context) => {

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Permission, Principal } from "#domain/access.ts";
 import type { ApiContext } from "./context.ts";
 import type { ProblemCode } from "./problems.ts";
+import type { Tag } from "./tags.ts";
 
 export type Fields = Readonly<Record<string, z.ZodType>>;
 
@@ -24,6 +25,8 @@ export interface Asked<Params = unknown, Query = unknown, Body = unknown> {
 export interface Answer {
 	readonly description: string;
 	readonly content?: Readonly<Record<string, z.ZodType | "text" | "bytes">>;
+	/** Where to go on: an operation's id, and where in this answer its parameters are (OpenAPI's runtime expressions). */
+	readonly links?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 	/** Names of headers that matter to who reads it, with what they say. */
 	readonly headers?: Readonly<Record<string, string>>;
 }
@@ -34,7 +37,7 @@ interface Declared<Params extends Fields, Query extends Fields, Body extends z.Z
 	readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 	/** As OpenAPI writes it; `{name*}` at the end takes the rest of the path, its slashes included. */
 	readonly path: `/${string}`;
-	readonly tag: string;
+	readonly tag: Tag;
 	readonly summary: string;
 	readonly description?: string;
 	/** What a principal must be allowed; `nothing`: it is for everybody. */

@@ -2,12 +2,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { permanent, type WatchRabbitError } from "#core/errors.ts";
 import { type Permission, type Principal, permissionsOf } from "#domain/access.ts";
+import type { Identify } from "./context.ts";
 import type { Fields, Route } from "./route.ts";
 
-/** Who asks, told from a request's headers. @throws WatchRabbitError UNAUTHENTICATED (permanent) */
-export type Identify = (request: FastifyRequest) => Principal | Promise<Principal>;
-
-const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"] as const;
+const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"] as const;
 
 /** Every route as it is declared; the paths' other methods are refused with those that there are. */
 export function serveRoutes<Context>(
@@ -23,12 +21,14 @@ export function serveRoutes<Context>(
 		app.route({
 			method: methods.filter((method) => !allowed.has(method)),
 			url: path,
-			handler: async (request, reply) => {
+			// Before the body is read, whatever is in it.
+			onRequest: async (request, reply) => {
 				reply.header("allow", [...allowed].join(", "));
 				throw permanent("METHOD_NOT_ALLOWED", `${request.method} is not allowed here`, {
 					fix: `Use ${[...allowed].join(" or ")}.`,
 				});
 			},
+			handler: async () => {},
 		});
 	}
 }

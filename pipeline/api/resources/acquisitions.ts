@@ -9,5 +9,5 @@ export const acquisitions: Resource = {
 	filters: { source: text, key: text, digest: text, since: moment, until: moment },
 	item: acquisitionForm,
 	list: async ({ catalog }, request) => mapPage(await catalog.acquisitions(request), acquisitionResource),
-	one: { form: acquisitionDetailForm, get: ({ catalog }, id) => acquisitionDetail(catalog, id) },
+	one: { by: "id", form: acquisitionDetailForm, get: ({ catalog }, id) => acquisitionDetail(catalog, id) },
 };

@@ -17,5 +17,5 @@ export const jobs: Resource = {
 	},
 	item: jobForm,
 	list: async ({ catalog }, request) => mapPage(await catalog.jobs(request), jobResource),
-	one: { form: jobDetailForm, get: ({ catalog }, id) => jobDetail(catalog, id) },
+	one: { by: "id", form: jobDetailForm, get: ({ catalog }, id) => jobDetail(catalog, id) },
 };

@@ -18,5 +18,5 @@ export const results: Resource = {
 	},
 	item: resultForm,
 	list: async ({ catalog }, request) => mapPage(await catalog.results(request), resultResource),
-	one: { form: resultDetailForm, get: ({ catalog }, id) => resultDetail(catalog, id) },
+	one: { by: "id", form: resultDetailForm, get: ({ catalog }, id) => resultDetail(catalog, id) },
 };

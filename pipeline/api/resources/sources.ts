@@ -13,7 +13,7 @@ export const sources: Resource = {
 	list: async (context, { filter }) => ({
 		items: all(context).filter(({ name }) => filter.name === undefined || name === filter.name),
 	}),
-	one: { form: sourceForm, get: async (context, id) => all(context).find(({ name }) => name === id) },
+	one: { by: "name", form: sourceForm, get: async (context, id) => all(context).find(({ name }) => name === id) },
 };
 
 function all({ settings, ledger }: ApiContext) {

@@ -112,8 +112,8 @@ describe("lists", () => {
 		expect(lists.length).toBeGreaterThan(7);
 		for (const { path, tag, query } of lists) {
 			for (const filter of Object.keys(query ?? {}).filter((name) => !paging.includes(name))) {
-				const state = { files: "settled", jobs: "dead,completed", results: "current", alerts: "firing" }[tag] ?? "x";
-				const value = values[filter] ?? (filter === "state" ? state : "x");
+				const states: Record<string, string> = { files: "settled", jobs: "dead,completed", alerts: "firing" };
+				const value = values[filter] ?? (filter === "state" ? (states[tag] ?? "current") : "x");
 				const { status } = await get(`${path}?${filter}=${encodeURIComponent(value)}`);
 				expect(status, `${path} by ${filter}`).toBe(200);
 			}

@@ -1,0 +1,16 @@
+/** What the routes are about: the chapters of the reference. */
+export const tags = {
+	sources: "Directories that instruments write into.",
+	files: "Paths below the sources, each in exactly one state.",
+	acquisitions: "What instruments wrote, complete.",
+	jobs: "Analyses of one content each, with their attempts and what they went through.",
+	results: "What the analyses gave, with the proof of it.",
+	measurements: "Named numbers of the results.",
+	artifacts: "Files of the results.",
+	alerts: "What the process finds wrong at the moment, by its own numbers.",
+	health: "Whether the process lives, takes work, and how it is doing: for machines, and for everybody who reaches it.",
+	problems: "What the API refuses, and what each type of refusal means.",
+	reference: "This API, for programs and for people.",
+} as const;
+
+export type Tag = keyof typeof tags;

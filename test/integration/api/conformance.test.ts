@@ -1,0 +1,80 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Api } from "#api/api.ts";
+import type { InternalEvent } from "#domain/report.ts";
+import { apiOfLab } from "#test/support/api-of-lab.ts";
+import { describeWith, requireService } from "#test/support/services.ts";
+import { SmallLab } from "#test/support/small-lab.ts";
+
+/** What is sent for each operation at most; WATCHRABBIT_TEST_EXAMPLES for a longer run, WATCHRABBIT_SEED for another one. */
+const examples = process.env.WATCHRABBIT_TEST_EXAMPLES ?? "60";
+const seed = process.env.WATCHRABBIT_SEED ?? "1";
+
+interface Conformance {
+	readonly test_cases: { readonly generated: number; readonly with_failures: number; readonly errored: number };
+	readonly phases: Readonly<Record<string, { readonly status: string }>>;
+	readonly operations: { readonly total: number; readonly tested: number };
+	readonly errors: readonly unknown[];
+	readonly warnings: Readonly<Record<string, readonly unknown[]>>;
+}
+
+describeWith("schemathesis", "the API and its OpenAPI document", () => {
+	let lab: SmallLab;
+	let api: Api;
+	let address: string;
+	const failed: InternalEvent[] = [];
+	beforeAll(async () => {
+		lab = new SmallLab();
+		const bench = await lab.open();
+		for (const path of ["plate-1.csv", "plate-2.csv", "run 7/é plate.csv"]) {
+			lab.write(path, path);
+			await lab.analyse(bench, path);
+		}
+		lab.write("broken.csv", "x");
+		await lab.fail(bench, (await lab.takeIn(bench, await lab.settle(bench, "broken.csv"))).id);
+		api = apiOfLab(bench, { report: (event) => event.event === "request.failed" && failed.push(event) });
+		address = await api.listen();
+	});
+	afterAll(async () => {
+		await api?.close(1_000);
+		await lab?.remove();
+	});
+
+	it("agree in all that Schemathesis can think of: 2,000 requests, every check, along the links", async () => {
+		const report = join(lab.directory.path, "report.json");
+		const program = requireService("schemathesis");
+		const told = await promisify(execFile)(
+			program,
+			[
+				...["run", `${address}/api/v1/openapi.json`, "--checks", "all", "--continue-on-failure", "--no-color"],
+				...["--seed", seed, "--max-examples", examples, "--report", "json", "--report-json-path", report],
+				// That it draws many values which it throws away is no property of the API.
+				...["--suppress-health-check", "filter_too_much,too_slow"],
+			],
+			{
+				cwd: lab.directory.path,
+				// Where it was put by pip --target, its modules lie beside its directory of programs.
+				env: { ...process.env, PYTHONPATH: dirname(dirname(program)) },
+				maxBuffer: 64e6,
+			},
+		).catch((thrown: { stdout: string }) => thrown);
+		const { test_cases, phases, operations, errors, warnings } = JSON.parse(
+			readFileSync(report, "utf8"),
+		) as Conformance;
+		expect({ ...test_cases, errors, failed }, told.stdout).toMatchObject({
+			with_failures: 0,
+			errored: 0,
+			errors: [],
+			failed: [],
+		});
+		expect(operations.tested).toBe(operations.total);
+		expect([phases.coverage, phases.fuzzing, phases.stateful].map((phase) => phase?.status)).toEqual(
+			Array(3).fill("success"),
+		);
+		expect(Object.entries(warnings).filter(([, told]) => told.length > 0)).toEqual([]);
+		expect(test_cases.generated).toBeGreaterThanOrEqual(2_000);
+	}, 600_000);
+});

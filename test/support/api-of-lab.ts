@@ -1,0 +1,23 @@
+import { type Api, createApi } from "#api/api.ts";
+import type { Workbench } from "#cli/application.ts";
+import { MemoryCache } from "#connectors/memory/cache.ts";
+import { systemClock } from "#core/clock.ts";
+import { untraced } from "#core/ports/tracer.ts";
+import { Health } from "#observability/health.ts";
+import { createMetrics } from "#observability/metrics.ts";
+import { quietLevels } from "./quiet-levels.ts";
+
+/** The API over what a small lab has opened. */
+export function apiOfLab(bench: Workbench, more: Partial<Parameters<typeof createApi>[0]> = {}): Api {
+	return createApi({
+		...bench,
+		cache: new MemoryCache(),
+		health: new Health(systemClock),
+		metrics: createMetrics(),
+		levels: quietLevels(),
+		alerts: { active: [] },
+		tracer: untraced,
+		report: () => {},
+		...more,
+	});
+}
