@@ -65,7 +65,8 @@ export class LedgerEntries {
 		const paged = (rest: string) =>
 			placed(
 				`${byEntry} WHERE (?1 IS NULL OR s.name = ?1) AND ${state} IN (SELECT value FROM json_each(?2))
-				AND s.name NOT IN (SELECT value FROM json_each(?5)) AND ${rest}`,
+				AND s.name NOT IN (SELECT value FROM json_each(?5))
+				AND (?6 IS NULL OR s.name IN (SELECT value FROM json_each(?6))) AND ${rest}`,
 			);
 		this.#oldest = paged("e.id > ifnull(?3, 0) ORDER BY e.id LIMIT ?4");
 		this.#newest = paged("e.id < ifnull(?3, 9223372036854775807) ORDER BY e.id DESC LIMIT ?4");
@@ -162,9 +163,10 @@ export class LedgerEntries {
 		}
 	}
 
-	page({ source, except = [], states = fileStates, order, beyond, limit }: LedgerPage): readonly LedgerEntry[] {
+	page({ source, within, except = [], states = fileStates, order, beyond, limit }: LedgerPage): readonly LedgerEntry[] {
 		const statement = order === "asc" ? this.#oldest : this.#newest;
-		const asked = [source ?? null, JSON.stringify(states), beyond ?? null, limit, JSON.stringify(except)];
+		const only = within === undefined ? null : JSON.stringify(within);
+		const asked = [source ?? null, JSON.stringify(states), beyond ?? null, limit, JSON.stringify(except), only];
 		return this.#rows(statement, ...asked).map(placedEntry);
 	}
 

@@ -1,33 +1,39 @@
-import { randomUUID } from "node:crypto";
-import type { IncomingMessage } from "node:http";
-import accepts from "@fastify/accepts";
-import { type FastifyError, type FastifyInstance, fastify } from "fastify";
-import { asWatchRabbitError, permanent, transient } from "#core/errors.ts";
+import { systemClock } from "#core/clock.ts";
+import { WakeUp } from "#core/wake-up.ts";
+import { type Principal, scopeOf } from "#domain/access.ts";
 import type { ListenAddress } from "#domain/settings.ts";
-import type { Identify, Known, Observed } from "./context.ts";
+import type { ApiContext, Known, Observed, OperationsContext } from "./context.ts";
+import { Live } from "./live/live.ts";
+import { eventsPath } from "./live/routes.ts";
+import { takeUpgrades } from "./live/web-socket.ts";
 import { operations } from "./operations.ts";
-import { notFound, problemCodeOf, sendProblem } from "./problem.ts";
-import { problemKinds } from "./problems.ts";
 import { referenceRoutes } from "./reference.ts";
 import { routesOf } from "./resource.ts";
 import { alerts } from "./resources/alerts.ts";
 import { routes } from "./routes.ts";
 import { serveRoutes } from "./serve-route.ts";
+import { Server } from "./server.ts";
 import { traceRequests } from "./traced-requests.ts";
-import { validateAnswers } from "./validator.ts";
 
 export type Api = Server;
 
+/** Who asks where nobody has to say who he is. */
+const anyone: Principal = { kind: "anyone", id: "anyone", name: "anyone", role: "admin", projects: "all" };
+
 /** `serve`: what is known, read over HTTP. */
 export function createApi(context: Known & Observed): Api {
-	return new Server(context, context.settings.http, (app, draining) => {
-		traceRequests(app, context.tracer);
+	const { identify, settings, tracer, catalog, report, moved = new WakeUp() } = context;
+	const live = new Live({ catalog, clock: systemClock, moved, report });
+	return new Server(context, settings.http, (app, draining) => {
+		traceRequests(app, tracer);
+		takeUpgrades(app, eventsPath);
+		app.addHook("preClose", () => live.close());
 		const all = [...operations, ...routes];
 		serveRoutes(
 			app,
-			[...all, ...referenceRoutes(all, context.identify === undefined)],
-			{ ...context, draining },
-			context.identify ?? anyone,
+			[...all, ...referenceRoutes(all, identify === undefined)],
+			contextsOf({ ...context, draining, live }),
+			identify ?? (() => anyone),
 		);
 	});
 }
@@ -35,100 +41,25 @@ export function createApi(context: Known & Observed): Api {
 /** Health, metrics and alerts of a process that serves nothing else. */
 export function createOperations(context: Observed, address: ListenAddress): Api {
 	return new Server(context, address, (app, draining) => {
-		serveRoutes(app, [...operations, ...routesOf(alerts)], { ...context, draining }, anyone);
+		const all = { ...context, draining, scope: "everything" } as const;
+		serveRoutes(
+			app,
+			[...operations, ...routesOf(alerts)],
+			() => all,
+			() => anyone,
+		);
 	});
 }
 
-/** Nobody has to say who he is. */
-const anyone: Identify = () => ({ kind: "anyone", id: "anyone", name: "anyone", role: "admin", projects: "all" });
-
-class Server {
-	readonly #app: FastifyInstance;
-	readonly #context: Observed;
-	readonly #address: ListenAddress;
-	#draining = false;
-
-	constructor(
-		context: Observed,
-		address: ListenAddress,
-		serve: (app: FastifyInstance, draining: () => boolean) => void,
-	) {
-		this.#context = context;
-		this.#address = address;
-		this.#app = fastify({
-			routerOptions: { maxParamLength: 4096 },
-			frameworkErrors: (error, _request, reply) => sendProblem(reply, error),
-			genReqId: requestId,
-		});
-		this.#app.removeContentTypeParser("text/plain");
-		this.#app.register(accepts);
-		this.#observe();
-		validateAnswers(this.#app);
-		serve(this.#app, () => this.#draining);
-	}
-
-	/** Gives the address it listens at, the port chosen by the system if 0 was asked for. @throws WatchRabbitError PORT_IN_USE */
-	async listen(): Promise<string> {
-		const { host, port } = this.#address;
-		try {
-			return await this.#app.listen({ host, port });
-		} catch (thrown) {
-			if ((thrown as NodeJS.ErrnoException).code !== "EADDRINUSE") throw asWatchRabbitError(thrown);
-			throw permanent("PORT_IN_USE", `another program listens at ${host}:${port}`, {
-				cause: thrown,
-				fix: `Stop it, or give another port in the configuration (http.listen, http.operations): "${host}:0" takes a free one.`,
-			});
-		}
-	}
-
-	/** From now on every new request but those of health and metrics is told to come back later. */
-	drain(): void {
-		this.#draining = true;
-	}
-
-	/** Lets answers under way end within the grace: a client that has stopped reading would keep us for ever. */
-	async close(graceMs: number): Promise<void> {
-		this.drain();
-		const impatience = setTimeout(() => this.#app.server.closeAllConnections(), graceMs);
-		await this.#app.close();
-		clearTimeout(impatience);
-	}
-
-	#observe(): void {
-		const { report } = this.#context;
-		this.#app.addHook("onRequest", async (request, reply) => {
-			reply.headers({ "x-content-type-options": "nosniff", "x-request-id": request.id });
-			if (this.#draining && request.url.startsWith("/api/")) {
-				reply.header("connection", "close");
-				throw transient("DRAINING", "this process is ending", { fix: "Ask again in a few seconds." });
-			}
-		});
-		this.#app.setErrorHandler<FastifyError>((thrown, request, reply) => {
-			const error = asWatchRabbitError(thrown);
-			if (problemKinds[problemCodeOf(error)].status >= 500 && error.code !== "DRAINING") {
-				report({ event: "request.failed", method: request.method, route: request.url, error });
-			}
-			return sendProblem(reply, error);
-		});
-		this.#app.setNotFoundHandler((request, reply) =>
-			sendProblem(
-				reply,
-				notFound(`${request.method} ${request.url.split("?")[0]}`, "See /api/v1/reference for what there is."),
-			),
-		);
-		this.#app.addHook("onResponse", async (request, reply) => {
-			report({
-				event: "request.answered",
-				route: request.routeOptions.url ?? "none",
-				status: reply.statusCode,
-				seconds: reply.elapsedTime / 1000,
-			});
-		});
-	}
-}
-
-/** The caller's own where it can stand in a log as it is, so that both speak of the same request. */
-function requestId({ headers }: IncomingMessage): string {
-	const given = headers["x-request-id"];
-	return typeof given === "string" && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
+/** What each principal is answered from. */
+function contextsOf(context: Known & OperationsContext & Pick<ApiContext, "live">): (principal: Principal) => ApiContext {
+	const known = new WeakMap<Principal, ApiContext>();
+	return (principal) => {
+		const own = known.get(principal);
+		if (own !== undefined) return own;
+		const scope = scopeOf(principal, context.settings.projects);
+		const made = { ...context, scope, catalog: context.catalog.within(scope) };
+		known.set(principal, made);
+		return made;
+	};
 }

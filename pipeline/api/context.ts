@@ -1,16 +1,18 @@
 import type { FastifyRequest } from "fastify";
 import type { Cache } from "#core/ports/cache.ts";
-import type { ReadCatalog } from "#core/ports/catalog.ts";
+import type { FeedCatalog, ReadCatalog } from "#core/ports/catalog.ts";
 import type { Ledger } from "#core/ports/ledger.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { Tracer } from "#core/ports/tracer.ts";
-import type { Principal } from "#domain/access.ts";
+import type { WakeUp } from "#core/wake-up.ts";
+import type { Principal, Scope } from "#domain/access.ts";
 import type { Report } from "#domain/report.ts";
 import type { Settings } from "#domain/settings.ts";
 import type { ActiveAlert } from "#observability/alerts/active-alerts.ts";
 import type { Health } from "#observability/health.ts";
 import type { LogLevels } from "#observability/log-levels.ts";
 import type { Metrics } from "#observability/metrics.ts";
+import type { Live } from "./live/live.ts";
 
 /** What health and metrics are read from, what is changed while it runs, and who is told of answers. */
 export interface Observed {
@@ -31,15 +33,19 @@ export interface OperationsContext extends Observed {
 export interface Known {
 	readonly settings: Settings;
 	readonly ledger: Ledger;
-	readonly catalog: ReadCatalog;
+	readonly catalog: ReadCatalog & FeedCatalog;
 	readonly objects: ObjectStore;
 	readonly cache: Cache;
 	readonly tracer: Tracer;
 	/** Who asks; undefined where nobody has to say who he is. */
 	readonly identify?: Identify;
+	/** Rung when something was written that histories tell; left out: one looks now and then. */
+	readonly moved?: WakeUp;
 }
 
 /** Who asks, told from a request's headers. @throws WatchRabbitError UNAUTHENTICATED (permanent) */
 export type Identify = (request: FastifyRequest) => Principal | Promise<Principal>;
 
-export type ApiContext = Known & OperationsContext;
+/** What the API answers a principal from: nothing else is in the catalog's reach than what he sees. */
+export type ApiContext = Omit<Known, "catalog"> &
+	OperationsContext & { readonly scope: Scope; readonly catalog: ReadCatalog; readonly live: Live };

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
-import { permanent } from "#core/errors.ts";
+import { permanent, type WatchRabbitError } from "#core/errors.ts";
 import type { ArtifactRow, ResultRow } from "#core/ports/catalog-rows.ts";
 import { manifestSchema } from "#domain/manifest-schema.ts";
 import { cached } from "./cached.ts";
@@ -35,6 +35,7 @@ export const resultFiles: readonly Route[] = [
 		},
 		problems: ["NOT_FOUND"],
 		handle: async ({ params, request, reply }, context) => {
+			await assertSeen(context, params.id);
 			const { text, sha256 } = await manifestOf(context, request, params.id);
 			if (isUnchanged(request, reply, `"${sha256}"`)) return reply.code(304).send();
 			return reply.type("application/json; charset=utf-8").send(text);
@@ -53,6 +54,7 @@ export const resultFiles: readonly Route[] = [
 		},
 		problems: ["NOT_FOUND", "ARTIFACT_DAMAGED"],
 		handle: async ({ params, request, reply }, context) => {
+			await assertSeen(context, params.id);
 			const artifact = await artifactOf(context, request, params.id, params.name);
 			if (isUnchanged(request, reply, `"${artifact.sha256}"`)) return reply.code(304).send();
 			await assertWhole(context, artifact);
@@ -68,12 +70,21 @@ export const resultFiles: readonly Route[] = [
 	}),
 ];
 
+/** What is kept for all is given to who sees it. */
+async function assertSeen({ scope, catalog }: ApiContext, id: string): Promise<void> {
+	if (scope !== "everything" && (await catalog.result(id)) === undefined) throw noResult(id);
+}
+
+function noResult(id: string): WatchRabbitError {
+	return notFound(`result ${id}`, "List results at /api/v1/results.");
+}
+
 function manifestOf(context: ApiContext, request: FastifyRequest, id: string) {
 	const { cache, catalog, objects } = context;
 	return cached(cache, "manifest", [id], async () => {
 		const filled = filling(context, request, "manifest");
 		const result = await catalog.result(id);
-		if (result === undefined) throw notFound(`result ${id}`, "List results at /api/v1/results.");
+		if (result === undefined) throw noResult(id);
 		const bytes = await buffer(await objects.get(result.manifestKey));
 		filled(result);
 		return { text: bytes.toString("utf8"), sha256: result.manifestSha256 };

@@ -11,10 +11,10 @@ const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TR
 export function serveRoutes<Context>(
 	app: FastifyInstance,
 	routes: readonly Route<Context>[],
-	context: Context,
+	contextOf: (principal: Principal) => Context,
 	identify: Identify,
 ): void {
-	for (const route of routes) serveRoute(app, route, context, identify);
+	for (const route of routes) serveRoute(app, route, contextOf, identify);
 	for (const [path, ofPath] of Map.groupBy(routes, ({ path }) => urlOf(path))) {
 		const allowed = new Set<string>(ofPath.map(({ method }) => method));
 		if (allowed.has("GET")) allowed.add("HEAD");
@@ -41,7 +41,12 @@ function urlOf(path: string): string {
 const principals = new WeakMap<FastifyRequest, Principal>();
 const nobody: Principal = { kind: "anyone", id: "", name: "nobody", role: "viewer", projects: [] };
 
-function serveRoute<Context>(app: FastifyInstance, route: Route<Context>, context: Context, identify: Identify): void {
+function serveRoute<Context>(
+	app: FastifyInstance,
+	route: Route<Context>,
+	contextOf: (principal: Principal) => Context,
+	identify: Identify,
+): void {
 	const { needs, method, path } = route;
 	const rest = /\{(\w+)\*\}$/.exec(path)?.[1];
 	const read = { params: reader(route.params), query: reader(route.query) };
@@ -56,18 +61,19 @@ function serveRoute<Context>(app: FastifyInstance, route: Route<Context>, contex
 		},
 		handler: async (request, reply) => {
 			const { "*": last, ...named } = request.params as Record<string, string>;
+			const principal = principals.get(request) ?? nobody;
 			reply.code(Number(usual));
 			return await route.handle(
 				{
 					params: read.params(rest === undefined ? named : { ...named, [rest]: last }, pathRefusal),
 					query: read.query(request.query, queryRefusal),
 					body: route.body === undefined ? undefined : bodyOf(route.body, request.body),
-					principal: principals.get(request) ?? nobody,
+					principal,
 					mediaType: mediaType(request, reply, offered, route.answersAnyway),
 					request,
 					reply,
 				},
-				context,
+				contextOf(principal),
 			);
 		},
 	});

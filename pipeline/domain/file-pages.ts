@@ -2,6 +2,7 @@ import { permanent } from "#core/errors.ts";
 import type { ReadCatalog } from "#core/ports/catalog.ts";
 import type { Page, PageRequest } from "#core/ports/catalog-rows.ts";
 import type { Ledger } from "#core/ports/ledger.ts";
+import { type Scope, seesSource } from "./access.ts";
 import { fileStates } from "./file-state.ts";
 import { type FileResource, fileResource, takenFileResource } from "./resources.ts";
 import { watchedElsewhere } from "./watched-elsewhere.ts";
@@ -11,6 +12,8 @@ export interface FilesContext {
 	readonly catalog: Pick<ReadCatalog, "takenFiles" | "leasesGiven">;
 	/** Names of those that are configured. */
 	readonly sources: readonly string[];
+	/** Of which files are shown, also of sources that are configured no more. */
+	readonly scope: Scope;
 	/** Milliseconds since the epoch. */
 	readonly now: number;
 }
@@ -27,27 +30,31 @@ const inCatalog = "catalog";
  */
 export async function pageOfFiles(context: FilesContext, request: PageRequest): Promise<Page<FileResource>> {
 	const { cursor = "", filter } = request;
-	const asked = filter.source === undefined ? context.sources : [filter.source];
+	const asked = (filter.source === undefined ? context.sources : [filter.source].flat()).filter((source) =>
+		seesSource(context.scope, source),
+	);
 	const elsewhere = await watchedElsewhere(context, asked, context.now);
 	if (cursor.startsWith(inCatalog)) return await pageOfCatalog(context, request, elsewhere);
-	const page = pageOfLedger(context.ledger, request, elsewhere);
+	const page = pageOfLedger(context, request, elsewhere);
 	if (page.next !== undefined || elsewhere.size === 0) return page;
 	if (page.items.length > 0) return { ...page, next: inCatalog };
 	return await pageOfCatalog(context, { ...request, cursor: inCatalog }, elsewhere);
 }
 
 function pageOfLedger(
-	ledger: Ledger,
+	{ ledger, scope }: FilesContext,
 	{ limit, cursor, order = "desc", filter }: PageRequest,
 	elsewhere: Elsewhere,
 ): Page<FileResource> {
 	const { source, state } = filter;
+	const named = source === undefined ? undefined : [source].flat();
+	const within = scope === "everything" ? named : (named ?? scope.sources).filter((name) => seesSource(scope, name));
 	const found = ledger.page({
 		states: fileStates.filter((known) => state?.includes(known) ?? true),
 		order,
 		limit: limit + 1,
 		except: [...elsewhere.keys()],
-		...(source === undefined ? {} : { source }),
+		...(within === undefined ? {} : { within }),
 		...(cursor === undefined ? {} : { beyond: idOf(cursor) }),
 	});
 	const items = found.slice(0, limit);

@@ -217,6 +217,9 @@ export function describeLedger(name: string, setUp: () => LedgerUnderTest): void
 				expect(page({ order: "desc", beyond: find("a").id })).toEqual(["plates/z"]);
 				expect(page({ order: "asc", source: "other" })).toEqual(["other/m"]);
 				expect(page({ order: "asc", except: ["plates", "nobody"] })).toEqual(["other/m"]);
+				expect(page({ order: "asc", within: ["other", "nobody"] })).toEqual(["other/m"]);
+				expect(page({ order: "asc", within: ["other"], source: "plates" })).toEqual([]);
+				expect(page({ order: "asc", within: [] })).toEqual([]);
 				expect(page({ order: "asc", states: ["settled"] })).toEqual([]);
 			});
 

@@ -8,8 +8,8 @@ export const files: Resource = {
 	name: "files",
 	filters: { source: text, state: anyOf(fileStates) },
 	item: fileForm,
-	list: async ({ ledger, catalog, settings }, request) => {
+	list: async ({ ledger, catalog, settings, scope }, request) => {
 		const sources = settings.sources.map(({ name }) => name);
-		return await pageOfFiles({ ledger, catalog, sources, now: Date.now() }, request);
+		return await pageOfFiles({ ledger, catalog, sources, scope, now: Date.now() }, request);
 	},
 };

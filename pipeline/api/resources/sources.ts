@@ -1,3 +1,4 @@
+import { seesSource } from "#domain/access.ts";
 import { sourceForm } from "#domain/resource-forms.ts";
 import { sourceResource } from "#domain/resources.ts";
 import { watchModeOf } from "#domain/watch-mode.ts";
@@ -16,6 +17,7 @@ export const sources: Resource = {
 	one: { by: "name", form: sourceForm, get: async (context, id) => all(context).find(({ name }) => name === id) },
 };
 
-function all({ settings, ledger }: ApiContext) {
-	return settings.sources.map((source) => sourceResource(source, watchModeOf(ledger, source.name)));
+function all({ settings, ledger, scope }: ApiContext) {
+	const seen = settings.sources.filter(({ name }) => seesSource(scope, name));
+	return seen.map((source) => sourceResource(source, watchModeOf(ledger, source.name)));
 }

@@ -73,6 +73,8 @@ export interface Ledger {
 export interface LedgerPage {
 	/** Of all sources if not given. */
 	readonly source?: string;
+	/** Of these sources alone. */
+	readonly within?: readonly string[];
 	/** None of these sources. */
 	readonly except?: readonly string[];
 	readonly states?: readonly FileState[];

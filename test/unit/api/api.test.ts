@@ -238,11 +238,14 @@ describe("refusals are problem+json", () => {
 		["since=yesterday", "ISO 8601"],
 		["state=broken", "state"],
 		["order=up", "order"],
-		["cursor=rubbish", "cursor"],
 	])("%s is refused with the reason", async (query, said) => {
 		const { status, detail } = await body(`/api/v1/jobs?${query}`);
 		expect(status).toBe(400);
 		expect(detail).toContain(said);
+	});
+
+	test("a cursor that no page gave leads nowhere", async () => {
+		expect(await body("/api/v1/jobs?cursor=rubbish")).toMatchObject({ status: 404, code: "CURSOR_INVALID" });
 	});
 
 	test.each(["/", "/api/v1/dishes", "/api/v1/jobs/nobody", "/api/v1/results/none/manifest", "/api/v2/jobs"])(

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { SqliteLedger } from "#connectors/sqlite/ledger.ts";
 import type { Page, PageRequest, TakenFileRow } from "#core/ports/catalog-rows.ts";
+import type { Scope } from "#domain/access.ts";
 import { type FilesContext, pageOfFiles } from "#domain/file-pages.ts";
 
 let directory: string;
@@ -29,9 +30,9 @@ afterEach(() => {
 });
 
 /** The catalog knows files of a source that is watched elsewhere, and of one that is watched here as well. */
-function context(): FilesContext {
+function context(scope: Scope = "everything"): FilesContext {
 	const catalog = { takenFiles, leasesGiven: async () => new Map() };
-	return { ledger, catalog, sources: ["plates", "scans", "far", "new"], now: 0 };
+	return { ledger, catalog, sources: ["plates", "scans", "far", "new"], scope, now: 0 };
 }
 
 async function takenFiles({ limit, cursor, order, filter }: PageRequest): Promise<Page<TakenFileRow>> {
@@ -90,4 +91,14 @@ test("files are filtered by source and by state, and say who tells of them", asy
 test("a cursor that no page gave is refused", async () => {
 	const refused = pageOfFiles(context(), { limit: 2, cursor: "x", filter: {} });
 	await expect(refused).rejects.toMatchObject({ code: "CURSOR_INVALID" });
+});
+
+test("files of a source that is not seen are not given, neither the ledger's nor the catalog's", async () => {
+	const seen = { sources: ["scans", "far"], pipelines: [] };
+	const all = await pageOfFiles(context(seen), { limit: 100, filter: {} });
+	const more = await pageOfFiles(context(seen), { limit: 100, cursor: all.next ?? "", filter: {} });
+	const sources = [...all.items, ...more.items].map(({ source }) => source);
+	expect(new Set(sources)).toEqual(new Set(["scans", "far"]));
+	const foreign = await pageOfFiles(context(seen), { limit: 100, filter: { source: "plates" } });
+	expect(foreign).toEqual({ items: [] });
 });

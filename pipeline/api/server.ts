@@ -1,0 +1,102 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import accepts from "@fastify/accepts";
+import { type FastifyError, type FastifyInstance, fastify } from "fastify";
+import { asWatchRabbitError, permanent, transient } from "#core/errors.ts";
+import type { ListenAddress } from "#domain/settings.ts";
+import type { Observed } from "./context.ts";
+import { notFound, problemCodeOf, sendProblem } from "./problem.ts";
+import { problemKinds } from "./problems.ts";
+import { validateAnswers } from "./validator.ts";
+
+/** An HTTP server, from when it listens to when it has answered all that it began. */
+export class Server {
+	readonly #app: FastifyInstance;
+	readonly #context: Observed;
+	readonly #address: ListenAddress;
+	#draining = false;
+
+	constructor(
+		context: Observed,
+		address: ListenAddress,
+		serve: (app: FastifyInstance, draining: () => boolean) => void,
+	) {
+		this.#context = context;
+		this.#address = address;
+		this.#app = fastify({
+			routerOptions: { maxParamLength: 4096 },
+			frameworkErrors: (error, _request, reply) => sendProblem(reply, error),
+			genReqId: requestId,
+		});
+		this.#app.removeContentTypeParser("text/plain");
+		this.#app.register(accepts);
+		this.#observe();
+		validateAnswers(this.#app);
+		serve(this.#app, () => this.#draining);
+	}
+
+	/** Gives the address it listens at, the port chosen by the system if 0 was asked for. @throws WatchRabbitError PORT_IN_USE */
+	async listen(): Promise<string> {
+		const { host, port } = this.#address;
+		try {
+			return await this.#app.listen({ host, port });
+		} catch (thrown) {
+			if ((thrown as NodeJS.ErrnoException).code !== "EADDRINUSE") throw asWatchRabbitError(thrown);
+			throw permanent("PORT_IN_USE", `another program listens at ${host}:${port}`, {
+				cause: thrown,
+				fix: `Stop it, or give another port in the configuration (http.listen, http.operations): "${host}:0" takes a free one.`,
+			});
+		}
+	}
+
+	/** From now on every new request but those of health and metrics is told to come back later. */
+	drain(): void {
+		this.#draining = true;
+	}
+
+	/** Lets answers under way end within the grace: a client that has stopped reading would keep us for ever. */
+	async close(graceMs: number): Promise<void> {
+		this.drain();
+		const impatience = setTimeout(() => this.#app.server.closeAllConnections(), graceMs);
+		await this.#app.close();
+		clearTimeout(impatience);
+	}
+
+	#observe(): void {
+		const { report } = this.#context;
+		this.#app.addHook("onRequest", async (request, reply) => {
+			reply.headers({ "x-content-type-options": "nosniff", "x-request-id": request.id });
+			if (this.#draining && request.url.startsWith("/api/")) {
+				reply.header("connection", "close");
+				throw transient("DRAINING", "this process is ending", { fix: "Ask again in a few seconds." });
+			}
+		});
+		this.#app.setErrorHandler<FastifyError>((thrown, request, reply) => {
+			const error = asWatchRabbitError(thrown);
+			if (problemKinds[problemCodeOf(error)].status >= 500 && error.code !== "DRAINING") {
+				report({ event: "request.failed", method: request.method, route: request.url, error });
+			}
+			return sendProblem(reply, error);
+		});
+		this.#app.setNotFoundHandler((request, reply) =>
+			sendProblem(
+				reply,
+				notFound(`${request.method} ${request.url.split("?")[0]}`, "See /api/v1/reference for what there is."),
+			),
+		);
+		this.#app.addHook("onResponse", async (request, reply) => {
+			report({
+				event: "request.answered",
+				route: request.routeOptions.url ?? "none",
+				status: reply.statusCode,
+				seconds: reply.elapsedTime / 1000,
+			});
+		});
+	}
+}
+
+/** The caller's own where it can stand in a log as it is, so that both speak of the same request. */
+function requestId({ headers }: IncomingMessage): string {
+	const given = headers["x-request-id"];
+	return typeof given === "string" && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
+}

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Api } from "#api/api.ts";
+import { operations } from "#api/operations.ts";
+import { referenceRoutes } from "#api/reference.ts";
+import type { Route } from "#api/route.ts";
+import { routes } from "#api/routes.ts";
+import { permanent } from "#core/errors.ts";
+import { type AccessRole, accessRoles, type Principal, permissionsOf } from "#domain/access.ts";
+import { apiOfLab } from "#test/support/api-of-lab.ts";
+import { SmallLab } from "#test/support/small-lab.ts";
+
+const known = [...operations, ...routes];
+const all: readonly Route<never>[] = [...known, ...referenceRoutes(known, false)];
+
+/** Whose work is in the lab, and who has another project. */
+const projects = [
+	{ name: "own", sources: ["plates"], pipelines: ["elisa"] },
+	{ name: "foreign", sources: ["images"], pipelines: ["cells"] },
+];
+
+/** The request says who it is, as it is in this test: role and project, or nothing. */
+function identify({ headers }: { readonly headers: Readonly<Record<string, unknown>> }): Principal {
+	const [role, project] = String(headers["x-test"] ?? "").split(" ");
+	if (!role || !project) throw permanent("UNAUTHENTICATED", "nobody", { fix: "Say who you are." });
+	return { kind: "user", id: role, name: role, role: role as AccessRole, projects: [project] };
+}
+
+describe("every route, for every role, in the own project and a foreign one", () => {
+	let lab: SmallLab;
+	let api: Api;
+	let address: string;
+	/** What the routes' parameters stand for, by the route; a new one has to be named here. */
+	let examples: Readonly<Record<string, Readonly<Record<string, string>>>>;
+	beforeAll(async () => {
+		lab = new SmallLab();
+		const bench = await lab.open();
+		lab.write("plate.csv", "od\n");
+		const { job, result } = await lab.analyse(bench, "plate.csv");
+		const acquisition = (await bench.catalog.job(job))?.acquisition ?? "";
+		examples = {
+			getSource: { name: "plates" },
+			getAcquisition: { id: acquisition },
+			getJob: { id: job },
+			getResult: { id: result },
+			getManifest: { id: result },
+			getArtifact: { id: result, name: "plots/fit.html" },
+			getProblem: { type: "not-found" },
+		};
+		api = apiOfLab(bench, { settings: { ...lab.settings, projects }, identify });
+		address = await api.listen();
+	});
+	afterAll(async () => {
+		await api.close(0);
+		await lab.remove();
+	});
+
+	const ask = (route: Route<never>, who: string | undefined) => {
+		const path = route.path.replace(/\{(\w+)\*?\}/g, (_, name: string) => {
+			const value = examples[route.id]?.[name];
+			if (value === undefined) throw new Error(`say in the examples of this test what ${name} of ${route.id} is`);
+			return encodeURIComponent(value);
+		});
+		return fetch(address + path, {
+			method: route.method,
+			...(who === undefined ? {} : { headers: { "x-test": who } }),
+			...(route.body === undefined
+				? {}
+				: { body: "{}", headers: { "content-type": "application/json", "x-test": who ?? "" } }),
+		});
+	};
+	const guarded = all.filter(({ needs }) => needs !== "nothing");
+
+	it.each(guarded)("$method $path ($id) answers nobody who does not say who he is", async (route) => {
+		expect((await ask(route, undefined)).status).toBe(401);
+	});
+
+	it.each(guarded)("$method $path ($id) is for the roles that have its permission, and no others", async (route) => {
+		for (const role of accessRoles) {
+			const { status } = await ask(route, `${role} own`);
+			const allowed = permissionsOf[role].some((permission) => permission === route.needs);
+			expect({ role, allowed, refused: status === 403 }).toEqual({ role, allowed, refused: !allowed });
+			if (allowed) expect([401, 404]).not.toContain(status);
+		}
+	});
+
+	it.each(guarded)("$method $path ($id) shows a foreign project nothing", async (route) => {
+		for (const role of accessRoles.filter((role) => permissionsOf[role].some((may) => may === route.needs))) {
+			const answer = await ask(route, `${role} foreign`);
+			if (route.params === undefined) expect(((await answer.json()) as { items: object[] }).items).toEqual([]);
+			else expect(answer.status).toBe(404);
+		}
+	});
+
+	it("whatever needs nothing is named here: a new one is seen by whoever reads this", () => {
+		const open = all.filter(({ needs }) => needs === "nothing").map(({ method, path }) => `${method} ${path}`);
+		expect(open).toEqual([
+			"GET /health",
+			"GET /health/live",
+			"GET /health/ready",
+			"GET /metrics",
+			"GET /log-level",
+			"PUT /log-level",
+			"GET /api/v1/problems",
+			"GET /api/v1/problems/{type}",
+			"GET /api/v1/openapi.json",
+			"GET /api/v1/reference",
+		]);
+	});
+
+	it("what a cache holds of a result is not given to who does not see it", async () => {
+		const manifest = all.find(({ id }) => id === "getManifest") as Route<never>;
+		expect((await ask(manifest, "viewer own")).status).toBe(200);
+		expect((await ask(manifest, "viewer foreign")).status).toBe(404);
+	});
+});
