@@ -1,12 +1,16 @@
+import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import type { z } from "zod";
+import { permanent } from "#core/errors.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { type KeyPath, renderPath } from "./problem.ts";
-import { fixedKeys, namedValues, schemaAt, valueAt } from "./schema-walk.ts";
+import { fixedKeys, namedValues, schemaAt, valueAt, wordingOf } from "./schema-walk.ts";
 
 const prefix = "WATCHRABBIT_";
 /** Of the same prefix, but no keys: how loudly the program speaks, and where tests find their services. */
 const notKeys = /^WATCHRABBIT_(LOG_LEVEL$|TEST_)/;
+
+const fileSuffix = "_FILE";
 
 export interface Override {
 	readonly variable: string;
@@ -26,6 +30,10 @@ export interface Overridden {
  * key (SCANEVERY or SCAN_EVERY for scanEvery). A source, pipeline, pool or parameter is named as in the file, and
  * has to be there; the pool `default` always is. The text is taken as it is where the key takes a text, else it is
  * read as YAML: 4, true, [a, b].
+ *
+ * What is secret may stand in a file instead: WATCHRABBIT_ACCESS__SECRET_FILE names the one that holds access.secret.
+ *
+ * @throws WatchRabbitError CONFIG_SECRET_FILE (permanent) when such a file cannot be read
  */
 export function applyEnvironment(
 	value: unknown,
@@ -39,6 +47,12 @@ export function applyEnvironment(
 		const text = env[variable];
 		if (!variable.startsWith(prefix) || notKeys.test(variable) || text === undefined) continue;
 		const found = resolvePath(variable.slice(prefix.length).split("__"), schema, result);
+		const secret = typeof found === "string" ? resolveSecret(variable, schema, result) : undefined;
+		if (secret !== undefined) {
+			overrides.push({ variable, text, path: secret });
+			result = withValue(result, secret, secretIn(text, variable));
+			continue;
+		}
 		if (typeof found === "string") {
 			warnings.push(`environment variable ${variable} is not used: ${found}`);
 			continue;
@@ -47,6 +61,31 @@ export function applyEnvironment(
 		result = withValue(result, found, read(text, found, schema));
 	}
 	return { value: result, overrides, warnings };
+}
+
+/** The path of the secret whose file a variable names. */
+function resolveSecret(variable: string, schema: z.ZodType, value: unknown): KeyPath | undefined {
+	if (!variable.endsWith(fileSuffix)) return undefined;
+	const path = resolvePath(variable.slice(prefix.length, -fileSuffix.length).split("__"), schema, value);
+	if (typeof path === "string") return undefined;
+	const wording = wordingOf(schemaAt(schema, path) as z.ZodType);
+	return wording?.secret === true || wording?.address === true ? path : undefined;
+}
+
+/** Without the line feed that an editor ends it with. */
+function secretIn(file: string, variable: string): string {
+	try {
+		return readFileSync(file, "utf8").replace(/\r?\n$/, "");
+	} catch (cause) {
+		throw permanent(
+			"CONFIG_SECRET_FILE",
+			`the file that ${variable} names cannot be read: ${(cause as Error).message}`,
+			{
+				cause,
+				fix: "Correct the path, or let the service's user read the file.",
+			},
+		);
+	}
 }
 
 /** The path that a variable's parts name, or why there is none. */

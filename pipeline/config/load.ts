@@ -6,6 +6,7 @@ import { checkKafka } from "./checks/kafka.ts";
 import { checkListen } from "./checks/listen.ts";
 import { checkNames } from "./checks/names.ts";
 import { checkPlaces } from "./checks/places.ts";
+import { checkProjects } from "./checks/projects.ts";
 import { checkReportParams } from "./checks/report-params.ts";
 import { checkTrees } from "./checks/trees.ts";
 import type { CustomStage } from "./define-config.ts";
@@ -48,7 +49,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Finds, reads and checks a configuration.
- * @throws ConfigInvalidError (CONFIG_INVALID) with every problem; WatchRabbitError CONFIG_NOT_FOUND, CONFIG_MODULE
+ * @throws ConfigInvalidError (CONFIG_INVALID) with every problem; WatchRabbitError CONFIG_NOT_FOUND, CONFIG_MODULE, CONFIG_SECRET_FILE
  */
 export async function loadSettings(
 	file: string | undefined,
@@ -74,8 +75,8 @@ export async function loadSettings(
 		...troubles.map((trouble) => inText(trouble, shownFile)),
 		...findings.map((finding) => located(finding, effective)),
 	].sort(byPlace);
-	if (problems.length > 0 || !parsed.success) throw new ConfigInvalidError(shownFile, problems);
 	declareSecrets([...secretsIn(schema, value), ...secretsOfEnvironment(env)]);
+	if (problems.length > 0 || !parsed.success) throw new ConfigInvalidError(shownFile, problems);
 	const settings = toSettings(found, effective.base, parsed.data);
 	return { settings, customStages, warnings: [...warnings, ...warningsOf(settings)], effective };
 }
@@ -84,6 +85,7 @@ function findMeaningless(parts: Parts, places: boolean): Finding[] {
 	const checks = [
 		checkListen,
 		checkNames,
+		checkProjects,
 		checkGrouping,
 		checkKafka,
 		checkTrees,

@@ -2,8 +2,10 @@ import type { z } from "zod";
 import {
 	type PipelineConfig,
 	type PoolConfig,
+	type ProjectConfig,
 	type pipelineSchema,
 	poolSchema,
+	projectSchema,
 	type SourceConfig,
 	sourceSchema,
 } from "./schema.ts";
@@ -25,6 +27,9 @@ export interface Parts {
 	readonly pipelines: ReadonlyMap<string, Partial<PipelineConfig>>;
 	/** With the one named default, which is always there. */
 	readonly pools: ReadonlyMap<string, Partial<PoolConfig>>;
+	readonly projects: ReadonlyMap<string, Partial<ProjectConfig>>;
+	/** Of `access.oidc`. */
+	readonly grants: readonly { readonly projects?: readonly string[] | undefined }[];
 }
 
 export function understand(value: unknown, schema: z.ZodType, base: string): Parts {
@@ -41,6 +46,12 @@ export function understand(value: unknown, schema: z.ZodType, base: string): Par
 		sources: section<SourceConfig>(valueAt(value, ["sources"]), sourceSchema),
 		pipelines: section<PipelineConfig>(valueAt(value, ["pipelines"]), pipelines),
 		pools: section<PoolConfig>({ default: {}, ...(valueAt(value, ["pools"]) as object | undefined) }, poolSchema),
+		projects: section<ProjectConfig>(valueAt(value, ["projects"]), projectSchema),
+		grants:
+			valid(
+				schemaAt(schema, ["access", "oidc", "grants"]) as z.ZodType<Parts["grants"]>,
+				valueAt(value, ["access", "oidc", "grants"]),
+			) ?? [],
 	};
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { access, project } from "./access-schema.ts";
 import { alerts } from "./alerts-schema.ts";
 import { objectives } from "./objectives-schema.ts";
 import { pipeline, pool } from "./pipeline-schema.ts";
@@ -16,7 +17,9 @@ export function declareConfig(customStages: readonly string[] = []) {
 		data: path.describe("Directory of the state: ledger, catalog, queue, results.").prefault("./.watchrabbit"),
 		http: keys({
 			listen: address
-				.describe("Address of the API; port 0 takes a free one. Only this machine, as there is no authentication yet.")
+				.describe(
+					"Address of the API; port 0 takes a free one. Where other machines reach it, who asks has to say who he is (access).",
+				)
 				.prefault("127.0.0.1:8080"),
 			operations: address
 				.describe("Address of health and metrics in processes without the role serve; the API has them as well.")
@@ -44,6 +47,10 @@ export function declareConfig(customStages: readonly string[] = []) {
 		telemetry: telemetry.describe("Where else is told what happens inside, besides log and metrics.").optional(),
 		objectives: objectives.describe("What is promised; alerts and dashboards hold it against what is.").prefault({}),
 		alerts: alerts.describe("Who is told of what a process itself finds wrong; it needs no Prometheus.").prefault({}),
+		projects: named(project)
+			.describe("Parts of the lab that belong together, by a name of yours: users and keys may be limited to some.")
+			.prefault({}),
+		access: access.describe("Who may ask the API, and what.").prefault({}),
 		cache: cache.describe("Redis behind the answers of the API, instead of this process's memory alone.").optional(),
 	});
 }
@@ -56,10 +63,12 @@ export type Config = z.output<ConfigSchema>;
 export type SourceConfig = z.output<typeof source>;
 export type PipelineConfig = z.output<ReturnType<typeof pipeline>>;
 export type PoolConfig = z.output<typeof pool>;
+export type ProjectConfig = z.output<typeof project>;
 
 export const sourceSchema = source;
 export const pipelineSchema = pipeline;
 export const poolSchema = pool;
+export const projectSchema = project;
 
 /** JSON Schema (draft 7, which editors know best) of the YAML. */
 export function configJsonSchema(): object {

@@ -10,6 +10,7 @@ import type {
 	SourceSettings,
 	StageSettings,
 } from "#domain/settings.ts";
+import { accessSettings, projectsOf } from "./access-settings.ts";
 import { parseListen } from "./checks/listen.ts";
 import { type Config, type PipelineConfig, type PoolConfig, poolSchema, type SourceConfig } from "./schema.ts";
 import { serviceSettings } from "./service-settings.ts";
@@ -35,6 +36,8 @@ export function toSettings(file: string, base: string, config: Config): Settings
 			api: config.objectives.api,
 		},
 		alerts: alertSettings(config.alerts),
+		projects: projectsOf(config),
+		access: accessSettings(config),
 		telemetry: { traces: config.telemetry?.traces, logs: config.telemetry?.logs },
 	};
 }

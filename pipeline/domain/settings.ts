@@ -1,3 +1,5 @@
+import type { Project } from "./access.ts";
+import type { AccessSettings } from "./access-settings.ts";
 import type { AlertSettings } from "./alert-settings.ts";
 import type { Objectives } from "./objectives.ts";
 import type { PathString } from "./path.ts";
@@ -22,6 +24,8 @@ export interface Settings {
 	readonly telemetry: TelemetrySettings;
 	readonly objectives: Objectives;
 	readonly alerts: AlertSettings;
+	readonly projects: readonly Project[];
+	readonly access: AccessSettings;
 }
 
 /** Port 0: a free one is taken. */

@@ -8,6 +8,7 @@ import { type Tracer, untraced } from "#core/ports/tracer.ts";
 import type { Stage } from "#core/stage.ts";
 import type { Trace } from "#core/trace.ts";
 import { WakeUp } from "#core/wake-up.ts";
+import { openAccess } from "#domain/access-settings.ts";
 import type { Acquisition } from "#domain/acquisition.ts";
 import { quietAlerts } from "#domain/alert-settings.ts";
 import { defaultObjectives } from "#domain/objectives.ts";
@@ -56,6 +57,8 @@ export class FlowLab {
 			telemetry: { traces: undefined, logs: undefined },
 			objectives: defaultObjectives,
 			alerts: quietAlerts,
+			projects: [],
+			access: openAccess,
 			graceMs: 10_000,
 			services: embedded,
 			sources: [source],

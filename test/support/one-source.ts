@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { openAccess } from "#domain/access-settings.ts";
 import { quietAlerts } from "#domain/alert-settings.ts";
 import { defaultObjectives } from "#domain/objectives.ts";
 import type { Settings, SourceSettings } from "#domain/settings.ts";
@@ -23,6 +24,8 @@ export function settingsOf(path: string, changes: Partial<SourceSettings>): Sett
 		telemetry: { traces: undefined, logs: undefined },
 		objectives: defaultObjectives,
 		alerts: quietAlerts,
+		projects: [],
+		access: openAccess,
 		graceMs: 10_000,
 		services: embedded,
 		sources: [

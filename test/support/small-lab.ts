@@ -18,6 +18,7 @@ import { permanent } from "#core/errors.ts";
 import type { AnalysisRecord } from "#core/ports/analysis-pool.ts";
 import type { ClaimedJob, JobPlan } from "#core/ports/catalog.ts";
 import { untraced } from "#core/ports/tracer.ts";
+import { openAccess } from "#domain/access-settings.ts";
 import type { Acquisition, Member } from "#domain/acquisition.ts";
 import { quietAlerts } from "#domain/alert-settings.ts";
 import type { FileStat } from "#domain/file-state.ts";
@@ -340,6 +341,8 @@ function settingsOf(directory: string, source: SourceSettings): Settings {
 		telemetry: { traces: undefined, logs: undefined },
 		objectives: defaultObjectives,
 		alerts: quietAlerts,
+		projects: [],
+		access: openAccess,
 		graceMs: 10_000,
 		services: embedded,
 		sources: [source],

@@ -1,4 +1,5 @@
 import type { Parts } from "../parts.ts";
+import { valueAt } from "../schema-walk.ts";
 import type { Finding } from "../translate-issues.ts";
 
 export interface Address {
@@ -13,9 +14,14 @@ export function parseListen(listen: string): Address | undefined {
 	return match === null || host === undefined ? undefined : { host, port: Number(match[3]) };
 }
 
-/** Each has an address that can be listened on, and that of the API is reached by this machine alone. */
-export function checkListen({ listen, operations }: Parts): Finding[] {
-	return [...check("listen", listen, 8080), ...check("operations", operations, 9090)];
+/** Each has an address that can be listened on, and nobody but this machine may ask the API without saying who it is. */
+export function checkListen({ listen, operations, value }: Parts): Finding[] {
+	const open = valueAt(value, ["access", "required"]) === false;
+	return [
+		...check("listen", listen, 8080),
+		...check("operations", operations, 9090),
+		...(open ? refuseOpen(parseListen(listen ?? "")) : []),
+	];
 }
 
 function check(key: "listen" | "operations", written: string | undefined, port: number): Finding[] {
@@ -30,12 +36,16 @@ function check(key: "listen" | "operations", written: string | undefined, port: 
 		const message = `there is no port ${address.port}: ports go from 0 to 65535`;
 		return [{ ...finding, message, fix: `Write for example "${address.host}:${port}"; port 0 takes a free one.` }];
 	}
-	if (key === "operations" || isLoopback(address.host)) return [];
-	const message = `${address.host} is reached from other machines, and the API has no authentication yet`;
-	const fix = `Write "127.0.0.1:${address.port}", and put a proxy that asks who it is in front of it.`;
-	return [{ ...finding, message, fix }];
+	return [];
 }
 
-function isLoopback(host: string): boolean {
+function refuseOpen(address: Address | undefined): Finding[] {
+	if (address === undefined || isLoopback(address.host)) return [];
+	const message = `${address.host} is reached from other machines, and whoever reaches the API might do everything`;
+	const fix = `Remove this, and make a user with: watchrabbit users add NAME --role admin; or listen at "127.0.0.1:${address.port}".`;
+	return [{ path: ["access", "required"], part: "value", message, fix }];
+}
+
+export function isLoopback(host: string): boolean {
 	return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }

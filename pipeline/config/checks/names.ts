@@ -57,7 +57,7 @@ function poolFindings({ pipelines, pools }: Parts, pipeline: string): Finding[] 
 	return [{ path: ["pipelines", pipeline, "pool"], part: "value", message: `there is no pool "${pool}"`, fix }];
 }
 
-function suggestion(word: string, names: readonly string[], section: string): string {
+export function suggestion(word: string, names: readonly string[], section: string): string {
 	const meant = didYouMean(word, names);
 	if (meant !== undefined) return `Did you mean "${meant}"?`;
 	return names.length === 0

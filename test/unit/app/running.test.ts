@@ -11,6 +11,7 @@ import { transient, type WatchRabbitError } from "#core/errors.ts";
 import type { Catalog } from "#core/ports/catalog.ts";
 import { untraced } from "#core/ports/tracer.ts";
 import { WakeUp } from "#core/wake-up.ts";
+import { openAccess } from "#domain/access-settings.ts";
 import { quietAlerts } from "#domain/alert-settings.ts";
 import { defaultObjectives } from "#domain/objectives.ts";
 import { workplaceIn } from "#domain/places.ts";
@@ -181,6 +182,8 @@ function settingsOf(path: string): Settings {
 		telemetry: { traces: undefined, logs: undefined },
 		objectives: defaultObjectives,
 		alerts: quietAlerts,
+		projects: [],
+		access: openAccess,
 		graceMs: 10_000,
 		services: embedded,
 		sources: [],

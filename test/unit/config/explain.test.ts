@@ -56,6 +56,8 @@ test("every key is shown with its effective value and where that comes from", as
 		  "objectives.result.of = "99%" (default)",
 		  "objectives.api.of = "99.9%" (default)",
 		  "alerts.repeat = "4h" (default)",
+		  "access.tokens = "10m" (default)",
+		  "access.sessions = "12h" (default)",
 		]
 	`);
 });

@@ -15,6 +15,8 @@ describe("a valid configuration", () => {
 			telemetry: { traces: undefined, logs: undefined },
 			objectives: { result: { withinMs: 900_000, of: 0.99 }, api: { of: 0.999 } },
 			alerts: { webhook: undefined, repeatMs: 14_400_000 },
+			projects: [],
+			access: { required: false, tokenMs: 600_000, sessionMs: 43_200_000, secret: undefined, oidc: undefined },
 			file: join(directory, "watchrabbit.yaml"),
 			data: join(directory, ".watchrabbit"),
 			http: { host: "127.0.0.1", port: 8080 },

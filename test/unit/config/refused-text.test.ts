@@ -67,12 +67,12 @@ describe("the address", () => {
 		`);
 	});
 
-	test("that other machines reach", async () => {
-		expect(await refusal('http: { listen: "0.0.0.0:8080" }\n')).toMatchInlineSnapshot(`
-			"watchrabbit.yaml:1:17: 0.0.0.0 is reached from other machines, and the API has no authentication yet
-			  1 | http: { listen: "0.0.0.0:8080" }
-			    |                 ^^^^^^^^^^^^^^
-			  Write "127.0.0.1:8080", and put a proxy that asks who it is in front of it."
+	test("that other machines reach, while nobody is to be asked who he is", async () => {
+		expect(await refusal('http: { listen: "0.0.0.0:8080" }\naccess: { required: false }\n')).toMatchInlineSnapshot(`
+			"watchrabbit.yaml:2:21: 0.0.0.0 is reached from other machines, and whoever reaches the API might do everything
+			  2 | access: { required: false }
+			    |                     ^^^^^
+			  Remove this, and make a user with: watchrabbit users add NAME --role admin; or listen at "127.0.0.1:8080"."
 		`);
 	});
 });

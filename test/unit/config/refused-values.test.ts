@@ -21,7 +21,7 @@ describe("keys and values", () => {
 			"watchrabbit.yaml:5:1: unknown key "mail"
 			  5 | mail: host.lab
 			    | ^^^^
-			  Known here: data, http, sources, pipelines, pools, grace, broker, catalog, objects, kafka, telemetry, objectives, alerts, cache"
+			  Known here: data, http, sources, pipelines, pools, grace, broker, catalog, objects, kafka, telemetry, objectives, alerts, projects, access, cache"
 		`);
 	});
 
