@@ -30,7 +30,7 @@ import { migrate } from "./migrations.ts";
 import { beginLog, logsBegun, offset, position } from "./offsets.ts";
 import { CatalogOperations } from "./operations.ts";
 import { lastOutcome, outcomes } from "./outcomes.ts";
-import { feed } from "./read-jobs.ts";
+import { feed, feedBounds, origins } from "./read-feed.ts";
 import { arrived, firstTaken, isKnown, known } from "./read-known.ts";
 import { Reader } from "./reader.ts";
 import { reject } from "./reject.ts";
@@ -183,6 +183,12 @@ class KyselyCatalog extends Reader implements Catalog {
 	}
 	feed(after: number, max: number) {
 		return feed(this.#db, after, max);
+	}
+	feedBounds() {
+		return feedBounds(this.#db);
+	}
+	origins(acquisitions: readonly string[]) {
+		return origins(this.#db, acquisitions);
 	}
 
 	close() {

@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import { linkedAcquisitions } from "./held-job.ts";
+import { noteForgotten } from "./read-feed.ts";
 import type { JobsTable, Schema } from "./schema.ts";
 import type { Turn } from "./turn.ts";
 
@@ -44,6 +45,7 @@ export async function forgetEarlyAttempts(turn: Turn, { id, token, created_at }:
 		.where("seq", "<", last.seq)
 		.where("what", "=", "not-ready")
 		.execute();
+	await noteForgotten(turn, last.seq);
 }
 
 export async function forgetOutcomes(db: Kysely<Schema>, before: number, max: number): Promise<number> {

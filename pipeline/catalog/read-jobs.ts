@@ -69,11 +69,6 @@ export function history(db: Kysely<Schema>, entity: string, scope: Scope): Promi
 		.execute();
 }
 
-/** Sequences are given under one lock after the other: whoever reads up to one has read all below it. */
-export function feed(db: Kysely<Schema>, after: number, max: number): Promise<readonly HistoryRow[]> {
-	return db.selectFrom("history").selectAll().where("seq", ">", after).orderBy("seq").limit(max).execute();
-}
-
 function asJobRow(row: JobsTable): JobRow {
 	const state = row.state as JobState;
 	const wakeAt = row.wake_at ?? undefined;

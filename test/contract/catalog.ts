@@ -5,6 +5,7 @@ import { describeAudit } from "./catalog/audit.ts";
 import { describeCancelling } from "./catalog/cancelling.ts";
 import { describeCounts } from "./catalog/counts.ts";
 import { describeDispatch } from "./catalog/dispatch.ts";
+import { describeFeed } from "./catalog/feed.ts";
 import { describeIntake } from "./catalog/intake.ts";
 import { describeKnown } from "./catalog/known.ts";
 import { describeLeases } from "./catalog/leases.ts";
@@ -74,6 +75,7 @@ export function describeCatalog(name: string, create: () => Promise<CatalogDatab
 			},
 		});
 
+		describeFeed(under);
 		describeIntake(under);
 		describeDispatch(under);
 		describeLosses(under);

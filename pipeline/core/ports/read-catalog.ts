@@ -79,4 +79,22 @@ export interface FeedCatalog {
 	 * attempts without a fruit it may be forgotten by then.
 	 */
 	feed(after: number, max: number): Promise<readonly HistoryRow[]>;
+	feedBounds(): Promise<FeedBounds>;
+	/** Where acquisitions are from. */
+	origins(acquisitions: readonly string[]): Promise<ReadonlyMap<string, Origin>>;
+}
+
+export interface FeedBounds {
+	/** The last sequence that there is; 0: none yet. */
+	readonly last: number;
+	/** Of what was told below this some was forgotten. */
+	readonly forgotten: number;
+}
+
+export interface Origin {
+	readonly source: string;
+	readonly key: PathString;
+	/** Those that have jobs for it. */
+	readonly pipelines: readonly string[];
+	readonly traceparent: string;
 }
