@@ -10,6 +10,7 @@ import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import { neighbourEvents } from "./neighbour-events.ts";
 
+import { operationEvents } from "./operation-events.ts";
 export const declarations: Declarations = {
 	"source.ready": {
 		level: "info",
@@ -172,6 +173,8 @@ export const declarations: Declarations = {
 	...neighbourEvents,
 	...alertEvents,
 	"clock.stepped": {
+	...liveEvents,
+	...operationEvents,
 		level: "warn",
 		say: (e) =>
 			`the clock was stepped by ${again(Math.abs(e.byMs))} ${e.byMs < 0 ? "back" : "forward"}: waits move with it`,

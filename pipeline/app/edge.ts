@@ -37,6 +37,8 @@ export interface EdgeContext {
 }
 
 export interface Edge extends Pick<WatchContext, "sources" | "judge" | "gathering"> {
+	/** Units between the ledger and the log, of those who look after them. */
+	readonly underWay: Set<number>;
 	/** Of the sources that messages tell of files; to be started when those watch. */
 	readonly ingests: readonly Ingest[];
 	close(): Promise<void>;
@@ -64,6 +66,7 @@ export function createEdge(settings: Settings, context: EdgeContext): Edge {
 		sources,
 		judge: archiving(judge, { objects, roots, stored, clock, report }),
 		gathering: gatheringSources(settings),
+		underWay: new Set(),
 		ingests: sources.flatMap((source) => ingestOf(source, settings.services.kafka, context)),
 		close: () => inspector.close(),
 	};

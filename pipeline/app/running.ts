@@ -4,7 +4,7 @@ import type { Observed } from "#api/context.ts";
 import type { Role } from "#cli/application.ts";
 import type { CustomStage } from "#config/define-config.ts";
 import type { Clock } from "#core/clock.ts";
-import { permanent, type WatchRabbitError } from "#core/errors.ts";
+import type { WatchRabbitError } from "#core/errors.ts";
 import type { AnalysisPool } from "#core/ports/analysis-pool.ts";
 import type { Cache } from "#core/ports/cache.ts";
 import type { Tracer } from "#core/ports/tracer.ts";
@@ -14,18 +14,21 @@ import type { Settings } from "#domain/settings.ts";
 import { sinkNeighbour } from "#domain/sink-names.ts";
 import { AnalysisLibrary } from "#runtime/analysis-library.ts";
 import { type RoleLoad, together } from "#runtime/credits.ts";
+import type { Carrying } from "#runtime/carrying.ts";
 import { Dispatch } from "#runtime/dispatch.ts";
 import { FlowShares } from "#runtime/flow-shares.ts";
 import { InputCache } from "#runtime/input-cache.ts";
 import { Leased, type LeasedContext } from "#runtime/leased.ts";
 import { Leases } from "#runtime/leases.ts";
 import { Moved } from "#runtime/moved.ts";
-import { persist } from "#runtime/persist.ts";
+import { Paused } from "#runtime/paused.ts";
 import { Retention } from "#runtime/retention.ts";
 import { SinkRelay } from "#runtime/sink-relay.ts";
 import { WatchRole } from "#runtime/watch-role.ts";
 import { WorkRole } from "#runtime/work-role.ts";
 import { createEdge, type Edge } from "./edge.ts";
+import { AtRest } from "./at-rest.ts";
+import { carryingAtEdge, carryingHere, carryingInFlow } from "./carriers.ts";
 import { createPools } from "./pools.ts";
 import type { State } from "./state.ts";
 import { takeOver } from "./take-over.ts";
@@ -48,6 +51,9 @@ export interface Surroundings extends Observed {
 const cachedInputBytes = 10e9;
 
 /** The roles of one process, wired together: the only place that knows which adapter stands behind which port. */
+/** Rung when somebody asked for an operation. */
+const askedBell = "operations";
+
 export class Running {
 	readonly #surroundings: Surroundings;
 	readonly #observed = new WakeUp();
@@ -61,6 +67,10 @@ export class Running {
 	readonly pools: readonly AnalysisPool[];
 	readonly #api: Api | undefined;
 	#starting: Promise<unknown> | undefined;
+	readonly #paused: Paused;
+	/** Of what people ask for, what is this process's alone to do. */
+	readonly #carrying: Carrying[] = [];
+	readonly rest: AtRest;
 	readonly #ending = new AbortController();
 
 	constructor(surroundings: Surroundings) {
@@ -76,6 +86,20 @@ export class Running {
 		const common = { ...state, report, tracer };
 		// Who only serves waits for nothing, and has no bell.
 		const waits = has("watch") || has("flow") || has("work");
+		const { operations } = state.catalog;
+		const asked = waits ? state.wakeUp(askedBell) : new WakeUp();
+		const worker = `${hostname()}:${process.pid}`;
+		const { clock: judge } = state;
+		const paused = new Paused({
+			operations,
+			process: worker,
+			asked,
+			clock: judge,
+			report,
+			onBroken: surroundings.onBroken,
+		});
+		this.#paused = paused;
+		const common = { ...state, report, tracer, paused };
 		const who = ["dispatch", "outcomes", ...[...state.sinks.keys()].map(sinkNeighbour)];
 		const moved = new Moved(waits ? who : [], state.wakeUp);
 		const leases = workplace.alone ? undefined : new Leases(`${hostname()}:${workplace.installation}`, common);
@@ -92,6 +116,8 @@ export class Running {
 				concluded: moved.of("outcomes"),
 				onBroken: broken("watch"),
 			});
+			const edge = { ...this.#edge, ledger: state.ledger, clock, observed };
+			this.#carrying.push(carryingAtEdge({ ...common, onBroken: broken("watch") }, edge, watches));
 		}
 		if (has("flow")) {
 			const onBroken = broken("flow");
@@ -107,8 +133,10 @@ export class Running {
 			});
 			const leased = (name: string, make: LeasedContext["make"]) =>
 				new Leased({ ...common, name, leases, onBroken, make });
+			const carrying = () => carryingInFlow({ ...common, onBroken }, settings, moved);
 			const work = (name: string) => ({ ...common, moved: moved.of(name), onBroken });
 			this.#leased = [
+				leased("operations", () => [carrying()]),
 				leased("dispatch", () => [new Dispatch(work("dispatch")), new Retention(work("dispatch"))]),
 				...[...state.sinks].map(([name, sink]) =>
 					leased(sinkNeighbour(name), () => [new SinkRelay({ ...work(sinkNeighbour(name)), name, sink })]),
@@ -121,7 +149,7 @@ export class Running {
 				...common,
 				library,
 				archive: new InputCache(state.objects, inputs, cachedInputBytes),
-				worker: `${hostname()}:${process.pid}`,
+				worker,
 				pools: this.pools,
 				pipelines: new Map(settings.pipelines.map((pipeline) => [pipeline.name, pipeline])),
 				runs,
@@ -129,6 +157,13 @@ export class Running {
 				onBroken: broken("work"),
 			});
 		}
+		if (waits)
+			this.#carrying.push(carryingHere({ ...common, onBroken: surroundings.onBroken }, worker, () => this.#inHand));
+		this.rest = new AtRest({
+			...surroundings,
+			paused,
+			parts: { edge: this.#edge, watch: this.#watch, flow: this.#flow, work: this.#work, carrying: this.#carrying },
+		});
 		if (has("serve")) {
 			this.#api = createApi({ ...surroundings, ...common });
 		} else if (settings.operations !== undefined) {
@@ -150,9 +185,11 @@ export class Running {
 		if (address !== undefined) workplace.served(address);
 		if (address !== undefined && !roles.includes("serve")) report({ event: "operations.served", address });
 		await takeOver(this.#surroundings, this.#ending.signal);
+		await this.#paused.start();
 		this.#work?.start();
 		await this.#flow?.start();
 		for (const leased of this.#leased) leased.start();
+		for (const carrying of this.#carrying) carrying.start();
 		await this.#watch?.start();
 		if (!this.#ending.signal.aborted) for (const ingest of this.#edge?.ingests ?? []) ingest.start();
 		if (!this.#ending.signal.aborted) for (const role of roles) report({ event: "role.started", role });
@@ -171,35 +208,6 @@ export class Running {
 		return new Map([...(this.#flow?.loads ?? [])].map(([partition, { resolvedUpTo }]) => [partition, resolvedUpTo]));
 	}
 
-	/** Whether everything that is on disk has come as far as it can come now: what waits for what is `stuck` cannot. */
-	async idle(signal: AbortSignal): Promise<boolean> {
-		const { state, clock, report } = this.#surroundings;
-		const patient = { clock, report, signal };
-		for (const ingest of this.#edge?.ingests ?? []) if (!(await ingest.idle())) return false;
-		if ((await persist("ledger", () => this.#watch?.idle(), patient)) === false) return false;
-		if ((await persist("event log", () => this.#flow?.idle(), patient)) === false) return false;
-		const stuck = [...(this.#work?.stuck.keys() ?? [])];
-		const { jobs, outbox, strays } = await persist("catalog", () => state.catalog.pending(stuck), patient);
-		return jobs === 0 && outbox === 0 && strays === 0;
-	}
-
-	/** Whether something is on its way: a file that is read, or more jobs than those that wait for what is away. */
-	async goesOn(jobsAway: number, signal: AbortSignal): Promise<boolean> {
-		const { state, clock, report } = this.#surroundings;
-		if ((this.#watch?.load.inUse ?? 0) > 0) return true;
-		const { jobs } = await persist("catalog", () => state.catalog.pending(), { clock, report, signal });
-		return jobs > jobsAway;
-	}
-
-	/** Why something still waits when all is idle: for what only a person can bring. */
-	async stuck(): Promise<WatchRabbitError | undefined> {
-		const [script] = this.#flow?.stuck ?? [];
-		if (script !== undefined) return scriptStillMissing(...script);
-		const [pool] = this.#work?.stuck.values() ?? [];
-		const { jobs } = await this.#surroundings.state.catalog.pending();
-		return jobs > 0 ? pool : undefined;
-	}
-
 	/**
 	 * From the front to the back, each part with what its predecessor still gave it; one that fails does not keep the others
 	 * from ending. Safe while it starts, and after a start that failed.
@@ -216,7 +224,8 @@ export class Running {
 			() => this.#edge?.close(),
 			() => this.#flow?.drain(graceMs),
 			() => this.#work?.drain(graceMs),
-			() => Promise.all(this.#leased.map((leased) => leased.stop())),
+			() => Promise.all(this.#carrying.map((carrying) => carrying.stop())),
+			() => Promise.all([...this.#leased, this.#paused].map((task) => task.stop())),
 			() => this.#api?.close(graceMs),
 			() => this.#starting,
 		]) {
@@ -229,10 +238,4 @@ export class Running {
 		for (const role of roles) report({ event: "role.ended", role });
 		if (failures.length > 0) throw failures[0];
 	}
-}
-
-/** Waiting for it has come to an end. */
-function scriptStillMissing(pipeline: string, { code, message, fix }: WatchRabbitError): WatchRabbitError {
-	const details = fix === undefined ? {} : { fix };
-	return permanent(code, `what has settled for the pipeline ${pipeline} waits for its analysis: ${message}`, details);
 }

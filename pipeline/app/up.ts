@@ -187,9 +187,9 @@ async function runIn(
 	});
 	told.samplers.running = running;
 	const idle = async () => {
-		await untilIdle(() => running.idle(end.signal), quietMs(settings), systemClock, end.signal);
+		await untilIdle(() => running.rest.idle(end.signal), quietMs(settings), systemClock, end.signal);
 		if (end.signal.aborted) return false;
-		const why = await running.stuck();
+		const why = await running.rest.stuck();
 		if (why !== undefined) throw why;
 		return true;
 	};
@@ -213,7 +213,9 @@ async function runIn(
 		const before = await lastBuried();
 		const over = new AbortController();
 		const signal = AbortSignal.any([end.signal, over.signal]);
-		const standstill = told.standstill.come(quietMs(settings), signal, (jobsAway) => running.goesOn(jobsAway, signal));
+		const standstill = told.standstill.come(quietMs(settings), signal, (jobsAway) =>
+			running.rest.goesOn(jobsAway, signal),
+		);
 		const why = await Promise.race([begin().then(idle), standstill]).finally(() => over.abort());
 		if (why instanceof WatchRabbitError) throw why;
 		buried = (await lastBuried()) !== before;

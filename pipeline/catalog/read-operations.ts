@@ -44,7 +44,7 @@ export async function operation(db: Kysely<Schema>, id: string): Promise<Operati
 
 export async function openOperations(
 	db: Kysely<Schema>,
-	{ kinds, targets, sources }: Carries,
+	{ kinds, targets, names, sources }: Carries,
 	max: number,
 ): Promise<readonly OperationRow[]> {
 	const rows = await db
@@ -53,6 +53,7 @@ export async function openOperations(
 		.where("state", "in", ["requested", "running"])
 		.where(isOneOf("kind", kinds))
 		.$if(targets !== undefined, (query) => query.where(isOneOf("target_type", targets ?? [])))
+		.$if(names !== undefined, (query) => query.where(isOneOf("target_name", names ?? [])))
 		.$if(sources !== undefined, (query) => query.where(isOneOf("source", sources ?? [])))
 		.orderBy("seq")
 		.limit(max)

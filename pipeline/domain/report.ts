@@ -45,6 +45,19 @@ export type InternalEvent =
 			readonly lost: boolean;
 	  }
 	| { readonly event: "source.taken"; readonly source: string }
+	/** It was held back: what settled meanwhile was published now. */
+	| { readonly event: "source.resumed"; readonly source: string; readonly units: number }
+	/** Something else is held back than before: in plain words, and how many files are in quarantine by a person. */
+	| { readonly event: "pauses.changed"; readonly held: readonly string[]; readonly files: number }
+	/** What somebody asked for was carried out by this process, or could not be. */
+	| {
+			readonly event: "operation.ended";
+			readonly kind: string;
+			readonly target: string;
+			readonly by: string;
+			readonly state: "completed" | "failed";
+			readonly message: string;
+	  }
 	/** Found as the catalog knows them: neither read nor published again. */
 	| { readonly event: "units.recognized"; readonly units: number }
 	| (OfUnit & { readonly event: "unit.waiting"; readonly for: string; readonly againMs: number })

@@ -18,5 +18,7 @@ export interface EdgeSource {
 	start(): Promise<void>;
 	/** Compares one directory with the ledger and writes down what differs. */
 	scanDirectory(directory: PathString): Promise<void>;
+	/** A full scan as soon as possible; resolves when it is done, or the source is closed. */
+	rescan(): Promise<void>;
 	close(): Promise<void>;
 }

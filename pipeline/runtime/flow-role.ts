@@ -20,11 +20,13 @@ import { takingIn, waited } from "./intake-hops.ts";
 import { beginningOf } from "./log-beginning.ts";
 import { Loop } from "./loop.ts";
 import { OffsetTracker } from "./offset-tracker.ts";
+import type { Paused } from "./paused.ts";
 import { pause, persist } from "./persist.ts";
 import { Planning } from "./planning.ts";
 import { readRecords } from "./read-records.ts";
 import { redelivering } from "./redelivery.ts";
 import { Runner } from "./runner.ts";
+import { whileOpen } from "./while-open.ts";
 import { writeApart } from "./write-apart.ts";
 import { writeTogether } from "./write-together.ts";
 
@@ -41,6 +43,8 @@ export interface FlowContext {
 	readonly tracer: Tracer;
 	/** Rung when jobs were committed. */
 	readonly committed: Pick<WakeUp, "ring">;
+	/** While this process drains it reads nothing. */
+	readonly paused: Pick<Paused, "drained" | "onChange">;
 	/** Whether all events of a source are in this partition, so that what waits of it is ours to look after. */
 	readonly isHome: (source: string) => boolean;
 	/** What is committed under, where several processes share the log. */
@@ -69,10 +73,10 @@ export class FlowRole {
 
 	constructor(context: FlowContext) {
 		this.#context = context;
-		const { clock, onBroken, tracer } = context;
+		const { clock, onBroken, tracer, paused } = context;
 		this.#planning = new Planning(context);
 		this.#runner = new Runner({
-			draw: redelivering((max, signal) => this.#draw(max, signal), clock),
+			draw: redelivering((max, signal) => whileOpen(paused, signal, (open) => this.#draw(max, open)), clock),
 			credits,
 			clock,
 			onBroken,
@@ -129,8 +133,8 @@ export class FlowRole {
 
 	async #draw(max: number, signal: AbortSignal): Promise<readonly Drawn<LogRecord>[]> {
 		const { clock, report, tracer } = this.#context;
-		const reader = this.#reader as LogReader;
-		const records = await persist("event log", () => reader.read(max, signal), { clock, report, signal });
+		const read = async () => (await this.#reader?.read(max, signal)) ?? [];
+		const records = await persist("event log", read, { clock, report, signal });
 		return records.map((record) => {
 			this.#offsets.open(record);
 			waited(record, tracer);
@@ -244,7 +248,4 @@ export class FlowRole {
 	}
 }
 
-interface Planned {
-	readonly arrival: Arrival;
-	readonly offset: number | undefined;
-}
+type Planned = Pick<Intake, "offset"> & { readonly arrival: Arrival };

@@ -3,10 +3,13 @@ import type { Conclusion, Ledger } from "#core/ports/ledger.ts";
 import type { Tracer } from "#core/ports/tracer.ts";
 import type { Stage } from "#core/stage.ts";
 import { isSampled, type Trace } from "#core/trace.ts";
+import type { Pause } from "#domain/operation.ts";
 import type { PathString } from "#domain/path.ts";
 import type { InternalEvent } from "#domain/report.ts";
 import type { Settled } from "#domain/verdict.ts";
 import { leaving } from "./edge-hops.ts";
+import { noteHeldBack } from "./held-back.ts";
+import type { Paused } from "./paused.ts";
 import { type PersistContext, persist } from "./persist.ts";
 import { eventId, settledEvent, standingOf } from "./settled-event.ts";
 import { writeApart } from "./write-apart.ts";
@@ -22,6 +25,8 @@ export interface PublishContext extends Pick<PersistContext, "clock" | "report">
 	/** Sources that messages tell of files. */
 	readonly toldOf: ReadonlySet<string>;
 	readonly tracer: Tracer;
+	/** Of a source that is held back nothing goes into the log: it settles, and `Republishing` publishes it later. */
+	readonly paused: Pick<Paused, "source">;
 	/** The writes under way, from before the log until the ledger has what was appended. */
 	readonly writing: Set<Promise<unknown>>;
 }
@@ -38,6 +43,7 @@ export function publish({
 	toldOf,
 	writing,
 	tracer,
+	paused,
 	clock,
 	report,
 }: PublishContext): Stage<Settled, never> {
@@ -54,10 +60,13 @@ export function publish({
 		const fresh = settled.filter(({ known }) => known === undefined);
 		const leaves = new Map(fresh.map((one) => [one, leave(one)]));
 		const eventOf = (one: Settled) => leaves.get(one)?.event as LogEvent;
-		const unpublished = await writeApart(fresh, (some) =>
+		const held = new Map(fresh.flatMap(({ unit: { source } }) => heldOf(source)));
+		const goes = fresh.filter(({ unit }) => !held.has(unit.source));
+		for (const [source, by] of held) await persist("ledger", () => noteHeldBack(ledger, source, by), patient);
+		const unpublished = await writeApart(goes, (some) =>
 			persist("event log", () => log.append(some.map(eventOf)), patient),
 		);
-		for (const [one, { hops }] of leaves) hops.published(unpublished.get(one));
+		for (const one of goes) leaves.get(one)?.hops.published(unpublished.get(one));
 		const published = settled.filter((one) => !unpublished.has(one));
 		const at = clock.now();
 		const unconcluded = await writeApart(published, (some) =>
@@ -74,6 +83,10 @@ export function publish({
 		const units = concluded.filter(({ known }) => known !== undefined).length;
 		if (units > 0) report({ event: "units.recognized", units });
 		return new Map([...unpublished, ...unconcluded]);
+	};
+	const heldOf = (source: string): [string, Pause][] => {
+		const by = paused.source(source);
+		return by === undefined ? [] : [[source, by]];
 	};
 	const writeNoted: typeof write = async (settled, signal) => {
 		const written = write(settled, signal);

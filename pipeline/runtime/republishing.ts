@@ -5,12 +5,13 @@ import { withSampled } from "#core/trace.ts";
 import { type Acquisition, memberOf, traceOfVersion } from "#domain/acquisition.ts";
 import { type FileState, lastChangeOf, settledStates } from "#domain/file-state.ts";
 import type { PathString } from "#domain/path.ts";
+import { heldBackBy, noHeldBack } from "./held-back.ts";
 import { type PersistContext, pause, persist } from "./persist.ts";
 import type { PublishContext } from "./publish.ts";
 import { settledEvent, standingOf } from "./settled-event.ts";
 
 export interface RepublishingContext
-	extends Pick<PublishContext, "log" | "ledger" | "roots" | "gathering" | "writing" | "tracer">,
+	extends Pick<PublishContext, "log" | "ledger" | "roots" | "gathering" | "writing" | "tracer" | "paused">,
 		Omit<PersistContext, "signal"> {
 	readonly catalog: Pick<EdgeCatalog, "logsBegun" | "offset" | "arrived">;
 }
@@ -25,7 +26,7 @@ const openStates: readonly FileState[] = settledStates.filter((state) => state !
 /**
  * What was published and not taken in, and may be lost, is published again, under the same ids: of a partition that is
  * read from its first event, because it is another one or dropped something; and of one that is read to its end, after its
- * server went away.
+ * server went away. And what settled while its source was held back, and so was never published, once that is resumed.
  */
 export class Republishing {
 	readonly #context: RepublishingContext;
@@ -43,6 +44,7 @@ export class Republishing {
 		let doubtAt = clock.monotonic();
 		while (!signal.aborted) {
 			await this.#followBegun(await persist("catalog", () => catalog.logsBegun(), patient), signal);
+			for (const source of this.#resumed()) await this.#publishHeldBack(source, signal);
 			if (clock.monotonic() >= doubtAt) {
 				await this.#followLapses(signal);
 				doubtAt = clock.monotonic() + doubtEveryMs;
@@ -53,7 +55,26 @@ export class Republishing {
 
 	/** Whether there is nothing to be published again, as far as is known. */
 	async idle(): Promise<boolean> {
-		return this.#stale(await this.#context.catalog.logsBegun()).size === 0;
+		return this.#resumed().length === 0 && this.#stale(await this.#context.catalog.logsBegun()).size === 0;
+	}
+
+	/** Sources that go on, and of which something was held back. */
+	#resumed(): readonly string[] {
+		const { roots, ledger, paused } = this.#context;
+		return [...roots.keys()].filter((source) => heldBackBy(ledger, source) !== undefined && !paused.source(source));
+	}
+
+	/** Held back again meanwhile, what settles then has another note. */
+	async #publishHeldBack(source: string, signal: AbortSignal): Promise<void> {
+		const { ledger, log, clock, report, writing } = this.#context;
+		const by = heldBackBy(ledger, source);
+		await Promise.allSettled(writing);
+		const units = await this.#publishSourceAgain(source, new Set(log.partitions.map(({ name }) => name)), signal);
+		const forget = () => {
+			if (heldBackBy(ledger, source) === by) noHeldBack(ledger, source);
+		};
+		await persist("ledger", forget, { clock, report, signal });
+		report({ event: "source.resumed", source, units });
 	}
 
 	/** Crashed in between, all of it is done once more. */

@@ -19,8 +19,10 @@ import type { Drawn } from "./intake.ts";
 import type { Leases } from "./leases.ts";
 import { Loop } from "./loop.ts";
 import { applyOutcomes, followFromNow, outcomesAtOnce } from "./outcomes.ts";
+import type { Paused } from "./paused.ts";
 import { pause, persist } from "./persist.ts";
 import { publish } from "./publish.ts";
+import { quarantining } from "./quarantining.ts";
 import { recognizing } from "./recognizing.ts";
 import { Republishing } from "./republishing.ts";
 import { Runner } from "./runner.ts";
@@ -43,6 +45,9 @@ export interface WatchContext {
 	readonly observed: WakeUp;
 	/** Rung when there are outcomes. */
 	readonly concluded: WakeUp;
+	readonly paused: Pick<Paused, "source" | "file">;
+	/** Units between draw and conclusion: not drawn again meanwhile. */
+	readonly underWay: Set<number>;
 	readonly onBroken: (error: WatchRabbitError) => void;
 }
 
@@ -66,8 +71,7 @@ export class WatchRole {
 	readonly #again = new Loop();
 	readonly #republishing: Republishing;
 	readonly #conclusions: Conclusions;
-	/** Units between draw and conclusion: not drawn again meanwhile. */
-	readonly #inFlight = new Set<number>();
+	readonly #inFlight: Set<number>;
 	readonly #roots: ReadonlyMap<string, PathString>;
 	readonly #shares: ReadonlyMap<string, SourceShare>;
 	#started = false;
@@ -76,7 +80,8 @@ export class WatchRole {
 
 	constructor(context: WatchContext) {
 		this.#context = context;
-		const { clock, report, ledger, sources, onBroken } = context;
+		const { clock, report, ledger, sources, underWay, onBroken } = context;
+		this.#inFlight = underWay;
 		this.#roots = new Map(sources.map(({ settings }) => [settings.name, settings.watch]));
 		this.#conclusions = new Conclusions(ledger, { clock, report, signal: this.#loop.signal, onBroken });
 		const moved = () => context.observed.ring();
@@ -174,12 +179,8 @@ export class WatchRole {
 
 	#settling() {
 		const mayBeKnown = (unit: Unit) => this.#shares.get(unit.source)?.mayBeKnown(unit) ?? false;
-		const judge = recognizing(this.#context.judge, {
-			...this.#context,
-			roots: this.#roots,
-			signal: this.#loop.signal,
-			mayBeKnown,
-		});
+		const edge = { ...this.#context, roots: this.#roots, signal: this.#loop.signal, mayBeKnown };
+		const judge = quarantining(recognizing(this.#context.judge, edge), this.#context.paused);
 		return settle<Unit, Settled>({
 			key: (unit) => unit.id,
 			quietUntil: (unit) => unit.wakeAt,

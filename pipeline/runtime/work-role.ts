@@ -20,8 +20,10 @@ import { LeaseTime } from "./lease-time.ts";
 import { Loop } from "./loop.ts";
 import { tellLost } from "./lost-attempts.ts";
 import { Pace } from "./pace.ts";
+import type { Paused } from "./paused.ts";
 import { type PersistContext, persist } from "./persist.ts";
 import { startPool } from "./pool-start.ts";
+import { whileOpen } from "./while-open.ts";
 
 export interface WorkContext {
 	/** Names this worker in attempts: host and process. */
@@ -40,6 +42,8 @@ export interface WorkContext {
 	readonly tracer: Tracer;
 	/** Rung when a job ended: its retry, or what waited for it, may be due. */
 	readonly ended: Pick<WakeUp, "ring">;
+	/** While this process drains it takes nothing; a job may be cancelled whenever something was asked for. */
+	readonly paused: Pick<Paused, "drained" | "onChange">;
 	readonly onBroken: (error: WatchRabbitError) => void;
 }
 
@@ -102,7 +106,7 @@ export class WorkRole {
 	}
 
 	async #take(pool: AnalysisPool, credits: Credits, signal: AbortSignal): Promise<void> {
-		const { clock, report, queue } = this.#context;
+		const { clock, report, queue, paused } = this.#context;
 		report({ event: "pool.starting", pool: pool.name, engine: pool.engine, why: pool.why });
 		while (!signal.aborted) {
 			// Where R stops to start in the middle of it, further jobs wait in the queue, as they do before its first start.
@@ -113,11 +117,9 @@ export class WorkRole {
 			await startPool(pool, failed, { clock, signal });
 			this.#stuck.delete(pool.name);
 			await credits.some(signal);
-			const deliveries = await persist("work queue", () => queue.take(pool.name, credits.free, signal), {
-				clock,
-				report,
-				signal,
-			});
+			const deliveries = await whileOpen(paused, signal, (open) =>
+				persist("work queue", () => queue.take(pool.name, credits.free, open), { clock, report, signal: open }),
+			);
 			credits.take(deliveries.length);
 			for (const delivery of deliveries) void this.#handle(delivery, pool).finally(() => credits.give());
 		}
@@ -125,9 +127,11 @@ export class WorkRole {
 
 	/** Never rejects: whatever happens to a job is told by its attempt, or left to its lease. */
 	async #handle(delivery: WorkDelivery, pool: AnalysisPool): Promise<void> {
-		const { clock, report, ended, onBroken } = this.#context;
+		const { clock, report, ended, paused, onBroken } = this.#context;
 		const patient = { clock, report, signal: this.#running.signal };
 		try {
+			// Taken while that was heard: it is for others, or for later.
+			if (paused.drained !== undefined) return await delivery.release(0);
 			const refusal = await this.#work(delivery, pool, patient);
 			const answer = () => (refusal === undefined ? delivery.ack() : delivery.reject(refusal.message));
 			await persist("work queue", answer, patient);
@@ -184,7 +188,7 @@ export class WorkRole {
 	}
 
 	async #run(job: ClaimedJob, delivery: WorkDelivery, pool: AnalysisPool): Promise<void> {
-		const { catalog, clock } = this.#context;
+		const { catalog, clock, paused } = this.#context;
 		const lease = new LeaseKeeper(
 			async () => {
 				// The catalog owns the job: a queue that is away costs a second delivery, never the lease.
@@ -194,11 +198,13 @@ export class WorkRole {
 			leaseMs / 3,
 			clock,
 		);
+		const unheard = paused.onChange(() => lease.look());
 		try {
 			await new JobRun(job, pool, this.#context, this.#commits).toItsEnd(
 				AbortSignal.any([this.#running.signal, lease.lost]),
 			);
 		} finally {
+			unheard();
 			lease.end();
 		}
 	}

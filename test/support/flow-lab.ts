@@ -15,9 +15,10 @@ import { defaultObjectives } from "#domain/objectives.ts";
 import type { PipelineSettings, Settings, SourceSettings, StageSettings } from "#domain/settings.ts";
 import { AnalysisLibrary } from "#runtime/analysis-library.ts";
 import type { Arriving } from "#runtime/arriving.ts";
-import { FlowRole } from "#runtime/flow-role.ts";
+import { type FlowContext, FlowRole } from "#runtime/flow-role.ts";
 import { acquisition, traceparent } from "./acquisitions.ts";
 import { embedded } from "./embedded.ts";
+import { nothingPaused } from "./nothing-paused.ts";
 import { Spine, until } from "./spine.ts";
 
 /** The flow's part of a catalog, but for some of it. */
@@ -41,6 +42,7 @@ export class FlowLab {
 	readonly library: AnalysisLibrary;
 	clock: Clock = systemClock;
 	tracer: Tracer = untraced;
+	paused: FlowContext["paused"] = nothingPaused;
 	#role: FlowRole | undefined;
 	#events = 0;
 
@@ -87,6 +89,7 @@ export class FlowLab {
 			library,
 			clock: this.clock,
 			isHome: () => true,
+			paused: this.paused,
 			report,
 			tracer: this.tracer,
 			onBroken,

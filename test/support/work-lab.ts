@@ -15,6 +15,7 @@ import { createPool } from "#r-workers/pool.ts";
 import { AnalysisLibrary } from "#runtime/analysis-library.ts";
 import { Dispatch } from "#runtime/dispatch.ts";
 import { InputCache } from "#runtime/input-cache.ts";
+import { Paused } from "#runtime/paused.ts";
 import { planJob } from "#runtime/plan.ts";
 import { WorkRole } from "#runtime/work-role.ts";
 import { acquisition, arrival, intake } from "./acquisitions.ts";
@@ -34,6 +35,9 @@ export class WorkLab {
 	readonly #dispatch: Dispatch;
 	readonly #moved = new WakeUp();
 	readonly role: WorkRole;
+	/** Rung by who asks for an operation. */
+	readonly asked = new WakeUp();
+	readonly paused: Paused;
 	readonly library: AnalysisLibrary;
 
 	private constructor(spine: Spine, rscript: string, changes: Partial<PipelineSettings>, { clock, tracer }: Watching) {
@@ -63,10 +67,13 @@ export class WorkLab {
 		this.library = new AnalysisLibrary(objects, join(spine.path, "analyses"));
 		const common = { catalog, objects, queue, report, tracer, onBroken };
 		this.#dispatch = new Dispatch({ ...common, clock, moved: this.#moved });
+		const worker = "host:1";
+		this.paused = new Paused({ ...common, operations: catalog.operations, process: worker, asked: this.asked, clock });
 		this.role = new WorkRole({
 			...common,
+			paused: this.paused,
 			clock,
-			worker: "host:1",
+			worker,
 			pools: [this.#pool],
 			pipelines: new Map([[this.pipeline.name, this.pipeline]]),
 			library: this.library,
@@ -88,12 +95,14 @@ export class WorkLab {
 	}
 
 	start(): void {
+		void this.paused.start();
 		this.#dispatch.start();
 		this.role.start();
 	}
 
 	async close(): Promise<void> {
 		await this.role.drain(0);
+		await this.paused.stop();
 		await this.#dispatch.stop();
 		await this.#pool.close(0);
 		await this.spine.close();

@@ -81,6 +81,7 @@ export interface OperationPage {
 export interface Carries {
 	readonly kinds: readonly OperationKind[];
 	readonly targets?: readonly Target["type"][];
+	readonly names?: readonly string[];
 	/** Of these sources only. */
 	readonly sources?: readonly string[];
 }

@@ -12,6 +12,7 @@ import type { SourceSettings } from "#domain/settings.ts";
 import { Leases } from "#runtime/leases.ts";
 import { WatchRole } from "#runtime/watch-role.ts";
 import { complete as analysed, arrival, intake, plan } from "#test/support/acquisitions.ts";
+import { nothingPaused } from "#test/support/nothing-paused.ts";
 import { settingsOf } from "#test/support/one-source.ts";
 import { Spine, until } from "#test/support/spine.ts";
 
@@ -58,7 +59,7 @@ describe("processes that see the same directory", () => {
 		const edge = createEdge(settingsOf(path, changes), { ...common, watches });
 		const clock = { ...systemClock, now: () => Date.now() + ahead };
 		const leases = Number.isNaN(ahead) ? undefined : new Leases(name, { ...common, clock });
-		const role = new WatchRole({ ...common, ...edge, leases, concluded: new WakeUp() });
+		const role = new WatchRole({ ...common, ...edge, leases, concluded: new WakeUp(), paused: nothingPaused });
 		const host = { ledger, told, role, edge };
 		hosts.push(host);
 		await role.start();

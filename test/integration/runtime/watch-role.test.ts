@@ -9,9 +9,10 @@ import { WakeUp } from "#core/wake-up.ts";
 import type { Acquisition, FileSettled } from "#domain/acquisition.ts";
 import { inputKey } from "#domain/object-keys.ts";
 import type { SourceSettings } from "#domain/settings.ts";
-import { WatchRole } from "#runtime/watch-role.ts";
+import { type WatchContext, WatchRole } from "#runtime/watch-role.ts";
 import { complete as analysed, arrival, claimed, endOf, intake, plan } from "#test/support/acquisitions.ts";
 import { collectedSpans, treeOf } from "#test/support/collected-spans.ts";
+import { nothingPaused } from "#test/support/nothing-paused.ts";
 import { complete, settingsOf } from "#test/support/one-source.ts";
 import { SetClock } from "#test/support/set-clock.ts";
 import { Spine, until } from "#test/support/spine.ts";
@@ -34,6 +35,7 @@ describe("the watch role", () => {
 		await spine.close();
 	});
 
+	const paused: WatchContext["paused"] = nothingPaused;
 	function make(changes: Partial<SourceSettings> = {}, tracer: Tracer = untraced, judge?: Edge["judge"]): void {
 		const { ledger, log, queue, catalog, objects, report, onBroken, path } = spine;
 		const observed = new WakeUp();
@@ -53,6 +55,7 @@ describe("the watch role", () => {
 			tracer,
 			observed,
 			concluded: new WakeUp(),
+			paused,
 			onBroken,
 		});
 	}

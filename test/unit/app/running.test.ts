@@ -20,7 +20,7 @@ import type { PipelineSettings, Settings } from "#domain/settings.ts";
 import { Health } from "#observability/health.ts";
 import { createMetrics } from "#observability/metrics.ts";
 import { acquisition, arrival, intake, plan } from "#test/support/acquisitions.ts";
-import { embedded } from "#test/support/embedded.ts";
+import { embedded, loopback } from "#test/support/embedded.ts";
 import { poolSettings } from "#test/support/pool-settings.ts";
 import { quietLevels } from "#test/support/quiet-levels.ts";
 import { until } from "#test/support/spine.ts";
@@ -83,7 +83,7 @@ describe("the roles of a process", () => {
 			if (failures-- > 0) throw transient("DATABASE_BUSY", "another process holds it");
 			return await state.catalog.pending(pools);
 		};
-		expect(await run([], { catalog: withOther(state.catalog, { pending }) }).idle(patience)).toBe(true);
+		expect(await run([], { catalog: withOther(state.catalog, { pending }) }).rest.idle(patience)).toBe(true);
 		expect(told.map(({ event }) => event)).toEqual(["neighbour.away", "neighbour.retried", "neighbour.back"]);
 	});
 
@@ -95,9 +95,9 @@ describe("the roles of a process", () => {
 		try {
 			const roles = run(["flow", "work"], { queue });
 			await roles.start();
-			await until("nothing can go on", () => roles.idle(patience));
+			await until("nothing can go on", () => roles.rest.idle(patience));
 			expect(await state.catalog.pending()).toMatchObject({ jobs: 30, outbox: 30 });
-			expect(await roles.stuck()).toMatchObject({ code: "R_MISSING", fix: expect.stringContaining("Install R") });
+			expect(await roles.rest.stuck()).toMatchObject({ code: "R_MISSING", fix: expect.stringContaining("Install R") });
 			await roles.drain(5_000);
 		} finally {
 			await queue.close();
@@ -108,13 +108,13 @@ describe("the roles of a process", () => {
 		const roles = run(["flow", "work"]);
 		await roles.start();
 		await until("the pool is in trouble", () => told.some(({ event }) => event === "pool.trouble"));
-		await until("nothing can go on", () => roles.idle(patience));
-		expect(await roles.stuck()).toBeUndefined();
+		await until("nothing can go on", () => roles.rest.idle(patience));
+		expect(await roles.rest.stuck()).toBeUndefined();
 	});
 
 	it.each([
 		[["serve"], []],
-		[["work"], ["dispatch", "outcomes"]],
+		[["work"], ["dispatch", "outcomes", "operations"]],
 	] as const)("are rung only where somebody waits or has something to tell: %s", async (roles, names) => {
 		const asked: string[] = [];
 		const wakeUp = (name: string) => {
@@ -177,7 +177,7 @@ function settingsOf(path: string): Settings {
 	return {
 		file: undefined,
 		data: join(path, "data"),
-		http: { host: "127.0.0.1", port: 0 },
+		http: loopback,
 		operations: undefined,
 		telemetry: { traces: undefined, logs: undefined },
 		objectives: defaultObjectives,

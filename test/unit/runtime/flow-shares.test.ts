@@ -8,6 +8,7 @@ import { FlowShares } from "#runtime/flow-shares.ts";
 import { Leases } from "#runtime/leases.ts";
 import { acquisition, traceparent } from "#test/support/acquisitions.ts";
 import { FlowLab } from "#test/support/flow-lab.ts";
+import { nothingPaused } from "#test/support/nothing-paused.ts";
 import { PartitionedLog } from "#test/support/partitioned-log.ts";
 import { until } from "#test/support/spine.ts";
 
@@ -52,6 +53,7 @@ describe("processes that share a log", () => {
 			report,
 			tracer: untraced,
 			committed: new WakeUp(),
+			paused: nothingPaused,
 			leases: owner === undefined ? undefined : new Leases(owner, { catalog: intake, clock: systemClock, report }),
 			graceMs: 5_000,
 			onBroken,

@@ -18,6 +18,7 @@ import type { Span } from "#observability/span.ts";
 import { publish } from "#runtime/publish.ts";
 import { acquisition } from "#test/support/acquisitions.ts";
 import { collectedSpans } from "#test/support/collected-spans.ts";
+import { nothingPaused } from "#test/support/nothing-paused.ts";
 import { until } from "#test/support/spine.ts";
 import { temporaryDirectory } from "#test/support/temporary-directory.ts";
 
@@ -87,6 +88,7 @@ describe("publishing", () => {
 			roots,
 			gathering: new Set<string>(),
 			writing: new Set<Promise<unknown>>(),
+			paused: nothingPaused,
 			clock: systemClock,
 			report: (event: InternalEvent) => reported.push(event),
 		};

@@ -6,6 +6,7 @@ import type { LogRecord } from "#core/ports/event-log.ts";
 import type { Conclusion, Observation, Unit } from "#core/ports/ledger.ts";
 import { isSampled, startTrace, type Trace, traceId, withSampled } from "#core/trace.ts";
 import type { Acquisition, FileSettled } from "#domain/acquisition.ts";
+import type { Pause } from "#domain/operation.ts";
 import { filesLog } from "#domain/places.ts";
 import { pause } from "#runtime/persist.ts";
 import { Republishing } from "#runtime/republishing.ts";
@@ -25,6 +26,7 @@ describe("what was published and has no outcome", () => {
 	let spine: Spine;
 	let writing: Set<Promise<unknown>>;
 	let republishing: Republishing;
+	let held: Pause | undefined;
 	let ending: AbortController;
 	let following: Promise<unknown> = Promise.resolve();
 	let log: LapsingLog;
@@ -32,6 +34,7 @@ describe("what was published and has no outcome", () => {
 		spine = await Spine.open();
 		log = new LapsingLog(join(spine.path, "lapsing.db"));
 		writing = new Set();
+		held = undefined;
 		ending = new AbortController();
 		const roots = new Map([["plates", "/instruments"]]);
 		const { ledger, catalog, report } = spine;
@@ -44,6 +47,7 @@ describe("what was published and has no outcome", () => {
 			roots,
 			gathering: new Set<string>(),
 			writing,
+			paused: { source: () => held },
 			tracer: collectedSpans({ share: 0, mostPerSecond: 1 }).tracer,
 		};
 		republishing = new Republishing(edge);
