@@ -14,6 +14,7 @@ import type { WaitingRoom } from "#core/ports/waiting-room.ts";
 import type { AttemptCause, Progress } from "#domain/job.ts";
 import type { PathString } from "#domain/path.ts";
 import type { PipelineSettings } from "#domain/settings.ts";
+import { CatalogAccess } from "./access.ts";
 import { CatalogAudit } from "./audit.ts";
 import { Beside } from "./beside.ts";
 import { claim } from "./claim.ts";
@@ -62,6 +63,7 @@ class KyselyCatalog extends Reader implements Catalog {
 	readonly #beside: Beside;
 	readonly #waker: Waker;
 	readonly audit: CatalogAudit;
+	readonly access: CatalogAccess;
 	readonly operations: CatalogOperations;
 
 	constructor(db: Kysely<Schema>) {
@@ -71,6 +73,7 @@ class KyselyCatalog extends Reader implements Catalog {
 		this.#beside = new Beside(db);
 		this.#waker = new Waker(db, this.#turns);
 		this.audit = new CatalogAudit(db, this.#turns);
+		this.access = new CatalogAccess(db, this.#turns);
 		this.operations = new CatalogOperations(db, this.#turns);
 	}
 

@@ -29,6 +29,12 @@ const keys: Readonly<Record<TableName, readonly string[]>> = {
 	waiting: ["room", "key_hash", "id_hash"],
 	departed: ["room", "key_hash", "id_hash"],
 	audit: ["seq"],
+	users: ["id"],
+	api_keys: ["id"],
+	sessions: ["id"],
+	refresh_tokens: ["hash"],
+	signing_keys: ["kid"],
+	login_attempts: ["subject"],
 	operations: ["id"],
 	pauses: ["type", "name", "path_hash"],
 };

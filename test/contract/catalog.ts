@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe } from "vitest";
 import type { Catalog } from "#core/ports/catalog.ts";
+import { describeAccess } from "./catalog/access.ts";
 import { describeAttempts } from "./catalog/attempts.ts";
 import { describeAudit } from "./catalog/audit.ts";
 import { describeCancelling } from "./catalog/cancelling.ts";
@@ -96,6 +97,7 @@ export function describeCatalog(name: string, create: () => Promise<CatalogDatab
 		describeRooms(under);
 		describeProcesses(under);
 		describeAudit(under);
+		describeAccess(under);
 		describeVolume(under, quantities);
 	});
 }

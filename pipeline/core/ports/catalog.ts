@@ -1,6 +1,7 @@
 import type { Acquisition, FileSettled, Member } from "#domain/acquisition.ts";
 import type { PathString } from "#domain/path.ts";
 import type { RetrySettings } from "#domain/settings.ts";
+import type { AccessStore } from "./access-store.ts";
 import type { AuditLog } from "./audit-log.ts";
 import type { DispatchCatalog } from "./dispatch-catalog.ts";
 import type { LogOffset, LogPosition } from "./event-log.ts";
@@ -25,6 +26,7 @@ export interface Catalog
 		LeaseCatalog {
 	/** In the same database, and written in the same transactions. */
 	readonly audit: AuditLog;
+	readonly access: AccessStore;
 	/** As well. */
 	readonly operations: OperationsCatalog;
 	close(): Promise<void>;
