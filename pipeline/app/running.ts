@@ -13,8 +13,8 @@ import { workplaceIn } from "#domain/places.ts";
 import type { Settings } from "#domain/settings.ts";
 import { sinkNeighbour } from "#domain/sink-names.ts";
 import { AnalysisLibrary } from "#runtime/analysis-library.ts";
-import { type RoleLoad, together } from "#runtime/credits.ts";
 import type { Carrying } from "#runtime/carrying.ts";
+import { type RoleLoad, together } from "#runtime/credits.ts";
 import { Dispatch } from "#runtime/dispatch.ts";
 import { FlowShares } from "#runtime/flow-shares.ts";
 import { InputCache } from "#runtime/input-cache.ts";
@@ -26,9 +26,9 @@ import { Retention } from "#runtime/retention.ts";
 import { SinkRelay } from "#runtime/sink-relay.ts";
 import { WatchRole } from "#runtime/watch-role.ts";
 import { WorkRole } from "#runtime/work-role.ts";
-import { createEdge, type Edge } from "./edge.ts";
 import { AtRest } from "./at-rest.ts";
 import { carryingAtEdge, carryingHere, carryingInFlow } from "./carriers.ts";
+import { createEdge, type Edge } from "./edge.ts";
 import { createPools } from "./pools.ts";
 import type { State } from "./state.ts";
 import { takeOver } from "./take-over.ts";
@@ -50,10 +50,10 @@ export interface Surroundings extends Observed {
 /** Copies of archived inputs that a process keeps for the next job with the same ones. */
 const cachedInputBytes = 10e9;
 
-/** The roles of one process, wired together: the only place that knows which adapter stands behind which port. */
 /** Rung when somebody asked for an operation. */
 const askedBell = "operations";
 
+/** The roles of one process, wired together: the only place that knows which adapter stands behind which port. */
 export class Running {
 	readonly #surroundings: Surroundings;
 	readonly #observed = new WakeUp();
@@ -66,11 +66,11 @@ export class Running {
 	/** Of the role work. */
 	readonly pools: readonly AnalysisPool[];
 	readonly #api: Api | undefined;
-	#starting: Promise<unknown> | undefined;
 	readonly #paused: Paused;
 	/** Of what people ask for, what is this process's alone to do. */
 	readonly #carrying: Carrying[] = [];
 	readonly rest: AtRest;
+	#starting: Promise<unknown> | undefined;
 	readonly #ending = new AbortController();
 
 	constructor(surroundings: Surroundings) {
@@ -83,7 +83,6 @@ export class Running {
 			report({ event: "role.broken", role, error });
 			surroundings.onBroken(error);
 		};
-		const common = { ...state, report, tracer };
 		// Who only serves waits for nothing, and has no bell.
 		const waits = has("watch") || has("flow") || has("work");
 		const { operations } = state.catalog;
@@ -196,6 +195,11 @@ export class Running {
 		return roles.includes("serve") ? address : undefined;
 	}
 
+	/** Of what is to become jobs, and of jobs: what is held back at the edge is in its ledger. */
+	get #inHand(): number {
+		return (this.loads.get("flow")?.inUse ?? 0) + (this.loads.get("work")?.inUse ?? 0);
+	}
+
 	/** What its roles have on their way. */
 	get loads(): ReadonlyMap<Role, RoleLoad> {
 		const flow = this.#flow && together([...this.#flow.loads.values()]);
@@ -219,12 +223,12 @@ export class Running {
 		this.#api?.drain();
 		const failures: unknown[] = [];
 		for (const end of [
+			() => Promise.all(this.#carrying.map((carrying) => carrying.stop())),
 			() => Promise.all(this.#edge?.ingests.map((ingest) => ingest.stop()) ?? []),
 			() => this.#watch?.drain(graceMs),
 			() => this.#edge?.close(),
 			() => this.#flow?.drain(graceMs),
 			() => this.#work?.drain(graceMs),
-			() => Promise.all(this.#carrying.map((carrying) => carrying.stop())),
 			() => Promise.all([...this.#leased, this.#paused].map((task) => task.stop())),
 			() => this.#api?.close(graceMs),
 			() => this.#starting,
