@@ -188,6 +188,14 @@ export const declarations: Declarations = {
 		level: "error",
 		say: (e) => `${e.method} ${e.route}: ${why(e.error)}`,
 	},
+	"certificate.read": {
+		level: "info",
+		say: () => "the certificate of the API was read anew",
+	},
+	"certificate.unusable": {
+		level: "error",
+		say: (e) => `the certificate of the API stays the one that it was: ${why(e.error)}`,
+	},
 	"role.starting": {
 		level: "trace",
 		say: (e) => `role ${e.role} starts`,

@@ -162,7 +162,16 @@ export const roomsOfTheHouse: readonly Room[] = [
 		name: "api",
 		at: "pipeline/api",
 		rooms: ["core", "ports", "domain", "config", "observability"],
-		packages: ["fastify", "@fastify/accepts", "zod", "zod-openapi"],
+		packages: [
+			"fastify",
+			"@fastify/accepts",
+			"@fastify/compress",
+			"@fastify/cors",
+			"@fastify/helmet",
+			"@fastify/under-pressure",
+			"zod",
+			"zod-openapi",
+		],
 		because: "the API answers from the ports: it must answer the same in a process that watches and analyses nothing",
 	},
 	{

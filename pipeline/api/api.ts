@@ -1,7 +1,7 @@
 import { systemClock } from "#core/clock.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import { type Principal, scopeOf } from "#domain/access.ts";
-import type { ListenAddress } from "#domain/settings.ts";
+import type { HttpSettings } from "#domain/http-settings.ts";
 import type { ApiContext, Known, Observed, OperationsContext } from "./context.ts";
 import { Live } from "./live/live.ts";
 import { eventsPath } from "./live/routes.ts";
@@ -22,37 +22,38 @@ const anyone: Principal = { kind: "anyone", id: "anyone", name: "anyone", role: 
 
 /** `serve`: what is known, read over HTTP. */
 export function createApi(context: Known & Observed): Api {
-	const { identify, settings, tracer, catalog, report, moved = new WakeUp() } = context;
+	const { identify, settings, tracer, throttle, catalog, report, moved = new WakeUp() } = context;
 	const live = new Live({ catalog, clock: systemClock, moved, report });
 	return new Server(context, settings.http, (app, draining) => {
 		traceRequests(app, tracer);
 		takeUpgrades(app, eventsPath);
 		app.addHook("preClose", () => live.close());
 		const all = [...operations, ...routes];
-		serveRoutes(
-			app,
-			[...all, ...referenceRoutes(all, identify === undefined)],
-			contextsOf({ ...context, draining, live }),
-			identify ?? (() => anyone),
-		);
+		serveRoutes(app, [...all, ...referenceRoutes(all, identify === undefined)], {
+			identify: identify ?? (() => anyone),
+			contextOf: contextsOf({ ...context, draining, live }),
+			throttle,
+			rate: settings.http.rate,
+		});
 	});
 }
 
 /** Health, metrics and alerts of a process that serves nothing else. */
-export function createOperations(context: Observed, address: ListenAddress): Api {
-	return new Server(context, address, (app, draining) => {
+export function createOperations(context: Observed, http: HttpSettings): Api {
+	return new Server(context, http, (app, draining) => {
 		const all = { ...context, draining, scope: "everything" } as const;
-		serveRoutes(
-			app,
-			[...operations, ...routesOf(alerts)],
-			() => all,
-			() => anyone,
-		);
+		serveRoutes(app, [...operations, ...routesOf(alerts)], {
+			identify: () => anyone,
+			contextOf: () => all,
+			rate: http.rate,
+		});
 	});
 }
 
 /** What each principal is answered from. */
-function contextsOf(context: Known & OperationsContext & Pick<ApiContext, "live">): (principal: Principal) => ApiContext {
+function contextsOf(
+	context: Known & OperationsContext & Pick<ApiContext, "live">,
+): (principal: Principal) => ApiContext {
 	const known = new WeakMap<Principal, ApiContext>();
 	return (principal) => {
 		const own = known.get(principal);

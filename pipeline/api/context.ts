@@ -3,6 +3,7 @@ import type { Cache } from "#core/ports/cache.ts";
 import type { FeedCatalog, ReadCatalog } from "#core/ports/catalog.ts";
 import type { Ledger } from "#core/ports/ledger.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
+import type { Throttle } from "#core/ports/throttle.ts";
 import type { Tracer } from "#core/ports/tracer.ts";
 import type { WakeUp } from "#core/wake-up.ts";
 import type { Principal, Scope } from "#domain/access.ts";
@@ -37,6 +38,7 @@ export interface Known {
 	readonly objects: ObjectStore;
 	readonly cache: Cache;
 	readonly tracer: Tracer;
+	readonly throttle: Throttle;
 	/** Who asks; undefined where nobody has to say who he is. */
 	readonly identify?: Identify;
 	/** Rung when something was written that histories tell; left out: one looks now and then. */

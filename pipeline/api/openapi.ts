@@ -104,8 +104,10 @@ export function problemsOf(route: Route<never>): ReadonlySet<ProblemCode> {
 		...(answersAnyway ? [] : (["NOT_ACCEPTABLE"] as const)),
 		...(body ? written : []),
 		...problems,
+		"TOO_MANY_REQUESTS",
 		"INTERNAL",
 		"DRAINING",
+		"OVERLOADED",
 		"UNAVAILABLE",
 	]);
 }

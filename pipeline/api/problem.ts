@@ -38,7 +38,7 @@ export function sendProblem(reply: FastifyReply, thrown: unknown): FastifyReply 
 	const code = problemCodeOf(error);
 	const { status, title, meaning } = problemKinds[code];
 	const ours = (code === "INTERNAL" || code === "UNAVAILABLE") && error.code !== code;
-	if (status === 503) reply.header("retry-after", "5");
+	if ((status === 503 || status === 429) && !reply.hasHeader("retry-after")) reply.header("retry-after", "5");
 	if (status === 401) reply.header("www-authenticate", 'Bearer realm="watchrabbit"');
 	return reply
 		.code(status)

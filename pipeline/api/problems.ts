@@ -108,6 +108,11 @@ export const problemKinds = {
 		title: "This process is ending",
 		meaning: "Another process answers, or this one does once it has started again. Ask again in a few seconds.",
 	},
+	OVERLOADED: {
+		status: 503,
+		title: "This process cannot keep up",
+		meaning: "It has more to do than it can, and answers health and metrics alone. Ask again in a few seconds.",
+	},
 	UNAVAILABLE: {
 		status: 503,
 		title: "A service that is needed does not answer",

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import type { Permission, Principal } from "#domain/access.ts";
+import type { Rate } from "#domain/http-settings.ts";
 import type { ApiContext } from "./context.ts";
 import type { ProblemCode } from "./problems.ts";
 import type { Tag } from "./tags.ts";
@@ -50,6 +51,8 @@ interface Declared<Params extends Fields, Query extends Fields, Body extends z.Z
 	readonly answers: Readonly<Record<number, Answer>>;
 	/** Whatever is accepted: better this than a refusal (RFC 9110, 12.5.1). */
 	readonly answersAnyway?: true;
+	/** What one client may ask of it, where that is less than of others. */
+	readonly rate?: Rate;
 	/** Refusals of its own, beside those that follow from what it declares. */
 	readonly problems?: readonly ProblemCode[];
 	/** What it gives is the body, unless it answered by itself and gives the reply. */

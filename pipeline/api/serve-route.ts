@@ -1,20 +1,32 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { permanent, type WatchRabbitError } from "#core/errors.ts";
+import type { Throttle } from "#core/ports/throttle.ts";
 import { type Permission, type Principal, permissionsOf } from "#domain/access.ts";
+import type { Rate } from "#domain/http-settings.ts";
 import type { Identify } from "./context.ts";
+import { takeOf } from "./rate.ts";
 import type { Fields, Route } from "./route.ts";
 
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"] as const;
+
+/** What a request has to pass, and what it is then answered from. */
+export interface Gate<Context> {
+	readonly identify: Identify;
+	readonly contextOf: (principal: Principal) => Context;
+	/** Undefined: nobody counts. */
+	readonly throttle?: Throttle;
+	/** Of one client for one route, where that has none of its own. */
+	readonly rate: Rate;
+}
 
 /** Every route as it is declared; the paths' other methods are refused with those that there are. */
 export function serveRoutes<Context>(
 	app: FastifyInstance,
 	routes: readonly Route<Context>[],
-	contextOf: (principal: Principal) => Context,
-	identify: Identify,
+	gate: Gate<Context>,
 ): void {
-	for (const route of routes) serveRoute(app, route, contextOf, identify);
+	for (const route of routes) serveRoute(app, route, gate);
 	for (const [path, ofPath] of Map.groupBy(routes, ({ path }) => urlOf(path))) {
 		const allowed = new Set<string>(ofPath.map(({ method }) => method));
 		if (allowed.has("GET")) allowed.add("HEAD");
@@ -41,14 +53,10 @@ function urlOf(path: string): string {
 const principals = new WeakMap<FastifyRequest, Principal>();
 const nobody: Principal = { kind: "anyone", id: "", name: "nobody", role: "viewer", projects: [] };
 
-function serveRoute<Context>(
-	app: FastifyInstance,
-	route: Route<Context>,
-	contextOf: (principal: Principal) => Context,
-	identify: Identify,
-): void {
+function serveRoute<Context>(app: FastifyInstance, route: Route<Context>, gate: Gate<Context>): void {
 	const { needs, method, path } = route;
 	const rest = /\{(\w+)\*\}$/.exec(path)?.[1];
+	const take = gate.throttle && takeOf(gate.throttle, route.id, route.rate ?? gate.rate);
 	const read = { params: reader(route.params), query: reader(route.query) };
 	const [[usual, { content = {} }] = ["200", {}]] = Object.entries(route.answers);
 	const offered = Object.keys(content);
@@ -56,8 +64,10 @@ function serveRoute<Context>(
 		method,
 		url: urlOf(path),
 		// Before the body is read: nobody sends us gigabytes to be told that he may not.
-		onRequest: async (request) => {
-			if (needs !== "nothing") principals.set(request, permitted(await identify(request), needs));
+		onRequest: async (request, reply) => {
+			const principal = needs === "nothing" ? undefined : await identified(request, reply, gate);
+			await take?.(request, reply, principal);
+			if (principal !== undefined && needs !== "nothing") principals.set(request, permitted(principal, needs));
 		},
 		handler: async (request, reply) => {
 			const { "*": last, ...named } = request.params as Record<string, string>;
@@ -73,10 +83,26 @@ function serveRoute<Context>(
 					request,
 					reply,
 				},
-				contextOf(principal),
+				gate.contextOf(principal),
 			);
 		},
 	});
+}
+
+/** Who guesses is let guess ever more slowly. */
+const guesses: Rate = { perSecond: 1, burst: 50 };
+
+async function identified<Context>(
+	request: FastifyRequest,
+	reply: FastifyReply,
+	{ identify, throttle }: Gate<Context>,
+) {
+	try {
+		return await identify(request);
+	} catch (thrown) {
+		if (throttle !== undefined) await takeOf(throttle, "unauthenticated", guesses)(request, reply, undefined);
+		throw thrown;
+	}
 }
 
 function permitted(principal: Principal, needs: Permission): Principal {

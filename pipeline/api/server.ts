@@ -1,43 +1,41 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import type { Server as SecureServer } from "node:https";
 import accepts from "@fastify/accepts";
-import { type FastifyError, type FastifyInstance, fastify } from "fastify";
+import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import { asWatchRabbitError, permanent, transient } from "#core/errors.ts";
-import type { ListenAddress } from "#domain/settings.ts";
+import type { HttpSettings } from "#domain/http-settings.ts";
 import type { Observed } from "./context.ts";
 import { notFound, problemCodeOf, sendProblem } from "./problem.ts";
 import { problemKinds } from "./problems.ts";
+import { protect } from "./protection.ts";
+import { followCertificate, readCertificate } from "./tls.ts";
 import { validateAnswers } from "./validator.ts";
 
 /** An HTTP server, from when it listens to when it has answered all that it began. */
 export class Server {
 	readonly #app: FastifyInstance;
 	readonly #context: Observed;
-	readonly #address: ListenAddress;
+	readonly #http: HttpSettings;
+	readonly #over: (() => void)[] = [];
 	#draining = false;
 
-	constructor(
-		context: Observed,
-		address: ListenAddress,
-		serve: (app: FastifyInstance, draining: () => boolean) => void,
-	) {
+	constructor(context: Observed, http: HttpSettings, serve: (app: FastifyInstance, draining: () => boolean) => void) {
 		this.#context = context;
-		this.#address = address;
-		this.#app = fastify({
-			routerOptions: { maxParamLength: 4096 },
-			frameworkErrors: (error, _request, reply) => sendProblem(reply, error),
-			genReqId: requestId,
-		});
+		this.#http = http;
+		this.#app = createApp(http);
 		this.#app.removeContentTypeParser("text/plain");
 		this.#app.register(accepts);
 		this.#observe();
+		protect(this.#app, http);
 		validateAnswers(this.#app);
 		serve(this.#app, () => this.#draining);
 	}
 
 	/** Gives the address it listens at, the port chosen by the system if 0 was asked for. @throws WatchRabbitError PORT_IN_USE */
 	async listen(): Promise<string> {
-		const { host, port } = this.#address;
+		const { host, port, tls } = this.#http;
+		if (tls !== undefined) this.#followCertificate(tls);
 		try {
 			return await this.#app.listen({ host, port });
 		} catch (thrown) {
@@ -60,12 +58,21 @@ export class Server {
 		const impatience = setTimeout(() => this.#app.server.closeAllConnections(), graceMs);
 		await this.#app.close();
 		clearTimeout(impatience);
+		for (const end of this.#over.splice(0)) end();
+	}
+
+	#followCertificate(files: NonNullable<HttpSettings["tls"]>): void {
+		const { report } = this.#context;
+		const follow = followCertificate(this.#app.server as SecureServer, files, (error) =>
+			report(error === undefined ? { event: "certificate.read" } : { event: "certificate.unusable", error }),
+		);
+		this.#over.push(follow);
 	}
 
 	#observe(): void {
 		const { report } = this.#context;
 		this.#app.addHook("onRequest", async (request, reply) => {
-			reply.headers({ "x-content-type-options": "nosniff", "x-request-id": request.id });
+			reply.header("x-request-id", request.id);
 			if (this.#draining && request.url.startsWith("/api/")) {
 				reply.header("connection", "close");
 				throw transient("DRAINING", "this process is ending", { fix: "Ask again in a few seconds." });
@@ -93,6 +100,21 @@ export class Server {
 			});
 		});
 	}
+}
+
+/** Long uploads are whole requests too: what is slow without reason is bounded by its headers and by bodies of JSON. */
+const timeouts = { headersTimeout: 10_000, requestTimeout: 3_600_000 };
+
+/** @throws WatchRabbitError TLS_UNUSABLE (permanent) */
+function createApp({ tls, proxies }: HttpSettings): FastifyInstance {
+	const options = {
+		routerOptions: { maxParamLength: 4096 },
+		trustProxy: proxies.length === 0 ? false : [...proxies],
+		frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => sendProblem(reply, error),
+		genReqId: requestId,
+	};
+	if (tls === undefined) return fastify({ ...options, http: timeouts });
+	return fastify({ ...options, https: { ...readCertificate(tls), ...timeouts } }) as unknown as FastifyInstance;
 }
 
 /** The caller's own where it can stand in a log as it is, so that both speak of the same request. */

@@ -3,6 +3,7 @@ import { type Api, createApi, createOperations } from "#api/api.ts";
 import type { Observed } from "#api/context.ts";
 import type { Role } from "#cli/application.ts";
 import type { CustomStage } from "#config/define-config.ts";
+import { MemoryThrottle } from "#connectors/memory/throttle.ts";
 import type { Clock } from "#core/clock.ts";
 import type { WatchRabbitError } from "#core/errors.ts";
 import type { AnalysisPool } from "#core/ports/analysis-pool.ts";
@@ -164,9 +165,9 @@ export class Running {
 			parts: { edge: this.#edge, watch: this.#watch, flow: this.#flow, work: this.#work, carrying: this.#carrying },
 		});
 		if (has("serve")) {
-			this.#api = createApi({ ...surroundings, ...common });
+			this.#api = createApi({ ...surroundings, ...common, throttle: new MemoryThrottle(clock) });
 		} else if (settings.operations !== undefined) {
-			this.#api = createOperations(surroundings, settings.operations);
+			this.#api = createOperations(surroundings, { ...settings.http, ...settings.operations });
 		}
 	}
 

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { access, project } from "./access-schema.ts";
 import { alerts } from "./alerts-schema.ts";
+import { http } from "./http-schema.ts";
 import { objectives } from "./objectives-schema.ts";
 import { pipeline, pool } from "./pipeline-schema.ts";
 import { broker, cache, catalog, kafka, objects } from "./service-schema.ts";
 import { source } from "./source-schema.ts";
 import { telemetry } from "./telemetry-schema.ts";
-import { address, duration, keys, named, path } from "./value-kinds.ts";
+import { duration, keys, named, path } from "./value-kinds.ts";
 
 /**
  * The one declaration of the configuration: validation, JSON Schema, `config explain` and the reference of the
@@ -15,19 +16,7 @@ import { address, duration, keys, named, path } from "./value-kinds.ts";
 export function declareConfig(customStages: readonly string[] = []) {
 	return keys({
 		data: path.describe("Directory of the state: ledger, catalog, queue, results.").prefault("./.watchrabbit"),
-		http: keys({
-			listen: address
-				.describe(
-					"Address of the API; port 0 takes a free one. Where other machines reach it, who asks has to say who he is (access).",
-				)
-				.prefault("127.0.0.1:8080"),
-			operations: address
-				.describe("Address of health and metrics in processes without the role serve; the API has them as well.")
-				.meta({ examples: ["0.0.0.0:9090"] })
-				.optional(),
-		})
-			.describe("The read API.")
-			.prefault({}),
+		http: http.describe("The API, and how it is reached.").prefault({}),
 		sources: named(source).describe("Directories that instruments write into, by a name of yours.").prefault({}),
 		pipelines: named(pipeline(customStages))
 			.describe("Analyses and what they are fed with, by a name of yours.")

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { AlertSettings } from "#domain/alert-settings.ts";
 import { isPackageFunction } from "#domain/analysis.ts";
+import type { HttpSettings } from "#domain/http-settings.ts";
 import { temporaryDirectory } from "#domain/key-rules.ts";
 import type {
 	GroupSettings,
@@ -22,7 +23,7 @@ export function toSettings(file: string, base: string, config: Config): Settings
 	return {
 		file,
 		data: resolve(base, config.data),
-		http: parseListen(config.http.listen) ?? { host: "127.0.0.1", port: 0 },
+		http: httpSettings(config.http, base),
 		operations: config.http.operations === undefined ? undefined : parseListen(config.http.operations),
 		sources: Object.entries(config.sources).map(([name, source]) => sourceSettings(name, source, base)),
 		pipelines: Object.entries(config.pipelines).map(([name, pipeline]) =>
@@ -39,6 +40,16 @@ export function toSettings(file: string, base: string, config: Config): Settings
 		projects: projectsOf(config),
 		access: accessSettings(config),
 		telemetry: { traces: config.telemetry?.traces, logs: config.telemetry?.logs },
+	};
+}
+
+function httpSettings({ listen, tls, proxies, origins, rate }: Config["http"], base: string): HttpSettings {
+	return {
+		...(parseListen(listen) ?? { host: "127.0.0.1", port: 0 }),
+		tls: tls && { cert: resolve(base, tls.cert), key: resolve(base, tls.key) },
+		proxies,
+		origins,
+		rate,
 	};
 }
 

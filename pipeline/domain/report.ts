@@ -231,6 +231,8 @@ export type InternalEvent =
 			readonly route: string;
 			readonly error: WatchRabbitError;
 	  }
+	| { readonly event: "certificate.read" }
+	| { readonly event: "certificate.unusable"; readonly error: WatchRabbitError }
 	| { readonly event: "role.starting" | "role.started" | "role.draining" | "role.ended"; readonly role: string }
 	| { readonly event: "role.broken"; readonly role: string; readonly error: WatchRabbitError };
 

@@ -1,6 +1,7 @@
 import type { Project } from "./access.ts";
 import type { AccessSettings } from "./access-settings.ts";
 import type { AlertSettings } from "./alert-settings.ts";
+import type { HttpSettings, ListenAddress } from "./http-settings.ts";
 import type { Objectives } from "./objectives.ts";
 import type { PathString } from "./path.ts";
 import type { TelemetrySettings } from "./telemetry-settings.ts";
@@ -12,7 +13,7 @@ export interface Settings {
 	/** Directory of the embedded state. */
 	readonly data: string;
 	/** Of the API. */
-	readonly http: ListenAddress;
+	readonly http: HttpSettings;
 	/** Of health and metrics, where there is no API. */
 	readonly operations: ListenAddress | undefined;
 	readonly sources: readonly SourceSettings[];
@@ -26,12 +27,6 @@ export interface Settings {
 	readonly alerts: AlertSettings;
 	readonly projects: readonly Project[];
 	readonly access: AccessSettings;
-}
-
-/** Port 0: a free one is taken. */
-export interface ListenAddress {
-	readonly host: string;
-	readonly port: number;
 }
 
 /** Services that take the place of what is embedded; undefined: embedded. */

@@ -1,6 +1,7 @@
 import { type Api, createApi } from "#api/api.ts";
 import type { Workbench } from "#cli/application.ts";
 import { MemoryCache } from "#connectors/memory/cache.ts";
+import { MemoryThrottle } from "#connectors/memory/throttle.ts";
 import { systemClock } from "#core/clock.ts";
 import { untraced } from "#core/ports/tracer.ts";
 import { Health } from "#observability/health.ts";
@@ -17,6 +18,7 @@ export function apiOfLab(bench: Workbench, more: Partial<Parameters<typeof creat
 		levels: quietLevels(),
 		alerts: { active: [] },
 		tracer: untraced,
+		throttle: new MemoryThrottle(systemClock),
 		report: () => {},
 		...more,
 	});

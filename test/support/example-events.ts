@@ -152,6 +152,8 @@ export const exampleEvents: Examples = {
 	"clock.stepped": { event: "clock.stepped", byMs: -3_600_000 },
 	"request.answered": { event: "request.answered", route: "/api/v1/jobs", status: 200, seconds: 0.002 },
 	"request.failed": { event: "request.failed", method: "GET", route: "/api/v1/jobs", error },
+	"certificate.read": { event: "certificate.read" },
+	"certificate.unusable": { event: "certificate.unusable", error },
 	"role.starting": { event: "role.starting", role: "flow" },
 	"role.started": { event: "role.started", role: "flow" },
 	"role.draining": { event: "role.draining", role: "flow" },

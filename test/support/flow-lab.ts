@@ -17,7 +17,7 @@ import { AnalysisLibrary } from "#runtime/analysis-library.ts";
 import type { Arriving } from "#runtime/arriving.ts";
 import { type FlowContext, FlowRole } from "#runtime/flow-role.ts";
 import { acquisition, traceparent } from "./acquisitions.ts";
-import { embedded } from "./embedded.ts";
+import { embedded, loopback } from "./embedded.ts";
 import { nothingPaused } from "./nothing-paused.ts";
 import { Spine, until } from "./spine.ts";
 
@@ -54,7 +54,7 @@ export class FlowLab {
 		this.settings = {
 			file: undefined,
 			data: spine.path,
-			http: { host: "127.0.0.1", port: 0 },
+			http: loopback,
 			operations: undefined,
 			telemetry: { traces: undefined, logs: undefined },
 			objectives: defaultObjectives,

@@ -3,7 +3,7 @@ import { openAccess } from "#domain/access-settings.ts";
 import { quietAlerts } from "#domain/alert-settings.ts";
 import { defaultObjectives } from "#domain/objectives.ts";
 import type { Settings, SourceSettings } from "#domain/settings.ts";
-import { embedded } from "#test/support/embedded.ts";
+import { embedded, loopback } from "#test/support/embedded.ts";
 
 export const complete = {
 	quietMs: 100,
@@ -19,7 +19,7 @@ export function settingsOf(path: string, changes: Partial<SourceSettings>): Sett
 	return {
 		file: undefined,
 		data: join(path, "state"),
-		http: { host: "127.0.0.1", port: 0 },
+		http: loopback,
 		operations: undefined,
 		telemetry: { traces: undefined, logs: undefined },
 		objectives: defaultObjectives,

@@ -29,7 +29,7 @@ import { findProgram } from "#r-workers/find-program.ts";
 import { applyOutcomes } from "#runtime/outcomes.ts";
 import { storeResult } from "#runtime/store-result.ts";
 import { plan, traceparent } from "./acquisitions.ts";
-import { embedded, noServices } from "./embedded.ts";
+import { embedded, loopback, noServices } from "./embedded.ts";
 import { poolSettings } from "./pool-settings.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
@@ -336,7 +336,7 @@ function settingsOf(directory: string, source: SourceSettings): Settings {
 	return {
 		file: join(directory, "watchrabbit.yaml"),
 		data: join(directory, "data"),
-		http: { host: "127.0.0.1", port: 0 },
+		http: loopback,
 		operations: undefined,
 		telemetry: { traces: undefined, logs: undefined },
 		objectives: defaultObjectives,

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
-import type { Settings } from "#domain/settings.ts";
+import type { ListenAddress } from "#domain/http-settings.ts";
 import { type Finding, ok, problem, reason } from "./finding.ts";
 
 /** No clock that is right is older than this program. */
@@ -24,7 +24,7 @@ export function checkNode(version = process.versions.node): Finding {
 }
 
 /** The address is free, or a running `up` answers there. */
-export async function checkPort({ host, port }: Settings["http"]): Promise<Finding> {
+export async function checkPort({ host, port }: ListenAddress): Promise<Finding> {
 	if (port === 0) return ok("port", "http", `a free port of ${host} is taken at the start`);
 	const shown = `${host.includes(":") ? `[${host}]` : host}:${port}`;
 	try {

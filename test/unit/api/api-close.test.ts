@@ -3,15 +3,10 @@ import { writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Api, createApi } from "#api/api.ts";
+import type { Api } from "#api/api.ts";
 import type { Workbench } from "#cli/application.ts";
-import { MemoryCache } from "#connectors/memory/cache.ts";
-import { systemClock } from "#core/clock.ts";
-import { untraced } from "#core/ports/tracer.ts";
-import { Health } from "#observability/health.ts";
-import { createMetrics } from "#observability/metrics.ts";
 import { sha256 } from "#test/support/acquisitions.ts";
-import { quietLevels } from "#test/support/quiet-levels.ts";
+import { apiOfLab } from "#test/support/api-of-lab.ts";
 import { SmallLab } from "#test/support/small-lab.ts";
 
 /** More than the buffers of two sockets and a stream hold. */
@@ -26,16 +21,7 @@ describe("the end of the API", () => {
 	beforeEach(async () => {
 		lab = new SmallLab();
 		bench = await lab.open();
-		api = createApi({
-			...bench,
-			cache: new MemoryCache(),
-			health: new Health(systemClock),
-			metrics: createMetrics(),
-			levels: quietLevels(),
-			alerts: { active: [] },
-			tracer: untraced,
-			report: () => {},
-		});
+		api = apiOfLab(bench);
 		address = new URL(await api.listen());
 		const file = join(lab.directory.path, "rows.txt");
 		writeFileSync(file, rows);

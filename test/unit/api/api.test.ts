@@ -1,16 +1,14 @@
 import { rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Api, createApi } from "#api/api.ts";
+import type { Api } from "#api/api.ts";
 import { routes } from "#api/routes.ts";
 import type { Workbench } from "#cli/application.ts";
-import { MemoryCache } from "#connectors/memory/cache.ts";
 import { systemClock } from "#core/clock.ts";
-import { untraced } from "#core/ports/tracer.ts";
 import type { InternalEvent } from "#domain/report.ts";
 import { Health } from "#observability/health.ts";
-import { createMetrics } from "#observability/metrics.ts";
-import { quietLevels } from "#test/support/quiet-levels.ts";
+import { apiOfLab } from "#test/support/api-of-lab.ts";
+import { loopback } from "#test/support/embedded.ts";
 import { SmallLab } from "#test/support/small-lab.ts";
 
 let lab: SmallLab;
@@ -25,16 +23,7 @@ beforeEach(async () => {
 	bench = await lab.open();
 	health = new Health(systemClock);
 	events = [];
-	api = createApi({
-		...bench,
-		cache: new MemoryCache(),
-		health,
-		metrics: createMetrics(),
-		levels: quietLevels(),
-		alerts: { active: [] },
-		tracer: untraced,
-		report: (event) => events.push(event),
-	});
+	api = apiOfLab(bench, { health, report: (event) => events.push(event) });
 	address = await api.listen();
 });
 
@@ -265,18 +254,8 @@ describe("refusals are problem+json", () => {
 
 	test("a second program at the same port is told so", async () => {
 		const port = Number(new URL(address).port);
-		const settings = { ...lab.settings, http: { host: "127.0.0.1", port } };
-		const second = createApi({
-			...bench,
-			settings,
-			cache: new MemoryCache(),
-			health,
-			metrics: createMetrics(),
-			levels: quietLevels(),
-			alerts: { active: [] },
-			tracer: untraced,
-			report: () => {},
-		});
+		const settings = { ...lab.settings, http: { ...loopback, port } };
+		const second = apiOfLab(bench, { settings, health });
 		await expect(second.listen()).rejects.toMatchObject({ code: "PORT_IN_USE", fix: expect.stringContaining(":0") });
 		await second.close(1_000);
 	});

@@ -4,6 +4,7 @@ import { systemClock } from "#core/clock.ts";
 import { transient } from "#core/errors.ts";
 import { Health } from "#observability/health.ts";
 import { createMetrics } from "#observability/metrics.ts";
+import { loopback } from "#test/support/embedded.ts";
 import { quietLevels } from "#test/support/quiet-levels.ts";
 
 describe("health and metrics of a process without an API", () => {
@@ -97,7 +98,7 @@ describe("health and metrics of a process without an API", () => {
 	function open(port: number): Api {
 		return createOperations(
 			{ health, metrics: createMetrics(), levels: quietLevels(), alerts: { active: [] }, report: () => {} },
-			{ host: "127.0.0.1", port },
+			{ ...loopback, port },
 		);
 	}
 });

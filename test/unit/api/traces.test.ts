@@ -1,13 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Api, createApi } from "#api/api.ts";
+import type { Api } from "#api/api.ts";
 import type { Workbench } from "#cli/application.ts";
-import { MemoryCache } from "#connectors/memory/cache.ts";
-import { systemClock } from "#core/clock.ts";
 import { isSampled, startTrace, traceId } from "#core/trace.ts";
-import { Health } from "#observability/health.ts";
-import { createMetrics } from "#observability/metrics.ts";
+import { apiOfLab } from "#test/support/api-of-lab.ts";
 import { collectedSpans } from "#test/support/collected-spans.ts";
-import { quietLevels } from "#test/support/quiet-levels.ts";
 import { SmallLab } from "#test/support/small-lab.ts";
 import { until } from "#test/support/spine.ts";
 
@@ -21,16 +17,7 @@ describe("traces of the API", () => {
 		collected.spans.length = 0;
 		lab = new SmallLab();
 		bench = await lab.open();
-		api = createApi({
-			...bench,
-			cache: new MemoryCache(),
-			health: new Health(systemClock),
-			metrics: createMetrics(),
-			levels: quietLevels(),
-			alerts: { active: [] },
-			tracer: collected.tracer,
-			report: () => {},
-		});
+		api = apiOfLab(bench, { tracer: collected.tracer });
 		address = await api.listen();
 	});
 	afterEach(async () => {

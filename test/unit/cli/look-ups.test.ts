@@ -1,13 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createApi } from "#api/api.ts";
 import type { Workbench } from "#cli/application.ts";
 import { createProgram } from "#cli/program.ts";
-import { MemoryCache } from "#connectors/memory/cache.ts";
 import { systemClock } from "#core/clock.ts";
-import { untraced } from "#core/ports/tracer.ts";
 import { Health } from "#observability/health.ts";
-import { createMetrics } from "#observability/metrics.ts";
-import { quietLevels } from "#test/support/quiet-levels.ts";
+import { apiOfLab } from "#test/support/api-of-lab.ts";
 import { paper, SmallLab } from "#test/support/small-lab.ts";
 
 let lab: SmallLab;
@@ -37,16 +33,7 @@ const lines = (text: string) =>
 describe("list", () => {
 	test.each(["files", "jobs", "results", "sources"])("%s --json is what the API gives, item by item", async (what) => {
 		const health = new Health(systemClock);
-		const api = createApi({
-			...bench,
-			cache: new MemoryCache(),
-			health,
-			metrics: createMetrics(),
-			levels: quietLevels(),
-			alerts: { active: [] },
-			tracer: untraced,
-			report: () => {},
-		});
+		const api = apiOfLab(bench, { health });
 		try {
 			const response = await fetch(`${await api.listen()}/api/v1/${what}`);
 			const { items } = (await response.json()) as { items: unknown[] };

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { defineConfig } from "#config/define-config.ts";
 import { loadSettings } from "#config/load.ts";
 import { minimal, workspace } from "#test/support/config-workspace.ts";
-import { embedded } from "#test/support/embedded.ts";
+import { embedded, loopback } from "#test/support/embedded.ts";
 
 describe("a valid configuration", () => {
 	test("has every default filled in, paths absolute, durations in milliseconds and sizes in bytes", async () => {
@@ -19,7 +19,7 @@ describe("a valid configuration", () => {
 			access: { required: false, tokenMs: 600_000, sessionMs: 43_200_000, secret: undefined, oidc: undefined },
 			file: join(directory, "watchrabbit.yaml"),
 			data: join(directory, ".watchrabbit"),
-			http: { host: "127.0.0.1", port: 8080 },
+			http: { ...loopback, port: 8080, rate: { perSecond: 500, burst: 1000 } },
 			operations: undefined,
 			graceMs: 10_000,
 			services: embedded,
@@ -126,7 +126,7 @@ pools:
     recycle: { runs: 500, memory: 1GB }
     rscript: ./bin/Rscript
 `);
-		expect(settings.http).toEqual({ host: "::1", port: 0 });
+		expect(settings.http).toMatchObject({ host: "::1", port: 0 });
 		expect(settings.sources[0]).toMatchObject({
 			group: { count: undefined, members: ["R1", "R2"], timeMs: 172_800_000, incomplete: "analyse" },
 			complete: {

@@ -1,0 +1,23 @@
+import { LRUCache } from "lru-cache";
+import type { Clock } from "#core/clock.ts";
+import type { Taken, Throttle } from "#core/ports/throttle.ts";
+import { takeToken } from "#core/token-bucket.ts";
+
+/** Who asks under more names than that is let in again where he was longest ago. */
+const mostBuckets = 100_000;
+
+/** Counts for this process alone. */
+export class MemoryThrottle implements Throttle {
+	readonly #clock: Pick<Clock, "now">;
+	readonly #buckets = new LRUCache<string, number>({ max: mostBuckets });
+
+	constructor(clock: Pick<Clock, "now">) {
+		this.#clock = clock;
+	}
+
+	take(key: string, perSecond: number, burst: number): Taken {
+		const [taken, full] = takeToken(this.#buckets.get(key), this.#clock.now(), perSecond, burst);
+		this.#buckets.set(key, full);
+		return taken;
+	}
+}
