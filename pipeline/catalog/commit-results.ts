@@ -142,6 +142,7 @@ function resultRow({ turn, job, commit: { manifest, manifestKey, manifestSha256 
 		acquisition: manifest.acquisition.id,
 		state: "current",
 		superseded_by: null,
+		params_hash: job.params_hash,
 		tables: JSON.stringify(manifest.tables),
 		seconds: manifest.seconds,
 		completed_at: turn.now,

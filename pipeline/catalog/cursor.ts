@@ -1,31 +1,49 @@
+import { createHash } from "node:crypto";
 import { permanent } from "#core/errors.ts";
+import type { Filter } from "#core/ports/catalog-rows.ts";
+import { canonicalJson } from "#domain/canonical-json.ts";
 
-/** Where a page ended: the values of its last row's sort columns. Opaque outside; bound to its listing and order. */
+/** Where a page ended: the values of its last row's sort columns. Opaque outside; bound to what was asked for. */
 export type Position = readonly (string | number)[];
 
-export function encodeCursor(listing: string, order: string, position: Position): string {
-	return Buffer.from(JSON.stringify([listing, order, ...position])).toString("base64url");
+/** What a cursor belongs to. */
+export interface Binding {
+	readonly listing: string;
+	readonly sort: string;
+	readonly order: string;
+	/** Short for the filter. */
+	readonly filter: string;
 }
 
-/** @throws WatchRabbitError CURSOR_INVALID (permanent) for what is not a cursor of this listing in this order */
-export function decodeCursor(
-	cursor: string,
-	listing: string,
-	order: string,
-	shape: readonly ("string" | "number")[],
-): Position {
-	const [ofListing, inOrder, ...position] = parse(cursor);
-	const fits =
-		ofListing === listing &&
-		inOrder === order &&
-		position.length === shape.length &&
-		position.every((value, i) => typeof value === shape[i]);
-	if (!fits) {
-		throw permanent("CURSOR_INVALID", `"${cursor.slice(0, 200)}" is not a cursor of ${listing} in ${order} order`, {
-			fix: "Pass the `next` of the page before, with the same listing and order, or none to begin.",
-		});
-	}
-	return position as Position;
+export function bindingOf(listing: string, sort: string, order: string, filter: Filter): Binding {
+	const digest = createHash("sha256").update(canonicalJson(filter)).digest("base64url");
+	return { listing, sort, order, filter: digest.slice(0, 12) };
+}
+
+export function encodeCursor({ listing, sort, order, filter }: Binding, position: Position): string {
+	return Buffer.from(JSON.stringify([listing, sort, order, filter, ...position])).toString("base64url");
+}
+
+/** @throws WatchRabbitError CURSOR_INVALID (permanent) for what is not a cursor of this listing, sorted and filtered so */
+export function decodeCursor(cursor: string, binding: Binding, shape: readonly ("string" | "number")[]): Position {
+	const [listing, sort, order, filter, ...position] = parse(cursor);
+	const given: Record<keyof Binding, unknown> = { listing, sort, order, filter };
+	const words = { listing: "listing", sort: "sort", order: "order", filter: "filter" };
+	const isCursor = position.length > 0 && Object.values(given).every((value) => typeof value === "string");
+	const differ = (Object.keys(words) as (keyof Binding)[]).filter((key) => given[key] !== binding[key]);
+	const fits = position.length === shape.length && position.every((value, i) => typeof value === shape[i]);
+	if (isCursor && differ.length === 0 && fits) return position as Position;
+	const why =
+		isCursor && differ.length > 0
+			? `was given for another ${differ.map((key) => words[key]).join(" and ")}`
+			: "is not a cursor";
+	throw permanent(
+		"CURSOR_INVALID",
+		`"${cursor.slice(0, 200)}" ${why} of ${binding.listing} in ${binding.order} order`,
+		{
+			fix: "Pass the `next` of the page before, with the same listing, filter, sort and order, or none to begin.",
+		},
+	);
 }
 
 function parse(cursor: string): readonly unknown[] {

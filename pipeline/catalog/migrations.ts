@@ -16,6 +16,7 @@ import * as jobCounts from "./migrations/0011-job-counts.ts";
 import * as awaits from "./migrations/0012-awaits.ts";
 import * as access from "./migrations/0013-access.ts";
 import * as operations from "./migrations/0014-operations.ts";
+import * as reading from "./migrations/0015-reading.ts";
 
 /** Forward only, applied in the order of their names. One that was released is never changed: add another. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -33,6 +34,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
 	"0012-awaits": awaits,
 	"0013-access": access,
 	"0014-operations": operations,
+	"0015-reading": reading,
 };
 
 /**

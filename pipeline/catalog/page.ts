@@ -1,108 +1,132 @@
-import { type Kysely, type RawBuilder, type SelectQueryBuilder, sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { permanent } from "#core/errors.ts";
-import type { Filter, Page, PageRequest } from "#core/ports/catalog-rows.ts";
-import type { Scope } from "#domain/access.ts";
-import { decodeCursor, encodeCursor, type Position } from "./cursor.ts";
-import type { Schema } from "./schema.ts";
-import { ofSeenPipeline, ofSeenSource } from "./scoped.ts";
+import type { Page, PageRequest } from "#core/ports/catalog-rows.ts";
+import { bindingOf, decodeCursor, encodeCursor, type Position } from "./cursor.ts";
+import type { Listing, Query, Sort, SortColumn } from "./listing.ts";
+import { type Branch, branchesOf, type Chosen, type Reading } from "./way.ts";
 
-type Query<O> = SelectQueryBuilder<Schema, keyof Schema, O>;
+type Order = "asc" | "desc";
 
-/** How a resource is listed. */
-export interface Listing<O, Row> {
-	readonly name: string;
-	/** Sort columns: the resource's own time, then what makes the order total. Rows that arrive never change a row's place. */
-	readonly sort: readonly { readonly column: string; readonly type: "string" | "number" }[];
-	positionOf(row: O): Position;
-	/** What a scope is held against: what a pipeline made is seen with it, what was only watched with its source. */
-	readonly seen: { readonly by: "source" | "pipeline"; readonly column: string };
-	from(db: Kysely<Schema>, scope: Scope): Query<O>;
-	/** Filters that it takes, each as a condition; one that is not here is refused. Nor do they tell of what is not seen. */
-	readonly filters: {
-		readonly [K in keyof Filter]?: (value: NonNullable<Filter[K]>, scope: Scope) => RawBuilder<unknown>;
-	};
-	/** Rows with what belongs to them, fetched for the page as a whole. */
-	complete(db: Kysely<Schema>, rows: readonly O[]): Promise<readonly Row[]>;
+interface Wanted {
+	readonly sort: Sort;
+	readonly order: Order;
+	readonly position: Position | undefined;
+	/** Rows, one more than the page has. */
+	readonly limit: number;
 }
 
-/** @throws WatchRabbitError CURSOR_INVALID, FILTER_UNSUPPORTED (permanent) */
-export async function page<O, Row>(
-	db: Kysely<Schema>,
+/** @throws WatchRabbitError CURSOR_INVALID, FILTER_UNSUPPORTED, SORT_UNSUPPORTED (permanent) */
+export async function page<O extends object, Row>(
+	reading: Reading,
 	listing: Listing<O, Row>,
 	request: PageRequest,
-	scope: Scope,
 ): Promise<Page<Row>> {
-	const order = request.order ?? "desc";
-	let query = listing.from(db, scope).where(seen(listing, scope));
-	for (const condition of conditions(listing, request.filter, scope))
-		query = query.where(condition as RawBuilder<boolean>);
-	if (request.cursor !== undefined) {
-		const shape = listing.sort.map(({ type }) => type);
-		const position = decodeCursor(request.cursor, listing.name, order, shape);
-		query = query.where(behind(listing, order, position));
-	}
-	for (const { column } of listing.sort) query = query.orderBy(sql.ref(column), order);
-	const found = await query.limit(request.limit + 1).execute();
-	const rows = found.slice(0, request.limit);
-	const items = await listing.complete(db, rows);
+	const { order = "desc", limit, filter } = request;
+	const chosen = sortOf(listing, request);
+	const { sort } = chosen;
+	const binding = bindingOf(listing.name, chosen.name, order, filter);
+	const shape = sort.columns.map(({ type }) => type);
+	const position = request.cursor === undefined ? undefined : decodeCursor(request.cursor, binding, shape);
+	const branches = await branchesOf(reading, listing, chosen, filter);
+	if (branches.length === 0) return { items: [] };
+	const wanted = { sort, order, position, limit: limit + 1 };
+	const found = await merged(reading, listing, branches, wanted).execute();
+	const rows = found.slice(0, limit);
+	const items = await listing.complete(reading.db, rows);
 	const last = rows.at(-1);
-	if (found.length <= request.limit || last === undefined) return { items };
-	return { items, next: encodeCursor(listing.name, order, listing.positionOf(last)) };
+	if (found.length <= limit || last === undefined) return { items };
+	return { items, next: encodeCursor(binding, positionOf(last, sort)) };
 }
 
 /** One row of a listing, complete. */
-export async function one<O, Row>(
-	db: Kysely<Schema>,
+export async function one<O extends object, Row>(
+	reading: Reading,
 	listing: Listing<O, Row>,
 	id: string,
-	scope: Scope,
 ): Promise<Row | undefined> {
-	const { items } = await page(db, listing, { limit: 1, filter: { id } }, scope);
+	const { items } = await page(reading, listing, { limit: 1, filter: { id } });
 	return items[0];
 }
 
-function seen<O, Row>({ seen }: Listing<O, Row>, scope: Scope): RawBuilder<boolean> {
-	return seen.by === "pipeline" ? ofSeenPipeline(scope, seen.column) : ofSeenSource(scope, seen.column);
+/** Keyset pages of any length, one after the other; between two of them nothing is held. */
+export async function* each<Row>(
+	list: (request: PageRequest) => Promise<Page<Row>>,
+	request: Omit<PageRequest, "limit" | "cursor">,
+): AsyncGenerator<readonly Row[], void, undefined> {
+	let cursor: string | undefined;
+	do {
+		const { items, next } = await list({ ...request, limit: rowsAtOnce, ...(cursor === undefined ? {} : { cursor }) });
+		if (items.length > 0) yield items;
+		cursor = next;
+	} while (cursor !== undefined);
 }
 
-function* conditions<O, Row>(
-	{ name, filters }: Listing<O, Row>,
-	filter: Filter,
-	scope: Scope,
-): Generator<RawBuilder<unknown>> {
-	for (const [key, value] of Object.entries(filter)) {
-		if (value === undefined) continue;
-		const condition = filters[key as keyof Filter] as
-			| ((value: unknown, scope: Scope) => RawBuilder<unknown>)
-			| undefined;
-		if (condition === undefined) {
-			throw permanent("FILTER_UNSUPPORTED", `${name} cannot be filtered by ${key}`, {
-				fix: `Filter ${name} by ${Object.keys(filters).join(", ")}.`,
-			});
-		}
-		yield condition(value, scope);
+const rowsAtOnce = 1_000;
+
+function sortOf<O, Row>({ name, sorts }: Listing<O, Row>, request: PageRequest): Chosen {
+	const asked = request.sort ?? Object.keys(sorts)[0] ?? "";
+	const sort = Object.hasOwn(sorts, asked) ? sorts[asked] : undefined;
+	if (sort === undefined) {
+		throw permanent("SORT_UNSUPPORTED", `${name} cannot be sorted by ${asked}`, {
+			fix: `Sort ${name} by ${Object.keys(sorts).join(", ")}.`,
+		});
 	}
+	if (sort.needs !== undefined && request.filter[sort.needs] === undefined) {
+		throw permanent("SORT_UNSUPPORTED", `${name} are sorted by ${asked} only where ${sort.needs} is given`, {
+			fix: `Filter them by ${sort.needs} as well.`,
+		});
+	}
+	return { name: asked, sort, isOwnTime: asked === Object.keys(sorts)[0] };
 }
 
-function behind<O, Row>({ sort }: Listing<O, Row>, order: "asc" | "desc", position: Position): RawBuilder<boolean> {
-	const columns = sql.join(sort.map(({ column }) => sql.ref(column)));
-	const values = sql.join(position);
-	return order === "asc" ? sql`(${columns}) > (${values})` : sql`(${columns}) < (${values})`;
+/** Each branch is read in the order that is wanted, no further than it takes. */
+function merged<O extends object, Row>(
+	reading: Reading,
+	listing: Listing<O, Row>,
+	branches: readonly Branch[],
+	wanted: Wanted,
+): Query<O> {
+	const { db } = reading;
+	const [first, ...others] = branches.map((branch) => ordered(reading, listing, branch, wanted));
+	if (first === undefined || others.length === 0) return first as Query<O>;
+	let all = db.selectFrom(first.as("branch_0")).selectAll() as unknown as Query<O>;
+	for (const [i, other] of others.entries()) {
+		all = all.unionAll(db.selectFrom(other.as(`branch_${i + 1}`)).selectAll() as never);
+	}
+	for (const i of wanted.sort.columns.keys()) all = all.orderBy(sql.ref(placeOf(i)), wanted.order);
+	return all.limit(wanted.limit);
 }
 
-export function equals(column: string) {
-	return (value: string) => sql`${sql.ref(column)} = ${value}`;
+function ordered<O extends object, Row>(
+	{ db, scope }: Reading,
+	listing: Listing<O, Row>,
+	branch: Branch,
+	{ sort, order, position, limit }: Wanted,
+): Query<O> {
+	let query = listing.shown(listing.from(db, scope));
+	for (const condition of branch.conditions) query = query.where(condition);
+	if (position !== undefined) {
+		const columns = sql.join(sort.columns.map(({ column }) => column));
+		const values = sql.join(position);
+		query = query.where(sql<boolean>`(${columns}) ${order === "asc" ? sql`>` : sql`<`} (${values})`);
+	}
+	for (const [i, { column, type }] of sort.columns.entries()) {
+		const key = (branch.isFound ? ofNoIndex(column, type) : column) as RawBuilder<never>;
+		query = query.select(column.as(placeOf(i))).orderBy(key, order) as unknown as Query<O>;
+	}
+	return query.limit(limit);
 }
 
-export function oneOf(column: string) {
-	return (values: readonly string[]) =>
-		values.length === 0 ? sql`1 = 0` : sql`${sql.ref(column)} in (${sql.join(values)})`;
+/** The same value, by which no index is ordered: what was found is sorted, not looked for in that order. */
+function ofNoIndex(column: RawBuilder<unknown>, type: SortColumn["type"]): RawBuilder<unknown> {
+	return type === "number" ? sql`${column} + 0` : sql`${column} || ''`;
 }
 
-/** `since` is within, `until` is not: days and hours tile. */
-export function period(column: string) {
-	return {
-		since: (ms: number) => sql`${sql.ref(column)} >= ${ms}`,
-		until: (ms: number) => sql`${sql.ref(column)} < ${ms}`,
-	};
+function placeOf(index: number): string {
+	return `place_${index}`;
+}
+
+function positionOf(row: object, sort: Sort): Position {
+	const places = row as Readonly<Record<string, string | number>>;
+	return sort.columns.map((_, i) => places[placeOf(i)] ?? "");
 }

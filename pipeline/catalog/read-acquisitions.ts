@@ -3,33 +3,44 @@ import type { AcquisitionRow } from "#core/ports/catalog-rows.ts";
 import type { Scope } from "#domain/access.ts";
 import type { PathString } from "#domain/path.ts";
 import { asAcquisitionRow, membersOf } from "./acquisition-rows.ts";
+import { by, equals, isAny, type Listing, ownTime } from "./listing.ts";
 import { nameHash } from "./name-column.ts";
-import { equals, type Listing, period } from "./page.ts";
 import type { AcquisitionsTable, Schema } from "./schema.ts";
 import { ofSeenPipeline, ofSeenSource } from "./scoped.ts";
+import { acquisitionsThemselves, searchesOf } from "./searches.ts";
+
+/** Most is known of a key by what its index has of it. */
+const keyStart = sql`substr(acquisitions.key, 1, 200)`;
+
+const state = sql`case when acquisitions.superseded_by is null then 'current' else 'superseded' end`;
 
 export const acquisitions: Listing<AcquisitionsTable, AcquisitionRow> = {
 	name: "acquisitions",
-	sort: [
-		{ column: "acquisitions.created_at", type: "number" },
-		{ column: "acquisitions.id", type: "string" },
-	],
-	positionOf: ({ created_at, id }) => [created_at, id],
+	sorts: {
+		created: by(["acquisitions.created_at", "number"], ["acquisitions.id", "string"]),
+		acquired: {
+			...by(["acquisitions.acquired_at", "number"], ["acquisitions.id", "string"]),
+			through: ["acquiredSince", "acquiredUntil"],
+		},
+		key: by([keyStart, "string"], ["acquisitions.id", "string"]),
+		bytes: by(["acquisitions.bytes", "number"], ["acquisitions.id", "string"]),
+	},
 	seen: { by: "source", column: "acquisitions.source" },
-	from: (db) => db.selectFrom("acquisitions").selectAll("acquisitions"),
+	from: (db) => db.selectFrom("acquisitions"),
+	shown: (query) => query.selectAll("acquisitions"),
+	parts: { source: "acquisitions.source" },
+	leads: ({ source }) => (source === undefined ? [] : ["source"]),
 	filters: {
 		id: equals("acquisitions.id"),
-		source: equals("acquisitions.source"),
 		key: (key) => equals("acquisitions.key_hash")(nameHash(key)),
 		digest: equals("acquisitions.digest"),
-		state: (states) =>
-			sql`case when acquisitions.superseded_by is null then 'current' else 'superseded' end in (${sql.join(states)})`,
 		job: (job, scope) =>
 			sql`acquisitions.id in (
 				select acquisition from acquisition_jobs where job = ${job} and ${ofSeenPipeline(scope, "acquisition_jobs.pipeline")}
 			)`,
-		...period("acquisitions.created_at"),
+		...ownTime("acquisitions.created_at", "created"),
 	},
+	searches: { state: (asked) => isAny(state, asked), ...searchesOf(acquisitionsThemselves) },
 	complete,
 };
 

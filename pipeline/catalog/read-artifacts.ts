@@ -1,35 +1,64 @@
 import { posix } from "node:path";
+import { type RawBuilder, sql } from "kysely";
 import type { ArtifactRow } from "#core/ports/catalog-rows.ts";
+import { type Asked, by, equals, type Listing, type Search } from "./listing.ts";
 import { nameFromColumn, nameToColumn } from "./name-column.ts";
-import { equals, type Listing } from "./page.ts";
-import { resultFilters } from "./result-filters.ts";
+import { resultFilters, resultParts } from "./result-filters.ts";
 import type { ArtifactsTable, ResultsTable } from "./schema.ts";
+import { globbed, resultsOfAcquisitions, searchesOf } from "./searches.ts";
 
 type Row = ArtifactsTable & Pick<ResultsTable, "pipeline" | "source" | "completed_at" | "manifest_key">;
 
+/** What the index has of a name. */
+function nameStart(table: string): RawBuilder<unknown> {
+	return sql`substr(${sql.ref(`${table}.name`)}, 1, 200)`;
+}
+
 export const artifacts: Listing<Row, ArtifactRow> = {
 	name: "artifacts",
-	sort: [
-		{ column: "results.completed_at", type: "number" },
-		{ column: "results.id", type: "string" },
-		{ column: "artifacts.position", type: "number" },
-	],
-	positionOf: ({ completed_at, result, position }) => [completed_at, result, position],
-	seen: { by: "pipeline", column: "results.pipeline" },
-	from: (db) =>
-		db
-			.selectFrom("results")
-			.innerJoin("artifacts", "artifacts.result", "results.id")
+	sorts: {
+		completed: by(["results.completed_at", "number"], ["results.id", "string"], ["artifacts.position", "number"]),
+		name: by([nameStart("artifacts"), "string"], ["artifacts.result", "string"], ["artifacts.position", "number"]),
+	},
+	...resultParts,
+	from: (db) => db.selectFrom("results").innerJoin("artifacts", "artifacts.result", "results.id"),
+	shown: (query) =>
+		query
 			.selectAll("artifacts")
 			.select(["results.pipeline", "results.source", "results.completed_at", "results.manifest_key"]),
 	filters: {
 		...resultFilters,
 		result: equals("results.id"),
-		name: (name) => equals("artifacts.name")(nameToColumn(name)),
 		digest: equals("artifacts.sha256"),
 	},
+	searches: { ...searchesOf(resultsOfAcquisitions), name: named, nameGlob: globbedName },
 	complete: async (_db, rows) => rows.map(asArtifactRow),
 };
+
+function named(name: string): Search {
+	const column = nameToColumn(name);
+	const is = (table: string) => sql`${sql.ref(`${table}.name`)} = ${column}`;
+	return among((table) => sql`${nameStart(table)} = substr(${column}, 1, 200) and ${is(table)}`, is);
+}
+
+/** Through the names that begin as the glob does; one that begins with a wildcard is held against every name. */
+function globbedName(glob: string, { db }: Asked): Search {
+	const matches = (table: string) => globbed(db, sql.ref(`${table}.name`), glob, false);
+	const start = nameToColumn(glob.split(/[*?]/)[0] ?? "").slice(0, 200);
+	if (start === "") return { among: undefined, found: matches("artifacts"), tested: matches("artifacts") };
+	const within = (table: string) =>
+		sql`${nameStart(table)} >= ${start} and ${nameStart(table)} < ${`${start}\u{10ffff}`} and ${matches(table)}`;
+	return among(within, matches);
+}
+
+function among(
+	through: (table: string) => RawBuilder<unknown>,
+	matches: (table: string) => RawBuilder<unknown>,
+): Search {
+	const results = sql`select named.result from artifacts as named where ${through("named")}`;
+	const tested = sql`(${matches("artifacts")})`;
+	return { among: results, found: sql`results.id in (${results}) and ${tested}`, tested };
+}
 
 function asArtifactRow(row: Row): ArtifactRow {
 	const name = nameFromColumn(row.name);

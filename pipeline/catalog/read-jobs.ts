@@ -1,36 +1,66 @@
 import { type Kysely, sql } from "kysely";
-import type { AttemptRow, HistoryRow, JobRow } from "#core/ports/catalog-rows.ts";
+import type { AttemptRow, Filter, HistoryRow, JobRow } from "#core/ports/catalog-rows.ts";
 import type { Scope } from "#domain/access.ts";
 import type { AttemptOutcome, JobState, Progress } from "#domain/job.ts";
-import { equals, type Listing, one, oneOf, period } from "./page.ts";
+import { wordsIn } from "#domain/search-words.ts";
+import { type Asked, by, equals, type Listing, oneOf, ownTime, type Part, type Search } from "./listing.ts";
+import { one } from "./page.ts";
 import type { AttemptsTable, JobsTable, Schema } from "./schema.ts";
 import { ofSeenPipeline, seenLines, seenLink } from "./scoped.ts";
+import { jobsOfAcquisitions, searchesOf } from "./searches.ts";
+import type { Reading } from "./way.ts";
 
 export const jobs: Listing<JobsTable, JobRow> = {
 	name: "jobs",
-	sort: [
-		{ column: "jobs.created_at", type: "number" },
-		{ column: "jobs.id", type: "string" },
-	],
-	positionOf: ({ created_at, id }) => [created_at, id],
+	sorts: { created: by(["jobs.created_at", "number"], ["jobs.id", "string"]) },
 	seen: { by: "pipeline", column: "jobs.pipeline" },
-	from: (db) => db.selectFrom("jobs").selectAll("jobs"),
+	from: (db) => db.selectFrom("jobs"),
+	shown: (query) => query.selectAll("jobs"),
+	parts: {
+		source: "jobs.source",
+		pipeline: "jobs.pipeline",
+		pool: "jobs.pool",
+		state: "jobs.state",
+		params: "jobs.params_hash",
+	},
+	leads,
 	filters: {
 		id: equals("jobs.id"),
 		ids: oneOf("jobs.id"),
-		source: equals("jobs.source"),
-		pipeline: equals("jobs.pipeline"),
-		state: oneOf("jobs.state"),
 		acquisition: (id, scope) =>
 			sql`jobs.id in (select job from acquisition_jobs where acquisition = ${id}) and ${seenLink(scope, id)}`,
 		result: (id) => sql`jobs.id in (select job from results where id = ${id})`,
-		...period("jobs.created_at"),
+		...ownTime("jobs.created_at", "created"),
 	},
+	searches: { ...searchesOf(jobsOfAcquisitions), text: ofKeyOrCause },
 	complete: async (_db, rows) => rows.map(asJobRow),
 };
 
-export async function jobWithLife(db: Kysely<Schema>, id: string, scope: Scope) {
-	const job = await one(db, jobs, id, scope);
+/** Most are completed, or wait; those in any other state are few, whatever their pipeline. */
+function leads({ state, params, pipeline, source, pool }: Filter): readonly Part[] {
+	const states = state === undefined ? [] : [state].flat();
+	if (states.length > 0 && !states.some((each) => each === "completed" || each === "queued")) return ["state"];
+	if (params !== undefined) return ["params"];
+	if (pipeline !== undefined) return ["pipeline"];
+	if (source !== undefined) return ["source"];
+	return pool === undefined ? (states.length > 0 ? ["state"] : []) : ["pool"];
+}
+
+function ofKeyOrCause(text: string, asked: Asked): Search {
+	const key = searchesOf(jobsOfAcquisitions).text(text, asked);
+	const words = wordsIn(text);
+	if (words.length === 0 || key.among === undefined) return key;
+	const cause = (table: string) => {
+		const each = words.map((word) => sql`lower(${sql.ref(`${table}.cause`)}) like ${`%${word}%`}`);
+		return sql`(${sql.ref(`${table}.cause`)} is not null and ${sql.join(each, sql` and `)})`;
+	};
+	const among = sql`${key.among} union select failed.id from jobs as failed where ${cause("failed")}`;
+	return { among, found: sql`jobs.id in (${among})`, tested: sql`(${key.tested} or ${cause("jobs")})` };
+}
+
+export async function jobWithLife(reading: Reading, id: string) {
+	const { db, scope } = reading;
+	const job = await one(reading, jobs, id);
 	if (job === undefined) return undefined;
 	const attempts = await db.selectFrom("attempts").selectAll().where("job", "=", id).orderBy("token").execute();
 	return { ...job, attempts: attempts.map(asAttemptRow), history: await history(db, id, scope) };

@@ -1,28 +1,44 @@
+import { sql } from "kysely";
 import type { MeasurementRow } from "#core/ports/catalog-rows.ts";
+import { by, equals, type Listing, oneOf } from "./listing.ts";
 import { measurementOf } from "./measurement-columns.ts";
-import { nameFromColumn, nameToColumn } from "./name-column.ts";
-import { equals, type Listing, oneOf } from "./page.ts";
-import { resultFilters } from "./result-filters.ts";
+import { nameFromColumn } from "./name-column.ts";
+import { resultFilters, resultParts } from "./result-filters.ts";
 import type { AcquisitionsTable, MeasurementsTable, ResultsTable } from "./schema.ts";
+import { measurement, resultsOfAcquisitions, searchesOf } from "./searches.ts";
 
 type Row = MeasurementsTable &
 	Pick<ResultsTable, "pipeline" | "source" | "completed_at"> &
 	Pick<AcquisitionsTable, "key" | "acquired_at">;
 
+const position = [
+	["results.id", "string"],
+	["measurements.position", "number"],
+] as const;
+
 export const measurements: Listing<Row, MeasurementRow> = {
 	name: "measurements",
-	sort: [
-		{ column: "results.completed_at", type: "number" },
-		{ column: "results.id", type: "string" },
-		{ column: "measurements.position", type: "number" },
-	],
-	positionOf: ({ completed_at, result, position }) => [completed_at, result, position],
-	seen: { by: "pipeline", column: "results.pipeline" },
+	sorts: {
+		completed: by(["results.completed_at", "number"], ...position),
+		acquired: {
+			...by(["acquisitions.acquired_at", "number"], ["acquisitions.id", "string"], ...position),
+			through: ["acquiredSince", "acquiredUntil"],
+		},
+		value: {
+			...by(["measurements.value", "number"], ["measurements.result", "string"], ["measurements.position", "number"]),
+			needs: "name",
+			through: ["name", "measured"],
+			where: sql`measurements.value is not null`,
+		},
+	},
+	...resultParts,
 	from: (db) =>
 		db
 			.selectFrom("results")
 			.innerJoin("measurements", "measurements.result", "results.id")
-			.innerJoin("acquisitions", "acquisitions.id", "results.acquisition")
+			.innerJoin("acquisitions", "acquisitions.id", "results.acquisition"),
+	shown: (query) =>
+		query
 			.selectAll("measurements")
 			.select(["results.pipeline", "results.source", "results.completed_at"])
 			.select(["acquisitions.key", "acquisitions.acquired_at"]),
@@ -30,7 +46,11 @@ export const measurements: Listing<Row, MeasurementRow> = {
 		...resultFilters,
 		result: equals("results.id"),
 		results: oneOf("results.id"),
-		name: (name) => equals("measurements.name")(nameToColumn(name)),
+	},
+	searches: {
+		...searchesOf(resultsOfAcquisitions),
+		name: (name) => measurement({ name }),
+		measured: ([range]) => measurement(range ?? { name: "" }),
 	},
 	complete: async (_db, rows) =>
 		rows.map((row) => ({

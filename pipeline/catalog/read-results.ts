@@ -2,30 +2,31 @@ import type { Kysely } from "kysely";
 import type { ResultRow } from "#core/ports/catalog-rows.ts";
 import type { Artifact, Measurement } from "#domain/result.ts";
 import { membersOf } from "./acquisition-rows.ts";
+import { by, equals, type Listing, oneOf } from "./listing.ts";
 import { measurementOf } from "./measurement-columns.ts";
 import { nameFromColumn } from "./name-column.ts";
-import { equals, type Listing, oneOf } from "./page.ts";
-import { resultFilters } from "./result-filters.ts";
+import { resultFilters, resultParts } from "./result-filters.ts";
 import type { ResultsTable, Schema } from "./schema.ts";
+import { measured, resultsOfAcquisitions, searchesOf } from "./searches.ts";
 
 type Row = ResultsTable & { readonly key: string; readonly traceparent: string };
 
 export const results: Listing<Row, ResultRow> = {
 	name: "results",
-	sort: [
-		{ column: "results.completed_at", type: "number" },
-		{ column: "results.id", type: "string" },
-	],
-	positionOf: ({ completed_at, id }) => [completed_at, id],
-	seen: { by: "pipeline", column: "results.pipeline" },
-	from: (db) =>
-		db
-			.selectFrom("results")
+	sorts: {
+		completed: by(["results.completed_at", "number"], ["results.id", "string"]),
+		seconds: by(["results.seconds", "number"], ["results.id", "string"]),
+	},
+	...resultParts,
+	from: (db) => db.selectFrom("results"),
+	shown: (query) =>
+		query
 			.innerJoin("acquisitions", "acquisitions.id", "results.acquisition")
 			.innerJoin("jobs", "jobs.id", "results.job")
 			.selectAll("results")
 			.select(["acquisitions.key", "jobs.traceparent"]),
 	filters: { id: equals("results.id"), ids: oneOf("results.id"), ...resultFilters },
+	searches: { ...searchesOf(resultsOfAcquisitions), measured },
 	complete,
 };
 

@@ -1,8 +1,8 @@
 import { type RawBuilder, sql } from "kysely";
 import type { TakenFileRow } from "#core/ports/catalog-rows.ts";
 import type { Scope } from "#domain/access.ts";
+import { by, isAny, type Listing, type Query } from "./listing.ts";
 import { nameFromColumn } from "./name-column.ts";
-import { equals, type Listing } from "./page.ts";
 import type { MembersTable } from "./schema.ts";
 import { ofSeenPipeline } from "./scoped.ts";
 
@@ -28,12 +28,13 @@ const state = (scope: Scope): RawBuilder<string> => sql`case when exists (
 /** Files and members of folders, as they were taken in last. */
 export const takenFiles: Listing<Found, TakenFileRow> = {
 	name: "taken-files",
-	sort: [
-		{ column: "acquisitions.created_at", type: "number" },
-		{ column: "acquisitions.id", type: "string" },
-		{ column: "acquisition_members.position", type: "number" },
-	],
-	positionOf: ({ created_at, id, position }) => [created_at, id, position],
+	sorts: {
+		created: by(
+			["acquisitions.created_at", "number"],
+			["acquisitions.id", "string"],
+			["acquisition_members.position", "number"],
+		),
+	},
 	seen: { by: "source", column: "acquisitions.source" },
 	from: (db, scope) =>
 		db
@@ -45,10 +46,11 @@ export const takenFiles: Listing<Found, TakenFileRow> = {
 			.select(state(scope).as("state"))
 			.where("acquisitions.superseded_by", "is", null)
 			.where("acquisitions.kind", "in", ["file", "folder"]),
-	filters: {
-		source: equals("acquisitions.source"),
-		state: (states, scope) => (states.length === 0 ? sql`1 = 0` : sql`${state(scope)} in (${sql.join(states)})`),
-	},
+	shown: (query) => query as Query<Found>,
+	parts: { source: "acquisitions.source" },
+	leads: ({ source }) => (source === undefined ? [] : ["source"]),
+	filters: {},
+	searches: { state: (asked, { scope }) => isAny(state(scope), asked) },
 	complete: async (_, rows) => rows.map(asTakenFile),
 };
 

@@ -16,47 +16,53 @@ import { takenFiles } from "./read-taken-files.ts";
 import { waiting } from "./read-waiting.ts";
 import type { Schema } from "./schema.ts";
 import { both } from "./scoped.ts";
+import type { Reading } from "./way.ts";
+
+/** Sorting so many takes about as long as walking past all others until a page of rarer ones is full, of a million rows. */
+const fewRows = 5_000;
 
 /** What there is, as far as the scope shows it: each query has the scope in it. */
 export class Reader implements ReadCatalog {
 	readonly #db: Kysely<Schema>;
 	readonly #scope: Scope;
+	readonly #reading: Reading;
 
-	constructor(db: Kysely<Schema>, scope: Scope) {
+	constructor(db: Kysely<Schema>, scope: Scope, few = fewRows) {
 		this.#db = db;
 		this.#scope = scope;
+		this.#reading = { db, scope, few };
 	}
 
 	within(scope: Scope): ReadCatalog {
-		return new Reader(this.#db, both(this.#scope, scope));
+		return new Reader(this.#db, both(this.#scope, scope), this.#reading.few);
 	}
 
 	acquisitions(request: PageRequest) {
-		return page(this.#db, acquisitions, request, this.#scope);
+		return page(this.#reading, acquisitions, request);
 	}
 	takenFiles(request: PageRequest) {
-		return page(this.#db, takenFiles, request, this.#scope);
+		return page(this.#reading, takenFiles, request);
 	}
 	jobs(request: PageRequest) {
-		return page(this.#db, jobs, request, this.#scope);
+		return page(this.#reading, jobs, request);
 	}
 	results(request: PageRequest) {
-		return page(this.#db, results, request, this.#scope);
+		return page(this.#reading, results, request);
 	}
 	measurements(request: PageRequest) {
-		return page(this.#db, measurements, request, this.#scope);
+		return page(this.#reading, measurements, request);
 	}
 	artifacts(request: PageRequest) {
-		return page(this.#db, artifacts, request, this.#scope);
+		return page(this.#reading, artifacts, request);
 	}
 	acquisition(id: string) {
-		return one(this.#db, acquisitions, id, this.#scope);
+		return one(this.#reading, acquisitions, id);
 	}
 	job(id: string) {
-		return jobWithLife(this.#db, id, this.#scope);
+		return jobWithLife(this.#reading, id);
 	}
 	result(id: string) {
-		return one(this.#db, results, id, this.#scope);
+		return one(this.#reading, results, id);
 	}
 	acquisitionsOf(source: string, path: PathString) {
 		return acquisitionsOf(this.#db, source, path, this.#scope);

@@ -61,6 +61,8 @@ export interface AcquisitionsTable {
 	version: number;
 	superseded_by: string | null;
 	captures: string;
+	/** What it is found by, in words (search-words.ts) with spaces between; by these through an index of the database's kind. */
+	words: string;
 	incomplete: string | null;
 	root: string;
 	bytes: number;
@@ -116,6 +118,8 @@ export interface JobsTable {
 	analysis_file: string;
 	analysis_digest: string;
 	params: string;
+	/** Of equal parameters the same. */
+	params_hash: string;
 	timeout_ms: number;
 	lease_owner: string | null;
 	token: number;
@@ -170,6 +174,8 @@ export interface ResultsTable {
 	acquisition: string;
 	state: string;
 	superseded_by: string | null;
+	/** Of its job. */
+	params_hash: string;
 	tables: string;
 	seconds: number;
 	completed_at: number;

@@ -4,6 +4,7 @@ import { type Acquisition, contentDigest, isBefore, type Member, type Standing }
 import { canonicalJson } from "#domain/canonical-json.ts";
 import { counted } from "#domain/counted.ts";
 import { displayPath } from "#domain/path.ts";
+import { searchWords } from "#domain/search-words.ts";
 import { insertRows } from "./insert-rows.ts";
 import { nameHash, nameToColumn, proseToColumn } from "./name-column.ts";
 import type { AcquisitionsTable, ArrivalsTable, MembersTable } from "./schema.ts";
@@ -114,7 +115,11 @@ async function keepAsSeen(turn: Turn, current: Current, { event, note }: Arrival
 }
 
 async function supersede(turn: Turn, older: string, newer: string, version: number): Promise<void> {
-	await turn.db.updateTable("acquisitions").set({ superseded_by: newer, safe_at: null }).where("id", "=", older).execute();
+	await turn.db
+		.updateTable("acquisitions")
+		.set({ superseded_by: newer, safe_at: null })
+		.where("id", "=", older)
+		.execute();
 	turn.tell(older, "superseded", `by version ${version}, ${newer}`);
 }
 
@@ -131,6 +136,7 @@ export function acquisitionRows(turn: Turn, arrival: Arrival, version: number): 
 		version,
 		superseded_by: null,
 		captures: JSON.stringify(acquisition.captures),
+		words: searchWords(acquisition).join(" "),
 		incomplete: acquisition.incomplete === undefined ? null : proseToColumn(acquisition.incomplete),
 		root: nameToColumn(event.root),
 		bytes: acquisition.members.reduce((sum, { size }) => sum + size, 0),

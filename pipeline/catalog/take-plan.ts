@@ -4,6 +4,7 @@ import { type AttemptCause, isCausedByInput, type JobState } from "#domain/job.t
 import { lockedJob } from "./held-job.ts";
 import { settingsColumns } from "./job-settings.ts";
 import { queueAgain, tellBirth } from "./job-state.ts";
+import { paramsHash } from "./param-sets.ts";
 import type { JobsTable } from "./schema.ts";
 import { judgeAfterLink } from "./supersede.ts";
 import type { TakenAcquisition } from "./take-acquisition.ts";
@@ -124,6 +125,7 @@ export function newJob(turn: Turn, acquisition: string, plan: JobPlan, context: 
 		analysis_file: plan.analysisFile,
 		analysis_digest: plan.analysisDigest,
 		params: JSON.stringify(plan.params),
+		params_hash: paramsHash(plan.params),
 		lease_owner: null,
 		token: 0,
 		result: null,

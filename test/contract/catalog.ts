@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from "vitest";
 import type { Catalog } from "#core/ports/catalog.ts";
 import { describeAccess } from "./catalog/access.ts";
+import { describeAsked } from "./catalog/asked.ts";
 import { describeAttempts } from "./catalog/attempts.ts";
 import { describeAudit } from "./catalog/audit.ts";
 import { describeCancelling } from "./catalog/cancelling.ts";
@@ -87,6 +88,7 @@ export function describeCatalog(name: string, create: () => Promise<CatalogDatab
 		describeLeases(under);
 		describeKnown(under);
 		describeListings(under);
+		describeAsked(under);
 		describeScope(under);
 		describeCounts(under);
 		describeOperations(under);

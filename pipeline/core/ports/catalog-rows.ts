@@ -9,19 +9,25 @@ export interface PageRequest {
 	readonly limit: number;
 	/** Opaque; from an earlier page. */
 	readonly cursor?: string;
-	/** Newest first unless `asc`. */
+	/** By what; the resource's own time (createdAt, completedAt) unless another column of it is named that can be. */
+	readonly sort?: string;
+	/** Newest or largest first unless `asc`. */
 	readonly order?: "asc" | "desc";
 	readonly filter: Filter;
 }
+
+/** One value, or any of several. */
+export type OneOf = string | readonly string[];
 
 /** Each resource takes the filters that name one of its columns; others are refused by the API before. */
 export interface Filter {
 	readonly id?: string;
 	/** Any of several jobs, or results. */
 	readonly ids?: readonly string[];
-	readonly source?: string;
-	readonly pipeline?: string;
-	readonly state?: readonly string[];
+	readonly source?: OneOf;
+	readonly pipeline?: OneOf;
+	readonly pool?: OneOf;
+	readonly state?: OneOf;
 	readonly acquisition?: string;
 	readonly job?: string;
 	readonly result?: string;
@@ -34,6 +40,39 @@ export interface Filter {
 	/** On the resource's own time (createdAt, completedAt): milliseconds since the epoch. */
 	readonly since?: number;
 	readonly until?: number;
+	/** Of the acquisition that it is, or was made for: when its last file changed, and when it was found complete. */
+	readonly acquiredSince?: number;
+	readonly acquiredUntil?: number;
+	readonly settledSince?: number;
+	readonly settledUntil?: number;
+	/** The own time by its name: of acquisitions and jobs, and of what belongs to a result. */
+	readonly createdSince?: number;
+	readonly createdUntil?: number;
+	readonly completedSince?: number;
+	readonly completedUntil?: number;
+	/**
+	 * Held against the key of its acquisition, and against what follows any "/" in it; of artifacts against the name. `*` is
+	 * any characters, also "/", `?` is one. Found by the whole words in it; without one every name is looked at.
+	 */
+	readonly nameGlob?: string;
+	/** Parameters with which it was analysed: each of these with this value, whatever the others. */
+	readonly params?: Readonly<Record<string, unknown>>;
+	/** What the names of its files say of it (plate, sample): each of these. */
+	readonly captures?: Readonly<Record<string, string>>;
+	/** Results: those that have each of these. Measurements: the first of them. */
+	readonly measured?: readonly MeasuredRange[];
+	/**
+	 * Words, each of which its acquisition's key or captures have in them, or one that begins so; capital or small. Of jobs
+	 * those as well whose cause has all of them in it.
+	 */
+	readonly text?: string;
+}
+
+/** A measurement by its name, and from where to where its value is, both ends included. */
+export interface MeasuredRange {
+	readonly name: string;
+	readonly min?: number;
+	readonly max?: number;
 }
 
 export interface Page<T> {

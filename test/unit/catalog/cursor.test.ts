@@ -1,13 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeCursor, encodeCursor } from "#catalog/cursor.ts";
+import { bindingOf, decodeCursor, encodeCursor } from "#catalog/cursor.ts";
 
 describe("a cursor", () => {
+	const jobs = bindingOf("jobs", "created", "desc", { source: "plates" });
+
 	it("gives back the position that was put in", () => {
 		fc.assert(
 			fc.property(fc.maxSafeInteger(), fc.string(), (at, id) => {
-				const cursor = encodeCursor("jobs", "desc", [at, id]);
-				expect(decodeCursor(cursor, "jobs", "desc", ["number", "string"])).toEqual([at, id]);
+				const cursor = encodeCursor(jobs, [at, id]);
+				expect(decodeCursor(cursor, jobs, ["number", "string"])).toEqual([at, id]);
 			}),
 		);
 	});
@@ -21,11 +23,22 @@ describe("a cursor", () => {
 					fc.json().map((text) => Buffer.from(text).toString("base64url")),
 				),
 				(text) => {
-					expect(() => decodeCursor(text, "jobs", "desc", ["number", "string"])).toThrow(
+					expect(() => decodeCursor(text, jobs, ["number", "string"])).toThrow(
 						expect.objectContaining({ code: "CURSOR_INVALID", fix: expect.any(String) }),
 					);
 				},
 			),
 		);
+	});
+
+	it.each([
+		["listing", bindingOf("results", "created", "desc", { source: "plates" })],
+		["sort", bindingOf("jobs", "updated", "desc", { source: "plates" })],
+		["order", bindingOf("jobs", "created", "asc", { source: "plates" })],
+		["filter", bindingOf("jobs", "created", "desc", { source: ["plates"] })],
+		["listing and filter", bindingOf("acquisitions", "created", "desc", {})],
+	])("is refused where it was given for another %s, which is said", (what, other) => {
+		const cursor = encodeCursor(other, [1, "a"]);
+		expect(() => decodeCursor(cursor, jobs, ["number", "string"])).toThrow(`another ${what} `);
 	});
 });
