@@ -5,12 +5,13 @@ import { alertEvents } from "./alert-events.ts";
 import { again, type Declaration, type Declarations, tracedBy, why } from "./declaration.ts";
 import type { Health } from "./health.ts";
 import { jobEvents } from "./job-events.ts";
+import { liveEvents } from "./live-events.ts";
 import { logFields } from "./log-fields.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import { neighbourEvents } from "./neighbour-events.ts";
-
 import { operationEvents } from "./operation-events.ts";
+
 export const declarations: Declarations = {
 	"source.ready": {
 		level: "info",
@@ -172,9 +173,9 @@ export const declarations: Declarations = {
 	},
 	...neighbourEvents,
 	...alertEvents,
-	"clock.stepped": {
 	...liveEvents,
 	...operationEvents,
+	"clock.stepped": {
 		level: "warn",
 		say: (e) =>
 			`the clock was stepped by ${again(Math.abs(e.byMs))} ${e.byMs < 0 ? "back" : "forward"}: waits move with it`,

@@ -114,6 +114,18 @@ export const metricCatalogue = {
 		"Answers asked of the cache, by level (memory, redis) and outcome (hit, miss).",
 		["level", "outcome"],
 	),
+	liveClients: gauge("live_clients", undefined, "Clients that follow what happens, by transport.", ["transport"]),
+	liveSent: counter("live_events_sent", "Events sent to clients that follow: each to each.", []),
+	liveLagSeconds: seconds(
+		"live_lag",
+		"From when the oldest of the events that are sent together happened until they were, where they are told as they happen.",
+		[],
+	),
+	liveLeft: counter(
+		"live_clients_left",
+		"Clients that follow no more, by why: gone by themselves, slow, renewing, draining, unavailable. Those that were left resume by the id of their last event.",
+		["why"],
+	),
 
 	// Neighbours, and the machine.
 	neighbourUp: gauge("neighbour_up", undefined, "1 while the neighbour answers, 0 while it is away.", ["neighbour"]),

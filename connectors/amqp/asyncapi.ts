@@ -1,37 +1,11 @@
 import { z } from "zod";
 import { jobEvents } from "#domain/job.ts";
+import { eventTime, jobEventForm, resultEventForm } from "#domain/lab-event-forms.ts";
+import { resultEvents } from "#domain/lab-events.ts";
 import { jobsExchange, routingKeyOf } from "./sink.ts";
 
-const time = z.iso.datetime().describe("When it happened.");
-const id = (of: string) => z.string().min(1).describe(`Id of the ${of}.`);
-
-/** Of a job: what became of it, and what never changes. */
-const job = z.looseObject({
-	at: time,
-	state: z
-		.enum(jobEvents)
-		.describe("What it has come to; `executed`: R has run to its end, and what comes of it follows."),
-	detail: z.string().describe("In plain words."),
-	id: id("job"),
-	pipeline: z.string(),
-	source: z.string(),
-	pool: z.string(),
-	acquisition: id("acquisition that it was made for"),
-	analysis: z.looseObject({ file: z.string(), digest: z.string() }),
-	params: z.record(z.string(), z.unknown()),
-});
-
-const result = z.looseObject({
-	at: time,
-	id: id("result"),
-	job: id("job"),
-	pipeline: z.string(),
-	source: z.string(),
-	acquisition: z.looseObject({ id: id("acquisition"), key: z.string() }),
-});
-
 const measurement = z.looseObject({
-	result: id("result"),
+	result: z.string().min(1).describe("Id of the result."),
 	pipeline: z.string(),
 	source: z.string(),
 	key: z.string().describe("What it was measured on, within its source."),
@@ -50,15 +24,14 @@ const headers = z.looseObject({
 	"cloudEvents:type": z.string(),
 	"cloudEvents:source": z.string(),
 	"cloudEvents:subject": z.string().describe("Messages of a subject keep their order."),
-	"cloudEvents:time": time,
+	"cloudEvents:time": eventTime,
 	traceparent: z.string().describe("W3C Trace Context."),
 });
 
 /** Every kind of message that is told, with its routing key. */
 const told = [
-	...jobEvents.map((state) => ({ stream: "jobs", type: `job.${state}`, payload: job }) as const),
-	{ stream: "results", type: "result.committed", payload: result } as const,
-	{ stream: "results", type: "result.superseded", payload: result } as const,
+	...jobEvents.map((state) => ({ stream: "jobs", type: `job.${state}`, payload: jobEventForm }) as const),
+	...resultEvents.map((what) => ({ stream: "results", type: `result.${what}`, payload: resultEventForm }) as const),
 	{ stream: "measurements", type: "measurement.committed", payload: measurement } as const,
 ];
 
@@ -106,8 +79,8 @@ export function asyncApi(): object {
 }
 
 const schemaNames = new Map<z.ZodType, string>([
-	[job, "job"],
-	[result, "result"],
+	[jobEventForm, "job"],
+	[resultEventForm, "result"],
 	[measurement, "measurement"],
 	[headers, "headers"],
 ]);

@@ -106,6 +106,48 @@ export const api: Page = {
 			],
 		},
 		{
+			title: "Live",
+			tiles: [
+				graph({
+					title: "Clients that follow",
+					description:
+						"Clients that follow what happens, by transport. A step down is a process that ended: they come back to another.",
+					unit: "none",
+					width: 6,
+					stacked: true,
+					lines: [{ expression: `sum by (transport) (${m.liveClients.name}${ours})`, legend: "{{transport}}" }],
+				}),
+				graph({
+					title: "Events sent",
+					description: "Events sent a second: each to each client that asks for it.",
+					unit: "none",
+					width: 6,
+					lines: [{ expression: rate(m.liveSent, []), legend: "events" }],
+				}),
+				graph({
+					title: "Told after",
+					description:
+						"How long after it happened an event was sent: half, 95 and 99 of 100. Above a second the process is slow, or the catalog.",
+					unit: "s",
+					width: 6,
+					lines: [
+						{ expression: quantile(0.5, m.liveLagSeconds), legend: "half within" },
+						{ expression: quantile(0.95, m.liveLagSeconds), legend: "95 % within" },
+						{ expression: quantile(0.99, m.liveLagSeconds), legend: "99 % within" },
+					],
+				}),
+				graph({
+					title: "Clients left",
+					description:
+						"Clients that follow no more, a second, by why. Those that are slow do not take what they ask for: a filter helps, or a faster network.",
+					unit: "none",
+					width: 6,
+					stacked: true,
+					lines: [{ expression: rate(m.liveLeft, ["why"]), legend: "{{why}}" }],
+				}),
+			],
+		},
+		{
 			title: "Processes",
 			tiles: [
 				graph({

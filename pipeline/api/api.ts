@@ -22,7 +22,7 @@ const anyone: Principal = { kind: "anyone", id: "anyone", name: "anyone", role: 
 
 /** `serve`: what is known, read over HTTP. */
 export function createApi(context: Known & Observed): Api {
-	const { identify, settings, tracer, throttle, catalog, report, moved = new WakeUp() } = context;
+	const { identify, settings, tracer, throttle, catalog, report, moved = () => new WakeUp() } = context;
 	const live = new Live({ catalog, clock: systemClock, moved, report });
 	return new Server(context, settings.http, (app, draining) => {
 		traceRequests(app, tracer);

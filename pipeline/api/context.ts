@@ -42,7 +42,7 @@ export interface Known {
 	/** Who asks; undefined where nobody has to say who he is. */
 	readonly identify?: Identify;
 	/** Rung when something was written that histories tell; left out: one looks now and then. */
-	readonly moved?: WakeUp;
+	readonly moved?: () => WakeUp;
 }
 
 /** Who asks, told from a request's headers. @throws WatchRabbitError UNAUTHENTICATED (permanent) */

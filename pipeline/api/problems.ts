@@ -46,6 +46,12 @@ export const problemKinds = {
 		title: "Only from the machine itself",
 		meaning: "This is changed from the machine that the process runs on, and from nowhere else.",
 	},
+	FOREIGN_ORIGIN: {
+		status: 403,
+		title: "Not from a page of another server",
+		meaning:
+			"A browser sends its cookies along whatever page asks: a WebSocket is opened to pages of this server alone.",
+	},
 	NOT_FOUND: {
 		status: 404,
 		title: "Not found",
@@ -102,6 +108,11 @@ export const problemKinds = {
 		status: 500,
 		title: "The program failed",
 		meaning: "This is our fault. The log has the details under the id of the request.",
+	},
+	TOO_MANY_CLIENTS: {
+		status: 503,
+		title: "Too many clients follow what happens",
+		meaning: "This process tells as many clients as it can. Ask another one, or this one later.",
 	},
 	DRAINING: {
 		status: 503,

@@ -1,3 +1,4 @@
+import { live } from "./live/routes.ts";
 import { problems } from "./problem-pages.ts";
 import { routesOf } from "./resource.ts";
 import { acquisitions } from "./resources/acquisitions.ts";
@@ -19,5 +20,6 @@ export const routes: readonly Route[] = [
 	...resources.flatMap((resource) => routesOf(resource)),
 	...resultFiles,
 	...routesOf(alerts),
+	...live,
 	...problems,
 ];

@@ -53,6 +53,8 @@ const cachedInputBytes = 10e9;
 
 /** Rung when somebody asked for an operation. */
 const askedBell = "operations";
+/** By which who serves hears that there is something to tell. */
+const liveBell = "live";
 
 /** The roles of one process, wired together: the only place that knows which adapter stands behind which port. */
 export class Running {
@@ -100,7 +102,7 @@ export class Running {
 		});
 		this.#paused = paused;
 		const common = { ...state, report, tracer, paused };
-		const who = ["dispatch", "outcomes", ...[...state.sinks.keys()].map(sinkNeighbour)];
+		const who = ["dispatch", "outcomes", liveBell, ...[...state.sinks.keys()].map(sinkNeighbour)];
 		const moved = new Moved(waits ? who : [], state.wakeUp);
 		const leases = workplace.alone ? undefined : new Leases(`${hostname()}:${workplace.installation}`, common);
 		if (has("watch")) {
@@ -165,7 +167,8 @@ export class Running {
 			parts: { edge: this.#edge, watch: this.#watch, flow: this.#flow, work: this.#work, carrying: this.#carrying },
 		});
 		if (has("serve")) {
-			this.#api = createApi({ ...surroundings, ...common, throttle: new MemoryThrottle(clock) });
+			const bell = () => (waits ? moved.of(liveBell) : state.wakeUp(liveBell));
+			this.#api = createApi({ ...surroundings, ...common, moved: bell, throttle: new MemoryThrottle(clock) });
 		} else if (settings.operations !== undefined) {
 			this.#api = createOperations(surroundings, { ...settings.http, ...settings.operations });
 		}

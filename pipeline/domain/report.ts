@@ -225,6 +225,17 @@ export type InternalEvent =
 			readonly status: number;
 			readonly seconds: number;
 	  }
+	/** Somebody follows what happens, beside so many others. */
+	| { readonly event: "live.joined"; readonly transport: "sse" | "websocket"; readonly clients: number }
+	/** `gone`: by himself. */
+	| {
+			readonly event: "live.left";
+			readonly transport: "sse" | "websocket";
+			readonly clients: number;
+			readonly why: "gone" | "slow" | "draining" | "renewing" | "unavailable";
+	  }
+	/** To all who follow together; how late the oldest of them was told, where they are told as they happen. */
+	| { readonly event: "live.sent"; readonly events: number; readonly lagSeconds?: number }
 	| {
 			readonly event: "request.failed";
 			readonly method: string;
