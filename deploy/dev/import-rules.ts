@@ -169,6 +169,7 @@ export const roomsOfTheHouse: readonly Room[] = [
 			"@fastify/cors",
 			"@fastify/helmet",
 			"@fastify/under-pressure",
+			"range-parser",
 			"ws",
 			"zod",
 			"zod-openapi",

@@ -87,6 +87,11 @@ export const problemKinds = {
 		title: "The body's media type is not taken",
 		meaning: "The header `Content-Type` is none of those that the route takes.",
 	},
+	RANGE_INVALID: {
+		status: 416,
+		title: "There are no such bytes",
+		meaning: "The header `Range` asks for bytes behind the end; `Content-Range` says how many there are.",
+	},
 	BODY_INVALID: {
 		status: 422,
 		title: "The body is not what the route takes",

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import type { FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import parseRange from "range-parser";
 import { z } from "zod";
 import { permanent, type WatchRabbitError } from "#core/errors.ts";
 import type { ArtifactRow, ResultRow } from "#core/ports/catalog-rows.ts";
@@ -49,10 +50,13 @@ export const resultFiles: readonly Route[] = [
 		summary: "The bytes of an artifact",
 		needs: "read",
 		params: { id, name: z.string().describe("Its path within the result.") },
+		description: "Whole, or a part of it by `Range`, which `If-Range` binds to the same bytes.",
+		asItIs: true,
 		answers: {
 			200: { description: "The bytes; their SHA-256 is the ETag.", content: { "*/*": "bytes" } },
+			206: { description: "The part that `Range` asks for.", content: { "*/*": "bytes" } },
 		},
-		problems: ["NOT_FOUND", "ARTIFACT_DAMAGED"],
+		problems: ["NOT_FOUND", "RANGE_INVALID", "ARTIFACT_DAMAGED"],
 		handle: async ({ params, request, reply }, context) => {
 			await assertSeen(context, params.id);
 			const artifact = await artifactOf(context, request, params.id, params.name);
@@ -60,11 +64,14 @@ export const resultFiles: readonly Route[] = [
 			await assertWhole(context, artifact);
 			reply.headers({
 				"content-type": artifact.mediaType,
-				"content-length": artifact.size,
+				"accept-ranges": "bytes",
 				"content-disposition": disposition(artifact),
 				"content-security-policy": "sandbox; default-src 'none'",
 			});
-			const body = request.method === "HEAD" ? Readable.from([]) : await context.objects.get(artifact.objectKey);
+			const part = partOf(request, reply, artifact);
+			reply.header("content-length", part === undefined ? artifact.size : part.end - part.start + 1);
+			if (part !== undefined) reply.code(206);
+			const body = request.method === "HEAD" ? Readable.from([]) : await context.objects.get(artifact.objectKey, part);
 			return reply.send(body);
 		},
 	}),
@@ -125,6 +132,26 @@ async function assertWhole({ objects }: ApiContext, { objectKey, size, name }: A
 	throw permanent("ARTIFACT_DAMAGED", `artifact ${name} ${what} the object store`, {
 		fix: "Run `watchrabbit verify` to see what else is damaged, and replay the job.",
 	});
+}
+
+/**
+ * The part that is asked for; undefined: all of it, also where several parts are, or where they are asked for of other
+ * bytes (RFC 9110, 14.2 and 13.1.5).
+ *
+ * @throws WatchRabbitError RANGE_INVALID (permanent)
+ */
+function partOf(request: FastifyRequest, reply: FastifyReply, { size, sha256, name }: ArtifactRow) {
+	const { range, "if-range": of } = request.headers;
+	if (range === undefined || (of !== undefined && of !== `"${sha256}"`)) return undefined;
+	const parts = parseRange(size, range);
+	if (parts === -1) {
+		reply.header("content-range", `bytes */${size}`);
+		throw permanent("RANGE_INVALID", `artifact ${name} has ${size} bytes`, { fix: "Ask for some of these." });
+	}
+	if (parts === -2 || parts.type !== "bytes" || parts.length !== 1) return undefined;
+	const [part] = parts;
+	if (part !== undefined) reply.header("content-range", `bytes ${part.start}-${part.end}/${size}`);
+	return part;
 }
 
 function disposition({ name, mediaType }: ArtifactRow): string {

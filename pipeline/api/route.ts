@@ -51,6 +51,8 @@ interface Declared<Params extends Fields, Query extends Fields, Body extends z.Z
 	readonly answers: Readonly<Record<number, Answer>>;
 	/** Whatever is accepted: better this than a refusal (RFC 9110, 12.5.1). */
 	readonly answersAnyway?: true;
+	/** Its answers are bytes with a digest of their own: never compressed. */
+	readonly asItIs?: true;
 	/** What one client may ask of it, where that is less than of others. */
 	readonly rate?: Rate;
 	/** Refusals of its own, beside those that follow from what it declares. */

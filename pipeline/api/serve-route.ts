@@ -63,6 +63,7 @@ function serveRoute<Context>(app: FastifyInstance, route: Route<Context>, gate: 
 	app.route({
 		method,
 		url: urlOf(path),
+		...(route.asItIs && { compress: false }),
 		// Before the body is read: nobody sends us gigabytes to be told that he may not.
 		onRequest: async (request, reply) => {
 			const principal = needs === "nothing" ? undefined : await identified(request, reply, gate);

@@ -182,6 +182,33 @@ describe("artifacts", () => {
 		expect(again.status).toBe(304);
 	});
 
+	test.each([
+		["bytes=3-6", 206, "plot", "bytes 3-6/11"],
+		["bytes=-4", 206, "</p>", "bytes 7-10/11"],
+		["bytes=9-", 206, "p>", "bytes 9-10/11"],
+		["bytes=0-0,5-6", 200, "<p>plot</p>", null],
+		["pages=1-2", 200, "<p>plot</p>", null],
+	])("are given in parts: %s", async (range, status, text, part) => {
+		const { result } = await analyse("a.csv");
+		const response = await get(path(result), { headers: { range } });
+		expect([response.status, await response.text(), response.headers.get("content-range")]).toEqual([
+			status,
+			text,
+			part,
+		]);
+		expect(response.headers.get("content-length")).toBe(String(text.length));
+	});
+
+	test("are given in parts only of the bytes that were meant, and not behind their end", async () => {
+		const { result } = await analyse("a.csv");
+		const { headers } = await get(path(result), { method: "HEAD" });
+		const range = "bytes=0-1";
+		const of = async (etag: string) => (await get(path(result), { headers: { range, "if-range": etag } })).status;
+		expect([await of(headers.get("etag") as string), await of('"another"')]).toEqual([206, 200]);
+		const behind = await get(path(result), { headers: { range: "bytes=11-" } });
+		expect([behind.status, behind.headers.get("content-range")]).toEqual([416, "bytes */11"]);
+	});
+
 	test("tell their size to HEAD", async () => {
 		const { result } = await analyse("a.csv");
 		const response = await get(path(result), { method: "HEAD" });

@@ -17,6 +17,10 @@ test("every key is shown with its effective value and where that comes from", as
 		[
 		  "data = "DIR/.watchrabbit" (default)",
 		  "http.listen = "127.0.0.1:8080" (default)",
+		  "http.proxies = [] (default)",
+		  "http.origins = [] (default)",
+		  "http.rate.perSecond = 500 (default)",
+		  "http.rate.burst = 1000 (default)",
 		  "sources.plates.watch = "DIR/in" (watchrabbit.yaml:2:20)",
 		  "sources.plates.include = ["**/*"] (default)",
 		  "sources.plates.exclude = ["**/Thumbs.db","**/desktop.ini"] (default)",
