@@ -55,7 +55,8 @@ export const jobEvents: Declarations<
 	},
 	"job.fenced": {
 		level: "warn",
-		say: (e) => `job ${e.job} was taken over by another worker: this one's work (token ${e.token}) is dropped`,
+		say: (e) =>
+			`job ${e.job} is another worker's by now, or was cancelled: this one's work (token ${e.token}) is dropped`,
 		measure: (metrics, e) => metrics.fenced.inc({ pool: e.pool }),
 	},
 	"job.refused": {

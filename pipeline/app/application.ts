@@ -5,8 +5,8 @@ import { findProgram } from "#r-workers/find-program.ts";
 import { openStore } from "./catalog-store.ts";
 import { demo } from "./demo/demo.ts";
 import { examineServices } from "./examine-services.ts";
+import { operate } from "./operate.ts";
 import { processesOf } from "./processes.ts";
-import { replay } from "./replay.ts";
 import { openState } from "./state.ts";
 import { tryAnalysis } from "./try.ts";
 import { up } from "./up.ts";
@@ -15,7 +15,7 @@ import { up } from "./up.ts";
 export const application: Application = {
 	open,
 	openStore,
-	replay,
+	operate,
 	processes: processesOf,
 	up,
 	demo,

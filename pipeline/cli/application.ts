@@ -3,6 +3,7 @@ import type { CatalogStore } from "#core/ports/catalog-store.ts";
 import type { EventLog } from "#core/ports/event-log.ts";
 import type { Ledger } from "#core/ports/ledger.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
+import type { OperationRequest, Requested } from "#core/ports/operations.ts";
 import type { WorkQueue } from "#core/ports/work-queue.ts";
 import type { Settings, SourceSettings } from "#domain/settings.ts";
 import type { WatchMode } from "#domain/watch-mode.ts";
@@ -14,8 +15,8 @@ export interface Application {
 	open(configFile: string | undefined): Promise<Workbench>;
 	/** The database of a configuration's catalog, neither made nor migrated by being opened to be read. */
 	openStore(configFile: string | undefined, access: "read" | "write"): Promise<CatalogStore>;
-	/** Runs a job again with its analysis and parameters as they are now, which may make it another job. */
-	replay(workbench: Workbench, job: string, now: number, by: string): Promise<Replayed>;
+	/** Asks for an operation. A job that is run again has its analysis and parameters as they are now, which may make it another job. */
+	operate(workbench: Workbench, request: OperationRequest, now: number): Promise<Requested>;
 	/** What works with a configuration on this machine. */
 	processes(configFile: string | undefined): Promise<readonly LocalProcess[]>;
 	up(options: UpOptions): Promise<number>;
@@ -44,12 +45,6 @@ export interface Workbench {
 	close(): Promise<void>;
 }
 
-export interface Replayed {
-	/** The one that runs: another than was asked for where the analysis or its parameters were changed since. */
-	readonly job: string;
-	readonly outcome: "queued" | "already" | "unknown";
-}
-
 export interface LocalProcess {
 	readonly pid: number;
 	/** ISO 8601. */
@@ -64,7 +59,7 @@ export type Role = "watch" | "flow" | "work" | "serve";
 export interface UpOptions {
 	readonly config: string | undefined;
 	readonly roles: readonly Role[];
-	/** End by itself when nothing is left to do: 0, or 1 when a job or a message is dead, or 3 when a share is away. */
+	/** End by itself when nothing is left to do: 0, or 1 when a job or a message is dead, or 3 when a share is away or something is held back. */
 	readonly untilIdle: boolean;
 	/** Write what Prometheus, Alertmanager and Grafana need; into a directory below the data directory where none is given. */
 	readonly observe: { readonly directory: string | undefined } | undefined;

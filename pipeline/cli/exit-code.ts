@@ -33,6 +33,7 @@ export const usageCodes: ReadonlySet<string> = new Set([
 	"TRY_NO_FILE",
 	"STAGE_UNKNOWN",
 	"DATABASE_URL",
+	"TARGET_UNKNOWN",
 ]);
 
 export function exitCodeOf({ code, class: kind }: WatchRabbitError): ExitCode {

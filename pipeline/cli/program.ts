@@ -6,9 +6,11 @@ import type { Application } from "./application.ts";
 import type { CommandContext, Register } from "./command.ts";
 import { registerAlerts } from "./commands/alerts.ts";
 import { registerAudit } from "./commands/audit.ts";
+import { registerCancel } from "./commands/cancel.ts";
 import { registerConfig } from "./commands/config.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerDoctor } from "./commands/doctor.ts";
+import { registerDrain } from "./commands/drain.ts";
 import { registerExport } from "./commands/export.ts";
 import { registerHealth } from "./commands/health.ts";
 import { registerImport } from "./commands/import.ts";
@@ -16,7 +18,14 @@ import { registerInit } from "./commands/init.ts";
 import { registerList } from "./commands/list.ts";
 import { registerLogLevel } from "./commands/log-level.ts";
 import { registerMigrate } from "./commands/migrate.ts";
+import { registerOperations } from "./commands/operations.ts";
+import { registerPause } from "./commands/pause.ts";
+import { registerQuarantine } from "./commands/quarantine.ts";
+import { registerRelease } from "./commands/release.ts";
 import { registerReplay } from "./commands/replay.ts";
+import { registerRescan } from "./commands/rescan.ts";
+import { registerResume } from "./commands/resume.ts";
+import { registerSafeToDelete } from "./commands/safe-to-delete.ts";
 import { registerShow } from "./commands/show.ts";
 import { registerTry } from "./commands/try.ts";
 import { registerUp } from "./commands/up.ts";
@@ -36,6 +45,15 @@ const commands: readonly Register[] = [
 	registerWhy,
 	registerVerify,
 	registerReplay,
+	registerCancel,
+	registerPause,
+	registerResume,
+	registerDrain,
+	registerRescan,
+	registerQuarantine,
+	registerRelease,
+	registerSafeToDelete,
+	registerOperations,
 	registerAlerts,
 	registerAudit,
 	registerConfig,

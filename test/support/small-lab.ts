@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import pc from "picocolors";
-import { replay } from "#app/replay.ts";
+import { operate } from "#app/operate.ts";
 import { openCatalog } from "#catalog/catalog.ts";
 import type { Application, Workbench } from "#cli/application.ts";
 import { createProgram } from "#cli/program.ts";
@@ -237,7 +237,7 @@ export class SmallLab {
 		return {
 			open: () => this.open(),
 			openStore,
-			replay,
+			operate,
 			up,
 			demo,
 			tryAnalysis: elsewhere,

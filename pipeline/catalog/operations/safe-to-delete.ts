@@ -50,7 +50,7 @@ export async function markSafe(
 async function currentAcquisition(turn: Turn, id: string): Promise<AcquisitionsTable> {
 	const row = await turn.db.selectFrom("acquisitions").selectAll().where("id", "=", id).executeTakeFirst();
 	if (row === undefined) {
-		throw unknown({ type: "acquisition", name: id }, "Find it with: watchrabbit list acquisitions");
+		throw unknown({ type: "acquisition", name: id }, "Its id is in what `watchrabbit show` tells of a job.");
 	}
 	if (row.superseded_by === null) return row;
 	throw refused(

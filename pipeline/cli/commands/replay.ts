@@ -1,4 +1,3 @@
-import { hostname, userInfo } from "node:os";
 import type { Filter } from "#core/ports/catalog-rows.ts";
 import { counted } from "#domain/counted.ts";
 import type { Workbench } from "../application.ts";
@@ -16,11 +15,13 @@ import {
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { rowsOf } from "../listing.ts";
 import { sinceOption } from "../moments.ts";
+import { requester } from "../requester.ts";
 
 interface ReplayOptions extends ConfigOption, JsonOption {
 	readonly dead?: boolean;
 	readonly pipeline?: string;
 	readonly since?: string;
+	readonly why?: string;
 }
 
 export const registerReplay: Register = (program, context) => {
@@ -32,6 +33,7 @@ export const registerReplay: Register = (program, context) => {
 		.argument("[id]", "a job, or the result of one")
 		.option("--dead", "all dead jobs")
 		.option("--pipeline <name>", "all jobs of this pipeline that are over (with --dead: its dead ones)")
+		.option("--why <reason>", "for the histories, and for the audit log")
 		.option("--since <time>", "only jobs made since: a duration (2h, 7d) or a time (2026-11-21)")
 		.action(context.action((id: string | undefined, options: ReplayOptions) => replay(context, id, options)));
 	takesJson(takesConfig(command));
@@ -42,17 +44,17 @@ async function replay(context: CommandContext, id: string | undefined, options: 
 	const chosen = filterOf(id, options);
 	const { terminal } = context;
 	return await withWorkbench(context, options, async (workbench) => {
-		const by = `${userInfo().username}@${hostname()}`;
-		const outcomes = { queued: 0, already: 0, unknown: 0 };
+		const { why } = options;
+		const asked = { kind: "replay", by: requester(), ...(why !== undefined && { why }) } as const;
+		const outcomes = { queued: 0, already: 0 };
 		const jobs = chosen === undefined ? [await jobOf(id as string, workbench)] : await idsOf(chosen, workbench);
 		for (const job of jobs) {
-			const { job: runs, outcome } = await context.application.replay(workbench, job, Date.now(), by);
+			const request = { ...asked, target: { type: "job", name: job } as const };
+			const { job: runs = job, already } = await context.application.operate(workbench, request, Date.now());
+			const outcome = already ? "already" : "queued";
 			outcomes[outcome]++;
 			const replaces = runs === job ? null : job;
 			if (options.json) await terminal.print(`${JSON.stringify({ job: runs, outcome, replaces })}\n`);
-		}
-		if (outcomes.unknown > 0) {
-			throw usage("UNKNOWN_ID", `there is no job or result ${id}`, "Find it with: watchrabbit list jobs");
 		}
 		if (!options.json) await terminal.print(told(outcomes));
 		return exitCodes.done;
@@ -78,7 +80,9 @@ function filterOf(id: string | undefined, { dead, pipeline, since }: ReplayOptio
 }
 
 async function jobOf(id: string, { catalog }: Workbench): Promise<string> {
-	return (await catalog.result(id))?.job ?? id;
+	const job = (await catalog.result(id))?.job ?? (await catalog.job(id))?.id;
+	if (job !== undefined) return job;
+	throw usage("UNKNOWN_ID", `there is no job or result ${id}`, "Find it with: watchrabbit list jobs");
 }
 
 /** Oldest first, so that they run in the order in which they came. All are known before the first one changes its state. */

@@ -82,7 +82,8 @@ async function answerFor(location: Location, workbench: Workbench): Promise<Answ
 	const missing = await missingAnalyses(workbench, within.source, pipelines);
 	const hasResult = known === undefined && jobs.some(({ state }) => state === "completed");
 	const entry = hasResult ? { ...life.entry, state: "analysed" as const } : life.entry;
-	const detail = present({ ...life, entry }, taken, [...gathered, ...missing], now);
+	const pauses = await workbench.catalog.operations.pauses(now);
+	const detail = present({ ...life, entry }, taken, [...gathered, ...missing], now, pauses);
 	events.push({ at: now, what: "now", detail: known === undefined ? `${detail}; ${toldByCatalog(holder)}` : detail });
 	const { identity: ledger } = workbench.ledger;
 	const { id: unit, generation } = life.folder ?? life.entry;

@@ -1,6 +1,7 @@
 import type { AcquisitionRow, JobRow } from "#core/ports/catalog-rows.ts";
 import type { LedgerEntry, PathLife } from "#core/ports/ledger.ts";
 import { counted } from "#domain/counted.ts";
+import { type Pause, pauseInWords, pauseOfJob } from "#domain/operation.ts";
 import { displayPath } from "#domain/path.ts";
 import { progressInWords } from "#domain/progress-in-words.ts";
 import { whyNoMore } from "../attempts.ts";
@@ -13,6 +14,7 @@ export function present(
 	taken: readonly Taken[],
 	gathered: readonly string[],
 	now: number,
+	pauses: readonly Pause[] = [],
 ): string {
 	const part = folder === undefined ? "" : `, with its folder ${displayPath(folder.path)}`;
 	const gone = entry.goneAt === undefined ? "" : `; it has not been there since ${localTime(entry.goneAt)}`;
@@ -20,14 +22,14 @@ export function present(
 		case "ignored":
 			return `ignored${part}: ${entry.reason ?? "no rule was noted"}${gone}`;
 		case "quarantined":
-			return `in quarantine${part}: ${entry.reason ?? "no reason was noted"}${again(wakeAt, now)}${gone}`;
+			return `in quarantine${part}: ${entry.reason ?? "no reason was noted"}${byPerson(entry, pauses) ? "; until it is released" : again(wakeAt, now)}${gone}`;
 		case "seen":
 		case "settling":
 			return `${entry.state}${part}: waits for ${entry.reason ?? "quiet"}${until(wakeAt, now)}${gone}`;
 		case "stored":
 			return `stored${part}: it is in the archive, and is being read back from there${gone}`;
 		default:
-			return `${entry.state}${part}${since(taken, entry, gathered)}${gone}`;
+			return `${entry.state}${part}${since(taken, entry, gathered, pauses)}${gone}`;
 	}
 }
 
@@ -36,10 +38,21 @@ function currentOf(taken: readonly Taken[], entry: LedgerEntry): readonly Taken[
 }
 
 /** What became of the content that the ledger has now: on its own, and in the groups and batches that it is part of. */
-function since(taken: readonly Taken[], entry: LedgerEntry, gathered: readonly string[]): string {
+function since(
+	taken: readonly Taken[],
+	entry: LedgerEntry,
+	gathered: readonly string[],
+	pauses: readonly Pause[],
+): string {
 	const current = currentOf(taken, entry);
-	if (current.length === 0) return [": published, and not taken in yet", ...gathered].join("; ");
-	const told = [...current.flatMap(lastOfPipelines).map(jobSentence), ...gathered];
+	if (current.length === 0) {
+		const held = pauses.find(
+			({ on }) => on.type === "everything" || (on.type === "source" && on.name === entry.source),
+		);
+		const stands = held === undefined ? "published, and not taken in yet" : `waits: ${pauseInWords(held, localTime)}`;
+		return [`: ${stands}`, ...gathered].join("; ");
+	}
+	const told = [...current.flatMap(lastOfPipelines).map((of) => jobSentence(of, pauses)), ...gathered];
 	if (told.length > 0) return `: ${told.join("; ")}`;
 	const [note] = current.flatMap(({ acquisition }) => acquisition.note ?? acquisition.incomplete ?? []);
 	return `: ${note ?? "no pipeline has a job for it"}`;
@@ -56,12 +69,12 @@ function holds({ members, settledAt }: AcquisitionRow, { kind, path, sha256, cha
 	return members.some((member) => member.path === path && member.sha256 === sha256);
 }
 
-function jobSentence({ job, madeFor }: JobOf): string {
+function jobSentence({ job, madeFor }: JobOf, pauses: readonly Pause[]): string {
 	const same = madeFor === undefined ? "" : `, made for ${displayPath(madeFor.key)}, which has the same content`;
-	return `${job.pipeline} ${fate(job)} (job ${job.id}${same})`;
+	return `${job.pipeline} ${fate(job, pauseOfJob(pauses, job))} (job ${job.id}${same})`;
 }
 
-function fate(job: JobRow): string {
+function fate(job: JobRow, held: Pause | undefined): string {
 	const attempts = `${job.attemptsUsed} of ${counted(job.attemptsAllowed, "attempt")}`;
 	const cause = job.cause === undefined ? "" : `: ${job.cause.code}: ${job.cause.message}`;
 	switch (job.state) {
@@ -78,10 +91,14 @@ function fate(job: JobRow): string {
 		case "superseded":
 			return `was superseded, because the content changed${cause}`;
 		case "cancelled":
-			return "was cancelled";
+			return `was ${job.cause?.message ?? "cancelled"}`;
 		default:
-			return "waits in the queue";
+			return `waits in the queue${held === undefined ? "" : `, because ${pauseInWords(held, localTime)}`}`;
 	}
+}
+
+function byPerson({ source, path }: LedgerEntry, pauses: readonly Pause[]): boolean {
+	return pauses.some(({ on }) => on.type === "file" && on.name === source && on.path === path);
 }
 
 function until(wakeAt: number | undefined, now: number): string {

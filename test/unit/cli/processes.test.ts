@@ -34,7 +34,7 @@ async function run(command: string, ...processes: readonly LocalProcess[]) {
 	const application: Application = {
 		open: elsewhere,
 		openStore: elsewhere,
-		replay: elsewhere,
+		operate: elsewhere,
 		processes: async () => processes,
 		up: elsewhere,
 		demo: elsewhere,

@@ -24,7 +24,7 @@ function application(ending: number | Error = 0): { app: Application; asked: unk
 		findProgram: () => undefined,
 	};
 	const open = () => Promise.reject(ending instanceof Error ? ending : new Error("not opened"));
-	const asks = { open, openStore: open, replay: open, processes: open };
+	const asks = { open, openStore: open, operate: open, processes: open };
 	return { asked, app: { ...asks, up: end, demo: end, tryAnalysis: end, machine } };
 }
 
