@@ -20,11 +20,6 @@ export const problemKinds = {
 		title: "Unknown query parameter",
 		meaning: "A parameter of the query is none of the route's; `fix` lists those that are.",
 	},
-	FILTER_UNSUPPORTED: {
-		status: 400,
-		title: "This cannot be filtered by that",
-		meaning: "The parameter is known, but not for this list or not together with the others.",
-	},
 	FILTER_INVALID: {
 		status: 400,
 		title: "Invalid value in the query",
@@ -71,6 +66,16 @@ export const problemKinds = {
 		status: 406,
 		title: "None of the media types is offered",
 		meaning: "The header `Accept` names none of the route's media types; `fix` lists those.",
+	},
+	FILTER_UNSUPPORTED: {
+		status: 409,
+		title: "This cannot be filtered by that",
+		meaning: "The parameter is known, but not for this list, or not together with the others.",
+	},
+	SORT_UNSUPPORTED: {
+		status: 409,
+		title: "This cannot be sorted by that",
+		meaning: "There is no such order, or only together with a filter: `fix` names it.",
 	},
 	PAYLOAD_TOO_LARGE: {
 		status: 413,

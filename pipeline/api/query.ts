@@ -14,14 +14,30 @@ export function whole(minimum: number, maximum: number) {
 		.meta({ override: { type: "integer", minimum, maximum } });
 }
 
-/** One or several, repeated or with commas between them. */
-export function anyOf<State extends string>(states: readonly State[]) {
-	const split = (given: unknown) =>
-		[given].flat().flatMap((part) => (typeof part === "string" ? part.split(",") : [part]));
-	return z.preprocess(split, z.array(z.enum(states))).meta({
-		override: { type: "array", items: { type: "string", enum: [...states] }, minItems: 1 },
+const parts = (given: unknown) =>
+	[given].flat().flatMap((part) => (typeof part === "string" ? part.split(",") : [part]));
+
+/** One or several of these, repeated or with commas between them. */
+export function anyOf<const Value extends string>(values: readonly Value[]) {
+	return z.preprocess(parts, z.array(z.enum(values)).min(1)).meta({
+		override: { type: "array", items: { type: "string", enum: [...values] }, minItems: 1 },
 		param: { style: "form", explode: false },
 	});
+}
+
+/** One or several, repeated or with commas between them. */
+export const several = z.preprocess(parts, z.array(text).min(1)).meta({
+	override: { type: "array", items: { type: "string", minLength: 1, pattern: "^[^,]+$" }, minItems: 1 },
+	param: { style: "form", explode: false },
+});
+
+/** One or several, repeated; commas may be in them. */
+export function repeated(form: RegExp, expected: string, example: string) {
+	return z
+		.preprocess((given) => [given].flat(), z.array(z.string().regex(form, `not ${expected}`)).min(1))
+		.meta({
+			override: { type: "array", items: { type: "string", pattern: form.source, examples: [example] }, minItems: 1 },
+		});
 }
 
 /** ISO 8601, a day or a moment; milliseconds since the epoch inside. */

@@ -2,14 +2,16 @@ import { z } from "zod";
 import type { Filter, Page, PageRequest } from "#core/ports/catalog-rows.ts";
 import type { ApiContext } from "./context.ts";
 import { notFound } from "./problem.ts";
-import { whole } from "./query.ts";
-import { type Route, route } from "./route.ts";
+import { anyOf, whole } from "./query.ts";
+import { type Fields, type Route, route } from "./route.ts";
 import type { Tag } from "./tags.ts";
 
 /** A kind of thing below /api/v1: which filters its list takes, and where it comes from. */
 export interface Resource<Context = ApiContext> {
 	readonly name: Tag;
 	readonly filters: { readonly [Name in keyof Filter]: z.ZodType<Filter[Name]> };
+	/** By what a list can be sorted, its own time first; none: by its own time alone. */
+	readonly sorts?: readonly [string, ...string[]];
 	readonly item: z.ZodObject;
 	readonly list: (context: Context, request: PageRequest) => Promise<Page<object>>;
 	/** One, whole; absent for what has no life of its own. */
@@ -25,69 +27,103 @@ export function mapPage<A, B>({ items, next }: Page<A>, map: (item: A) => B): Pa
 	return next === undefined ? { items: items.map(map) } : { items: items.map(map), next };
 }
 
-const paging = {
-	limit: whole(1, 1000).default(100).describe("So many at most."),
-	cursor: z.string().min(1).optional().describe("`next` of the page before."),
-	order: z.enum(["asc", "desc"]).default("desc").describe("By its own time: the newest first, or the oldest."),
-};
-
 /** Its list, and one of it. */
 export function routesOf<Context>(resource: Resource<Context>): readonly Route<Context>[] {
-	const { name, one } = resource;
-	const title = name.charAt(0).toUpperCase() + name.slice(1);
-	const filters = Object.fromEntries(Object.entries(resource.filters).map(([key, form]) => [key, form.optional()]));
-	const oneId = `get${title.slice(0, -1)}`;
-	const list = route({
-		id: `list${title}`,
+	const { one } = resource;
+	return one === undefined ? [listRoute(resource)] : [listRoute(resource), oneRoute(resource, one)];
+}
+
+function listRoute<Context>(resource: Resource<Context>): Route<Context> {
+	const { name, item, one } = resource;
+	const items = z.array(z.union([item, item.partial().meta({ id: `${titleOf(name)}Part` })]));
+	return route({
+		id: `list${titleOf(name)}`,
 		method: "GET",
 		path: `/api/v1/${name}`,
 		tag: name,
 		summary: `List ${name}`,
 		needs: "read",
-		query: { ...filters, ...paging },
+		query: queryOf(resource),
 		answers: {
 			200: {
 				description: "A page; `next` is null on the last one.",
 				content: {
-					"application/json": z
-						.object({ items: z.array(resource.item), next: z.string().nullable() })
-						.meta({ id: `${title}Page` }),
+					"application/json": z.object({ items, next: z.string().nullable() }).meta({ id: `${titleOf(name)}Page` }),
 				},
-				...(one && { links: { [oneId]: { [one.by]: `$response.body#/items/0/${one.by}` } } }),
+				...(one && { links: { [`get${singleOf(name)}`]: { [one.by]: `$response.body#/items/0/${one.by}` } } }),
 			},
 		},
-		problems: ["FILTER_UNSUPPORTED", "CURSOR_INVALID"],
+		problems: ["FILTER_UNSUPPORTED", "SORT_UNSUPPORTED", "CURSOR_INVALID"],
 		handle: async ({ query }, context: Context) => {
-			const { limit, cursor, order, ...filter } = query;
-			const page = await resource.list(context, {
-				limit,
-				order,
-				filter: filter as Filter,
-				...(cursor === undefined ? {} : { cursor }),
-			});
-			return { items: page.items, next: page.next ?? null };
+			const { fields, ...asked } = query as unknown as ListQuery;
+			const { items, next } = await resource.list(context, pageRequest(asked));
+			return { items: fields === undefined ? items : items.map((one) => pick(one, fields)), next: next ?? null };
 		},
 	});
-	if (one === undefined) return [list];
-	const single = name.slice(0, -1);
-	return [
-		list,
-		route({
-			id: oneId,
-			method: "GET",
-			path: `/api/v1/${name}/{${one.by}}`,
-			tag: name,
-			summary: `One of the ${name}, whole`,
-			needs: "read",
-			params: { [one.by]: z.string() },
-			answers: { 200: { description: "There it is.", content: { "application/json": one.form } } },
-			problems: ["NOT_FOUND"],
-			handle: async ({ params }, context: Context) => {
-				const given = params[one.by] ?? "";
-				const found = await one.get(context, given);
-				if (found === undefined) throw notFound(`${single} ${given}`, `List ${name} at /api/v1/${name}.`);
-				return found;
-			},
-		}),
-	];
+}
+
+function oneRoute<Context>({ name }: Resource<Context>, { by, form, get }: NonNullable<Resource<Context>["one"]>) {
+	return route({
+		id: `get${singleOf(name)}`,
+		method: "GET",
+		path: `/api/v1/${name}/{${by}}`,
+		tag: name,
+		summary: `One of the ${name}, whole`,
+		needs: "read",
+		params: { [by]: z.string() },
+		answers: { 200: { description: "There it is.", content: { "application/json": form } } },
+		problems: ["NOT_FOUND"],
+		handle: async ({ params }, context: Context) => {
+			const given = params[by] ?? "";
+			const found = await get(context, given);
+			if (found === undefined) {
+				throw notFound(`${name.slice(0, -1)} ${given}`, `List ${name} at /api/v1/${name}.`);
+			}
+			return found;
+		},
+	});
+}
+
+/** What a list can be asked for by. */
+function queryOf<Context>({ filters, sorts, item }: Resource<Context>): Fields {
+	const optional = Object.entries(filters).map(([key, form]) => [key, form.optional()]);
+	const sort = sorts && z.enum(sorts).default(sorts[0]).describe("By what; else by its own time.");
+	return {
+		...Object.fromEntries(optional),
+		limit: whole(1, 1000).default(100).describe("So many at most."),
+		cursor: z.string().min(1).optional().describe("`next` of the page before."),
+		...(sort && { sort }),
+		order: z.enum(["asc", "desc"]).default("desc").describe("The newest or largest first, or the other way round."),
+		fields: anyOf(Object.keys(item.shape)).optional().describe("Only these fields."),
+	};
+}
+
+interface ListQuery extends Filter {
+	readonly limit: number;
+	readonly cursor?: string;
+	readonly sort?: string;
+	readonly order: "asc" | "desc";
+	readonly fields?: readonly string[];
+}
+
+function pageRequest({ limit, cursor, sort, order, ...filter }: Omit<ListQuery, "fields">): PageRequest {
+	return {
+		limit,
+		order,
+		filter,
+		...(sort !== undefined && { sort }),
+		...(cursor !== undefined && { cursor }),
+	};
+}
+
+function pick(item: object, fields: readonly string[]): object {
+	return Object.fromEntries(Object.entries(item).filter(([name]) => fields.includes(name)));
+}
+
+function titleOf(name: string): string {
+	return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+function singleOf(name: string): string {
+	return titleOf(name).slice(0, -1);
 }

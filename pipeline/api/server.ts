@@ -30,7 +30,7 @@ export class Server {
 		protect(this.#app, http);
 		validateAnswers(this.#app);
 		// Plugins that look at every route have to be there before the first one.
-		this.#app.after(() => serve(this.#app, () => this.#draining));
+		void this.#app.after(() => serve(this.#app, () => this.#draining));
 	}
 
 	/** Gives the address it listens at, the port chosen by the system if 0 was asked for. @throws WatchRabbitError PORT_IN_USE */

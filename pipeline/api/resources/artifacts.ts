@@ -1,11 +1,13 @@
 import { artifactForm } from "#domain/resource-forms.ts";
 import { artifactResource } from "#domain/resources.ts";
-import { moment, text } from "../query.ts";
+import { filters, ofResults } from "../filters.ts";
 import { mapPage, type Resource } from "../resource.ts";
+import { resultStates } from "./result-states.ts";
 
 export const artifacts: Resource = {
 	name: "artifacts",
-	filters: { source: text, pipeline: text, result: text, name: text, since: moment, until: moment },
+	filters: { ...filters("result", "name", "digest", ...ofResults), state: resultStates },
+	sorts: ["completed", "name"],
 	item: artifactForm,
 	list: async ({ catalog }, request) => mapPage(await catalog.artifacts(request), artifactResource),
 };

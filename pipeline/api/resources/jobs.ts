@@ -2,19 +2,18 @@ import { jobDetail } from "#domain/details.ts";
 import { jobStates } from "#domain/job.ts";
 import { jobDetailForm, jobForm } from "#domain/resource-forms.ts";
 import { jobResource } from "#domain/resources.ts";
-import { anyOf, moment, text } from "../query.ts";
+import { filters, ofAcquisitions } from "../filters.ts";
+import { anyOf } from "../query.ts";
 import { mapPage, type Resource } from "../resource.ts";
 
 export const jobs: Resource = {
 	name: "jobs",
 	filters: {
-		source: text,
-		pipeline: text,
+		...filters("source", "pipeline", "pool", "acquisition", "result", "since", "until", "createdSince", "createdUntil"),
+		...filters("params", ...ofAcquisitions),
 		state: anyOf(jobStates),
-		acquisition: text,
-		since: moment,
-		until: moment,
 	},
+	sorts: ["created"],
 	item: jobForm,
 	list: async ({ catalog }, request) => mapPage(await catalog.jobs(request), jobResource),
 	one: { by: "id", form: jobDetailForm, get: ({ catalog }, id) => jobDetail(catalog, id) },

@@ -1,11 +1,13 @@
 import { measurementForm } from "#domain/resource-forms.ts";
 import { measurementResource } from "#domain/resources.ts";
-import { moment, text } from "../query.ts";
+import { filters, ofResults } from "../filters.ts";
 import { mapPage, type Resource } from "../resource.ts";
+import { resultStates } from "./result-states.ts";
 
 export const measurements: Resource = {
 	name: "measurements",
-	filters: { source: text, pipeline: text, result: text, key: text, name: text, since: moment, until: moment },
+	filters: { ...filters("result", "name", "measured", ...ofResults), state: resultStates },
+	sorts: ["completed", "acquired", "value"],
 	item: measurementForm,
 	list: async ({ catalog }, request) => mapPage(await catalog.measurements(request), measurementResource),
 };

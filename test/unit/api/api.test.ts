@@ -95,14 +95,16 @@ describe("lists", () => {
 	);
 
 	test("every filter that is declared is understood by what answers it", async () => {
-		const values: Record<string, string> = { since: "2026-11-21", until: "2026-11-21T08:00:00+01:00" };
-		const paging = ["limit", "cursor", "order"];
+		const values: Record<string, string> = { params: "model:4PL", captures: "plate:7", measured: "r2:0.9..1" };
+		const paging = ["limit", "cursor", "order", "sort", "fields"];
 		const lists = routes.filter(({ id, query }) => id.startsWith("list") && query !== undefined);
 		expect(lists.length).toBeGreaterThan(7);
 		for (const { path, tag, query } of lists) {
 			for (const filter of Object.keys(query ?? {}).filter((name) => !paging.includes(name))) {
 				const states: Record<string, string> = { files: "settled", jobs: "dead,completed", alerts: "firing" };
-				const value = values[filter] ?? (filter === "state" ? (states[tag] ?? "current") : "x");
+				const isTime = /(since|until)$/i.test(filter);
+				const time = filter.endsWith("ntil") ? "2026-11-21T08:00:00+01:00" : "2026-11-21";
+				const value = (isTime ? time : values[filter]) ?? (filter === "state" ? (states[tag] ?? "current") : "x");
 				const { status } = await get(`${path}?${filter}=${encodeURIComponent(value)}`);
 				expect(status, `${path} by ${filter}`).toBe(200);
 			}
@@ -120,6 +122,30 @@ describe("lists", () => {
 		expect((await body("/api/v1/measurements?name=Asym&source=plates")).items).toHaveLength(2);
 		expect((await body("/api/v1/files?state=analysed")).items).toHaveLength(2);
 		expect((await body("/api/v1/sources?name=plates")).items).toMatchObject([{ name: "plates", mode: null }]);
+		expect((await body("/api/v1/results?nameGlob=b.*")).items).toHaveLength(1);
+		expect((await body("/api/v1/jobs?params=model:4PL&source=plates,images")).items).toHaveLength(2);
+		expect((await body("/api/v1/jobs?params=model:5PL")).items).toHaveLength(0);
+		expect((await body("/api/v1/results?measured=Asym:2..2.5&measured=Asym")).items).toHaveLength(2);
+		expect((await body("/api/v1/results?measured=Asym:2.4..")).items).toHaveLength(0);
+		expect((await body("/api/v1/acquisitions?acquiredUntil=2020-01-01")).items).toHaveLength(0);
+	});
+
+	test("lists are sorted by what they can be, and refuse what does not go together", async () => {
+		for (const path of ["b.csv", "a.csv", "c.csv"]) await analyse(path);
+		const { items } = await body("/api/v1/acquisitions?sort=key&order=asc");
+		expect(items.map(({ key }: { key: string }) => key)).toEqual(["a.csv", "b.csv", "c.csv"]);
+		expect((await body("/api/v1/measurements?sort=value&name=Asym")).items).toHaveLength(3);
+		expect(await body("/api/v1/measurements?sort=value")).toMatchObject({
+			status: 409,
+			code: "SORT_UNSUPPORTED",
+			fix: "Filter them by name as well.",
+		});
+	});
+
+	test("items have only the fields that are asked for", async () => {
+		const { job } = await analyse("a.csv");
+		expect((await body("/api/v1/jobs?fields=id,state")).items).toEqual([{ id: job, state: "completed" }]);
+		expect(await body("/api/v1/jobs?fields=id,colour")).toMatchObject({ status: 400, code: "FILTER_INVALID" });
 	});
 });
 
@@ -241,7 +267,7 @@ describe("refusals are problem+json", () => {
 			title: "Unknown query parameter",
 			code: "FILTER_UNKNOWN",
 			detail: "this cannot be asked for by colour",
-			fix: "Use source, pipeline, state, acquisition, job, key, since, until, limit, cursor, order.",
+			fix: expect.stringMatching(/^Use measured, source, .*limit, cursor, sort, order, fields\.$/),
 		});
 		const { headers } = await get("/api/v1/results?colour=red");
 		expect(headers.get("content-type")).toMatch(/^application\/problem\+json/);
