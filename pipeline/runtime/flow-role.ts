@@ -183,7 +183,7 @@ export class FlowRole {
 
 	/** Of what waited for its analysis: one that the catalog will never take with its plan is kept as it waited. */
 	async #commitLate(arrivals: readonly Arrival[], signal: AbortSignal): Promise<void> {
-		const { clock, report } = this.#context;
+		const { catalog, clock, report } = this.#context;
 		const refused = await this.#commit(
 			arrivals.map((arrival) => ({ arrival, offset: undefined })),
 			signal,
@@ -192,8 +192,7 @@ export class FlowRole {
 			const { event, acquisition, departs } = arrival;
 			await this.#bury(JSON.stringify({ ...event, acquisition }), cause, event.traceparent, signal);
 			const left = { event, acquisition, plans: [], waits: true as const, ...(departs && { departs }) };
-			const write = () => this.#context.catalog.commitIntake(this.#intake([left], undefined));
-			await persist("catalog", write, { clock, report, signal });
+			await persist("catalog", () => catalog.commitIntake(this.#intake([left], undefined)), { clock, report, signal });
 		}
 	}
 

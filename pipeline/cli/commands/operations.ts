@@ -1,5 +1,13 @@
-import type { OperationPage, OperationRow } from "#core/ports/operations.ts";
-import { pauseInWords, targetInWords } from "#domain/operation.ts";
+import { Option } from "commander";
+import type { OperationRow } from "#core/ports/operations.ts";
+import {
+	type OperationKind,
+	type OperationState,
+	operationKinds,
+	operationStates,
+	pauseInWords,
+	targetInWords,
+} from "#domain/operation.ts";
 import { operationResource, pauseResource } from "#domain/operation-resource.ts";
 import type { Workbench } from "../application.ts";
 import {
@@ -20,7 +28,8 @@ import { oneLine, type Terminal } from "../terminal.ts";
 import { localTime } from "../words.ts";
 
 interface OperationsOptions extends ConfigOption, JsonOption {
-	readonly open?: boolean;
+	readonly kind?: OperationKind;
+	readonly state?: readonly OperationState[];
 	readonly limit: string;
 }
 
@@ -29,13 +38,14 @@ export const registerOperations: Register = (program, context) => {
 		.command("operations")
 		.description("what is held back, and what was asked for, by whom, why, and what came of it: the newest first")
 		.argument("[id]", "only this one")
-		.option("--open", "only what is not over")
+		.addOption(new Option("--kind <kind>", "only of this kind").choices(operationKinds))
+		.addOption(new Option("--state <state...>", "only in one of these states").choices(operationStates))
 		.option("--limit <n>", "so many at most", "20")
 		.action(
 			context.action((id: string | undefined, options: OperationsOptions) => listOperations(context, id, options)),
 		);
 	takesJson(takesConfig(command));
-	example(command, "operations", "operations --open");
+	example(command, "operations", "operations --state requested running");
 };
 
 async function listOperations(context: CommandContext, id: string | undefined, options: OperationsOptions) {
@@ -55,11 +65,14 @@ async function listOperations(context: CommandContext, id: string | undefined, o
 	});
 }
 
-async function pageOf({ catalog }: Workbench, { open, limit }: OperationsOptions): Promise<readonly OperationRow[]> {
+async function pageOf(
+	{ catalog }: Workbench,
+	{ kind, state, limit }: OperationsOptions,
+): Promise<readonly OperationRow[]> {
 	const most = Number(limit);
 	if (!Number.isInteger(most) || most < 1)
 		throw usage("LIMIT", `--limit ${limit} is no number of rows`, "Write: --limit 50");
-	const filter: OperationPage["filter"] = open ? { state: ["requested", "running"] } : {};
+	const filter = { ...(kind && { kind }), ...(state && { state }) };
 	return (await catalog.operations.page({ limit: most, filter })).items;
 }
 
