@@ -159,6 +159,14 @@ export const roomsOfTheHouse: readonly Room[] = [
 		because: isolated,
 	},
 	{
+		name: "access",
+		at: "pipeline/access",
+		rooms: ["core", "ports", "domain"],
+		packages: ["jose", "lru-cache", "openid-client"],
+		because:
+			"who asks is found out from what a request says and what is known, whatever serves the one and keeps the other",
+	},
+	{
 		name: "api",
 		at: "pipeline/api",
 		rooms: ["core", "ports", "domain", "config", "observability"],
@@ -179,10 +187,10 @@ export const roomsOfTheHouse: readonly Room[] = [
 	{
 		name: "cli",
 		at: "pipeline/cli",
-		rooms: ["core", "ports", "domain", "config", "observability", "api"],
+		rooms: ["core", "ports", "domain", "config", "observability", "api", "access"],
 		packages: ["commander", "picocolors", "yaml"],
 		because:
-			"commands speak to the ports and to the application that is handed to them (api: the same fields of a resource)",
+			"commands speak to the ports and to the application that is handed to them (api: the same fields of a resource; access: passwords are hashed and keys made where they are said)",
 	},
 	{
 		name: "terminal",

@@ -36,6 +36,12 @@ export const problemKinds = {
 		title: "Not allowed to you",
 		meaning: "You are known, and your role does not allow this. An admin can give you another.",
 	},
+	CSRF_TOKEN_MISSING: {
+		status: 403,
+		title: "Not asked by a page of ours",
+		meaning:
+			"A browser sent its login along, but not the token that only our page was told: send what the login gave as `csrf` in the header `X-CSRF-Token`.",
+	},
 	NOT_FROM_HERE: {
 		status: 403,
 		title: "Only from the machine itself",

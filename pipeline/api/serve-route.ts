@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { permanent, type WatchRabbitError } from "#core/errors.ts";
 import type { Throttle } from "#core/ports/throttle.ts";
-import { type Permission, type Principal, permissionsOf } from "#domain/access.ts";
+import { allows, type Permission, type Principal } from "#domain/access.ts";
 import type { Rate } from "#domain/http-settings.ts";
 import type { Identify } from "./context.ts";
 import { takeOf } from "./rate.ts";
@@ -107,7 +107,7 @@ async function identified<Context>(
 }
 
 function permitted(principal: Principal, needs: Permission): Principal {
-	if (permissionsOf[principal.role].includes(needs)) return principal;
+	if (allows(principal, needs)) return principal;
 	throw permanent("FORBIDDEN", `the role ${principal.role} does not allow this: it needs "${needs}"`, {
 		fix: "Ask an admin for another role.",
 	});

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { type Api, createApi, createOperations } from "#api/api.ts";
-import type { Observed } from "#api/context.ts";
+import type { Known, Observed } from "#api/context.ts";
 import type { Role } from "#cli/application.ts";
 import type { CustomStage } from "#config/define-config.ts";
 import { MemoryThrottle } from "#connectors/memory/throttle.ts";
@@ -35,7 +35,7 @@ import type { State } from "./state.ts";
 import { takeOver } from "./take-over.ts";
 import type { Workplace } from "./workplace.ts";
 
-export interface Surroundings extends Observed {
+export interface Surroundings extends Observed, Pick<Known, "identify"> {
 	readonly settings: Settings;
 	readonly customStages: Readonly<Record<string, CustomStage>>;
 	readonly roles: readonly Role[];

@@ -14,6 +14,7 @@ import { createLogger, logLevel } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
 import { sweepOrphans } from "#r-workers/sweep.ts";
 import { persist } from "#runtime/persist.ts";
+import { identifying, refuseUnknown } from "./access.ts";
 import { awaitState } from "./await-state.ts";
 import { End } from "./end.ts";
 import { untilIdle } from "./idle.ts";
@@ -59,7 +60,8 @@ export async function up(options: UpOptions): Promise<number> {
 		onEnding: () => logger.info("ending: what has begun is finished first"),
 		atWork: async ({ address }) => {
 			const roles = options.roles.join(", ");
-			const api = address === undefined ? "" : `; the API is at ${address}/api/v1/results`;
+			const asks = loaded.settings.access.required ? "" : ", and asks nobody on this machine who he is";
+			const api = address === undefined ? "" : `; the API is at ${address}/api/v1/results${asks}`;
 			logger.info({ address }, `at work: ${roles}${api}`);
 		},
 	}).finally(() => {
@@ -103,7 +105,7 @@ export interface AtWork {
  * Runs the roles until they are idle (if asked to), a signal comes, or one is broken; then drains.
  *
  * @returns 0, or 1 when the end is idle and a job is dead, or a message was kept as a dead letter meanwhile, by whomever
- * @throws WatchRabbitError DATA_IN_USE, PORT_IN_USE, DATABASE_*, what broke a role, what is stuck when all else is done, SHARE_AWAY
+ * @throws WatchRabbitError DATA_IN_USE, PORT_IN_USE, ACCESS_NOBODY, DATABASE_*, what broke a role, what is stuck when all else is done, SHARE_AWAY
  */
 export async function run(loaded: Loaded, options: RunOptions): Promise<number> {
 	const taken = await takeWorkplace(loaded.settings, options.roles);
@@ -143,6 +145,7 @@ async function runTold(told: Told, loaded: Loaded, options: RunOptions, workplac
 		return 0;
 	}
 	try {
+		if (options.roles.includes("serve")) await refuseUnknown(loaded.settings, state);
 		told.samplers.state = state;
 		// What fails from now on is seen to grow from here.
 		await told.alerts.look();
@@ -184,6 +187,7 @@ async function runIn(
 		alerts,
 		tracer: tracing.tracer,
 		onBroken,
+		...identifying(settings, state),
 	});
 	told.samplers.running = running;
 	const idle = async () => {

@@ -24,6 +24,15 @@ export interface Principal {
 	readonly role: AccessRole;
 	/** Names of projects of the configuration. */
 	readonly projects: readonly string[] | "all";
+	/** Of what the role allows only this; left out: all of it. */
+	readonly permissions?: readonly Permission[];
+}
+
+export function allows(
+	{ role, permissions }: Pick<Principal, "role" | "permissions">,
+	permission: Permission,
+): boolean {
+	return permissionsOf[role].includes(permission) && (permissions?.includes(permission) ?? true);
 }
 
 /** A part of the lab that belongs together: its sources, and its pipelines. */

@@ -1,0 +1,142 @@
+import { randomUUID } from "node:crypto";
+import { isIPv6 } from "node:net";
+import type { Clock } from "#core/clock.ts";
+import { permanent, WatchRabbitError } from "#core/errors.ts";
+import type { AccessStore, UserRow } from "#core/ports/access-store.ts";
+import type { AccessTokens } from "./access-tokens.ts";
+import { PasswordCheck } from "./passwords.ts";
+import { newSecret, secretHash } from "./secrets.ts";
+
+const limits = {
+	user: { most: 10, withinMs: 15 * 60_000 },
+	/** Behind one there may be a whole institute. */
+	address: { most: 50, withinMs: 15 * 60_000 },
+};
+
+/** Where somebody logs in from, as it is noted. */
+export interface Visitor {
+	readonly address: string;
+	/** Id of the request. */
+	readonly request?: string;
+}
+
+/** What a session goes on by. */
+export interface LoggedIn {
+	readonly user: Pick<UserRow, "id" | "name" | "role" | "projects">;
+	readonly session: string;
+	/** For each request, until `expiresAt`. */
+	readonly access: string;
+	/** For the next of both, once. */
+	readonly refresh: string;
+	/** What a page sends along with what changes something. */
+	readonly csrf: string;
+	/** Of `access`; milliseconds since the epoch. */
+	readonly expiresAt: number;
+	/** Of the session. */
+	readonly endsAt: number;
+}
+
+/** Too many attempts were made. */
+export class LoginLimitedError extends WatchRabbitError {
+	readonly againInMs: number;
+
+	constructor(againInMs: number) {
+		const minutes = Math.ceil(againInMs / 60_000);
+		super("transient", "LOGIN_LIMITED", "too many attempts to log in were made", {
+			fix: `Try again in ${minutes} minutes; an admin can set another password (watchrabbit users password).`,
+		});
+		this.againInMs = againInMs;
+	}
+}
+
+export interface LoginsContext {
+	readonly store: AccessStore;
+	readonly tokens: AccessTokens;
+	readonly clock: Clock;
+	readonly sessionMs: number;
+}
+
+/** Sessions, from a login to a logout. */
+export class Logins {
+	readonly #context: LoginsContext;
+	readonly #passwords = new PasswordCheck();
+
+	constructor(context: LoginsContext) {
+		this.#context = context;
+	}
+
+	/**
+	 * The same words, after the same time, for whoever is not known, has another password, is disabled, or logs in elsewhere.
+	 * @throws WatchRabbitError LOGIN_REFUSED (permanent), LOGIN_LIMITED, LOGIN_BUSY (transient)
+	 */
+	async login(name: string, password: string, visitor: Visitor): Promise<LoggedIn> {
+		const { store, clock } = this.#context;
+		const user = await store.userNamed(name);
+		const account = `user:${user?.name ?? name}`;
+		const subjects = { [account]: limits.user, [`address:${network(visitor.address)}`]: limits.address };
+		const againInMs = await store.attempt(subjects, clock.now());
+		if (againInMs > 0) throw new LoginLimitedError(againInMs);
+		const fits = await this.#passwords.fits(password, user?.password);
+		if (user === undefined || !fits || user.disabledAt !== undefined) {
+			throw permanent("LOGIN_REFUSED", "the name or the password is wrong", {
+				fix: "Try again; an admin can set another password (watchrabbit users password).",
+			});
+		}
+		await store.succeeded(account);
+		return await this.begin(user, visitor);
+	}
+
+	/** For who has shown who he is. */
+	async begin(user: UserRow, { request }: Visitor): Promise<LoggedIn> {
+		const { store, clock, sessionMs } = this.#context;
+		const [id, refresh, now] = [randomUUID(), newSecret(), clock.now()];
+		const session = { id, user: user.id, expiresAt: now + sessionMs, refresh: secretHash(refresh) };
+		await store.beginSession(session, { actor: `user:${user.name}`, now, ...(request !== undefined && { request }) });
+		return await this.#given({ id, user, expiresAt: session.expiresAt }, refresh);
+	}
+
+	/** @throws WatchRabbitError SESSION_OVER (permanent): also when the token was used before, which ends the session */
+	async refresh(token: string): Promise<LoggedIn> {
+		const { store, clock } = this.#context;
+		const next = newSecret();
+		const refreshed = await store.refresh(secretHash(token), secretHash(next), clock.now());
+		if (refreshed.kind === "refreshed") return await this.#given(refreshed.session, next);
+		throw permanent("SESSION_OVER", "the login is over", { fix: "Log in again." });
+	}
+
+	async logout(session: string, user: Pick<UserRow, "name">, { request }: Visitor): Promise<void> {
+		const by = { actor: `user:${user.name}`, now: this.#context.clock.now() };
+		await this.#context.store.endSession(session, { ...by, ...(request !== undefined && { request }) });
+	}
+
+	async #given(
+		session: { readonly id: string; readonly user: UserRow; readonly expiresAt: number },
+		refresh: string,
+	): Promise<LoggedIn> {
+		const { id, user, expiresAt: endsAt } = session;
+		const { token, csrf, expiresAt } = await this.#context.tokens.issue(id, user.id);
+		const { name, role, projects } = user;
+		return {
+			user: { id: user.id, name, role, projects },
+			session: id,
+			access: token,
+			refresh,
+			csrf,
+			expiresAt,
+			endsAt,
+		};
+	}
+}
+
+/** Of IPv6 everybody has 2^64 addresses: the network counts. */
+function network(address: string): string {
+	if (!isIPv6(address)) return address;
+	const { hostname } = new URL(`http://[${address.replace(/%.*$/, "")}]`);
+	const whole = hostname.slice(1, -1);
+	const [head = "", tail] = whole.split("::");
+	const groups = (text: string) => (text === "" ? [] : text.split(":"));
+	const missing = tail === undefined ? 0 : 8 - groups(head).length - groups(tail).length;
+	const all = [...groups(head), ...Array<string>(missing).fill("0"), ...groups(tail ?? "")];
+	// ::ffff:1.2.3.4 is one of IPv4.
+	return all.slice(0, 6).join(":") === "0:0:0:0:0:ffff" ? whole : `${all.slice(0, 4).join(":")}::/64`;
+}

@@ -1,0 +1,156 @@
+import { describe, expect, test } from "vitest";
+import { type AccessLab, accessLab } from "#test/support/access-lab.ts";
+
+const password = "four words that rhyme";
+const here = { address: "10.0.0.1", request: "r1" };
+
+async function withAnna() {
+	const lab = await accessLab();
+	await lab.addUser("Anna", password, { projects: ["elisa"] });
+	return lab;
+}
+
+async function told({ catalog }: AccessLab) {
+	const { items } = await catalog.audit.page({ limit: 100, order: "asc", filter: {} });
+	return items.map(({ actor, action, target }) =>
+		[actor, action, target].join(" ").replace(/session:[\w-]+/, "session"),
+	);
+}
+
+describe("a login", () => {
+	test("begins a session, which the audit log tells", async () => {
+		const lab = await withAnna();
+		const given = await lab.logins.login("ANNA", password, here);
+		expect(given).toMatchObject({ user: { name: "Anna", role: "viewer", projects: ["elisa"] } });
+		expect(given).toMatchObject({ expiresAt: lab.clock.now() + 600_000, endsAt: lab.clock.now() + 43_200_000 });
+		expect(JSON.stringify(given)).not.toContain("argon2");
+		expect((await told(lab)).at(-1)).toBe("user:Anna session.begun session");
+		const { items } = await lab.catalog.audit.page({ limit: 1, filter: {} });
+		expect(items[0]?.request).toBe("r1");
+	});
+
+	test("is refused in the same words, whatever is wrong", async () => {
+		const lab = await withAnna();
+		await lab.addUser("gone", password);
+		await lab.store.changeUser("gone", { disabled: true }, lab.by());
+		await lab.store.knownElsewhere("https://login 1", { name: "carla", role: "viewer", projects: "all" }, lab.by());
+		const refusals = [];
+		for (const [name, tried] of [
+			["Anna", "wrong password"],
+			["nobody", password],
+			["gone", password],
+			["carla", password],
+			["carla", ""],
+		]) {
+			refusals.push(await lab.logins.login(name ?? "", tried ?? "", here).catch((thrown: unknown) => thrown));
+		}
+		for (const refusal of refusals) {
+			expect(refusal).toMatchObject({ code: "LOGIN_REFUSED", message: "the name or the password is wrong" });
+		}
+	});
+
+	test("costs the same whether there is such a user, such a password, or neither", async () => {
+		const lab = await withAnna();
+		const median = async (name: string) => {
+			const times: number[] = [];
+			for (let i = 0; i < 9; i++) {
+				const before = process.cpuUsage();
+				await lab.logins.login(name, "wrong password", { address: `10.0.${i}.1` }).catch(() => {});
+				const { user, system } = process.cpuUsage(before);
+				times.push(user + system);
+			}
+			return times.toSorted((a, b) => a - b)[4] ?? 0;
+		};
+		const [known, unknown] = [await median("Anna"), await median("nobody")];
+		// A guess takes some 40 ms of work: without it the ratio would be beyond 10.
+		expect(Math.max(known, unknown) / Math.min(known, unknown)).toBeLessThan(2);
+	});
+
+	test("is tried ten times for an account, then even the right password waits a quarter of an hour", async () => {
+		const lab = await withAnna();
+		for (let i = 0; i < 10; i++) {
+			const wrong = lab.logins.login("anna", "wrong password", { address: `10.0.${i}.1` });
+			await expect(wrong).rejects.toMatchObject({ code: "LOGIN_REFUSED" });
+		}
+		const limited = { code: "LOGIN_LIMITED", class: "transient", againInMs: 900_000 };
+		await expect(lab.logins.login("ANNA", password, { address: "10.9.9.9" })).rejects.toMatchObject(limited);
+		expect(await told(lab)).toContain("anonymous login.limited user:Anna");
+		await lab.clock.advance(900_000);
+		expect(await lab.logins.login("anna", password, here)).toBeDefined();
+	});
+
+	test.each([
+		["10.0.0.1", "10.0.0.1", true],
+		["10.0.0.1", "10.0.0.2", false],
+		["2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true],
+		["2001:db8:1:2::1", "2001:db8:1:3::1", false],
+		["fe80::1%eth0", "fe80::2%eth0", true],
+		["::ffff:10.0.0.1", "::ffff:10.0.0.2", false],
+	])("from %s counts for %s: %s", async (address, other, counts) => {
+		const lab = await accessLab();
+		const counted: string[] = [];
+		const { attempt } = lab.store;
+		lab.store.attempt = (subjects, now) => {
+			counted.push(...Object.keys(subjects).filter((subject) => subject.startsWith("address:")));
+			return attempt.call(lab.store, subjects, now);
+		};
+		for (const from of [address, other]) await lab.logins.login("nobody", "x", { address: from }).catch(() => {});
+		expect(counted).toHaveLength(2);
+		expect(counted[0] === counted[1]).toBe(counts);
+	});
+
+	test("that is right does not count", async () => {
+		const lab = await withAnna();
+		for (let i = 0; i < 15; i++) await lab.logins.login("anna", password, { address: `10.0.0.${i}` });
+	});
+});
+
+describe("a session", () => {
+	test("goes on by its refresh token, each time by another, until its end", async () => {
+		const lab = await withAnna();
+		const first = await lab.logins.login("anna", password, here);
+		await lab.clock.advance(500_000);
+		const second = await lab.logins.refresh(first.refresh);
+		expect(second).toMatchObject({
+			session: first.session,
+			endsAt: first.endsAt,
+			expiresAt: lab.clock.now() + 600_000,
+		});
+		expect(new Set([first.refresh, second.refresh, first.access, second.access]).size).toBe(4);
+		await lab.clock.advance(43_200_000);
+		await expect(lab.logins.refresh(second.refresh)).rejects.toMatchObject({ code: "SESSION_OVER" });
+	});
+
+	test("ends for thief and owner when a refresh token comes a second time, and the audit log says so", async () => {
+		const lab = await withAnna();
+		const first = await lab.logins.login("anna", password, here);
+		const stolen = await lab.logins.refresh(first.refresh);
+		await expect(lab.logins.refresh(first.refresh)).rejects.toMatchObject({ code: "SESSION_OVER" });
+		await expect(lab.logins.refresh(stolen.refresh)).rejects.toMatchObject({ code: "SESSION_OVER" });
+		await lab.clock.advance(5_001);
+		const asking = async () =>
+			lab.authenticator.authenticate({ method: "GET", headers: { authorization: `Bearer ${stolen.access}` } });
+		await expect(asking()).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+		expect(await told(lab)).toContain("user:Anna session.token-reused session");
+	});
+
+	test("is over after a logout", async () => {
+		const lab = await withAnna();
+		const { session, refresh, user } = await lab.logins.login("anna", password, here);
+		await lab.logins.logout(session, user, here);
+		await expect(lab.logins.refresh(refresh)).rejects.toMatchObject({ code: "SESSION_OVER" });
+		expect((await told(lab)).at(-1)).toBe("user:Anna session.ended session");
+	});
+
+	test("leaves nothing in the catalog that opens one", async () => {
+		const lab = await withAnna();
+		const { refresh, access, csrf } = await lab.logins.login("anna", password, here);
+		const session = await lab.store.session((await lab.logins.refresh(refresh)).session);
+		const kept = JSON.stringify([
+			session,
+			await lab.store.users(),
+			await lab.catalog.audit.page({ limit: 100, filter: {} }),
+		]);
+		for (const secret of [refresh, access, csrf, password]) expect(kept).not.toContain(secret);
+	});
+});
