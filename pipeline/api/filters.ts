@@ -102,7 +102,12 @@ function range(given: string) {
 	const [min = "", max = ""] = limits.split("..");
 	return {
 		name: given.slice(0, at),
-		...(min !== "" && { min: Number(min) }),
-		...(max !== "" && { max: Number(max) }),
+		...(min !== "" && { min: finite(min) }),
+		...(max !== "" && { max: finite(max) }),
 	};
+}
+
+/** What no double can be is as far as one can go. */
+function finite(written: string): number {
+	return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, Number(written)));
 }

@@ -3,7 +3,7 @@ import type { Filter, Page, PageRequest } from "#core/ports/catalog-rows.ts";
 import type { ApiContext } from "./context.ts";
 import { notFound } from "./problem.ts";
 import { anyOf, whole } from "./query.ts";
-import { type Fields, type Route, route } from "./route.ts";
+import { type Answer, type Fields, type Route, route } from "./route.ts";
 import type { Tag } from "./tags.ts";
 
 /** A kind of thing below /api/v1: which filters its list takes, and where it comes from. */
@@ -13,6 +13,8 @@ export interface Resource<Context = ApiContext> {
 	/** By what a list can be sorted, its own time first; none: by its own time alone. */
 	readonly sorts?: readonly [string, ...string[]];
 	readonly item: z.ZodObject;
+	/** Where else its items lead, beside to themselves: parameters of an operation, by the field that gives each. */
+	readonly links?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 	readonly list: (context: Context, request: PageRequest) => Promise<Page<object>>;
 	/** One, whole; absent for what has no life of its own. */
 	readonly one?: {
@@ -50,7 +52,7 @@ function listRoute<Context>(resource: Resource<Context>): Route<Context> {
 				content: {
 					"application/json": z.object({ items, next: z.string().nullable() }).meta({ id: `${titleOf(name)}Page` }),
 				},
-				...(one && { links: { [`get${singleOf(name)}`]: { [one.by]: `$response.body#/items/0/${one.by}` } } }),
+				links: linksOf({ ...(one && { [`get${singleOf(name)}`]: { [one.by]: one.by } }), ...resource.links }),
 			},
 		},
 		problems: ["FILTER_UNSUPPORTED", "SORT_UNSUPPORTED", "CURSOR_INVALID"],
@@ -114,6 +116,12 @@ function pageRequest({ limit, cursor, sort, order, ...filter }: Omit<ListQuery, 
 		...(sort !== undefined && { sort }),
 		...(cursor !== undefined && { cursor }),
 	};
+}
+
+function linksOf(links: NonNullable<Resource["links"]>): NonNullable<Answer["links"]> {
+	const inFirst = (fields: Readonly<Record<string, string>>) =>
+		Object.entries(fields).map(([parameter, field]) => [parameter, `$response.body#/items/0/${field}`]);
+	return Object.fromEntries(Object.entries(links).map(([to, fields]) => [to, Object.fromEntries(inFirst(fields))]));
 }
 
 function pick(item: object, fields: readonly string[]): object {

@@ -8,6 +8,7 @@ export const artifacts: Resource = {
 	name: "artifacts",
 	filters: { ...filters("result", "name", "digest", ...ofResults), state: resultStates },
 	sorts: ["completed", "name"],
+	links: { getArtifact: { id: "result", name: "name" }, getResult: { id: "result" } },
 	item: artifactForm,
 	list: async ({ catalog }, request) => mapPage(await catalog.artifacts(request), artifactResource),
 };

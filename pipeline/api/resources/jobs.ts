@@ -14,6 +14,7 @@ export const jobs: Resource = {
 		state: anyOf(jobStates),
 	},
 	sorts: ["created"],
+	links: { getAcquisition: { id: "acquisition" } },
 	item: jobForm,
 	list: async ({ catalog }, request) => mapPage(await catalog.jobs(request), jobResource),
 	one: { by: "id", form: jobDetailForm, get: ({ catalog }, id) => jobDetail(catalog, id) },

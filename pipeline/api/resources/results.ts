@@ -9,6 +9,7 @@ export const results: Resource = {
 	name: "results",
 	filters: { ...filters("measured", ...ofResults), state: resultStates },
 	sorts: ["completed", "seconds"],
+	links: { getManifest: { id: "id" }, getJob: { id: "job" } },
 	item: resultForm,
 	list: async ({ catalog }, request) => mapPage(await catalog.results(request), resultResource),
 	one: { by: "id", form: resultDetailForm, get: ({ catalog }, id) => resultDetail(catalog, id) },

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -21,6 +21,28 @@ interface Conformance {
 	readonly warnings: Readonly<Record<string, readonly unknown[]>>;
 }
 
+/** What there is in the lab, as half of the values that parameters of paths are given: random ones name nothing. */
+function told(known: Readonly<Record<string, readonly string[]>>): string {
+	const dictionaries = Object.entries(known).map(
+		([name, values]) => `[dictionaries.${name}]\nvalues = ${JSON.stringify(values)}\n`,
+	);
+	const named = [
+		["getJob", { id: "jobs" }],
+		["getResult", { id: "results" }],
+		["getManifest", { id: "results" }],
+		["getArtifact", { id: "results", name: "artifacts" }],
+		["getAcquisition", { id: "acquisitions" }],
+		["getSource", { name: "sources" }],
+	] as const;
+	const operations = named.map(([id, parameters]) => {
+		const bound = Object.entries(parameters).map(
+			([name, dictionary]) => `"path.${name}" = { dictionary = "${dictionary}", probability = 0.5 }`,
+		);
+		return `[[operations]]\ninclude-operation-id = "${id}"\n[operations.parameters]\n${bound.join("\n")}\n`;
+	});
+	return [...dictionaries, ...operations].join("\n");
+}
+
 describeWith("schemathesis", "the API and its OpenAPI document", () => {
 	let lab: SmallLab;
 	let api: Api;
@@ -29,10 +51,24 @@ describeWith("schemathesis", "the API and its OpenAPI document", () => {
 	beforeAll(async () => {
 		lab = new SmallLab();
 		const bench = await lab.open();
+		const made: { readonly job: string; readonly result: string }[] = [];
 		for (const path of ["plate-1.csv", "plate-2.csv", "run 7/é plate.csv"]) {
 			lab.write(path, path);
-			await lab.analyse(bench, path);
+			made.push(await lab.analyse(bench, path));
 		}
+		const acquisitions = await Promise.all(
+			made.map(async ({ job }) => (await bench.catalog.job(job))?.acquisition ?? ""),
+		);
+		writeFileSync(
+			join(lab.directory.path, "schemathesis.toml"),
+			told({
+				jobs: made.map(({ job }) => job),
+				results: made.map(({ result }) => result),
+				acquisitions,
+				artifacts: ["plots/fit.html"],
+				sources: ["plates"],
+			}),
+		);
 		lab.write("broken.csv", "x");
 		await lab.fail(bench, (await lab.takeIn(bench, await lab.settle(bench, "broken.csv"))).id);
 		api = apiOfLab(bench, { report: (event) => event.event === "request.failed" && failed.push(event) });

@@ -127,6 +127,7 @@ describe("lists", () => {
 		expect((await body("/api/v1/jobs?params=model:5PL")).items).toHaveLength(0);
 		expect((await body("/api/v1/results?measured=Asym:2..2.5&measured=Asym")).items).toHaveLength(2);
 		expect((await body("/api/v1/results?measured=Asym:2.4..")).items).toHaveLength(0);
+		expect((await body("/api/v1/results?measured=Asym:-1e999..1e999")).items).toHaveLength(2);
 		expect((await body("/api/v1/acquisitions?acquiredUntil=2020-01-01")).items).toHaveLength(0);
 	});
 
