@@ -33,6 +33,10 @@ export const usageCodes: ReadonlySet<string> = new Set([
 	"TRY_NO_FILE",
 	"STAGE_UNKNOWN",
 	"DATABASE_URL",
+	"USER_NAME",
+	"USER_UNKNOWN",
+	"KEY_UNKNOWN",
+	"PASSWORD_WEAK",
 	"TARGET_UNKNOWN",
 ]);
 

@@ -15,6 +15,7 @@ import { registerExport } from "./commands/export.ts";
 import { registerHealth } from "./commands/health.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerInit } from "./commands/init.ts";
+import { registerKeys } from "./commands/keys.ts";
 import { registerList } from "./commands/list.ts";
 import { registerLogLevel } from "./commands/log-level.ts";
 import { registerMigrate } from "./commands/migrate.ts";
@@ -29,6 +30,7 @@ import { registerSafeToDelete } from "./commands/safe-to-delete.ts";
 import { registerShow } from "./commands/show.ts";
 import { registerTry } from "./commands/try.ts";
 import { registerUp } from "./commands/up.ts";
+import { registerUsers } from "./commands/users.ts";
 import { registerVerify } from "./commands/verify.ts";
 import { registerWhy } from "./commands/why.ts";
 import { type ExitCode, exitCodeOf, exitCodes } from "./exit-code.ts";
@@ -55,6 +57,8 @@ const commands: readonly Register[] = [
 	registerSafeToDelete,
 	registerOperations,
 	registerAlerts,
+	registerUsers,
+	registerKeys,
 	registerAudit,
 	registerConfig,
 	registerDoctor,

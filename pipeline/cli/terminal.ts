@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import pc from "picocolors";
+import { askSecret } from "./ask-secret.ts";
 
 export { manyLines, oneLine } from "#domain/one-line.ts";
 
@@ -19,6 +20,9 @@ export interface Terminal {
 	/** The same for standard error. */
 	readonly sideColours: Colours;
 	readonly directory: string;
+	/** What a person types without seeing it, or the first line of standard input; whether it is a person. */
+	secret(question: string): Promise<string>;
+	readonly asks: boolean;
 }
 
 export function processTerminal(): Terminal {
@@ -37,5 +41,7 @@ export function processTerminal(): Terminal {
 		colours: pc.createColors(coloured(stdout)),
 		sideColours: pc.createColors(coloured(stderr)),
 		directory: process.cwd(),
+		secret: (question) => askSecret(question, (text) => void stderr.write(text)),
+		asks: process.stdin.isTTY === true,
 	};
 }

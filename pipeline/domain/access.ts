@@ -1,3 +1,5 @@
+import { permanent } from "#core/errors.ts";
+
 /** Who may do what: the words that the API, the command line and the catalog share. */
 
 /** What a principal is allowed; `service` is for machines that bring files and read results. */
@@ -33,6 +35,18 @@ export function allows(
 	permission: Permission,
 ): boolean {
 	return permissionsOf[role].includes(permission) && (permissions?.includes(permission) ?? true);
+}
+
+/**
+ * Names of users and keys are told in the log, the audit log and lists: no spaces, and nothing that steers a terminal.
+ *
+ * @throws WatchRabbitError USER_NAME (permanent)
+ */
+export function refuseUserName(name: string): void {
+	if (/^[\p{L}\p{N}][\p{L}\p{M}\p{N}._@+-]{0,63}$/u.test(name)) return;
+	throw permanent("USER_NAME", `${JSON.stringify(name)} can be no name of a user or a key`, {
+		fix: "Take letters and digits, and . _ @ + - between them, at most 64 of them.",
+	});
 }
 
 /** A part of the lab that belongs together: its sources, and its pipelines. */

@@ -39,7 +39,7 @@ import { temporaryDirectory } from "./temporary-directory.ts";
  */
 export class SmallLab {
 	readonly directory = temporaryDirectory();
-	readonly settings: Settings;
+	settings: Settings;
 	readonly #open: Workbench[] = [];
 	#events = 0;
 
@@ -268,6 +268,8 @@ export function paper(directory: string, changes: Partial<Terminal> = {}) {
 		colours: pc.createColors(false),
 		sideColours: pc.createColors(false),
 		directory,
+		secret: async () => "",
+		asks: false,
 		...changes,
 	};
 	return { terminal, printed: () => ({ stdout: out.join(""), stderr: err.join("") }) };
