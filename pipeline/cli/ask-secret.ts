@@ -6,17 +6,19 @@ import { usage } from "./command.ts";
 export async function askSecret(question: string, tell: (text: string) => void): Promise<string> {
 	const { stdin } = process;
 	if (!stdin.isTTY) return (await text(stdin)).split(/\r?\n/, 1)[0] ?? "";
+	// Before the question: who pastes is fast.
+	stdin.setRawMode(true);
 	tell(question);
 	try {
 		return await typed(stdin);
 	} finally {
+		stdin.setRawMode(false);
 		tell("\n");
 	}
 }
 
 /** The terminal shows nothing by itself in raw mode, and does nothing either: erasing and giving up are ours. */
 async function typed(stdin: ReadStream): Promise<string> {
-	stdin.setRawMode(true);
 	stdin.setEncoding("utf8");
 	try {
 		let line: string[] = [];
@@ -32,7 +34,6 @@ async function typed(stdin: ReadStream): Promise<string> {
 		}
 		return line.join("");
 	} finally {
-		stdin.setRawMode(false);
 		stdin.pause();
 	}
 }
