@@ -212,7 +212,10 @@ async function endOperation(turn: Turn, id: string, end: OperationEnd): Promise<
 		.where("state", "in", openStates)
 		.executeTakeFirst();
 	if (numUpdatedRows === 0n) return false;
-	if (failed !== undefined) await turn.db.deleteFrom("pauses").where("operation", "=", id).execute();
+	// What else is held back has hints to be announced when it goes on: only a resume takes it back.
+	if (failed !== undefined) {
+		await turn.db.deleteFrom("pauses").where("operation", "=", id).where("type", "=", "file").execute();
+	}
 	await appendAudit(turn, {
 		actor: "watchrabbit",
 		action: `operation.${state}`,

@@ -33,7 +33,8 @@ export class WorkLab {
 	readonly pipeline: PipelineSettings;
 	readonly #pool: AnalysisPool;
 	readonly #dispatch: Dispatch;
-	readonly #moved = new WakeUp();
+	/** Rung when jobs were committed, or ended. */
+	readonly moved = new WakeUp();
 	readonly role: WorkRole;
 	/** Rung by who asks for an operation. */
 	readonly asked = new WakeUp();
@@ -66,7 +67,7 @@ export class WorkLab {
 		});
 		this.library = new AnalysisLibrary(objects, join(spine.path, "analyses"));
 		const common = { catalog, objects, queue, report, tracer, onBroken };
-		this.#dispatch = new Dispatch({ ...common, clock, moved: this.#moved });
+		this.#dispatch = new Dispatch({ ...common, clock, moved: this.moved });
 		const worker = "host:1";
 		this.paused = new Paused({ ...common, operations: catalog.operations, process: worker, asked: this.asked, clock });
 		this.role = new WorkRole({
@@ -79,7 +80,7 @@ export class WorkLab {
 			library: this.library,
 			archive: new InputCache(objects, join(spine.path, "inputs"), 1_000_000),
 			runs: join(spine.path, "runs"),
-			ended: this.#moved,
+			ended: this.moved,
 		});
 	}
 
@@ -133,7 +134,7 @@ export class WorkLab {
 		const { traceparent } = withSampled(startTrace(), sampled);
 		const event = { ...arrived.event, root: join(this.spine.path, "data"), traceparent };
 		await this.spine.catalog.commitIntake(intake([{ ...arrived, event }], { now: Date.now() }));
-		this.#moved.ring();
+		this.moved.ring();
 		return plan.id;
 	}
 

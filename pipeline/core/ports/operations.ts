@@ -88,7 +88,7 @@ export interface Carries {
 
 export type OperationEnd =
 	| { readonly state: "completed"; readonly message: string }
-	/** A pause that it began with is taken back. */
+	/** A quarantine that failed holds nothing back. */
 	| { readonly state: "failed"; readonly error: OperationError };
 
 /**

@@ -35,6 +35,32 @@ describe("the keeper of a lease", () => {
 		expect(clock.waiting).toBe(0);
 	});
 
+	it("looks at once when it is told that somebody may have taken it away, and keeps its pace", async () => {
+		const clock = new ManualClock();
+		let ours = true;
+		let asked = 0;
+		const keep = async () => {
+			asked += 1;
+			return ours;
+		};
+		const keeper = new LeaseKeeper(keep, 1_000, clock);
+		await clock.advance(500);
+		keeper.look();
+		keeper.look();
+		await settled();
+		expect([asked, clock.waiting]).toEqual([1, 1]);
+		await clock.advance(999);
+		expect(asked).toBe(1);
+		await clock.advance(1);
+		expect(asked).toBe(2);
+		ours = false;
+		keeper.look();
+		await settled();
+		expect(keeper.lost.aborted).toBe(true);
+		keeper.look();
+		expect([asked, clock.waiting]).toEqual([3, 0]);
+	});
+
 	it("leaves no timer when it is ended while it asks, and does not say lost any more", async () => {
 		const clock = new ManualClock();
 		let answer = (_ours: boolean) => {};
