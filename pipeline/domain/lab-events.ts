@@ -29,7 +29,7 @@ export interface LabEvent {
 export const resultEvents = ["committed", "superseded", "current"] as const;
 
 /** What is told of acquisitions, by what their histories say; of these the first four say nothing of a pipeline. */
-export const acquisitionEvents = {
+const acquisitionEvents = {
 	acquired: "acquired",
 	"seen again": "seen-again",
 	"came first": "came-first",
