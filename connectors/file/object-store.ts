@@ -1,14 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import {
-	copyFileSync,
-	createReadStream,
-	linkSync,
-	mkdirSync,
-	renameSync,
-	rmSync,
-	statSync,
-	writeFileSync,
-} from "node:fs";
+import { copyFileSync, createReadStream, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { constants, copyFile, type FileHandle, open, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
@@ -18,6 +9,7 @@ import { fileChanged } from "#domain/file-changed.ts";
 import { checkKey, temporaryDirectory } from "#domain/key-rules.ts";
 import { fsPath, type PathString, pathFromBytes } from "#domain/path.ts";
 import { DurableDirectories, flush } from "./durable-directories.ts";
+import { errno, ifAbsent, isAbsence, type Place, replacing } from "./put-in-place.ts";
 
 /**
  * Objects as files below a directory. An object is written to a temporary file, flushed, and then given its name in
@@ -203,34 +195,4 @@ async function digestOf(file: string): Promise<string> {
 	const hash = createHash("sha256");
 	for await (const chunk of createReadStream(file)) hash.update(chunk);
 	return hash.digest("hex");
-}
-
-/** Gives a temporary file, which is then gone, its name; false if another object has it. */
-type Place = (temporary: string, final: string | Buffer) => boolean;
-
-const replacing: Place = (temporary, final) => {
-	renameSync(temporary, final);
-	return true;
-};
-
-/** link(2) fails if the name exists: of any number of writers exactly one makes it. */
-const ifAbsent: Place = (temporary, final) => {
-	try {
-		linkSync(temporary, final);
-		return true;
-	} catch (error) {
-		if (errno(error) === "EEXIST") return false;
-		throw error;
-	} finally {
-		rmSync(temporary, { force: true });
-	}
-};
-
-function errno(error: unknown): string | undefined {
-	return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
-}
-
-function isAbsence(error: unknown): boolean {
-	const code = errno(error);
-	return code === "ENOENT" || code === "ENOTDIR";
 }

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import type { Cache } from "#core/ports/cache.ts";
 import type { FeedCatalog, ReadCatalog } from "#core/ports/catalog.ts";
+import type { Inlet } from "#core/ports/inlet.ts";
 import type { Ledger } from "#core/ports/ledger.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { Throttle } from "#core/ports/throttle.ts";
@@ -41,6 +42,8 @@ export interface Known {
 	readonly throttle: Throttle;
 	/** Who asks; undefined where nobody has to say who he is. */
 	readonly identify?: Identify;
+	/** Of the sources that this process watches, or may. */
+	readonly inlets?: ReadonlyMap<string, Inlet> | undefined;
 	/** Rung when something was written that histories tell; left out: one looks now and then. */
 	readonly moved?: () => WakeUp;
 }

@@ -42,7 +42,7 @@ export function openApiDocument(routes: readonly Route<never>[], anybody: boolea
 }
 
 function operation(route: Route<never>): ZodOpenApiOperationObject {
-	const { id, tag, summary, description, needs, params, query, body } = route;
+	const { id, tag, summary, description, needs, params, query, body, takes } = route;
 	return {
 		operationId: id,
 		tags: [tag],
@@ -54,6 +54,7 @@ function operation(route: Route<never>): ZodOpenApiOperationObject {
 			...(query && { query: z.object(query) }),
 		},
 		...(body && { requestBody: { required: true, content: { "application/json": { schema: body } } } }),
+		...(takes && { requestBody: { required: true, content: { "*/*": {} } } }),
 		responses: { ...answers(route), ...refusals(route) },
 	};
 }

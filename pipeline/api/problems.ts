@@ -25,6 +25,17 @@ export const problemKinds = {
 		title: "Invalid value in the query",
 		meaning: "A parameter of the query has a value that it cannot have; `detail` names it and says why.",
 	},
+	BODY_INCOMPLETE: {
+		status: 400,
+		title: "The body ended too early",
+		meaning: "Fewer or more bytes came than were announced. Nothing was kept.",
+	},
+	DIGEST_MISMATCH: {
+		status: 400,
+		title: "The body is not what was sent",
+		meaning:
+			"`Content-Digest` or `Repr-Digest` is of other bytes than those that came. Nothing was kept: send it again.",
+	},
 	UNAUTHENTICATED: {
 		status: 401,
 		title: "Nobody is known by these credentials",
@@ -83,6 +94,17 @@ export const problemKinds = {
 		title: "This cannot be sorted by that",
 		meaning: "There is no such order, or only together with a filter: `fix` names it.",
 	},
+	FILE_EXISTS: {
+		status: 409,
+		title: "Something else is there",
+		meaning:
+			"A file with other content has that path, or a directory has. What is there is replaced only for who says which content: `If-Match` with its SHA-256 in quotes, or `*`.",
+	},
+	PRECONDITION_FAILED: {
+		status: 412,
+		title: "It is not as you said",
+		meaning: "`If-None-Match: *` asks for a path at which nothing is, `If-Match` for a content that is not there.",
+	},
 	PAYLOAD_TOO_LARGE: {
 		status: 413,
 		title: "The body is too large",
@@ -102,6 +124,26 @@ export const problemKinds = {
 		status: 416,
 		title: "There are no such bytes",
 		meaning: "The header `Range` asks for bytes behind the end; `Content-Range` says how many there are.",
+	},
+	NOT_WATCHED_HERE: {
+		status: 421,
+		title: "Another host watches this source",
+		meaning: "Files are sent to the host that watches the source; `detail` says which one that is, if any does.",
+	},
+	PATH_NOT_TAKEN: {
+		status: 422,
+		title: "The source takes no such file",
+		meaning: "By the rules of the source a file of that path would be ignored for ever; `detail` names the rule.",
+	},
+	PATH_THROUGH_LINK: {
+		status: 422,
+		title: "The path leads through a link",
+		meaning: "Links below a source are not followed: name a file by its path without them.",
+	},
+	OBJECT_KEY: {
+		status: 422,
+		title: "Not a path",
+		meaning: "A path is relative, without `.`, `..`, empty parts and NUL, of at most 255 bytes a part and 1024 in all.",
 	},
 	BODY_INVALID: {
 		status: 422,
@@ -129,6 +171,16 @@ export const problemKinds = {
 		status: 503,
 		title: "Too many clients follow what happens",
 		meaning: "This process tells as many clients as it can. Ask another one, or this one later.",
+	},
+	SOURCE_UNREACHABLE: {
+		status: 503,
+		title: "The directory of the source is away",
+		meaning: "It is a share that is not there, or is not watched yet. Send it again once it is back.",
+	},
+	DISK_FULL: {
+		status: 507,
+		title: "No space is left",
+		meaning: "The file system on which it would lie is full. Nothing was kept.",
 	},
 	DRAINING: {
 		status: 503,

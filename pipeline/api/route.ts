@@ -47,6 +47,8 @@ interface Declared<Params extends Fields, Query extends Fields, Body extends z.Z
 	readonly query?: Query;
 	/** JSON. */
 	readonly body?: Body;
+	/** The body is taken as it comes, of whatever media type: the handler reads the stream that is `request.body`. */
+	readonly takes?: "anything";
 	/** By status; those below 300 first, and of their media types the usual one first. */
 	readonly answers: Readonly<Record<number, Answer>>;
 	/** Whatever is accepted: better this than a refusal (RFC 9110, 12.5.1). */

@@ -1,3 +1,4 @@
+import { ingest } from "./ingest.ts";
 import { live } from "./live/routes.ts";
 import { problems } from "./problem-pages.ts";
 import { routesOf } from "./resource.ts";
@@ -20,6 +21,7 @@ export const routes: readonly Route[] = [
 	...resources.flatMap((resource) => routesOf(resource)),
 	...resultFiles,
 	...routesOf(alerts),
+	...ingest,
 	...live,
 	...problems,
 ];

@@ -26,7 +26,10 @@ export function serveRoutes<Context>(
 	routes: readonly Route<Context>[],
 	gate: Gate<Context>,
 ): void {
-	for (const route of routes) serveRoute(app, route, gate);
+	for (const route of routes) {
+		if (route.takes === undefined) serveRoute(app, route, gate);
+		else app.register(async (own) => serveRoute(asItComes(own), route, gate));
+	}
 	for (const [path, ofPath] of Map.groupBy(routes, ({ path }) => urlOf(path))) {
 		const allowed = new Set<string>(ofPath.map(({ method }) => method));
 		if (allowed.has("GET")) allowed.add("HEAD");
@@ -43,6 +46,13 @@ export function serveRoutes<Context>(
 			handler: async () => {},
 		});
 	}
+}
+
+/** Bodies are handed over as streams. */
+function asItComes(app: FastifyInstance): FastifyInstance {
+	app.removeAllContentTypeParsers();
+	app.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+	return app;
 }
 
 /** As Fastify writes it. */
@@ -64,6 +74,7 @@ function serveRoute<Context>(app: FastifyInstance, route: Route<Context>, gate: 
 		method,
 		url: urlOf(path),
 		...(route.asItIs && { compress: false }),
+		config: { streams: route.takes !== undefined },
 		// Before the body is read: nobody sends us gigabytes to be told that he may not.
 		onRequest: async (request, reply) => {
 			const principal = needs === "nothing" ? undefined : await identified(request, reply, gate);

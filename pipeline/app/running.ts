@@ -86,7 +86,7 @@ export class Running {
 			report({ event: "role.broken", role, error });
 			surroundings.onBroken(error);
 		};
-		// Who only serves waits for nothing, and has no bell.
+		// Who only serves waits for nothing, and has no bell until somebody follows what happens.
 		const waits = has("watch") || has("flow") || has("work");
 		const { operations } = state.catalog;
 		const asked = waits ? state.wakeUp(askedBell) : new WakeUp();
@@ -108,7 +108,8 @@ export class Running {
 		if (has("watch")) {
 			const observed = this.#observed;
 			const watches = (source: string) => this.#watch?.watches(source) ?? false;
-			this.#edge = createEdge(settings, { ...common, clock, observed, watches, onBroken: broken("watch") });
+			const serves = has("serve");
+			this.#edge = createEdge(settings, { ...common, clock, observed, watches, serves, onBroken: broken("watch") });
 			this.#watch = new WatchRole({
 				...common,
 				clock,
@@ -167,8 +168,8 @@ export class Running {
 			parts: { edge: this.#edge, watch: this.#watch, flow: this.#flow, work: this.#work, carrying: this.#carrying },
 		});
 		if (has("serve")) {
-			const bell = () => (waits ? moved.of(liveBell) : state.wakeUp(liveBell));
-			this.#api = createApi({ ...surroundings, ...common, moved: bell, throttle: new MemoryThrottle(clock) });
+			const heard = { moved: () => (waits ? moved.of(liveBell) : state.wakeUp(liveBell)), inlets: this.#edge?.inlets };
+			this.#api = createApi({ ...surroundings, ...common, ...heard, throttle: new MemoryThrottle(clock) });
 		} else if (settings.operations !== undefined) {
 			this.#api = createOperations(surroundings, { ...settings.http, ...settings.operations });
 		}

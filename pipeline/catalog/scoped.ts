@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import { type Scope, seesPipeline, seesSource } from "#domain/access.ts";
-import { analysisRoom, announcedRoom, roomOf } from "#domain/grouping.ts";
+import { analysisRoom, announcedRoom, calledRoom, roomOf } from "#domain/grouping.ts";
 import { watchLease } from "#domain/watched-elsewhere.ts";
 
 /** What a scope shows, as conditions: `sql` that is true of every row where everything is seen. */
@@ -76,7 +76,7 @@ export function seenLines(scope: Scope, entity: string): RawBuilder<boolean> {
 export function seenRoom(scope: Scope): RawBuilder<boolean> {
 	if (scope === "everything") return everything;
 	const rooms = [
-		...scope.sources.flatMap((source) => [roomOf(source), announcedRoom(source)]),
+		...scope.sources.flatMap((source) => [roomOf(source), announcedRoom(source), calledRoom(source)]),
 		...scope.pipelines.map(analysisRoom),
 	];
 	const stages = scope.pipelines.map((name) => sql`rtrim(room, '0123456789') = ${`${name}.`}`);

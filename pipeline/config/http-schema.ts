@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
-import { address, custom, keys, list, path, wholeNumber, wordings } from "./value-kinds.ts";
+import { address, custom, keys, list, path, size, wholeNumber, wordings } from "./value-kinds.ts";
 
 function checked(expected: string, example: string, isOne: (value: string) => boolean) {
 	const fix = `Write for example ${example}`;
@@ -47,6 +47,11 @@ export const http = keys({
 		.describe("Origins of other sites, whose pages may ask the API from a browser.")
 		.meta({ examples: [["https://lims.lab.example"]] })
 		.prefault([]),
+	upload: keys({
+		size: size.describe("A file that is sent may be no larger.").prefault("50GB"),
+	})
+		.describe("Files that are sent over HTTP into the directories of sources.")
+		.prefault({}),
 	rate: keys({
 		perSecond: wholeNumber(1, 1_000_000).describe("So many requests a second.").prefault(500),
 		burst: wholeNumber(1, 1_000_000).describe("So many at once before that counts.").prefault(1000),

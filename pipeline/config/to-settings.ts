@@ -43,12 +43,13 @@ export function toSettings(file: string, base: string, config: Config): Settings
 	};
 }
 
-function httpSettings({ listen, tls, proxies, origins, rate }: Config["http"], base: string): HttpSettings {
+function httpSettings({ listen, tls, proxies, origins, upload, rate }: Config["http"], base: string): HttpSettings {
 	return {
 		...(parseListen(listen) ?? { host: "127.0.0.1", port: 0 }),
 		tls: tls && { cert: resolve(base, tls.cert), key: resolve(base, tls.key) },
 		proxies,
 		origins,
+		upload: { mostBytes: upload.size },
 		rate,
 	};
 }

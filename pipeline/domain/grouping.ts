@@ -65,6 +65,11 @@ export function announcedRoom(source: string): string {
 	return `${source}/announced`;
 }
 
+/** Where those wait that were announced over HTTP. */
+export function calledRoom(source: string): string {
+	return `${announcedRoom(source)}/http`;
+}
+
 /** Where acquisitions wait for the analysis of a pipeline. No name that a person gives holds a "/". */
 export function analysisRoom(pipeline: string): string {
 	return `${pipeline}/analysis`;

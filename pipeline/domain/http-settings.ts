@@ -12,6 +12,8 @@ export interface HttpSettings extends ListenAddress {
 	readonly proxies: readonly string[];
 	/** Of other sites, whose pages may ask. */
 	readonly origins: readonly string[];
+	/** Of files that are sent. */
+	readonly upload: { readonly mostBytes: number };
 	/** What one client may ask of one route. */
 	readonly rate: Rate;
 }

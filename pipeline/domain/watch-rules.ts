@@ -42,6 +42,14 @@ export function matchRule(settings: SourceSettings, path: PathString): RuleVerdi
 	return { include: true };
 }
 
+/** Whether the path is of a file that says that others are complete. */
+export function isMarker({ complete }: SourceSettings, path: PathString): boolean {
+	const name = path.slice(path.lastIndexOf("/") + 1);
+	return complete.marker.some((marker) =>
+		compile(markerGlob(marker.slice(marker.lastIndexOf("/") + 1)), { dot: true })(name),
+	);
+}
+
 /** For `acquisition: folder`, the run folder that a path belongs to: the uppermost directory above it that matches. */
 export function folderOf(settings: SourceSettings, path: PathString): PathString | undefined {
 	const { folder } = rulesOf(settings);

@@ -38,6 +38,8 @@ export interface WatchContext {
 	/** Of the sources those whose acquisitions wait for one another. */
 	readonly gathering: ReadonlySet<string>;
 	readonly judge: (unit: Unit, signal: AbortSignal) => Promise<Verdict<Settled>>;
+	/** Sources whose files others tell of, or send: each may be in a trace of theirs. */
+	readonly toldOf: ReadonlySet<string>;
 	readonly clock: Clock;
 	readonly report: Report;
 	readonly tracer: Tracer;
@@ -88,8 +90,7 @@ export class WatchRole {
 		this.#shares = new Map(
 			sources.map((source) => [source.settings.name, new SourceShare({ ...context, source, moved })]),
 		);
-		const toldOf = new Set(sources.filter(({ settings }) => settings.kafka).map(({ settings }) => settings.name));
-		const edge = { ...context, roots: this.#roots, toldOf, writing: new Set<Promise<unknown>>() };
+		const edge = { ...context, roots: this.#roots, writing: new Set<Promise<unknown>>() };
 		this.#republishing = new Republishing(edge);
 		this.#runner = new Runner({
 			draw: (max, signal) => this.#draw(max, signal),

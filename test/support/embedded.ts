@@ -18,6 +18,7 @@ export const loopback: HttpSettings = {
 	tls: undefined,
 	proxies: [],
 	origins: [],
+	upload: { mostBytes: 50e9 },
 	rate: { perSecond: 1_000_000, burst: 1_000_000 },
 };
 

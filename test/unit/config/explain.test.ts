@@ -19,6 +19,7 @@ test("every key is shown with its effective value and where that comes from", as
 		  "http.listen = "127.0.0.1:8080" (default)",
 		  "http.proxies = [] (default)",
 		  "http.origins = [] (default)",
+		  "http.upload.size = "50GB" (default)",
 		  "http.rate.perSecond = 500 (default)",
 		  "http.rate.burst = 1000 (default)",
 		  "sources.plates.watch = "DIR/in" (watchrabbit.yaml:2:20)",
