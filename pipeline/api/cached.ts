@@ -58,6 +58,19 @@ export async function cached<Name extends keyof Answers>(
 	return await read();
 }
 
+/** So old may an answer be that changes: what reading it costs is shared by all who ask meanwhile. */
+const recentMs = 1_000;
+
+/** An answer as text, as it is or was a second ago. Nothing invalidates it: a second is over before anybody could. */
+export function recent(
+	cache: Cache,
+	name: "result",
+	parts: readonly string[],
+	read: () => Promise<string>,
+): Promise<string> {
+	return cache.answer(["recent", name, 1, ...parts.map(encodeURIComponent)].join("/"), recentMs, read);
+}
+
 function readable<T>(text: string, form: z.ZodType<T>): T | undefined {
 	try {
 		return form.safeParse(JSON.parse(text)).data;

@@ -1,8 +1,9 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import compress from "@fastify/compress";
 import cors from "@fastify/cors";
-import helmet from "@fastify/helmet";
 import underPressure from "@fastify/under-pressure";
 import type { FastifyInstance } from "fastify";
+import helmet from "helmet";
 import { transient } from "#core/errors.ts";
 import type { HttpSettings } from "#domain/http-settings.ts";
 
@@ -13,14 +14,10 @@ const bodyWithinMs = 30_000;
 
 /** What a server does whoever asks: headers, other sites' pages, compression, and nothing more when it can do no more. */
 export function protect(app: FastifyInstance, { tls, origins }: Pick<HttpSettings, "tls" | "origins">): void {
-	app.register(helmet, {
-		// Nothing of what is answered loads anything; pages and reports say what they need in addition.
-		contentSecurityPolicy: {
-			useDefaults: false,
-			directives: { defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] },
-		},
-		strictTransportSecurity: tls === undefined ? false : { maxAge: 31_536_000 },
-		crossOriginResourcePolicy: { policy: origins.length === 0 ? "same-origin" : "cross-origin" },
+	const headers = headersFor(tls !== undefined, origins.length > 0);
+	app.addHook("onRequest", (_request, reply, done) => {
+		reply.headers(headers);
+		done();
 	});
 	if (origins.length > 0) {
 		app.register(cors, {
@@ -41,7 +38,7 @@ export function protect(app: FastifyInstance, { tls, origins }: Pick<HttpSetting
 			});
 		},
 	});
-	app.register(compress, { threshold: 1024, encodings: ["br", "gzip"] });
+	app.register(compress, { threshold: 1024, encodings: ["br", "gzip"], globalDecompression: false });
 	app.addHook("preParsing", (request, _reply, payload, done) => {
 		if (request.headers["content-type"]?.startsWith("application/json") !== true) return done(null, payload);
 		const late = setTimeout(() => request.raw.destroy(), bodyWithinMs);
@@ -49,4 +46,24 @@ export function protect(app: FastifyInstance, { tls, origins }: Pick<HttpSetting
 		request.raw.once("end", over).once("close", over);
 		done(null, payload);
 	});
+}
+
+/** Helmet's, worked out once: they are the same for every answer. Pages and reports say what they need in addition. */
+function headersFor(encrypted: boolean, forOthers: boolean): Readonly<Record<string, string>> {
+	const headers: Record<string, string> = {};
+	const middleware = helmet({
+		// Nothing of what is answered loads anything.
+		contentSecurityPolicy: {
+			useDefaults: false,
+			directives: { defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] },
+		},
+		strictTransportSecurity: encrypted ? { maxAge: 31_536_000 } : false,
+		crossOriginResourcePolicy: { policy: forOthers ? "cross-origin" : "same-origin" },
+	});
+	const response = {
+		setHeader: (name: string, value: string) => (headers[name.toLowerCase()] = value),
+		removeHeader: () => {},
+	};
+	middleware({} as IncomingMessage, response as unknown as ServerResponse, () => {});
+	return headers;
 }

@@ -21,7 +21,8 @@ export interface Resource<Context = ApiContext> {
 		/** The field that it is asked for by. */
 		readonly by: "id" | "name";
 		readonly form: z.ZodObject;
-		readonly get: (context: Context, id: string) => Promise<object | undefined>;
+		/** A text is JSON already. */
+		readonly get: (context: Context, id: string) => Promise<object | string | undefined>;
 	};
 }
 
@@ -75,13 +76,13 @@ function oneRoute<Context>({ name }: Resource<Context>, { by, form, get }: NonNu
 		params: { [by]: z.string() },
 		answers: { 200: { description: "There it is.", content: { "application/json": form } } },
 		problems: ["NOT_FOUND"],
-		handle: async ({ params }, context: Context) => {
+		handle: async ({ params, reply }, context: Context) => {
 			const given = params[by] ?? "";
 			const found = await get(context, given);
 			if (found === undefined) {
 				throw notFound(`${name.slice(0, -1)} ${given}`, `List ${name} at /api/v1/${name}.`);
 			}
-			return found;
+			return typeof found === "string" ? reply.type("application/json; charset=utf-8").send(found) : found;
 		},
 	});
 }

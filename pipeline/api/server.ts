@@ -72,12 +72,11 @@ export class Server {
 
 	#observe(): void {
 		const { report } = this.#context;
-		this.#app.addHook("onRequest", async (request, reply) => {
+		this.#app.addHook("onRequest", (request, reply, done) => {
 			reply.header("x-request-id", request.id);
-			if (this.#draining && request.url.startsWith("/api/")) {
-				reply.header("connection", "close");
-				throw transient("DRAINING", "this process is ending", { fix: "Ask again in a few seconds." });
-			}
+			if (!this.#draining || !request.url.startsWith("/api/")) return done();
+			reply.header("connection", "close");
+			done(transient("DRAINING", "this process is ending", { fix: "Ask again in a few seconds." }));
 		});
 		this.#app.setErrorHandler<FastifyError>((thrown, request, reply) => {
 			const error = asWatchRabbitError(thrown);
@@ -92,13 +91,14 @@ export class Server {
 				notFound(`${request.method} ${request.url.split("?")[0]}`, "See /api/v1/reference for what there is."),
 			),
 		);
-		this.#app.addHook("onResponse", async (request, reply) => {
+		this.#app.addHook("onResponse", (request, reply, done) => {
 			report({
 				event: "request.answered",
 				route: request.routeOptions.url ?? "none",
 				status: reply.statusCode,
 				seconds: reply.elapsedTime / 1000,
 			});
+			done();
 		});
 	}
 }

@@ -1,6 +1,8 @@
 import { resultDetail } from "#domain/details.ts";
 import { resultDetailForm, resultForm } from "#domain/resource-forms.ts";
 import { resultResource } from "#domain/resources.ts";
+import { recent } from "../cached.ts";
+import type { ApiContext } from "../context.ts";
 import { filters, ofResults } from "../filters.ts";
 import { mapPage, type Resource } from "../resource.ts";
 import { resultStates } from "./result-states.ts";
@@ -12,5 +14,13 @@ export const results: Resource = {
 	links: { getManifest: { id: "id" }, getJob: { id: "job" } },
 	item: resultForm,
 	list: async ({ catalog }, request) => mapPage(await catalog.results(request), resultResource),
-	one: { by: "id", form: resultDetailForm, get: ({ catalog }, id) => resultDetail(catalog, id) },
+	one: { by: "id", form: resultDetailForm, get: resultText },
 };
+
+/** A result that is looked at is looked at often: while it is recent, all who see it are given the same text. */
+async function resultText({ cache, catalog, scope }: ApiContext, id: string): Promise<string | undefined> {
+	const text = await recent(cache, "result", [id, JSON.stringify(scope)], async () =>
+		JSON.stringify((await resultDetail(catalog, id)) ?? null),
+	);
+	return text === "null" ? undefined : text;
+}
