@@ -10,8 +10,15 @@ const oldestVersion = 15;
 /**
  * Statements of ours ask for few rows, by an index. The server cannot know: a table that is new to it is empty, to be
  * read whole or hashed, and that plan stays until it looks at the table by itself, about a minute after it began to fill.
+ * For few rows starting workers takes longer than reading them.
  */
-const planning = { enable_seqscan: "off", enable_hashjoin: "off", enable_mergejoin: "off", jit: "off" };
+const planning = {
+	enable_seqscan: "off",
+	enable_hashjoin: "off",
+	enable_mergejoin: "off",
+	jit: "off",
+	max_parallel_workers_per_gather: "0",
+};
 const plannedSo = Object.entries(planning).map(([name, value]) => `set_config('${name}', '${value}', false)`);
 
 /**

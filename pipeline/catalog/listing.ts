@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, type SelectQueryBuilder, sql } from "kysely";
 import type { Filter, OneOf } from "#core/ports/catalog-rows.ts";
 import type { Scope } from "#domain/access.ts";
+import { locksRows } from "./row-locks.ts";
 import type { Schema } from "./schema.ts";
 import { isOneOf } from "./scoped.ts";
 
@@ -18,6 +19,8 @@ export interface Listing<O, Row> {
 	readonly sorts: Readonly<Record<string, Sort>>;
 	/** The tables that filters and orders name. */
 	from(db: Kysely<Schema>, scope: Scope): Query;
+	/** The tables that filters name, where an order names more. */
+	counted?(db: Kysely<Schema>, scope: Scope): Query;
 	/** The columns of a row, from tables beside those. */
 	shown(query: Query): Query<O>;
 	readonly parts?: { readonly [Name in Part]?: string };
@@ -52,6 +55,8 @@ export interface Sort {
 	readonly needs?: keyof Filter;
 	/** Searches whose rows its index has together. */
 	readonly through?: readonly (keyof Filter)[];
+	/** The tables from that one on whose index has this order: SQLite joins them as they are named. */
+	from?(db: Kysely<Schema>): Query;
 	/** What has no place in this order is not in it. */
 	readonly where?: RawBuilder<boolean>;
 }
@@ -72,12 +77,17 @@ export function by(...columns: readonly (readonly [string | RawBuilder<unknown>,
 
 /** The same rows in several ways: which of them is fast depends on how many rows there are. */
 export interface Search {
-	/** A statement that gives one row for each, through an index of its own. None: there is no such index. */
-	readonly among: RawBuilder<unknown> | undefined;
+	/**
+	 * Statements by which it is looked how many there are, cheap ones first: each goes through an index and gives at least
+	 * a row for each of those that the one before it counted. None: there is no such index.
+	 */
+	readonly among: readonly RawBuilder<unknown>[];
 	/** A condition by which few rows are found through that index. */
 	readonly found: RawBuilder<unknown>;
 	/** A condition that is tested of rows that are read anyway. */
 	readonly tested: RawBuilder<unknown>;
+	/** A statement that gives the ids of what is found. */
+	readonly ids?: RawBuilder<unknown>;
 	/** A condition by which the index of an order that goes through this search is entered. */
 	readonly inOrder?: RawBuilder<unknown>;
 }
@@ -86,16 +96,27 @@ export function equals(column: string) {
 	return (value: string) => sql`${sql.ref(column)} = ${value}`;
 }
 
-/** No index serves it: it is tested of rows that are read anyway. */
-export function tested(column: string, values: readonly string[]): RawBuilder<unknown> {
-	return sql`${sql.ref(column)} || '' in (${sql.join(values)})`;
+/**
+ * The same value, by which SQLite does not look into an index: its rows are read anyway, and tested. PostgreSQL knows how
+ * many rows there are of a value, and would not if it could not see which column it is.
+ */
+export function unindexed(
+	db: Kysely<Schema>,
+	column: string,
+	type: "string" | "number" = "string",
+): RawBuilder<unknown> {
+	if (locksRows(db)) return sql.ref(column);
+	return type === "number" ? sql`${sql.ref(column)} + 0` : sql`${sql.ref(column)} || ''`;
 }
 
-/** Of what most rows have, or no index. */
+/** A condition that has no index, or that most rows meet. */
+export function tested(condition: RawBuilder<unknown>): Search {
+	return { among: [], found: condition, tested: condition };
+}
+
 export function isAny(value: RawBuilder<unknown>, asked: OneOf): Search {
 	const values = [asked].flat();
-	const condition = values.length === 0 ? sql`1 = 0` : sql`${value} in (${sql.join(values)})`;
-	return { among: undefined, found: condition, tested: condition };
+	return tested(values.length === 0 ? sql`1 = 0` : sql`${value} in (${sql.join(values)})`);
 }
 
 export function oneOf(column: string) {

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import { permanent } from "#core/errors.ts";
-import type { Page, PageRequest } from "#core/ports/catalog-rows.ts";
+import type { Filter, Page, PageRequest, WholeRequest } from "#core/ports/catalog-rows.ts";
 import { bindingOf, decodeCursor, encodeCursor, type Position } from "./cursor.ts";
 import type { Listing, Query, Sort, SortColumn } from "./listing.ts";
 import { type Branch, branchesOf, type Chosen, type Reading } from "./way.ts";
@@ -38,6 +38,27 @@ export async function page<O extends object, Row>(
 	return { items, next: encodeCursor(binding, positionOf(last, sort)) };
 }
 
+/** How many rows there are, some at a time: of each only its place is read. */
+export async function* pagesOfPlaces<O extends object, Row>(
+	reading: Reading,
+	listing: Listing<O, Row>,
+	filter: Filter,
+): AsyncGenerator<number> {
+	const places = { ...listing, from: listing.counted ?? listing.from, shown: (query: Query) => query as Query<O> };
+	const chosen = sortOf(listing, { filter });
+	const branches = await branchesOf(reading, listing, chosen, filter);
+	let position: Position | undefined;
+	do {
+		const wanted = { sort: chosen.sort, order: "asc", position, limit: placesAtOnce } as const;
+		const rows = branches.length === 0 ? [] : await merged(reading, places, branches, wanted).execute();
+		const last = rows.at(-1);
+		position = last === undefined || rows.length < placesAtOnce ? undefined : positionOf(last, chosen.sort);
+		yield rows.length;
+	} while (position !== undefined);
+}
+
+const placesAtOnce = 5_000;
+
 /** One row of a listing, complete. */
 export async function one<O extends object, Row>(
 	reading: Reading,
@@ -51,7 +72,7 @@ export async function one<O extends object, Row>(
 /** Keyset pages of any length, one after the other; between two of them nothing is held. */
 export async function* each<Row>(
 	list: (request: PageRequest) => Promise<Page<Row>>,
-	request: Omit<PageRequest, "limit" | "cursor">,
+	request: WholeRequest,
 ): AsyncGenerator<readonly Row[], void, undefined> {
 	let cursor: string | undefined;
 	do {
@@ -63,7 +84,7 @@ export async function* each<Row>(
 
 const rowsAtOnce = 1_000;
 
-function sortOf<O, Row>({ name, sorts }: Listing<O, Row>, request: PageRequest): Chosen {
+function sortOf<O, Row>({ name, sorts }: Listing<O, Row>, request: Pick<PageRequest, "sort" | "filter">): Chosen {
 	const asked = request.sort ?? Object.keys(sorts)[0] ?? "";
 	const sort = Object.hasOwn(sorts, asked) ? sorts[asked] : undefined;
 	if (sort === undefined) {
@@ -103,7 +124,8 @@ function ordered<O extends object, Row>(
 	branch: Branch,
 	{ sort, order, position, limit }: Wanted,
 ): Query<O> {
-	let query = listing.shown(listing.from(db, scope));
+	const from = branch.isFound ? undefined : sort.from?.(db);
+	let query = listing.shown(from ?? listing.from(db, scope));
 	for (const condition of branch.conditions) query = query.where(condition);
 	if (position !== undefined) {
 		const columns = sql.join(sort.columns.map(({ column }) => column));

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { type RawBuilder, sql } from "kysely";
 import type { ArtifactRow } from "#core/ports/catalog-rows.ts";
-import { type Asked, by, equals, type Listing, type Search } from "./listing.ts";
+import { type Asked, by, equals, type Listing, type Search, tested } from "./listing.ts";
 import { nameFromColumn, nameToColumn } from "./name-column.ts";
 import { resultFilters, resultParts } from "./result-filters.ts";
 import type { ArtifactsTable, ResultsTable } from "./schema.ts";
@@ -17,8 +17,14 @@ function nameStart(table: string): RawBuilder<unknown> {
 export const artifacts: Listing<Row, ArtifactRow> = {
 	name: "artifacts",
 	sorts: {
-		completed: by(["results.completed_at", "number"], ["results.id", "string"], ["artifacts.position", "number"]),
-		name: by([nameStart("artifacts"), "string"], ["artifacts.result", "string"], ["artifacts.position", "number"]),
+		completed: {
+			...by(["results.completed_at", "number"], ["results.id", "string"], ["artifacts.position", "number"]),
+			from: (db) => db.selectFrom("results").crossJoin("artifacts").whereRef("artifacts.result", "=", "results.id"),
+		},
+		name: {
+			...by([nameStart("artifacts"), "string"], ["artifacts.result", "string"], ["artifacts.position", "number"]),
+			from: (db) => db.selectFrom("artifacts").crossJoin("results").whereRef("results.id", "=", "artifacts.result"),
+		},
 	},
 	...resultParts,
 	from: (db) => db.selectFrom("results").innerJoin("artifacts", "artifacts.result", "results.id"),
@@ -45,7 +51,7 @@ function named(name: string): Search {
 function globbedName(glob: string, { db }: Asked): Search {
 	const matches = (table: string) => globbed(db, sql.ref(`${table}.name`), glob, false);
 	const start = nameToColumn(glob.split(/[*?]/)[0] ?? "").slice(0, 200);
-	if (start === "") return { among: undefined, found: matches("artifacts"), tested: matches("artifacts") };
+	if (start === "") return tested(matches("artifacts"));
 	const within = (table: string) =>
 		sql`${nameStart(table)} >= ${start} and ${nameStart(table)} < ${`${start}\u{10ffff}`} and ${matches(table)}`;
 	return among(within, matches);
@@ -56,8 +62,8 @@ function among(
 	matches: (table: string) => RawBuilder<unknown>,
 ): Search {
 	const results = sql`select named.result from artifacts as named where ${through("named")}`;
-	const tested = sql`(${matches("artifacts")})`;
-	return { among: results, found: sql`results.id in (${results}) and ${tested}`, tested };
+	const test = sql`(${matches("artifacts")})`;
+	return { among: [results], found: sql`results.id in (${results}) and ${test}`, tested: test };
 }
 
 function asArtifactRow(row: Row): ArtifactRow {

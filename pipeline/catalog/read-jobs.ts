@@ -46,16 +46,21 @@ function leads({ state, params, pipeline, source, pool }: Filter): readonly Part
 	return pool === undefined ? (states.length > 0 ? ["state"] : []) : ["pool"];
 }
 
+/** Few jobs have a cause, and it is looked through whole. */
 function ofKeyOrCause(text: string, asked: Asked): Search {
 	const key = searchesOf(jobsOfAcquisitions).text(text, asked);
 	const words = wordsIn(text);
-	if (words.length === 0 || key.among === undefined) return key;
+	if (key.ids === undefined) return key;
 	const cause = (table: string) => {
 		const each = words.map((word) => sql`lower(${sql.ref(`${table}.cause`)}) like ${`%${word}%`}`);
 		return sql`(${sql.ref(`${table}.cause`)} is not null and ${sql.join(each, sql` and `)})`;
 	};
-	const among = sql`${key.among} union select failed.id from jobs as failed where ${cause("failed")}`;
-	return { among, found: sql`jobs.id in (${among})`, tested: sql`(${key.tested} or ${cause("jobs")})` };
+	const failed = sql`select failed.id from jobs as failed where ${cause("failed")}`;
+	return {
+		among: [...key.among, failed],
+		found: sql`jobs.id in (${key.ids} union all ${failed})`,
+		tested: sql`(${key.tested} or ${cause("jobs")})`,
+	};
 }
 
 export async function jobWithLife(reading: Reading, id: string) {

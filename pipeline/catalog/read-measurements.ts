@@ -9,7 +9,7 @@ import { measurement, resultsOfAcquisitions, searchesOf } from "./searches.ts";
 
 type Row = MeasurementsTable &
 	Pick<ResultsTable, "pipeline" | "source" | "completed_at"> &
-	Pick<AcquisitionsTable, "key" | "acquired_at">;
+	Pick<AcquisitionsTable, "key" | "captures" | "acquired_at">;
 
 const position = [
 	["results.id", "string"],
@@ -19,15 +19,38 @@ const position = [
 export const measurements: Listing<Row, MeasurementRow> = {
 	name: "measurements",
 	sorts: {
-		completed: by(["results.completed_at", "number"], ...position),
+		completed: {
+			...by(["results.completed_at", "number"], ...position),
+			from: (db) =>
+				db
+					.selectFrom("results")
+					.crossJoin("measurements")
+					.crossJoin("acquisitions")
+					.whereRef("measurements.result", "=", "results.id")
+					.whereRef("acquisitions.id", "=", "results.acquisition"),
+		},
 		acquired: {
 			...by(["acquisitions.acquired_at", "number"], ["acquisitions.id", "string"], ...position),
 			through: ["acquiredSince", "acquiredUntil"],
+			from: (db) =>
+				db
+					.selectFrom("acquisitions")
+					.crossJoin("results")
+					.crossJoin("measurements")
+					.whereRef("results.acquisition", "=", "acquisitions.id")
+					.whereRef("measurements.result", "=", "results.id"),
 		},
 		value: {
 			...by(["measurements.value", "number"], ["measurements.result", "string"], ["measurements.position", "number"]),
 			needs: "name",
 			through: ["name", "measured"],
+			from: (db) =>
+				db
+					.selectFrom("measurements")
+					.crossJoin("results")
+					.crossJoin("acquisitions")
+					.whereRef("results.id", "=", "measurements.result")
+					.whereRef("acquisitions.id", "=", "results.acquisition"),
 			where: sql`measurements.value is not null`,
 		},
 	},
@@ -37,11 +60,13 @@ export const measurements: Listing<Row, MeasurementRow> = {
 			.selectFrom("results")
 			.innerJoin("measurements", "measurements.result", "results.id")
 			.innerJoin("acquisitions", "acquisitions.id", "results.acquisition"),
+	counted: (db) =>
+		db.selectFrom("results").crossJoin("measurements").whereRef("measurements.result", "=", "results.id"),
 	shown: (query) =>
 		query
 			.selectAll("measurements")
 			.select(["results.pipeline", "results.source", "results.completed_at"])
-			.select(["acquisitions.key", "acquisitions.acquired_at"]),
+			.select(["acquisitions.key", "acquisitions.captures", "acquisitions.acquired_at"]),
 	filters: {
 		...resultFilters,
 		result: equals("results.id"),
@@ -49,8 +74,8 @@ export const measurements: Listing<Row, MeasurementRow> = {
 	},
 	searches: {
 		...searchesOf(resultsOfAcquisitions),
-		name: (name) => measurement({ name }),
-		measured: ([range]) => measurement(range ?? { name: "" }),
+		name: (name, asked) => measurement({ name }, asked),
+		measured: ([range], asked) => measurement(range ?? { name: "" }, asked),
 	},
 	complete: async (_db, rows) =>
 		rows.map((row) => ({
@@ -58,6 +83,7 @@ export const measurements: Listing<Row, MeasurementRow> = {
 			pipeline: row.pipeline,
 			source: row.source,
 			key: nameFromColumn(row.key),
+			captures: JSON.parse(row.captures),
 			...measurementOf(row),
 			acquiredAt: row.acquired_at,
 			completedAt: row.completed_at,

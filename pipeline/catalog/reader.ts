@@ -1,10 +1,12 @@
 import type { Kysely } from "kysely";
 import type { ReadCatalog } from "#core/ports/catalog.ts";
-import type { PageRequest } from "#core/ports/catalog-rows.ts";
+import type { Counting, Filter, Listed, Page, PageRequest, WholeRequest } from "#core/ports/catalog-rows.ts";
 import type { Scope } from "#domain/access.ts";
 import type { PathString } from "#domain/path.ts";
+import { count } from "./count.ts";
 import { leasesGiven } from "./leases.ts";
-import { one, page } from "./page.ts";
+import type { Listing } from "./listing.ts";
+import { each, one, page } from "./page.ts";
 import { acquisitions, acquisitionsOf } from "./read-acquisitions.ts";
 import { artifacts } from "./read-artifacts.ts";
 import { countJobs, countUnfinished } from "./read-counts.ts";
@@ -19,7 +21,16 @@ import { both } from "./scoped.ts";
 import type { Reading } from "./way.ts";
 
 /** Sorting so many takes about as long as walking past all others until a page of rarer ones is full, of a million rows. */
-const fewRows = 5_000;
+const fewRows = 2_000;
+
+const listings: { readonly [Name in keyof Listed]: unknown } = {
+	acquisitions,
+	takenFiles,
+	jobs,
+	results,
+	measurements,
+	artifacts,
+};
 
 /** What there is, as far as the scope shows it: each query has the scope in it. */
 export class Reader implements ReadCatalog {
@@ -54,6 +65,13 @@ export class Reader implements ReadCatalog {
 	}
 	artifacts(request: PageRequest) {
 		return page(this.#reading, artifacts, request);
+	}
+	each<Name extends keyof Listed>(list: Name, request: WholeRequest): AsyncIterable<readonly Listed[Name][]> {
+		const page = (asked: PageRequest) => this[list](asked) as Promise<Page<Listed[Name]>>;
+		return each(page, request);
+	}
+	count(list: keyof Listed, filter: Filter, how: Counting) {
+		return count(this.#reading, listings[list] as Listing<object, unknown>, filter, how);
 	}
 	acquisition(id: string) {
 		return one(this.#reading, acquisitions, id);

@@ -1,10 +1,11 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { MeasuredRange } from "#core/ports/catalog-rows.ts";
 import { captureWord, wordsIn, wordsOfGlob } from "#domain/search-words.ts";
-import type { Asked, Search, Searches } from "./listing.ts";
+import { type Asked, type Search, type Searches, tested, unindexed } from "./listing.ts";
 import { nameToColumn } from "./name-column.ts";
 import { locksRows } from "./row-locks.ts";
 import type { Schema } from "./schema.ts";
+import { everything } from "./scoped.ts";
 
 type Condition = RawBuilder<unknown>;
 
@@ -13,57 +14,64 @@ interface Belonging {
 	/** The column that is found, and the one that names the acquisition. */
 	readonly id: string;
 	readonly acquisition: string;
-	/** Ids of those that belong to acquisitions called `found` which meet the condition. */
-	readonly of: (condition: Condition) => RawBuilder<unknown>;
+	/**
+	 * Ids of those that belong to acquisitions called `found`, from a table or several, which meet the condition. It goes
+	 * from these on: SQLite joins in the order in which the tables are named.
+	 */
+	readonly of: (from: RawBuilder<unknown>, condition: Condition) => RawBuilder<unknown>;
 }
 
 export const acquisitionsThemselves: Belonging = {
 	id: "acquisitions.id",
 	acquisition: "acquisitions.id",
-	of: (condition) => sql`select found.id from acquisitions as found where ${condition}`,
+	of: (from, condition) => sql`select found.id from ${from} where ${condition}`,
 };
 
 export const jobsOfAcquisitions: Belonging = {
 	id: "jobs.id",
 	acquisition: "jobs.acquisition",
-	of: (condition) => sql`select own.id from acquisitions as found
-		join acquisition_jobs as link on link.acquisition = found.id
-		join jobs as own on own.id = link.job and own.acquisition = found.id
-		where ${condition}`,
+	of: (from, condition) => sql`select own.id from ${from} cross join acquisition_jobs as link cross join jobs as own
+		where link.acquisition = found.id and own.id = link.job and own.acquisition = found.id and ${condition}`,
 };
 
 export const resultsOfAcquisitions: Belonging = {
 	id: "results.id",
 	acquisition: "results.acquisition",
-	of: (condition) => sql`select own.id from acquisitions as found
-		join results as own on own.acquisition = found.id where ${condition}`,
+	of: (from, condition) => sql`select own.id from ${from} cross join results as own
+		where own.acquisition = found.id and ${condition}`,
 };
+
+const acquisitions = sql`acquisitions as found`;
 
 /** Searches for acquisitions, of what belongs to them. */
 export function searchesOf(rows: Belonging) {
 	return {
 		acquiredSince: (_: number, asked: Asked) => times(rows, "acquired", asked),
-		acquiredUntil: (_: number, asked: Asked) => times(rows, "acquired", asked),
+		acquiredUntil: (_: number, asked: Asked) =>
+			asked.filter.acquiredSince === undefined ? times(rows, "acquired", asked) : tested(everything),
 		settledSince: (_: number, asked: Asked) => times(rows, "settled", asked),
-		settledUntil: (_: number, asked: Asked) => times(rows, "settled", asked),
+		settledUntil: (_: number, asked: Asked) =>
+			asked.filter.settledSince === undefined ? times(rows, "settled", asked) : tested(everything),
 		nameGlob: (glob: string, { db }: Asked) => {
-			const { whole, begun } = wordsOfGlob(glob);
 			const matches = globbed(db, sql.ref("found.key"), glob, true);
-			return searched(rows, matches, haveWords(db, whole, begun));
+			return searched(rows, matches, [withWords(db, wordsOfGlob(glob))]);
 		},
 		captures: (captures: Readonly<Record<string, string>>, { db }: Asked) => {
-			const words = Object.entries(captures).map(([name, value]) => captureWord(name, value));
-			return searched(rows, hasAll(words, " "), haveWords(db, words, []));
+			const whole = Object.entries(captures).map(([name, value]) => captureWord(name, value));
+			return searched(rows, hasAll(whole, " "), [withWords(db, { whole, begun: [] })]);
 		},
 		text: (text: string, { db }: Asked) => {
 			const words = wordsIn(text);
-			return searched(rows, hasAll(words, ""), haveWords(db, [], words));
+			const begun = words.splice(-1);
+			const matches = sql`${hasAll(words, " ")} and ${hasAll(begun, "")}`;
+			const whole = withWords(db, { whole: [...words, ...begun], begun: [] });
+			return searched(rows, matches, [whole, withWords(db, { whole: words, begun })]);
 		},
 	} satisfies Searches;
 }
 
 /** Both ends of the range at once: each alone may leave most of all rows. */
-function times({ id, acquisition, of }: Belonging, time: "acquired" | "settled", { filter }: Asked): Search {
+function times({ id, acquisition, of }: Belonging, time: "acquired" | "settled", { db, filter }: Asked): Search {
 	const [since, until] = [filter[`${time}Since`], filter[`${time}Until`]];
 	const within = (column: RawBuilder<unknown>) => {
 		const ends = [
@@ -72,41 +80,63 @@ function times({ id, acquisition, of }: Belonging, time: "acquired" | "settled",
 		];
 		return sql`(${sql.join(ends, sql` and `)})`;
 	};
-	const column = sql.ref(`found.${time}_at`);
-	const among = of(within(column));
+	const found = within(sql.ref(`found.${time}_at`));
 	return {
-		among,
-		found: sql`${sql.ref(id)} in (${among})`,
-		tested: isOf(acquisition, within(sql`${column} + 0`)),
+		among: [sql`select found.id from ${acquisitions} where ${found}`],
+		found: sql`${sql.ref(id)} in (${of(acquisitions, found)})`,
+		tested: isOf(acquisition, within(unindexed(db, `found.${time}_at`, "number"))),
 		inOrder: within(sql.ref(`acquisitions.${time}_at`)),
 	};
 }
 
-function searched({ id, acquisition, of }: Belonging, matches: Condition, indexed: Condition | undefined): Search {
-	const tested = isOf(acquisition, matches);
-	if (indexed === undefined) return { among: undefined, found: tested, tested };
-	const among = of(sql`${indexed} and ${matches}`);
-	return { among, found: sql`${sql.ref(id)} in (${among})`, tested };
+/** The index of words, cheap questions to it first: the last finds all. */
+function searched(
+	{ id, acquisition, of }: Belonging,
+	matches: Condition,
+	indexed: readonly (Indexed | undefined)[],
+): Search {
+	const last = indexed.at(-1);
+	const test = isOf(acquisition, matches);
+	if (last === undefined) return tested(test);
+	const among = indexed.flatMap((index) => (index === undefined ? [] : [index.counted]));
+	const found = of(last.from, sql`${last.where} and ${matches}`);
+	return { among, found: sql`${sql.ref(id)} in (${found})`, tested: test, ids: found };
 }
 
 function isOf(acquisition: string, condition: Condition): Condition {
 	return sql`exists (select 1 from acquisitions as found where found.id = ${sql.ref(acquisition)} and ${condition})`;
 }
 
-/** Through the index of words. None: there is no word to look for. */
-function haveWords(db: Kysely<Schema>, whole: readonly string[], begun: readonly string[]): Condition | undefined {
+/** Acquisitions called `found` through the index of words. */
+interface Indexed {
+	readonly counted: RawBuilder<unknown>;
+	readonly from: RawBuilder<unknown>;
+	readonly where: Condition;
+}
+
+/** None: there is no word to look for. SQLite goes through the words in the order of the tables, as far as it is asked to. */
+function withWords(
+	db: Kysely<Schema>,
+	{ whole, begun }: { readonly whole: readonly string[]; readonly begun: readonly string[] },
+): Indexed | undefined {
 	if (whole.length + begun.length === 0) return undefined;
 	if (locksRows(db)) {
 		const query = [...whole.map((word) => `'${word}'`), ...begun.map((word) => `'${word}':*`)].join(" & ");
-		return sql`array_to_tsvector(string_to_array(found.words, ' ')) @@ ${query}::tsquery`;
+		const where = sql`array_to_tsvector(string_to_array(found.words, ' ')) @@ ${query}::tsquery`;
+		return { counted: sql`select found.id from ${acquisitions} where ${where}`, from: acquisitions, where };
 	}
 	const query = [...whole.map((word) => `"${word}"`), ...begun.map((word) => `"${word}" *`)].join(" ");
-	return sql`found.id in (select id from acquisition_words where acquisition_words match ${query})`;
+	const where = sql`acquisition_words match ${query}`;
+	return {
+		counted: sql`select rowid from acquisition_words where ${where}`,
+		from: sql`acquisition_words cross join acquisitions as found on found.id = acquisition_words.id`,
+		where,
+	};
 }
 
 /** Each of the words, or with "" behind them what begins so. No word has a character in it that means something here. */
 function hasAll(words: readonly string[], behind: "" | " "): Condition {
-	if (words.length === 0) return sql`1 = 1`;
+	if (words.length === 0) return everything;
 	const each = words.map((word) => sql`' ' || found.words || ' ' like ${`% ${word}${behind}%`}`);
 	return sql`(${sql.join(each, sql` and `)})`;
 }
@@ -132,39 +162,41 @@ export function globbed(db: Kysely<Schema>, column: Condition, glob: string, any
 }
 
 /** Of results: that each of the measurements is there, within its range. */
-export function measured(ranges: readonly MeasuredRange[]): Search {
+export function measured(ranges: readonly MeasuredRange[], { db }: Asked): Search {
 	const [first, ...others] = ranges.map((range) => {
 		const within = rangeOf(range, "m");
 		return {
 			among: sql`select m.result from measurements as m where ${within}`,
-			tested: sql`exists (select 1 from measurements as m where m.result = results.id and ${rangeOf(range, "m", true)})`,
+			tested: sql`exists (select 1 from measurements as m where m.result = results.id and ${rangeOf(range, "m", db)})`,
 		};
 	});
-	if (first === undefined) return { among: undefined, found: sql`1 = 1`, tested: sql`1 = 1` };
+	if (first === undefined) return tested(everything);
 	const rest = others.map(({ tested }) => tested);
 	return {
-		among: first.among,
+		among: [first.among],
 		found: sql.join([sql`results.id in (${first.among})`, ...rest], sql` and `),
 		tested: sql.join([first.tested, ...rest], sql` and `),
 	};
 }
 
 /** Of measurements: those of the name, in the range. */
-export function measurement(range: MeasuredRange): Search {
+export function measurement(range: MeasuredRange, { db }: Asked): Search {
 	const among = sql`select m.result from measurements as m where ${rangeOf(range, "m")}`;
-	const tested = rangeOf(range, "measurements", true);
+	const test = rangeOf(range, "measurements", db);
 	return {
-		among,
-		found: sql`results.id in (${among}) and ${tested}`,
-		tested,
+		among: [among],
+		found: sql`results.id in (${among}) and ${test}`,
+		tested: test,
 		inOrder: rangeOf(range, "measurements"),
 	};
 }
 
-function rangeOf({ name, min, max }: MeasuredRange, table: string, unindexed = false): Condition {
-	const [named, value] = [sql.ref(`${table}.name`), sql.ref(`${table}.value`)];
+/** `testedIn`: of which database the rows are that are read anyway. */
+function rangeOf({ name, min, max }: MeasuredRange, table: string, testedIn?: Kysely<Schema>): Condition {
+	const value = sql.ref(`${table}.value`);
+	const named = testedIn === undefined ? sql.ref(`${table}.name`) : unindexed(testedIn, `${table}.name`);
 	const conditions = [
-		sql`${unindexed ? sql`${named} || ''` : named} = ${nameToColumn(name)}`,
+		sql`${named} = ${nameToColumn(name)}`,
 		...(min === undefined ? [] : [sql`${value} >= ${min}`]),
 		...(max === undefined ? [] : [sql`${value} <= ${max}`]),
 	];

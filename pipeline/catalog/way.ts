@@ -2,8 +2,9 @@ import { type Kysely, type RawBuilder, sql } from "kysely";
 import { permanent } from "#core/errors.ts";
 import type { Filter } from "#core/ports/catalog-rows.ts";
 import type { Scope } from "#domain/access.ts";
-import { type Listing, type Part, type Search, type Sort, tested } from "./listing.ts";
+import { type Listing, type Part, type Search, type Sort, unindexed } from "./listing.ts";
 import { paramsHashes } from "./param-sets.ts";
+import { locksRows } from "./row-locks.ts";
 import type { Schema } from "./schema.ts";
 import { isOneOf } from "./scoped.ts";
 
@@ -80,7 +81,7 @@ export async function branchesOf<O, Row>(
 		...free.map(([, search]) => (search === driver ? search.found : search.tested)),
 		...[...parts]
 			.filter(([part]) => !leads.some(([name]) => name === part))
-			.map(([part, values]) => tested(columns[part] ?? "", values)),
+			.map(([part, values]) => sql`${unindexed(db, columns[part] ?? "")} in (${sql.join(values)})`),
 	] as RawBuilder<boolean>[];
 	return combinations(leads).map((values) => ({
 		isFound,
@@ -189,17 +190,26 @@ function combinations(leads: readonly Lead[]): (readonly (readonly [Part, string
 async function fewest({ db, few }: Reading, searches: readonly Search[]): Promise<Search | undefined> {
 	let best: { readonly search: Search; readonly count: number } | undefined;
 	for (const search of searches) {
-		if (search.among === undefined) continue;
-		const count = await countUpTo(db, search.among, few + 1);
+		let count = search.among.length === 0 ? Number.POSITIVE_INFINITY : 0;
+		for (const statement of search.among) {
+			if (count <= few) count = await countUpTo(db, statement, few + 1);
+		}
 		if (count <= few && count < (best?.count ?? Number.POSITIVE_INFINITY)) best = { search, count };
 	}
 	return best?.search;
 }
 
-/** Rows of a statement, no further than so many. */
-export async function countUpTo(db: Kysely<Schema>, statement: RawBuilder<unknown>, most: number): Promise<number> {
-	const { rows } = await sql<{ count: number }>`
+/**
+ * Rows of a statement, no further than so many. PostgreSQL reads all that an index of words has of one before it gives the
+ * first, unless it is told that some of them will do.
+ */
+async function countUpTo(db: Kysely<Schema>, statement: RawBuilder<unknown>, most: number): Promise<number> {
+	const counted = sql<{ count: number }>`
 		select count(*) as count from (select 1 from (${statement}) as listed limit ${most}) as counted
-	`.execute(db);
-	return rows[0]?.count ?? 0;
+	`;
+	if (!locksRows(db)) return (await counted.execute(db)).rows[0]?.count ?? 0;
+	return await db.transaction().execute(async (trx) => {
+		await sql`select set_config('gin_fuzzy_search_limit', ${String(4 * most)}, true)`.execute(trx);
+		return (await counted.execute(trx)).rows[0]?.count ?? 0;
+	});
 }

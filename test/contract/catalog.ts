@@ -22,6 +22,7 @@ import { describeResults } from "./catalog/results.ts";
 import { describeRetention } from "./catalog/retention.ts";
 import { describeRooms } from "./catalog/rooms.ts";
 import { describeScope } from "./catalog/scope.ts";
+import { describeSeries } from "./catalog/series.ts";
 import { describeSuperseding } from "./catalog/superseding.ts";
 import { describeVolume } from "./catalog/volume.ts";
 
@@ -89,6 +90,7 @@ export function describeCatalog(name: string, create: () => Promise<CatalogDatab
 		describeKnown(under);
 		describeListings(under);
 		describeAsked(under);
+		describeSeries(under);
 		describeScope(under);
 		describeCounts(under);
 		describeOperations(under);

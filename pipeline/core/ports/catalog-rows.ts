@@ -16,6 +16,27 @@ export interface PageRequest {
 	readonly filter: Filter;
 }
 
+/** All pages, from the first on. */
+export type WholeRequest = Omit<PageRequest, "limit" | "cursor">;
+
+/** What is listed in pages. */
+export interface Listed {
+	readonly acquisitions: AcquisitionRow;
+	readonly takenFiles: TakenFileRow;
+	readonly jobs: JobRow;
+	readonly results: ResultRow;
+	readonly measurements: MeasurementRow;
+	readonly artifacts: ArtifactRow;
+}
+
+export type Counting = "exact" | "estimated";
+
+export interface RowCount {
+	readonly count: number;
+	/** `about`: as the database expects. `at least`: so many were counted, and there are more. */
+	readonly is: "exact" | "about" | "at least";
+}
+
 /** One value, or any of several. */
 export type OneOf = string | readonly string[];
 
@@ -62,8 +83,8 @@ export interface Filter {
 	/** Results: those that have each of these. Measurements: the first of them. */
 	readonly measured?: readonly MeasuredRange[];
 	/**
-	 * Words, each of which its acquisition's key or captures have in them, or one that begins so; capital or small. Of jobs
-	 * those as well whose cause has all of them in it.
+	 * Words, all of which are among those of its acquisition's key and captures, capital or small; the last may be the
+	 * beginning of one. Of jobs those as well whose cause has all of them in it.
 	 */
 	readonly text?: string;
 }
@@ -203,6 +224,8 @@ export interface MeasurementRow extends Measurement {
 	readonly pipeline: string;
 	readonly source: string;
 	readonly key: PathString;
+	/** Of its acquisition. */
+	readonly captures: Readonly<Record<string, string>>;
 	readonly acquiredAt: number;
 	readonly completedAt: number;
 }

@@ -5,14 +5,19 @@ import type {
 	AcquisitionRow,
 	ArtifactRow,
 	AttemptRow,
+	Counting,
+	Filter,
 	HistoryRow,
 	JobRow,
+	Listed,
 	MeasurementRow,
 	Page,
 	PageRequest,
 	ResultRow,
+	RowCount,
 	TakenFileRow,
 	WaitingRow,
+	WholeRequest,
 } from "./catalog-rows.ts";
 
 /** What `list`, `show`, `why`, `verify` and the API read. */
@@ -26,6 +31,13 @@ export interface ReadCatalog {
 	results(request: PageRequest): Promise<Page<ResultRow>>;
 	measurements(request: PageRequest): Promise<Page<MeasurementRow>>;
 	artifacts(request: PageRequest): Promise<Page<ArtifactRow>>;
+	/**
+	 * All rows of a list in its order, for exports: a thousand at a time, between which nothing is held; what arrives
+	 * meanwhile is in it if its place comes later.
+	 */
+	each<Name extends keyof Listed>(list: Name, request: WholeRequest): AsyncIterable<readonly Listed[Name][]>;
+	/** Exact takes as long as there are rows; estimated is exact up to 10,000, and quick. */
+	count(list: keyof Listed, filter: Filter, how: Counting): Promise<RowCount>;
 	acquisition(id: string): Promise<AcquisitionRow | undefined>;
 	job(
 		id: string,

@@ -71,6 +71,8 @@ const common: readonly Case[] = [
 	[{ text: "plate p0003" }, ({ n }) => n === 3],
 	[{ text: "P001" }, ({ n }) => n >= 10 && n < 20],
 	[{ text: "late" }, () => false],
+	[{ text: "plat p0003" }, () => false],
+	[{ text: "p0003a plat" }, ({ n }) => n === 3],
 	[{ text: "sample-17" }, ({ n }) => n === 17 || n === 7],
 	[{ text: "…" }, () => true],
 	[

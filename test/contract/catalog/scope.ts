@@ -30,6 +30,14 @@ interface Side {
 
 const sides = ({ own, foreign, guest }: Ids) => [own, foreign, guest];
 
+const lists = ["acquisitions", "takenFiles", "jobs", "results", "measurements", "artifacts"] as const;
+
+async function all(pages: AsyncIterable<readonly unknown[]>): Promise<unknown[]> {
+	const rows: unknown[] = [];
+	for await (const page of pages) rows.push(...page);
+	return rows;
+}
+
 /** Every method of the port: a new one without a case is a type error, and fails below. */
 const asks: { readonly [Method in Exclude<keyof ReadCatalog, "within">]: Ask } = {
 	acquisitions: async (reader, ids) => [
@@ -59,6 +67,9 @@ const asks: { readonly [Method in Exclude<keyof ReadCatalog, "within">]: Ask } =
 		await reader.artifacts(page),
 		await reader.artifacts({ ...page, filter: { result: ids.foreign.result } }),
 	],
+	each: (reader) => Promise.all(lists.map((list) => all(reader.each(list, { filter: {} })))),
+	count: (reader) =>
+		Promise.all(lists.flatMap((list) => (["exact", "estimated"] as const).map((how) => reader.count(list, {}, how)))),
 	acquisition: (reader, ids) => Promise.all(sides(ids).map(({ acquisition }) => reader.acquisition(acquisition))),
 	job: (reader, ids) => Promise.all(sides(ids).map(({ job }) => reader.job(job))),
 	result: (reader, ids) => Promise.all(sides(ids).map(({ result }) => reader.result(result))),

@@ -8,13 +8,24 @@ import { openCatalog } from "#catalog/catalog.ts";
 import { NodeSqliteDialect } from "#connectors/sqlite/dialect.ts";
 import type { Catalog } from "#core/ports/catalog.ts";
 import type { Filter } from "#core/ports/catalog-rows.ts";
-import { acquisition, arrival, claimed, complete, endOf, intake, plan, relayed } from "#test/support/acquisitions.ts";
+import {
+	acquisition,
+	arrival,
+	claimed,
+	complete,
+	endOf,
+	intake,
+	plan,
+	relayed,
+	replayed,
+} from "#test/support/acquisitions.ts";
 
 /**
  * Of `asides` every turn takes all there is, a few rows; `job_counts` has one a state, pool and pipeline; a branch has no
- * more rows than the page.
+ * more rows than the page, nor what is counted more than few; words are asked for by their index.
  */
-const wholeTable = /^SCAN (?!.*INDEX|CONSTANT ROW|asides|job_counts|branch_\d)/;
+const wholeTable =
+	/^SCAN (?!.*INDEX|CONSTANT ROW|asides|job_counts|branch_\d|counted$|listed$|acquisition_words VIRTUAL)/;
 /** Grows with the catalog and not with the question: a table, or all jobs or results of a pipeline, or all current results. */
 const wide = /^SCAN (?!.*INDEX|asides)|_by_pipeline|results_by_state/;
 
@@ -87,7 +98,7 @@ describe("queries of the catalog", () => {
 			await catalog.wake(5_000);
 			await complete(catalog, plan(second).id, 6_000);
 			await catalog.commitIntake(intake([arrival(first)]));
-			await catalog.replay(plan(first).id, 7_000, "anna");
+			await replayed(catalog, plan(first).id, 7_000, "anna");
 			await catalog.requeueAll(7_000);
 			await catalog.outcomes(0, 10);
 			await catalog.forgetOutcomes(5, 500);
@@ -173,6 +184,28 @@ describe("queries of the catalog", () => {
 				await catalog.jobs({ limit: 1, filter });
 			}
 			for (const filter of [...ofResults, { id: "r" }]) await catalog.results({ limit: 1, filter });
+			const ofAcquisitions: Filter[] = [
+				{ acquiredSince: 1, acquiredUntil: 2 },
+				{ settledUntil: 2 },
+				{ nameGlob: "run_1/*.csv" },
+				{ captures: { plate: "7" } },
+				{ text: "plate 7" },
+				{ source: ["a", "b"] },
+			];
+			for (const filter of ofAcquisitions) {
+				await catalog.acquisitions({ limit: 1, filter });
+				for (const listed of ["jobs", "results", "measurements"] as const) {
+					await catalog[listed]({ limit: 1, filter });
+					await catalog[listed]({ limit: 1, filter: { ...filter, params: { model: "4PL" } } });
+				}
+			}
+			for (const sort of ["acquired", "key", "bytes"]) await catalog.acquisitions({ limit: 1, sort, filter: {} });
+			await catalog.results({ limit: 1, sort: "seconds", filter: {} });
+			await catalog.results({ limit: 1, filter: { measured: [{ name: "r2", min: 0.9 }] } });
+			await catalog.jobs({ limit: 1, filter: { pool: "default" } });
+			for (const sort of ["acquired", "value"]) await catalog.measurements({ limit: 1, sort, filter: { name: "n" } });
+			await catalog.artifacts({ limit: 1, filter: { nameGlob: "fit*" } });
+			await catalog.artifacts({ limit: 1, sort: "name", filter: { name: "fit.png" } });
 			for (const filter of [...ofResults, { result: "r" }, { name: "n" }])
 				await catalog.measurements({ limit: 1, filter });
 			for (const filter of [...ofResults, { result: "r" }, { digest: "d" }])
