@@ -4,7 +4,6 @@ import type {
 	Catalog,
 	DispatchCatalog,
 	Intake,
-	JobPlan,
 	Lease,
 	Rejection,
 	ResultCommit,
@@ -36,7 +35,6 @@ import { arrived, firstTaken, isKnown, known } from "./read-known.ts";
 import { Reader } from "./reader.ts";
 import { reject } from "./reject.ts";
 import { relay } from "./relay.ts";
-import { replay } from "./replay.ts";
 import { requeueAll } from "./requeue-all.ts";
 import type { Schema } from "./schema.ts";
 import { strays, straysRemoved } from "./strays.ts";
@@ -129,9 +127,6 @@ class KyselyCatalog extends Reader implements Catalog {
 	}
 	straysRemoved(removed: readonly Stray[]) {
 		return this.#turns.write((trx) => straysRemoved(trx, removed));
-	}
-	replay(jobId: string, now: number, by: string, plan?: JobPlan) {
-		return this.#turns.take(now, (turn) => replay(turn, jobId, by, plan));
 	}
 	useSettings(pipelines: readonly PipelineSettings[]) {
 		return this.#turns.write((trx) => useSettings(trx, pipelines));

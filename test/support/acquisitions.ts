@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { WatchRabbitError } from "#core/errors.ts";
 import type { Arrival, AttemptEnd, Catalog, ClaimedJob, Intake, JobPlan, ResultCommit } from "#core/ports/catalog.ts";
 import type { Acquisition, Member } from "#domain/acquisition.ts";
 import { contentDigest } from "#domain/acquisition.ts";
@@ -129,6 +130,17 @@ export function endOf(job: ClaimedJob, changes: Partial<AttemptEnd> = {}): Attem
 		againAt: undefined,
 		...changes,
 	};
+}
+
+/** What became of a job that somebody asked to run again. */
+export async function replayed(catalog: Catalog, job: string, now: number, by: string, plan?: JobPlan) {
+	const request = { kind: "replay", target: { type: "job", name: job }, by, ...(plan && { plan }) } as const;
+	try {
+		return (await catalog.operations.request(request, now)).already ? "already" : "queued";
+	} catch (thrown) {
+		if (thrown instanceof WatchRabbitError && thrown.code === "TARGET_UNKNOWN") return "unknown";
+		throw thrown;
+	}
 }
 
 /** What the relay hands over: ids of jobs. */

@@ -1,5 +1,4 @@
 import type { PipelineSettings } from "#domain/settings.ts";
-import type { JobPlan } from "./catalog.ts";
 import type { LeasedJobs, LostAttempt } from "./work-catalog.ts";
 import type { WorkItem } from "./work-queue.ts";
 
@@ -29,15 +28,6 @@ export interface DispatchCatalog extends LeasedJobs {
 	 */
 	strays(max: number): Promise<readonly Stray[]>;
 	straysRemoved(strays: readonly Stray[]): Promise<void>;
-	/**
-	 * Puts a job that waits or is over back into the queue with attempts counted anew. Results of earlier runs stay; the one
-	 * of the new run supersedes them. It takes pool, priority, timeout and retry from the plan.
-	 *
-	 * With a `plan` that is another job (its analysis or parameters were changed since), that job is made for the same
-	 * acquisitions, or found, and queued; the old one is superseded if it was dead or waits, and its result once the new one
-	 * has a result. `already`: what is asked for is queued, running, or done with that plan.
-	 */
-	replay(jobId: string, now: number, by: string, plan?: JobPlan): Promise<"queued" | "already" | "unknown">;
 	/**
 	 * Jobs that wait or run take pool, priority, timeout and retry of their pipeline as it is configured now, also where they
 	 * are announced. To be told at every start: a row keeps what was configured when it was written, and a replay or an

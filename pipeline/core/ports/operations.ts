@@ -98,6 +98,12 @@ export type OperationEnd =
  */
 export interface OperationsCatalog {
 	/**
+	 * A replay puts a job that waits or is over back into the queue with attempts counted anew. Results of earlier runs stay;
+	 * the one of the new run supersedes them. It takes pool, priority, timeout and retry from the plan. With a `plan` that is
+	 * another job (its analysis or parameters were changed since), that job is made for the same acquisitions, or found, and
+	 * queued; the old one is superseded if it was dead or waits, and its result once the new one has a result. `already`: what
+	 * is asked for is queued, running, or done with that plan.
+	 *
 	 * @throws WatchRabbitError TARGET_UNKNOWN, OPERATION_REFUSED, IDEMPOTENCY_KEY_REUSED (permanent): nothing was noted
 	 */
 	request(request: OperationRequest, now: number): Promise<Requested>;

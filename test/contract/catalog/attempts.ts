@@ -11,6 +11,7 @@ import {
 	outcomeKinds,
 	plan,
 	queued,
+	replayed,
 	traceparent,
 } from "#test/support/acquisitions.ts";
 import type { CatalogUnderTest } from "../catalog.ts";
@@ -242,7 +243,7 @@ export function describeAttempts(under: () => CatalogUnderTest): void {
 				await take(catalog);
 				await complete(catalog, id);
 				await catalog.commitIntake(intake([arrival(acquisition("a", "A2"))]));
-				await catalog.replay(id, 5_000, "anna");
+				await replayed(catalog, id, 5_000, "anna");
 				expect(keysOf(await claimed(catalog, id, 5_000))).toEqual(["a"]);
 			});
 
@@ -392,7 +393,7 @@ export function describeAttempts(under: () => CatalogUnderTest): void {
 			expect(await outcomeKinds(catalog)).toEqual(["a dead"]);
 			await claimed(catalog, runs);
 			for (const other of [id, runs, "j0"]) expect(await catalog.giveUp(other, cause, 3_000)).toBeUndefined();
-			expect(await catalog.replay(id, 4_000, "anna")).toBe("queued");
+			expect(await replayed(catalog, id, 4_000, "anna")).toBe("queued");
 		});
 	});
 }

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { Catalog, JobPlan, UnfinishedJobs } from "#core/ports/catalog.ts";
 import type { JobRow } from "#core/ports/catalog-rows.ts";
 import { jobStates, unfinishedJobStates } from "#domain/job.ts";
-import { acquisition, arrival, commitOf, endOf, intake, plan } from "#test/support/acquisitions.ts";
+import { acquisition, arrival, commitOf, endOf, intake, plan, replayed } from "#test/support/acquisitions.ts";
 import { seededRandom } from "#test/support/seeded-random.ts";
 import type { CatalogUnderTest } from "../catalog.ts";
 
@@ -78,7 +78,7 @@ export function describeCounts(under: () => CatalogUnderTest): void {
 					const againAt = outcome === "failed" ? pick([undefined, now + 5]) : now + 5;
 					if (job) await catalog.endAttempt(endOf(job, { now, outcome, againAt }));
 				}),
-			() => run((_, id) => catalog.replay(id, now, "anna")),
+			() => run((_, id) => replayed(catalog, id, now, "anna")),
 			() => run((_, id) => catalog.giveUp(id, { class: "fault", code: "BROKEN", message: "no" }, now)),
 			() => catalog.wake(now),
 			async () => {

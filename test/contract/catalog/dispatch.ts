@@ -13,6 +13,7 @@ import {
 	plan,
 	queued,
 	relayed,
+	replayed,
 	sha256,
 } from "#test/support/acquisitions.ts";
 import type { CatalogUnderTest } from "../catalog.ts";
@@ -188,7 +189,7 @@ export function describeDispatch(under: () => CatalogUnderTest): void {
 			const { catalog } = under();
 			const [dead = ""] = await queued(catalog, "a");
 			await catalog.endAttempt(endOf(await claimed(catalog, dead)));
-			await catalog.replay(dead, 3_000, "anna", planNow);
+			await replayed(catalog, dead, 3_000, "anna", planNow);
 			expect(await pools(catalog)).toEqual(["large"]);
 			expect((await claimed(catalog, dead, 3_000)).plan).toEqual(planNow);
 		});
@@ -209,7 +210,7 @@ export function describeDispatch(under: () => CatalogUnderTest): void {
 			const [id = ""] = await queued(catalog, "a");
 			await catalog.endAttempt(endOf(await claimed(catalog, id)));
 			expect((await catalog.job(id))?.state).toBe("dead");
-			expect(await catalog.replay(id, 3_000, "anna")).toBe("queued");
+			expect(await replayed(catalog, id, 3_000, "anna")).toBe("queued");
 			expect(await relayed(catalog)).toEqual([id]);
 			const job = await claimed(catalog, id, 3_000);
 			expect(job).toMatchObject({ attempt: 1, token: 2 });
@@ -220,7 +221,7 @@ export function describeDispatch(under: () => CatalogUnderTest): void {
 			const { catalog } = under();
 			const [id = ""] = await queued(catalog, "a");
 			const first = await complete(catalog, id);
-			expect(await catalog.replay(id, 3_000, "anna")).toBe("queued");
+			expect(await replayed(catalog, id, 3_000, "anna")).toBe("queued");
 			expect((await catalog.result(first))?.state).toBe("current");
 			const second = await complete(catalog, id, 4_000);
 			expect(await catalog.result(first)).toMatchObject({ state: "superseded", supersededBy: second });
@@ -235,7 +236,7 @@ export function describeDispatch(under: () => CatalogUnderTest): void {
 				const { catalog } = under();
 				const [id = ""] = await queued(catalog, "a");
 				await catalog.endAttempt(endOf(await claimed(catalog, id)));
-				expect(await catalog.replay(id, 3_000, "anna", changed("a"))).toBe("queued");
+				expect(await replayed(catalog, id, 3_000, "anna", changed("a"))).toBe("queued");
 				expect(await relayed(catalog)).toEqual([changed("a").id]);
 				expect((await catalog.job(id))?.state).toBe("superseded");
 				const job = await claimed(catalog, changed("a").id, 3_000);
@@ -247,7 +248,7 @@ export function describeDispatch(under: () => CatalogUnderTest): void {
 				const { catalog } = under();
 				const [id = ""] = await queued(catalog, "a");
 				const older = await complete(catalog, id);
-				expect(await catalog.replay(id, 3_000, "anna", changed("a"))).toBe("queued");
+				expect(await replayed(catalog, id, 3_000, "anna", changed("a"))).toBe("queued");
 				expect((await catalog.result(older))?.state).toBe("current");
 				const newer = await complete(catalog, changed("a").id, 4_000);
 				expect(await catalog.result(older)).toMatchObject({ state: "superseded", supersededBy: newer });
@@ -258,10 +259,10 @@ export function describeDispatch(under: () => CatalogUnderTest): void {
 				const { catalog } = under();
 				const [id = ""] = await queued(catalog, "a");
 				const first = await complete(catalog, id);
-				await catalog.replay(id, 3_000, "anna", changed("a"));
+				await replayed(catalog, id, 3_000, "anna", changed("a"));
 				const second = await complete(catalog, changed("a").id, 4_000);
 				await relayed(catalog);
-				expect(await catalog.replay(changed("a").id, 5_000, "anna", plan(acquisition("a", "a")))).toBe("already");
+				expect(await replayed(catalog, changed("a").id, 5_000, "anna", plan(acquisition("a", "a")))).toBe("already");
 				expect(await relayed(catalog)).toEqual([]);
 				expect(await catalog.result(first)).toMatchObject({ state: "current" });
 				expect(await catalog.result(second)).toMatchObject({ state: "superseded", supersededBy: first });
@@ -271,8 +272,8 @@ export function describeDispatch(under: () => CatalogUnderTest): void {
 		it("says when there is nothing to replay", async () => {
 			const { catalog } = under();
 			const [id = ""] = await queued(catalog, "a");
-			expect(await catalog.replay(id, 1_000, "anna")).toBe("already");
-			expect(await catalog.replay("j0", 1_000, "anna")).toBe("unknown");
+			expect(await replayed(catalog, id, 1_000, "anna")).toBe("already");
+			expect(await replayed(catalog, "j0", 1_000, "anna")).toBe("unknown");
 		});
 	});
 }

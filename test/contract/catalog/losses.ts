@@ -10,6 +10,7 @@ import {
 	outcomeKinds,
 	plan,
 	queued,
+	replayed,
 	traceparent,
 } from "#test/support/acquisitions.ts";
 import type { CatalogUnderTest } from "../catalog.ts";
@@ -190,7 +191,7 @@ export function describeLosses(under: () => CatalogUnderTest): void {
 			const { catalog } = under();
 			const [id = ""] = await queued(catalog, "a");
 			await lose(catalog, id, 20);
-			await catalog.replay(id, 1_000_000, "anna");
+			await replayed(catalog, id, 1_000_000, "anna");
 			await lose(catalog, id, 19);
 			expect((await catalog.job(id))?.state).toBe("queued");
 		});

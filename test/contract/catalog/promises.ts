@@ -9,6 +9,7 @@ import {
 	intake,
 	plan,
 	queued,
+	replayed,
 	sha256,
 } from "#test/support/acquisitions.ts";
 import type { CatalogUnderTest } from "../catalog.ts";
@@ -37,7 +38,7 @@ export function describePromises(under: () => CatalogUnderTest): void {
 			const { catalog } = under();
 			const [id = ""] = await queued(catalog, "a");
 			await complete(catalog, id);
-			await catalog.replay(id, 3_000, "anna");
+			await replayed(catalog, id, 3_000, "anna");
 			expect(await isPromised(catalog, id)).toBe(false);
 		});
 
@@ -48,7 +49,7 @@ export function describePromises(under: () => CatalogUnderTest): void {
 			const cause = { class: "fault", code: "JOB_OF_NOTHING", message: "nothing is linked to it" } as const;
 			expect(await catalog.giveUp(given, cause, 2_000)).toEqual({ promised: true });
 			for (const id of [failed, given]) {
-				await catalog.replay(id, 3_000, "anna");
+				await replayed(catalog, id, 3_000, "anna");
 				expect(await isPromised(catalog, id)).toBe(false);
 			}
 		});
@@ -63,7 +64,7 @@ export function describePromises(under: () => CatalogUnderTest): void {
 				[other, false],
 			] as const) {
 				const mended = plan(of, { analysisDigest: sha256("mended") });
-				expect(await catalog.replay(plan(of).id, 3_000, "anna", mended)).toBe("queued");
+				expect(await replayed(catalog, plan(of).id, 3_000, "anna", mended)).toBe("queued");
 				expect(await isPromised(catalog, mended.id)).toBe(promised);
 			}
 		});
@@ -74,13 +75,13 @@ export function describePromises(under: () => CatalogUnderTest): void {
 			await catalog.commitIntake(intake([arrival(plate)]));
 			const { id } = plan(plate);
 			const mended = plan(plate, { analysisDigest: sha256("mended") });
-			await catalog.replay(id, 3_000, "anna", mended);
-			await catalog.replay(id, 3_000, "anna");
+			await replayed(catalog, id, 3_000, "anna", mended);
+			await replayed(catalog, id, 3_000, "anna");
 			const replaced = await claimed(catalog, id);
 			expect(replaced.promised).toBe(false);
 			await catalog.endAttempt(endOf(replaced, { againAt: 9_000 }));
 			await catalog.endAttempt(endOf(await claimed(catalog, mended.id), { againAt: 9_000 }));
-			await catalog.replay(mended.id, 7_000, "anna", plan(plate));
+			await replayed(catalog, mended.id, 7_000, "anna", plan(plate));
 			expect(await isPromised(catalog, id)).toBe(true);
 		});
 
@@ -99,7 +100,7 @@ export function describePromises(under: () => CatalogUnderTest): void {
 			const { catalog } = under();
 			const [id = ""] = await queued(catalog, "a");
 			await complete(catalog, id);
-			await catalog.replay(id, 3_000, "anna");
+			await replayed(catalog, id, 3_000, "anna");
 			await catalog.commitIntake(intake([arrival(acquisition("a", "other"))]));
 			await catalog.commitIntake(intake([arrival(acquisition("a", "a"))]));
 			expect(await isPromised(catalog, id)).toBe(false);

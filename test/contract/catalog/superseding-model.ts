@@ -1,5 +1,5 @@
 import type { Catalog } from "#core/ports/catalog.ts";
-import { acquisition, arrival, claimed, complete, endOf, intake, plan } from "#test/support/acquisitions.ts";
+import { acquisition, arrival, claimed, complete, endOf, intake, plan, replayed } from "#test/support/acquisitions.ts";
 
 export type Step =
 	| { readonly kind: "arrives"; readonly key: string; readonly content: string }
@@ -32,7 +32,7 @@ export class SupersedingModel {
 		if (job === undefined) return;
 		const id = this.#jobId(step.content);
 		if (step.kind === "is replayed" && job.state !== "queued") {
-			await catalog.replay(id, this.#now, "model");
+			await replayed(catalog, id, this.#now, "model");
 			job.state = "queued";
 		} else if (step.kind === "completes" && job.state === "queued") {
 			job.result = await complete(catalog, id, this.#now);

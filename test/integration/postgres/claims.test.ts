@@ -2,7 +2,17 @@ import { setImmediate } from "node:timers/promises";
 import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import type { Catalog, ClaimedJob } from "#core/ports/catalog.ts";
-import { acquisition, arrival, claimed, commitOf, endOf, intake, plan, sha256 } from "#test/support/acquisitions.ts";
+import {
+	acquisition,
+	arrival,
+	claimed,
+	commitOf,
+	endOf,
+	intake,
+	plan,
+	replayed,
+	sha256,
+} from "#test/support/acquisitions.ts";
 import { openCatalogAt } from "#test/support/open-catalog.ts";
 import { seededRandom } from "#test/support/seeded-random.ts";
 import { administer, type PostgresServer, startPostgres } from "#test/support/servers/postgres.ts";
@@ -54,7 +64,7 @@ describeWith("postgres", "claims of several processes on one PostgreSQL", () => 
 		["new content", () => here.commitIntake(intake([arrival(acquisition("a", "newer"))]))],
 		[
 			"a replay with another analysis",
-			(id) => here.replay(id, 5_000, "a person", plan(acquisition("a", "a"), changed)),
+			(id) => replayed(here, id, 5_000, "a person", plan(acquisition("a", "a"), changed)),
 		],
 		["another claim", (id) => here.claim(id, "here", 1_000, 1_500)],
 	];
@@ -147,7 +157,7 @@ describeWith("postgres", "claims of several processes on one PostgreSQL", () => 
 		const replaying = async (catalog: Catalog) => {
 			for (const name of names.slice(0, 20)) {
 				const old = version(name, 1).plans[0]?.id ?? "";
-				await catalog.replay(old, 5_000, "a person", plan(acquisition(name, `${name} 1`), changed));
+				await replayed(catalog, old, 5_000, "a person", plan(acquisition(name, `${name} 1`), changed));
 			}
 		};
 		const feed: number[] = [];

@@ -8,6 +8,7 @@ import { type Verification, verify } from "#cli/verify/verify.ts";
 import { permanent } from "#core/errors.ts";
 import { attemptPrefix, inputKey } from "#domain/object-keys.ts";
 import { placesIn, workplaceIn } from "#domain/places.ts";
+import { replayed } from "#test/support/acquisitions.ts";
 import { SmallLab } from "#test/support/small-lab.ts";
 
 let lab: SmallLab;
@@ -62,7 +63,7 @@ describe("all is well", () => {
 		await lab.fail(bench, id);
 		await lab.drain(bench);
 		expect((await verified()).told).toEqual([]);
-		await bench.catalog.replay(id, Date.now(), "test");
+		await replayed(bench.catalog, id, Date.now(), "test");
 		expect((await verified()).told).toEqual([]);
 	});
 

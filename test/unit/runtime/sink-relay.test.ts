@@ -4,7 +4,7 @@ import { permanent, transient, type WatchRabbitError } from "#core/errors.ts";
 import type { Sink, SinkMessage } from "#core/ports/sink.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import { SinkRelay } from "#runtime/sink-relay.ts";
-import { claimed, commitOf, complete, endOf, queued, traceparent } from "#test/support/acquisitions.ts";
+import { claimed, commitOf, complete, endOf, queued, replayed, traceparent } from "#test/support/acquisitions.ts";
 import { Spine, until } from "#test/support/spine.ts";
 
 /** A sink that fails when it is told to, before or after it has heard. */
@@ -103,9 +103,9 @@ describe("the relay to a sink", () => {
 			state: "dead",
 			detail: "object 'x' not found",
 		});
-		await spine.catalog.replay(job, 3_000, "a person");
+		await replayed(spine.catalog, job, 3_000, "a person");
 		await complete(spine.catalog, job, 4_000);
-		await spine.catalog.replay(job, 5_000, "a person");
+		await replayed(spine.catalog, job, 5_000, "a person");
 		await complete(spine.catalog, job, 6_000);
 		await toldOf("result.superseded");
 	});
