@@ -86,8 +86,7 @@ export async function* summariesOf(catalog: Reads, request: SummaryRequest): Asy
 	yield* ended();
 }
 
-export const thinnings = ["lttb", "extremes"] as const;
-export type Thinning = (typeof thinnings)[number];
+export type Thinning = "lttb" | "extremes";
 
 export interface ThinnedLine extends Line {
 	readonly points: readonly Point[];

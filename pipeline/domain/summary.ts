@@ -83,8 +83,7 @@ function quantile(sorted: Float64Array, p: number): number {
 	return part === 0 ? below : below + (above - below) * part;
 }
 
-export const timeBuckets = ["hour", "day", "month"] as const;
-export type TimeBucket = (typeof timeBuckets)[number];
+export type TimeBucket = "hour" | "day" | "month";
 
 /** Where the hour, day or month of UTC began, in milliseconds since the epoch. */
 export function bucketStart(at: number, bucket: TimeBucket): number {
