@@ -28,9 +28,7 @@ export class EventStream implements Wire {
 	}
 
 	send(events: readonly LiveEvent[]): void {
-		this.#response.cork();
-		for (const { frame } of events) this.#response.write(frame);
-		this.#response.uncork();
+		this.#response.write(events.map(({ frame }) => frame).join(""));
 	}
 
 	tell(notice: Notice, data: object, id?: number): void {

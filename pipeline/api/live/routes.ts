@@ -72,11 +72,11 @@ export const live: readonly Route[] = [
 			},
 		},
 		problems: ["REQUEST_INVALID", "FOREIGN_ORIGIN", "TOO_MANY_REQUESTS", "TOO_MANY_CLIENTS"],
-		handle: async ({ query: { after, ...asked }, mediaType, principal, request, reply }, { live, scope }) => {
+		handle: async ({ query: { after, ...asked }, mediaType, principal, request, reply }, { live, scope, settings }) => {
 			const from = resumed(request.headers["last-event-id"], after);
 			const wants = (event: LiveEvent) => isAskedFor(event, asked) && seesEvent(scope, event.of);
 			const upgraded = wantsWebSocket(request);
-			if (upgraded) refuseForeignOrigin(request);
+			if (upgraded) refuseForeignOrigin(request, settings.http.origins);
 			else if (mediaType === "application/json") return pageOf(await live.page(from ?? 0, wants));
 			else if (request.method === "HEAD") return reply.type(mediaType).send();
 			await live.follow({

@@ -39,12 +39,14 @@ export function wantsWebSocket({ raw }: FastifyRequest): boolean {
 }
 
 /**
- * A browser sends its cookies to whatever page asks for a WebSocket: only pages of this server may.
+ * A browser sends its cookies to whatever page asks for a WebSocket: only pages of this server may, and of those `others`
+ * that may ask for the rest as well.
  *
  * @throws WatchRabbitError FOREIGN_ORIGIN (permanent)
  */
-export function refuseForeignOrigin({ headers: { origin, host } }: FastifyRequest): void {
-	if (origin === undefined || (URL.canParse(origin) && new URL(origin).host === host)) return;
+export function refuseForeignOrigin({ headers: { origin, host } }: FastifyRequest, others: readonly string[]): void {
+	if (origin === undefined || others.includes(origin)) return;
+	if (URL.canParse(origin) && new URL(origin).host === host) return;
 	throw permanent("FOREIGN_ORIGIN", `a page of ${origin} asks for a WebSocket of ${host}`, {
 		fix: "Ask from a page of this server, or from a program that sends no Origin.",
 	});

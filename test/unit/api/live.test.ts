@@ -233,7 +233,7 @@ describe("what happens, as it happens", () => {
 		socket.write("GET /api/v1/events?after=0 HTTP/1.1\r\nhost: a\r\naccept: text/event-stream\r\n\r\n");
 		await once(socket, "readable");
 		const well = await follow("?after=0");
-		const measurements = Array.from({ length: 4_000 }, (_, n) => ({ name: `area ${n}`, value: n, unit: "1" }));
+		const measurements = Array.from({ length: 12_000 }, (_, n) => ({ name: `area ${n}`, value: n, unit: "1" }));
 		const isSlow = () => events.some((event) => event.event === "live.left" && event.why === "slow");
 		for (let n = 0; n < 100 && !isSlow(); n++) {
 			lab.write(`${n}.csv`, `${n}`);
