@@ -53,6 +53,7 @@ export async function branchesOf<O, Row>(
 ): Promise<readonly Branch[]> {
 	const { db, scope } = reading;
 	refuseUnknown(listing, filter);
+	if (meetsNothing(filter)) return [];
 	const parts = await partsOf({ db, scope }, listing, filter);
 	if ([...parts.values()].some((values) => values.length === 0)) return [];
 	const direct = entriesOf(listing.filters, filter);
@@ -99,6 +100,7 @@ export async function conditionsOf<O, Row>(
 	filter: Filter,
 ): Promise<readonly RawBuilder<boolean>[]> {
 	refuseUnknown(listing, filter);
+	if (meetsNothing(filter)) return [sql`1 = 0`];
 	const columns = columnsOf(listing);
 	const parts = await partsOf({ db, scope }, listing, filter);
 	return [
@@ -106,6 +108,13 @@ export async function conditionsOf<O, Row>(
 		...entriesOf(listing.filters, filter).map(([, condition]) => condition(scope)),
 		...entriesOf(listing.searches ?? {}, filter).map(([, search]) => search({ db, filter, scope }).found),
 	] as RawBuilder<boolean>[];
+}
+
+/** Ids and names with a NUL in them are nobody's, and PostgreSQL takes no such text. Names from outside are encoded. */
+function meetsNothing({ nameGlob, text, name, key, params, captures, measured, ...plain }: Filter): boolean {
+	return Object.values(plain)
+		.flat()
+		.some((value) => typeof value === "string" && value.includes("\0"));
 }
 
 /** They say from where to where the rows are read in their order. */
