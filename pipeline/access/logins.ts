@@ -37,7 +37,7 @@ export interface LoggedIn {
 }
 
 /** Too many attempts were made. */
-export class LoginLimitedError extends WatchRabbitError {
+class LoginLimitedError extends WatchRabbitError {
 	readonly againInMs: number;
 
 	constructor(againInMs: number) {

@@ -7,7 +7,7 @@ type Remembered = Pick<State, "catalog" | "clock">;
 
 /** For the API, where it asks who it is. Where it does not, nothing of it is loaded: 80 ms and 7 MB of every start. */
 export async function identifying(
-	settings: Pick<Settings, "access">,
+	settings: Pick<Settings, "access" | "data" | "services">,
 	state: Remembered,
 ): Promise<{ readonly identify?: Identify }> {
 	if (!settings.access.required) return {};

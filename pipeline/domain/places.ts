@@ -8,6 +8,8 @@ export function placesIn(data: string) {
 		log: join(data, "log.db"),
 		queue: join(data, "queue.db"),
 		objects: join(data, "objects"),
+		/** By which private keys in the catalog are encrypted, where no configuration says another. */
+		accessSecret: join(data, "access.secret"),
 		/** A directory for each process that shares its state through services. */
 		processes: join(data, "processes"),
 		/** What others watch us by. */

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually, Product } from "#test/support/product.ts";
@@ -54,6 +55,17 @@ describe("an API that asks who it is", () => {
 		expect(stderr).toContain("watchrabbit users add NAME --role admin");
 	});
 
+	it("is not one that listens on this machine only, which the log says", async () => {
+		const open = await Product.create({
+			"watchrabbit.yaml": configuration.replace(/^access.*\n/m, ""),
+			"plates/.keep": "",
+		});
+		const { code, stderr } = await open.run("up", "--until-idle");
+		expect(code, stderr).toBe(0);
+		expect(stderr).toMatch(/the API is at \S+, and asks nobody on this machine who he is/);
+		await open.remove();
+	});
+
 	it("takes a password that is typed and not seen", async () => {
 		const { code, seen } = await typing(
 			lab,
@@ -89,5 +101,6 @@ describe("an API that asks who it is", () => {
 		expect(entries.map(({ action }) => action).toReversed()).toEqual(["user.added", "key.created", "key.revoked"]);
 		expect(JSON.stringify(entries)).not.toContain(key);
 		expect((await lab.run("verify")).code).toBe(0);
+		expect((await stat(lab.path("state/access.secret"))).mode & 0o777).toBe(0o600);
 	});
 });

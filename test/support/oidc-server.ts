@@ -9,8 +9,8 @@ export const clientSecret = "a secret of the client, long enough for everybody";
 
 export type Accounts = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** A real provider of OpenID Connect on this machine. Who logs in is who he says: only what comes of it is tested. */
-export async function startOidcProvider(accounts: Accounts, changes: Configuration = {}) {
+/** A real provider of OpenID Connect on this machine. Who logs in is who he says. It may publish keys that are not its own. */
+export async function startOidcProvider(accounts: Accounts, changes: Configuration = {}, otherKeys?: object) {
 	// It warns that it is a development-only one, which it is.
 	const quiet = (["warn", "info"] as const).map((level) => vi.spyOn(console, level).mockImplementation(() => {}));
 	onTestFinished(() => {
@@ -20,7 +20,11 @@ export async function startOidcProvider(accounts: Accounts, changes: Configurati
 	server.listen(0, "127.0.0.1");
 	await once(server, "listening");
 	const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-	server.on("request", new Provider(issuer, { ...configuration(accounts), ...changes }).callback());
+	const answer = new Provider(issuer, { ...configuration(accounts), ...changes }).callback();
+	server.on("request", (request, response) => {
+		if (otherKeys === undefined || request.url !== "/jwks") return void answer(request, response);
+		response.setHeader("content-type", "application/jwk-set+json").end(JSON.stringify(otherKeys));
+	});
 	onTestFinished(() => stop(server));
 	return { issuer, stop: () => stop(server) };
 }

@@ -1,3 +1,4 @@
+import { exportJWK, generateKeyPair } from "jose";
 import { describe, expect, test } from "vitest";
 import { OidcLogins } from "#access/oidc.ts";
 import type { OidcSettings } from "#domain/access-settings.ts";
@@ -14,9 +15,13 @@ const accounts: Accounts = {
 
 const here = { address: "10.0.0.1", request: "r1" };
 
-async function oidcLab(changes: Partial<OidcSettings> = {}, provider: Parameters<typeof startOidcProvider>[1] = {}) {
+async function oidcLab(
+	changes: Partial<OidcSettings> = {},
+	provider: Parameters<typeof startOidcProvider>[1] = {},
+	otherKeys?: object,
+) {
 	const lab = await accessLab();
-	const { issuer, stop } = await startOidcProvider(accounts, provider);
+	const { issuer, stop } = await startOidcProvider(accounts, provider, otherKeys);
 	const settings: OidcSettings = {
 		issuer,
 		clientId: "watchrabbit",
@@ -170,6 +175,13 @@ describe("a login by OpenID Connect is refused", () => {
 			here,
 		);
 		await expect(nonce).rejects.toMatchObject({ code: "OIDC_INVALID" });
+	});
+
+	test("whose ID token is not signed by a key that its issuer publishes", async () => {
+		const { publicKey } = await generateKeyPair("RS256", { extractable: true });
+		const keys = [{ ...(await exportJWK(publicKey)), alg: "RS256", use: "sig", kid: "another" }];
+		const lab = await oidcLab({}, {}, { keys });
+		await expect(lab.login("anna")).rejects.toMatchObject({ code: "OIDC_INVALID" });
 	});
 
 	test("there, in its words", async () => {

@@ -218,6 +218,14 @@ pipelines: { fit: { from: plates, analysis: a.R } }
 		expect(warnings).toEqual(['source "idle": no pipeline takes from it; its files are recorded, and not analysed']);
 	});
 
+	test("warns of private keys that anybody who reads the PostgreSQL could take", async () => {
+		const more = `${minimal}catalog: postgres://db.lab/lab\naccess: { required: true }\n`;
+		const { warnings } = await workspace().load(more);
+		expect(warnings).toEqual(["access.secret is not given: who may read the catalog can make access tokens"]);
+		const given = await workspace().load(more, { WATCHRABBIT_ACCESS__SECRET: "0123456789abcdefghijklmnopqrstuvwxyz" });
+		expect(given.warnings).toEqual([]);
+	});
+
 	test("opens while a share is away, for commands that only look", async () => {
 		const { directory, write } = workspace();
 		write("watchrabbit.yaml", minimal.replace("watch: in", "watch: away"));
