@@ -59,7 +59,7 @@ function contextsOf(
 		const own = known.get(principal);
 		if (own !== undefined) return own;
 		const scope = scopeOf(principal, context.settings.projects);
-		const made = { ...context, scope, catalog: context.catalog.within(scope) };
+		const made = { ...context, scope, catalog: context.catalog.within(scope), operations: context.catalog.operations };
 		known.set(principal, made);
 		return made;
 	};

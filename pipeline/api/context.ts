@@ -4,6 +4,7 @@ import type { FeedCatalog, ReadCatalog } from "#core/ports/catalog.ts";
 import type { Inlet } from "#core/ports/inlet.ts";
 import type { Ledger } from "#core/ports/ledger.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
+import type { OperationRequest, OperationsCatalog, Requested } from "#core/ports/operations.ts";
 import type { Throttle } from "#core/ports/throttle.ts";
 import type { Tracer } from "#core/ports/tracer.ts";
 import type { WakeUp } from "#core/wake-up.ts";
@@ -35,7 +36,9 @@ export interface OperationsContext extends Observed {
 export interface Known {
 	readonly settings: Settings;
 	readonly ledger: Ledger;
-	readonly catalog: ReadCatalog & FeedCatalog;
+	readonly catalog: ReadCatalog & FeedCatalog & { readonly operations: OperationsCatalog };
+	/** Asks for an operation, and wakes who carries it out. */
+	readonly operate: (request: OperationRequest) => Promise<Requested>;
 	readonly objects: ObjectStore;
 	readonly cache: Cache;
 	readonly tracer: Tracer;
@@ -53,4 +56,9 @@ export type Identify = (request: FastifyRequest) => Principal | Promise<Principa
 
 /** What the API answers a principal from: nothing else is in the catalog's reach than what he sees. */
 export type ApiContext = Omit<Known, "catalog"> &
-	OperationsContext & { readonly scope: Scope; readonly catalog: ReadCatalog; readonly live: Live };
+	OperationsContext & {
+		readonly scope: Scope;
+		readonly catalog: ReadCatalog;
+		readonly operations: Pick<OperationsCatalog, "page" | "one">;
+		readonly live: Live;
+	};

@@ -42,7 +42,7 @@ export function openApiDocument(routes: readonly Route<never>[], anybody: boolea
 }
 
 function operation(route: Route<never>): ZodOpenApiOperationObject {
-	const { id, tag, summary, description, needs, params, query, body, takes } = route;
+	const { id, tag, summary, description, needs, params, query, headers, body, takes } = route;
 	return {
 		operationId: id,
 		tags: [tag],
@@ -52,6 +52,7 @@ function operation(route: Route<never>): ZodOpenApiOperationObject {
 		requestParams: {
 			...(params && { path: z.object(params) }),
 			...(query && { query: z.object(query) }),
+			...(headers && { header: z.object(headers) }),
 		},
 		...(body && { requestBody: { required: true, content: { "application/json": { schema: body } } } }),
 		...(takes && { requestBody: { required: true, content: { "*/*": {} } } }),

@@ -74,6 +74,11 @@ export const problemKinds = {
 		title: "There is no such page",
 		meaning: "A cursor is valid for the list, the filters and the order that gave it. Begin without one.",
 	},
+	TARGET_UNKNOWN: {
+		status: 404,
+		title: "There is no such target",
+		meaning: "What the operation is asked for is not there, or nothing that your projects let you see.",
+	},
 	METHOD_NOT_ALLOWED: {
 		status: 405,
 		title: "The method is not allowed here",
@@ -104,6 +109,16 @@ export const problemKinds = {
 		status: 412,
 		title: "It is not as you said",
 		meaning: "`If-None-Match: *` asks for a path at which nothing is, `If-Match` for a content that is not there.",
+	},
+	OPERATION_REFUSED: {
+		status: 409,
+		title: "This cannot be done as it is",
+		meaning: "What is asked for does not go with the state that its target is in; `detail` says which.",
+	},
+	SCRIPT_MISSING: {
+		status: 409,
+		title: "The analysis is not there",
+		meaning: "The script or a file of it is missing where the configuration says: put it there.",
 	},
 	PAYLOAD_TOO_LARGE: {
 		status: 413,
@@ -150,6 +165,11 @@ export const problemKinds = {
 		title: "The body is not what the route takes",
 		meaning:
 			"It is readable JSON, and a field is missing, unknown or has a value that it cannot have; `detail` names it.",
+	},
+	IDEMPOTENCY_KEY_REUSED: {
+		status: 422,
+		title: "The key was used for something else",
+		meaning: "The same `Idempotency-Key` came with another request before: take a new one for each thing to be done.",
 	},
 	TOO_MANY_REQUESTS: {
 		status: 429,

@@ -11,10 +11,12 @@ export type Fields = Readonly<Record<string, z.ZodType>>;
 type Values<Of extends Fields> = { readonly [Name in keyof Of]: z.output<Of[Name]> };
 
 /** What a handler is given: everything was validated by what the route declares. */
-export interface Asked<Params = unknown, Query = unknown, Body = unknown> {
+export interface Asked<Params = unknown, Query = unknown, Body = unknown, Headers = unknown> {
 	readonly params: Params;
 	readonly query: Query;
 	readonly body: Body;
+	/** Those that the route declares. */
+	readonly headers: Headers;
 	readonly principal: Principal;
 	/** Of the media types that the route answers with, the one that the caller likes best. */
 	readonly mediaType: string;
@@ -32,7 +34,13 @@ export interface Answer {
 	readonly headers?: Readonly<Record<string, string>>;
 }
 
-interface Declared<Params extends Fields, Query extends Fields, Body extends z.ZodType, Context> {
+interface Declared<
+	Params extends Fields,
+	Query extends Fields,
+	Body extends z.ZodType,
+	Headers extends Fields,
+	Context,
+> {
 	/** `operationId`: what clients call it. */
 	readonly id: string;
 	readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -45,6 +53,8 @@ interface Declared<Params extends Fields, Query extends Fields, Body extends z.Z
 	readonly needs: Permission | "nothing";
 	readonly params?: Params;
 	readonly query?: Query;
+	/** In small letters. */
+	readonly headers?: Headers;
 	/** JSON. */
 	readonly body?: Body;
 	/** The body is taken as it comes, of whatever media type: the handler reads the stream that is `request.body`. */
@@ -60,17 +70,21 @@ interface Declared<Params extends Fields, Query extends Fields, Body extends z.Z
 	/** Refusals of its own, beside those that follow from what it declares. */
 	readonly problems?: readonly ProblemCode[];
 	/** What it gives is the body, unless it answered by itself and gives the reply. */
-	handle(asked: Asked<Values<Params>, Values<Query>, z.output<Body>>, context: Context): Promise<unknown>;
+	handle(
+		asked: Asked<Values<Params>, Values<Query>, z.output<Body>, Values<Headers>>,
+		context: Context,
+	): Promise<unknown>;
 }
 
 /** One operation of the API, declared once: it is registered, authorised, documented and tested from this. */
-export type Route<Context = ApiContext> = Declared<Fields, Fields, z.ZodType, Context>;
+export type Route<Context = ApiContext> = Declared<Fields, Fields, z.ZodType, Fields, Context>;
 
 export function route<
 	Params extends Fields = Record<never, z.ZodType>,
 	Query extends Fields = Record<never, z.ZodType>,
 	Body extends z.ZodType = z.ZodUndefined,
+	Headers extends Fields = Record<never, z.ZodType>,
 	Context = ApiContext,
->(declared: Declared<Params, Query, Body, Context>): Route<Context> {
+>(declared: Declared<Params, Query, Body, Headers, Context>): Route<Context> {
 	return declared as unknown as Route<Context>;
 }

@@ -1,5 +1,6 @@
 import { ingest } from "./ingest.ts";
 import { live } from "./live/routes.ts";
+import { operate } from "./operate.ts";
 import { problems } from "./problem-pages.ts";
 import { routesOf } from "./resource.ts";
 import { acquisitions } from "./resources/acquisitions.ts";
@@ -23,5 +24,6 @@ export const routes: readonly Route[] = [
 	...routesOf(alerts),
 	...ingest,
 	...live,
+	...operate,
 	...problems,
 ];

@@ -67,7 +67,7 @@ function serveRoute<Context>(app: FastifyInstance, route: Route<Context>, gate: 
 	const { needs, method, path } = route;
 	const rest = /\{(\w+)\*\}$/.exec(path)?.[1];
 	const take = gate.throttle && takeOf(gate.throttle, route.id, route.rate ?? gate.rate);
-	const read = { params: reader(route.params), query: reader(route.query) };
+	const read = { params: reader(route.params), query: reader(route.query), headers: z.object(route.headers ?? {}) };
 	const [[usual, { content = {} }] = ["200", {}]] = Object.entries(route.answers);
 	const offered = Object.keys(content);
 	app.route({
@@ -89,6 +89,7 @@ function serveRoute<Context>(app: FastifyInstance, route: Route<Context>, gate: 
 				{
 					params: read.params(rest === undefined ? named : { ...named, [rest]: last }, pathRefusal),
 					query: read.query(request.query, queryRefusal),
+					headers: route.headers === undefined ? {} : headersOf(read.headers, request.headers),
 					body: route.body === undefined ? undefined : bodyOf(route.body, request.body),
 					principal,
 					mediaType: mediaType(request, reply, offered, route.answersAnyway),
@@ -149,6 +150,12 @@ function reader(fields: Fields = {}) {
 
 function pathRefusal(_fields: Fields, error: z.ZodError): WatchRabbitError {
 	return permanent("REQUEST_INVALID", told(error), { fix: "Correct the path." });
+}
+
+function headersOf(form: z.ZodObject, given: unknown): Record<string, unknown> {
+	const { success, data, error } = form.safeParse(given);
+	if (success) return data;
+	throw permanent("REQUEST_INVALID", `the headers: ${told(error)}`, { fix: "Correct the headers named." });
 }
 
 function queryRefusal(fields: Fields, error: z.ZodError): WatchRabbitError {

@@ -8,6 +8,7 @@ export const tags = {
 	measurements: "Named numbers of the results.",
 	artifacts: "Files of the results.",
 	events: "What happens, as it happens: to be followed, or asked for now and then.",
+	operations: "What somebody asked for while the lab works, by whom, why, and what came of it.",
 	alerts: "What the process finds wrong at the moment, by its own numbers.",
 	health: "Whether the process lives, takes work, and how it is doing: for machines, and for everybody who reaches it.",
 	problems: "What the API refuses, and what each type of refusal means.",

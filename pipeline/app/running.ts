@@ -1,9 +1,8 @@
 import { hostname } from "node:os";
-import { type Api, createApi, createOperations } from "#api/api.ts";
+import { type Api, createOperations } from "#api/api.ts";
 import type { Known, Observed } from "#api/context.ts";
 import type { Role } from "#cli/application.ts";
 import type { CustomStage } from "#config/define-config.ts";
-import { MemoryThrottle } from "#connectors/memory/throttle.ts";
 import type { Clock } from "#core/clock.ts";
 import type { WatchRabbitError } from "#core/errors.ts";
 import type { AnalysisPool } from "#core/ports/analysis-pool.ts";
@@ -31,6 +30,7 @@ import { AtRest } from "./at-rest.ts";
 import { carryingAtEdge, carryingHere, carryingInFlow } from "./carriers.ts";
 import { createEdge, type Edge } from "./edge.ts";
 import { createPools } from "./pools.ts";
+import { askedBell, bellsOf, createServing, liveBell } from "./serving.ts";
 import type { State } from "./state.ts";
 import { takeOver } from "./take-over.ts";
 import type { Workplace } from "./workplace.ts";
@@ -50,11 +50,6 @@ export interface Surroundings extends Observed, Pick<Known, "identify"> {
 
 /** Copies of archived inputs that a process keeps for the next job with the same ones. */
 const cachedInputBytes = 10e9;
-
-/** Rung when somebody asked for an operation. */
-const askedBell = "operations";
-/** By which who serves hears that there is something to tell. */
-const liveBell = "live";
 
 /** The roles of one process, wired together: the only place that knows which adapter stands behind which port. */
 export class Running {
@@ -168,8 +163,8 @@ export class Running {
 			parts: { edge: this.#edge, watch: this.#watch, flow: this.#flow, work: this.#work, carrying: this.#carrying },
 		});
 		if (has("serve")) {
-			const heard = { moved: () => (waits ? moved.of(liveBell) : state.wakeUp(liveBell)), inlets: this.#edge?.inlets };
-			this.#api = createApi({ ...surroundings, ...common, ...heard, throttle: new MemoryThrottle(clock) });
+			const bells = waits ? { asked: () => asked, live: () => moved.of(liveBell) } : bellsOf(state);
+			this.#api = createServing(surroundings, { library, judge, ...bells, inlets: this.#edge?.inlets });
 		} else if (settings.operations !== undefined) {
 			this.#api = createOperations(surroundings, { ...settings.http, ...settings.operations });
 		}

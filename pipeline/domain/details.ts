@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { ReadCatalog } from "#core/ports/catalog.ts";
-import type { acquisitionDetailForm, jobDetailForm, resultDetailForm } from "./resource-forms.ts";
+import type { acquisitionDetailForm, jobDetailForm, resultDetailForm } from "./detail-forms.ts";
 import { acquisitionResource, attemptResource, historyResource, jobResource, resultResource } from "./resources.ts";
 
 export type JobDetail = z.output<typeof jobDetailForm>;

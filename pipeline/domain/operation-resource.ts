@@ -1,10 +1,37 @@
+import { z } from "zod";
 import type { OperationRow } from "#core/ports/operations.ts";
-import { type Pause, pauseInWords, targetInWords } from "./operation.ts";
+import { operationKinds, operationStates, type Pause, pauseInWords, targetInWords, targetTypes } from "./operation.ts";
 import { isoTime } from "./resources.ts";
+
+const time = z.iso.datetime();
+
+export const operationForm = z
+	.object({
+		id: z.string(),
+		kind: z.enum(operationKinds),
+		target: z.object({
+			type: z.enum(targetTypes),
+			name: z.string().describe("Of a file its source."),
+			path: z.string().nullable().describe("Of a file."),
+		}),
+		source: z.string().nullable(),
+		pipeline: z.string().nullable(),
+		state: z.enum(operationStates),
+		progress: z.object({ done: z.int(), total: z.int().describe("0: nobody knows yet."), message: z.string() }),
+		requestedBy: z.string(),
+		why: z.string().nullable(),
+		error: z.object({ code: z.string(), message: z.string(), fix: z.string().nullable() }).nullable(),
+		requestedAt: time,
+		startedAt: time.nullable(),
+		endedAt: time.nullable(),
+	})
+	.meta({ id: "Operation", description: "What somebody asked for while the lab works, and what came of it." });
+
+export type OperationResource = z.output<typeof operationForm>;
 
 /** Operations and pauses as they leave the program, by the rules of `resources.ts`. */
 
-export function operationResource(row: OperationRow) {
+export function operationResource(row: OperationRow): OperationResource {
 	const { id, kind, target, state, progress, requestedBy, why, error } = row;
 	return {
 		id,
@@ -34,5 +61,3 @@ export function pauseResource(pause: Pause) {
 		since: isoTime(since),
 	};
 }
-
-export type OperationResource = ReturnType<typeof operationResource>;

@@ -28,8 +28,18 @@ export const operationTargets = {
 
 export type OperationKind = keyof typeof operationTargets;
 export const operationKinds = Object.keys(operationTargets) as readonly OperationKind[];
+export const targetTypes = [
+	"job",
+	"acquisition",
+	"source",
+	"pipeline",
+	"pool",
+	"file",
+	"process",
+	"everything",
+] as const;
 
-export type TargetType = "job" | "acquisition" | "source" | "pipeline" | "pool" | "file" | "process" | "everything";
+export type TargetType = (typeof targetTypes)[number];
 
 export interface Target {
 	readonly type: TargetType;

@@ -10,7 +10,7 @@ import { jobStates } from "./job.ts";
 
 const time = z.iso.datetime().meta({ examples: ["2026-11-21T08:00:00.000Z"] });
 const count = z.int().nonnegative();
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const traceId = z.string().describe("Under which its way can be followed, where traces are kept.");
 const path = z
 	.string()
@@ -226,25 +226,6 @@ export const artifactForm = z
 		completedAt: time,
 	})
 	.meta({ id: "Artifact", description: "A file of a result." });
-
-export const jobDetailForm = jobForm
-	.extend({ attempts: z.array(attemptForm).readonly(), history: z.array(historyForm).readonly() })
-	.meta({ id: "JobDetail", description: "A job with what it went through." });
-
-export const acquisitionDetailForm = acquisitionForm
-	.extend({
-		jobs: z.array(jobForm.pick({ id: true, pipeline: true, state: true, result: true })).readonly(),
-		history: z.array(historyForm).readonly(),
-	})
-	.meta({ id: "AcquisitionDetail", description: "An acquisition with its jobs and what it went through." });
-
-export const resultDetailForm = resultForm
-	.extend({
-		supersededBy: z.string().nullable(),
-		manifestSha256: sha256,
-		history: z.array(historyForm).readonly(),
-	})
-	.meta({ id: "ResultDetail", description: "A result with the digest of its proof and what it went through." });
 
 export const alertForm = z
 	.object({

@@ -1,5 +1,6 @@
 import { type Api, createApi } from "#api/api.ts";
 import type { Workbench } from "#cli/application.ts";
+import { operate } from "#app/operate.ts";
 import { MemoryCache } from "#connectors/memory/cache.ts";
 import { MemoryThrottle } from "#connectors/memory/throttle.ts";
 import { systemClock } from "#core/clock.ts";
@@ -18,6 +19,7 @@ export function apiOfLab(bench: Workbench, more: Partial<Parameters<typeof creat
 		levels: quietLevels(),
 		alerts: { active: [] },
 		tracer: untraced,
+		operate: (request) => operate(bench, request, Date.now()),
 		throttle: new MemoryThrottle(systemClock),
 		report: () => {},
 		...more,

@@ -1,5 +1,6 @@
+import { acquisitionDetailForm } from "#domain/detail-forms.ts";
 import { acquisitionDetail } from "#domain/details.ts";
-import { acquisitionDetailForm, acquisitionForm } from "#domain/resource-forms.ts";
+import { acquisitionForm } from "#domain/resource-forms.ts";
 import { acquisitionResource } from "#domain/resources.ts";
 import { filters, ofAcquisitions } from "../filters.ts";
 import { anyOf } from "../query.ts";

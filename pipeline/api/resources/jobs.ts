@@ -1,6 +1,7 @@
+import { jobDetailForm } from "#domain/detail-forms.ts";
 import { jobDetail } from "#domain/details.ts";
 import { jobStates } from "#domain/job.ts";
-import { jobDetailForm, jobForm } from "#domain/resource-forms.ts";
+import { jobForm } from "#domain/resource-forms.ts";
 import { jobResource } from "#domain/resources.ts";
 import { filters, ofAcquisitions } from "../filters.ts";
 import { anyOf } from "../query.ts";

@@ -1,5 +1,6 @@
+import { resultDetailForm } from "#domain/detail-forms.ts";
 import { resultDetail } from "#domain/details.ts";
-import { resultDetailForm, resultForm } from "#domain/resource-forms.ts";
+import { resultForm } from "#domain/resource-forms.ts";
 import { resultResource } from "#domain/resources.ts";
 import { recent } from "../cached.ts";
 import type { ApiContext } from "../context.ts";

@@ -28,6 +28,7 @@ function identify({ headers }: { readonly headers: Readonly<Record<string, unkno
 /** Of requests that name what they are about in their body. */
 const bodies: Readonly<Record<string, object>> = {
 	announceFile: { source: "plates", path: "plate.csv" },
+	requestOperation: { kind: "rescan", target: { type: "source", name: "plates" } },
 };
 
 describe("every route, for every role, in the own project and a foreign one", () => {
@@ -42,6 +43,8 @@ describe("every route, for every role, in the own project and a foreign one", ()
 		lab.write("plate.csv", "od\n");
 		const { job, result } = await lab.analyse(bench, "plate.csv");
 		const acquisition = (await bench.catalog.job(job))?.acquisition ?? "";
+		const target = { type: "source", name: "plates" } as const;
+		const { operation } = await bench.catalog.operations.request({ kind: "pause", target, by: "cli:test" }, Date.now());
 		examples = {
 			getSource: { name: "plates" },
 			getAcquisition: { id: acquisition },
@@ -51,6 +54,7 @@ describe("every route, for every role, in the own project and a foreign one", ()
 			getArtifact: { id: result, name: "plots/fit.html" },
 			getFile: { source: "plates", path: "plate.csv" },
 			putFile: { source: "plates", path: "plate.csv" },
+			getOperation: { id: operation.id },
 			getProblem: { type: "not-found" },
 		};
 		api = apiOfLab(bench, { settings: { ...lab.settings, projects }, identify });

@@ -114,7 +114,7 @@ describe("the roles of a process", () => {
 
 	it.each([
 		[["serve"], []],
-		[["work"], ["dispatch", "outcomes", "operations"]],
+		[["work"], ["operations", "dispatch", "outcomes", "live"]],
 	] as const)("are rung only where somebody waits or has something to tell: %s", async (roles, names) => {
 		const asked: string[] = [];
 		const wakeUp = (name: string) => {
