@@ -5,7 +5,7 @@ import { referenceRoutes } from "#api/reference.ts";
 import type { Route } from "#api/route.ts";
 import { routes } from "#api/routes.ts";
 import { permanent } from "#core/errors.ts";
-import { type AccessRole, accessRoles, type Principal, permissionsOf } from "#domain/access.ts";
+import { type AccessRole, accessRoles, type Permission, type Principal, permissionsOf } from "#domain/access.ts";
 import { apiOfLab } from "#test/support/api-of-lab.ts";
 import { SmallLab } from "#test/support/small-lab.ts";
 
@@ -20,9 +20,10 @@ const projects = [
 
 /** The request says who it is, as it is in this test: role and project, or nothing. */
 function identify({ headers }: { readonly headers: Readonly<Record<string, unknown>> }): Principal {
-	const [role, project] = String(headers["x-test"] ?? "").split(" ");
+	const [role, project, only] = String(headers["x-test"] ?? "").split(" ");
 	if (!role || !project) throw permanent("UNAUTHENTICATED", "nobody", { fix: "Say who you are." });
-	return { kind: "user", id: role, name: role, role: role as AccessRole, projects: [project] };
+	const permissions = only === undefined ? {} : { permissions: [only as Permission] };
+	return { kind: "user", id: role, name: role, role: role as AccessRole, projects: [project], ...permissions };
 }
 
 /** Of requests that name what they are about in their body. */
@@ -104,6 +105,14 @@ describe("every route, for every role, in the own project and a foreign one", ()
 				expect(((await answer.json()) as { items: object[] }).items).toEqual([]);
 			else expect(answer.status).toBe(404);
 		}
+	});
+
+	it("a key that is limited to some permissions allows no others, whatever its role does", async () => {
+		const request = all.find(({ id }) => id === "requestOperation") as Route<never>;
+		const list = all.find(({ id }) => id === "listJobs") as Route<never>;
+		expect((await ask(request, "admin own")).status).toBe(202);
+		expect((await ask(request, "admin own read")).status).toBe(403);
+		expect((await ask(list, "admin own read")).status).toBe(200);
 	});
 
 	it("whatever needs nothing is named here: a new one is seen by whoever reads this", () => {
