@@ -16,6 +16,10 @@ objects: { url: "s3://lab:${canary("objects.url")}@bucket/lab", endpoint: "http:
 cache: { url: "redis+sentinel://:${canary("cache.url")}@${nowhere}/master", sentinelPassword: ${canary("cache.sentinelPassword")} }
 kafka: { brokers: ["${nowhere}"], login: { username: lab, password: ${canary("kafka.login.password")} } }
 alerts: { webhook: "http://${nowhere}/${canary("alerts.webhook")}", token: ${canary("alerts.token")} }
+access:
+  required: true
+  secret: 0123456789abcdef-${canary("access.secret")}
+  oidc: { issuer: "http://${nowhere}", clientId: lab, clientSecret: ${canary("access.oidc.clientSecret")}, grants: [] }
 telemetry:
   traces:
     otlp: http://lab:${canary("telemetry.traces.otlp")}@${nowhere}
