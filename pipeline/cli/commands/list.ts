@@ -1,5 +1,6 @@
 import { Argument } from "commander";
 import type { Filter } from "#core/ports/catalog-rows.ts";
+import { pauseInWords } from "#domain/operation.ts";
 import type { Workbench } from "../application.ts";
 import {
 	type CommandContext,
@@ -16,6 +17,8 @@ import { exitCodes } from "../exit-code.ts";
 import { type Listed, listings } from "../listed.ts";
 import { defaultLimit, limitOption, printLines, printTable } from "../listing.ts";
 import { sinceOption } from "../moments.ts";
+import { oneLine, type Terminal } from "../terminal.ts";
+import { localTime } from "../words.ts";
 
 interface ListOptions extends ConfigOption, JsonOption {
 	readonly source?: string;
@@ -51,9 +54,19 @@ async function list(context: CommandContext, listed: Listed, options: ListOption
 		else {
 			const rows = annotated(listed, workbench, listed.rows(workbench, filter, limit + 1));
 			await printTable(rows, { limit, columns: listed.columns(terminal), none: listed.none }, terminal);
+			await tellHeldBack(workbench, terminal);
 		}
 		return exitCodes.done;
 	});
+}
+
+/** On the side: it explains why files and jobs wait. */
+async function tellHeldBack({ catalog }: Workbench, { tell }: Terminal): Promise<void> {
+	const pauses = await catalog.operations.pauses(Date.now());
+	const [first, ...more] = pauses.filter(({ on }) => on.type !== "file");
+	if (first === undefined) return;
+	const others = more.length === 0 ? "" : ` (and ${more.length} more: watchrabbit operations)`;
+	tell(`${oneLine(pauseInWords(first, localTime))}${others}\n`);
 }
 
 async function* annotated({ annotate }: Listed, workbench: Workbench, rows: AsyncIterable<object>) {
