@@ -76,6 +76,7 @@ export const acquisitionForm = z
 		bytes: count,
 		digest: z.string().describe("Of its content."),
 		note: z.string().nullable(),
+		safeToDeleteSince: time.nullable().describe("Its files may be removed at their source; null: they may not."),
 		acquiredAt: time.describe("When the last member changed."),
 		settledAt: time.describe("When it was found complete."),
 		createdAt: time,

@@ -106,6 +106,7 @@ export function acquisitionResource(row: AcquisitionRow): AcquisitionResource {
 		bytes: row.bytes,
 		digest: row.digest,
 		note: row.note ?? null,
+		safeToDeleteSince: isoTime(row.safeToDeleteSince),
 		acquiredAt: isoTime(row.acquiredAt),
 		settledAt: isoTime(row.settledAt),
 		createdAt: isoTime(row.createdAt),
