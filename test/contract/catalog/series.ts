@@ -1,7 +1,11 @@
+import { Kysely, sql } from "kysely";
 import { beforeEach, describe, expect, it } from "vitest";
+import { locksRows } from "#catalog/row-locks.ts";
+import type { Schema } from "#catalog/schema.ts";
 import type { Scalar } from "#domain/scalar.ts";
 import { type LineSummary, seriesOf, summariesOf, thinnedLines } from "#domain/series.ts";
 import { acquisition, arrival, claimed, commitOf, intake, plan } from "#test/support/acquisitions.ts";
+import { dialectFor } from "#test/support/open-catalog.ts";
 import type { CatalogUnderTest } from "../catalog.ts";
 
 const hourMs = 3_600_000;
@@ -142,5 +146,31 @@ export function describeSeries(under: () => CatalogUnderTest): void {
 				expect(await catalog.count("takenFiles", {}, how)).toEqual({ count: 30, is: "exact" });
 			}
 		});
+
+		it("are estimated where there are more than can be counted quickly, which is said", async () => {
+			const { catalog, location } = under();
+			const more = 12_000;
+			const db = new Kysely<Schema>({ dialect: dialectFor(location) });
+			try {
+				const [first, ...others] = await db.selectFrom("acquisitions").selectAll().execute();
+				const copied = { ...first, ...Object.fromEntries(["id", "key_hash"].map((name) => [name, sql`'copy-' || i`])) };
+				const columns = Object.entries(copied);
+				await sql`
+					insert into acquisitions (${sql.join(columns.map(([name]) => sql.ref(name)))})
+					with recursive numbers (i) as (select 1 union all select i + 1 from numbers where i < ${sql.lit(more)})
+					select ${sql.join(columns.map(([, value]) => (typeof value === "number" ? sql.lit(value) : value)))} from numbers
+				`.execute(db);
+				if (locksRows(db)) await sql`analyze acquisitions`.execute(db);
+				const there = others.length + 1 + more;
+				expect(await catalog.count("acquisitions", {}, "exact")).toEqual({ count: there, is: "exact" });
+				const estimated = await catalog.count("acquisitions", {}, "estimated");
+				expect(estimated.is).toBe(locksRows(db) ? "about" : "at least");
+				expect(estimated.count).toBeGreaterThanOrEqual(10_000);
+				expect(estimated.count).toBeLessThan(1.5 * there);
+				expect(await catalog.count("acquisitions", { key: "p7" }, "estimated")).toEqual({ count: 1, is: "exact" });
+			} finally {
+				await db.destroy();
+			}
+		}, 60_000);
 	});
 }
