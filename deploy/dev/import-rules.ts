@@ -169,7 +169,7 @@ export const roomsOfTheHouse: readonly Room[] = [
 	{
 		name: "api",
 		at: "pipeline/api",
-		rooms: ["core", "ports", "domain", "config", "observability"],
+		rooms: ["core", "ports", "domain", "config", "observability", "types of access"],
 		packages: [
 			"fastify",
 			"@fastify/accepts",

@@ -77,6 +77,16 @@ export class Authenticator {
 		return this.#byCookie(token, method, headers[csrfHeader]);
 	}
 
+	/** Whose access token this is; undefined: none, or none that is good. */
+	async sessionOf({
+		headers: { authorization, cookie = "" },
+	}: Pick<Asking, "headers">): Promise<SessionRow | undefined> {
+		const token =
+			authorization === undefined ? cookieNamed(accessCookie, cookie) : authorization.slice("Bearer ".length);
+		const claims = token === undefined ? undefined : await this.#context.tokens.verify(token);
+		return claims && (await this.#context.store.session(claims.session));
+	}
+
 	#byKey(key: { readonly id: string; readonly hash: string }): Principal | Promise<Principal> {
 		const known = this.#keys.get(key.id);
 		if (known !== undefined) return this.#keyHolder(known, key.hash);

@@ -1,4 +1,6 @@
 import type { FastifyRequest } from "fastify";
+import type { Logins, Visitor } from "#access/logins.ts";
+import type { OidcLogins } from "#access/oidc.ts";
 import type { Cache } from "#core/ports/cache.ts";
 import type { FeedCatalog, ReadCatalog } from "#core/ports/catalog.ts";
 import type { Inlet } from "#core/ports/inlet.ts";
@@ -45,10 +47,22 @@ export interface Known {
 	readonly throttle: Throttle;
 	/** Who asks; undefined where nobody has to say who he is. */
 	readonly identify?: Identify;
+	/** How somebody becomes known; with `identify`. */
+	readonly doors?: Doors;
 	/** Of the sources that this process watches, or may. */
 	readonly inlets?: ReadonlyMap<string, Inlet> | undefined;
 	/** Rung when something was written that histories tell; left out: one looks now and then. */
 	readonly moved?: () => WakeUp;
+}
+
+/** Logins, by whatever door. */
+export interface Doors {
+	readonly logins: Pick<Logins, "login" | "refresh">;
+	/** Where the house logs in, if it does. */
+	readonly oidc: Pick<OidcLogins, "begin" | "finish"> | undefined;
+	/** Ends the session of who asks, by its access token. */
+	readonly logout: (request: FastifyRequest, visitor: Visitor) => Promise<void>;
+	readonly signingKeys: () => Promise<object>;
 }
 
 /** Who asks, told from a request's headers. @throws WatchRabbitError UNAUTHENTICATED (permanent) */

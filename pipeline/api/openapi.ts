@@ -11,7 +11,8 @@ import { tags } from "./tags.ts";
  * who he is.
  */
 export function openApiDocument(routes: readonly Route<never>[], anybody: boolean): object {
-	const paths = Map.groupBy(routes, ({ path }) => path.replace(/\*\}$/, "}"));
+	const operations = routes.filter(({ forBrowsers }) => !forBrowsers);
+	const paths = Map.groupBy(operations, ({ path }) => path.replace(/\*\}$/, "}"));
 	return createDocument({
 		openapi: "3.1.1",
 		info: {

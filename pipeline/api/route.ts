@@ -61,6 +61,8 @@ interface Declared<
 	readonly takes?: "anything";
 	/** By status; those below 300 first, and of their media types the usual one first. */
 	readonly answers: Readonly<Record<number, Answer>>;
+	/** A way that a browser is sent along, and no operation for programs: it is in no document. */
+	readonly forBrowsers?: true;
 	/** Whatever is accepted: better this than a refusal (RFC 9110, 12.5.1). */
 	readonly answersAnyway?: true;
 	/** Its answers are bytes with a digest of their own: never compressed. */

@@ -13,6 +13,7 @@ import { results } from "./resources/results.ts";
 import { sources } from "./resources/sources.ts";
 import { resultFiles } from "./result-files.ts";
 import type { Route } from "./route.ts";
+import { sessions } from "./sessions.ts";
 
 /** Everything below /api/v1: a new resource is a file and a line here. */
 const resources = [sources, files, acquisitions, jobs, results, measurements, artifacts];
@@ -25,5 +26,6 @@ export const routes: readonly Route[] = [
 	...ingest,
 	...live,
 	...operate,
+	...sessions,
 	...problems,
 ];

@@ -11,6 +11,7 @@ export const tags = {
 	operations: "What somebody asked for while the lab works, by whom, why, and what came of it.",
 	alerts: "What the process finds wrong at the moment, by its own numbers.",
 	health: "Whether the process lives, takes work, and how it is doing: for machines, and for everybody who reaches it.",
+	access: "Who asks: logging in and out, and who you are.",
 	problems: "What the API refuses, and what each type of refusal means.",
 	reference: "This API, for programs and for people.",
 } as const;

@@ -1,4 +1,4 @@
-import type { Identify } from "#api/context.ts";
+import type { Doors, Identify } from "#api/context.ts";
 import { permanent } from "#core/errors.ts";
 import type { Settings } from "#domain/settings.ts";
 import type { State } from "./state.ts";
@@ -9,11 +9,22 @@ type Remembered = Pick<State, "catalog" | "clock">;
 export async function identifying(
 	settings: Pick<Settings, "access" | "data" | "services">,
 	state: Remembered,
-): Promise<{ readonly identify?: Identify }> {
+): Promise<{ readonly identify?: Identify; readonly doors?: Doors }> {
 	if (!settings.access.required) return {};
 	const { openAccess } = await import("./open-access.ts");
-	const { authenticator } = openAccess(settings, state);
-	return { identify: (request) => authenticator.authenticate(request) };
+	const { authenticator, logins, oidc, tokens } = openAccess(settings, state);
+	return {
+		identify: (request) => authenticator.authenticate(request),
+		doors: {
+			logins,
+			oidc,
+			logout: async (request, visitor) => {
+				const session = await authenticator.sessionOf(request);
+				if (session !== undefined) await logins.logout(session.id, session.user, visitor);
+			},
+			signingKeys: () => tokens.published(),
+		},
+	};
 }
 
 /**

@@ -4,8 +4,11 @@ import { operations } from "#api/operations.ts";
 import { referenceRoutes } from "#api/reference.ts";
 import type { Route } from "#api/route.ts";
 import { routes } from "#api/routes.ts";
+import { identifying } from "#app/access.ts";
+import { systemClock } from "#core/clock.ts";
 import { permanent } from "#core/errors.ts";
 import { type AccessRole, accessRoles, type Permission, type Principal, permissionsOf } from "#domain/access.ts";
+import { openAccess } from "#domain/access-settings.ts";
 import { apiOfLab } from "#test/support/api-of-lab.ts";
 import { SmallLab } from "#test/support/small-lab.ts";
 
@@ -58,7 +61,9 @@ describe("every route, for every role, in the own project and a foreign one", ()
 			getOperation: { id: operation.id },
 			getProblem: { type: "not-found" },
 		};
-		api = apiOfLab(bench, { settings: { ...lab.settings, projects }, identify });
+		const asking = { ...lab.settings, access: { ...openAccess, required: true } };
+		const { doors } = await identifying(asking, { ...bench, clock: systemClock });
+		api = apiOfLab(bench, { settings: { ...lab.settings, projects }, identify, ...(doors && { doors }) });
 		address = await api.listen();
 	});
 	afterAll(async () => {
@@ -98,14 +103,20 @@ describe("every route, for every role, in the own project and a foreign one", ()
 		}
 	});
 
-	it.each(guarded)("$method $path ($id) shows a foreign project nothing", async (route) => {
-		for (const role of accessRoles.filter((role) => permissionsOf[role].some((may) => may === route.needs))) {
-			const answer = await ask(route, `${role} foreign`);
-			if (route.params === undefined && route.body === undefined)
-				expect(((await answer.json()) as { items: object[] }).items).toEqual([]);
-			else expect(answer.status).toBe(404);
-		}
-	});
+	/** About who asks himself, of whatever project. */
+	const own = ["getSession", "logout"];
+
+	it.each(guarded.filter(({ id }) => !own.includes(id)))(
+		"$method $path ($id) shows a foreign project nothing",
+		async (route) => {
+			for (const role of accessRoles.filter((role) => permissionsOf[role].some((may) => may === route.needs))) {
+				const answer = await ask(route, `${role} foreign`);
+				if (route.params === undefined && route.body === undefined)
+					expect(((await answer.json()) as { items: object[] }).items).toEqual([]);
+				else expect(answer.status).toBe(404);
+			}
+		},
+	);
 
 	it("a key that is limited to some permissions allows no others, whatever its role does", async () => {
 		const request = all.find(({ id }) => id === "requestOperation") as Route<never>;
@@ -124,6 +135,11 @@ describe("every route, for every role, in the own project and a foreign one", ()
 			"GET /metrics",
 			"GET /log-level",
 			"PUT /log-level",
+			"POST /api/v1/session",
+			"POST /api/v1/session/refresh",
+			"GET /api/v1/session/oidc",
+			"GET /api/v1/session/oidc/callback",
+			"GET /.well-known/jwks.json",
 			"GET /api/v1/problems",
 			"GET /api/v1/problems/{type}",
 			"GET /api/v1/openapi.json",

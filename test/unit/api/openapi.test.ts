@@ -8,8 +8,8 @@ import { referencePage } from "#api/reference-page.ts";
 import { routes } from "#api/routes.ts";
 
 const all = [...operations, ...routes];
-const every = [...all, ...referenceRoutes(all, false)];
-const document = openApiDocument(every, false) as {
+const every = [...all, ...referenceRoutes(all, false)].filter(({ forBrowsers }) => !forBrowsers);
+const document = openApiDocument([...all, ...referenceRoutes(all, false)], false) as {
 	readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly responses: object }>>>>;
 };
 
