@@ -41,7 +41,7 @@ export function carryingInFlow(
 		operations: context.catalog.operations,
 		ours: () => ({
 			kinds: ["resume", "drain", "safe-to-delete"],
-			targets: ["pipeline", "pool", "everything", "acquisition"],
+			targets: ["pipeline", "pool", "process", "everything", "acquisition"],
 		}),
 		carry: carryInFlow({ ...context, settings, committed }),
 	});

@@ -1,4 +1,5 @@
 import type { Clock } from "#core/clock.ts";
+import { permanent } from "#core/errors.ts";
 import type { ReadCatalog } from "#core/ports/catalog.ts";
 import type { OperationRow, OperationsCatalog } from "#core/ports/operations.ts";
 import type { WakeUp } from "#core/wake-up.ts";
@@ -16,12 +17,17 @@ export interface CarryInFlowContext extends SafeToDeleteContext {
 }
 
 const lookEveryMs = 500;
+/** Who was resumed tells so himself within this. */
+const heardWithinMs = 5_000;
 
 /** What one process of all is enough for. */
 export function carryInFlow(context: CarryInFlowContext): Carry {
 	const carries: Partial<Record<OperationRow["kind"], Carry>> = {
 		resume: (operation) => announce(context, operation),
-		drain: (operation, carrying) => drainAll(context, operation, carrying),
+		drain: (operation, carrying) =>
+			operation.target.type === "process"
+				? missProcess(context, operation, carrying)
+				: drainAll(context, operation, carrying),
 		"safe-to-delete": (operation, carrying) => safeToDelete(context, operation, carrying),
 	};
 	return async (operation, carrying) => (await carries[operation.kind]?.(operation, carrying)) ?? "";
@@ -32,6 +38,31 @@ async function announce({ catalog, clock, committed }: CarryInFlowContext, { tar
 	const jobs = await catalog.operations.announce(target, clock.now());
 	committed.ring();
 	return `${targetInWords(target)} goes on: ${counted(jobs, "job")} that waited can begin`;
+}
+
+/** A process drains by itself. One that does not hear of it, because it is not there, keeps nobody waiting. */
+async function missProcess(
+	{ catalog, clock }: CarryInFlowContext,
+	{ id, target }: OperationRow,
+	{ signal }: CarryContext,
+) {
+	let over = 0;
+	while (true) {
+		const row = await catalog.operations.one(id);
+		if (row === undefined || row.endedAt !== undefined) return "";
+		const held = (await catalog.operations.pauses(clock.now())).some(({ on }) => on.name === target.name);
+		over = held ? 0 : over + lookEveryMs;
+		if (over > heardWithinMs) {
+			throw permanent(
+				"PROCESS_GONE",
+				`${targetInWords(target)} does not answer: it has ended, or there never was one`,
+				{
+					fix: "See which processes run, on each host, with: watchrabbit health",
+				},
+			);
+		}
+		await pause(lookEveryMs, { clock, signal });
+	}
 }
 
 /** What runs is finished: over when nothing does, or when it is resumed before. */

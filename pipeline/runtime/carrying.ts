@@ -110,7 +110,7 @@ export class Carrying {
 			await persist("catalog", () => operations.tell(operation.id, progress, clock.now()), { clock, report, signal });
 		};
 		try {
-			await tell({ ...operation.progress });
+			if (operation.startedAt === undefined) await tell(operation.progress);
 			return { state: "completed", message: await carry(operation, { signal, tell }) };
 		} catch (thrown) {
 			const { class: kind, code, message, fix } = asWatchRabbitError(thrown);

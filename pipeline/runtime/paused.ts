@@ -55,8 +55,11 @@ export class Paused {
 		this.#loop.start((signal) => this.#follow(signal), onBroken);
 	}
 
+	/** A drain of this process is over with it. */
 	async stop(): Promise<void> {
 		await this.#loop.stop();
+		const { operations, process, clock } = this.#context;
+		if (this.#drained?.on.type === "process") await operations.forgetProcess(process, clock.now()).catch(() => {});
 	}
 
 	get all(): readonly Pause[] {

@@ -35,7 +35,7 @@ describeWith("r", "a drain", () => {
 		const inFlow = carryInFlow({ settings, catalog, objects, clock, committed: lab.moved });
 		const inHand = () => lab.role.load.inUse;
 		const ofProcess = carryHere({ paused: lab.paused, inHand, clock });
-		const carry: Carry = (row, how) => (row.target.type === "process" ? ofProcess : inFlow)(row, how);
+		const carry: Carry = (row, how) => (row.target.name === here.name ? ofProcess : inFlow)(row, how);
 		const ours = () => ({ kinds: ["drain", "resume"] as const });
 		carrying = new Carrying({ operations, paused: lab.paused, clock, report, onBroken, ours, carry });
 		lab.start();
@@ -94,5 +94,24 @@ describeWith("r", "a drain", () => {
 		}
 		go("a.csv");
 		await lab.becomes(job, "completed");
+	});
+
+	it("of a process that is not there fails, when its time is over", async () => {
+		await start();
+		const target: Target = { type: "process", name: "host:9" };
+		const { operations } = lab.spine.catalog;
+		const { operation } = await operations.request({ kind: "drain", target, by: "user:anna" }, Date.now() - 70_000);
+		lab.asked.ring();
+		await until("it fails", async () => (await operations.one(operation.id))?.state === "failed");
+		expect(await operations.one(operation.id)).toMatchObject({ error: { code: "PROCESS_GONE" } });
+	});
+
+	it("of a process ends with it", async () => {
+		await start();
+		await ask("drain", here);
+		await until("it is heard", () => lab.paused.drained !== undefined);
+		await carrying.stop();
+		await lab.paused.stop();
+		expect(await lab.spine.catalog.operations.pauses(Date.now())).toEqual([]);
 	});
 });
