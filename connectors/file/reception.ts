@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { type FileHandle, mkdir, open, rm, stat } from "node:fs/promises";
+import { mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { asWatchRabbitError, permanent, transient, type WatchRabbitError } from "#core/errors.ts";
 import type { Promised, Received, Terms } from "#core/ports/inlet.ts";
@@ -49,10 +49,22 @@ export class Reception {
 		}
 	}
 
+	/** A file that has come whole, and lies beside: `content` is read of it, and it is then in its place, or where it was. */
+	async adopt(
+		path: PathString,
+		file: string,
+		content: AsyncIterable<Uint8Array>,
+		promised: Promised,
+		terms: Terms,
+	): Promise<Received> {
+		const is = await this.#digested(content, promised, async () => {});
+		return await this.#alone(path, () => this.#place(file, path, is, terms));
+	}
+
 	async #write(temporary: string, body: AsyncIterable<Uint8Array>, promised: Promised) {
 		const handle = await open(temporary, "wx");
 		try {
-			const written = await this.#copy(handle, body, promised);
+			const written = await this.#digested(body, promised, (chunk) => handle.writeFile(chunk));
 			await handle.sync();
 			return written;
 		} finally {
@@ -61,16 +73,20 @@ export class Reception {
 	}
 
 	/** The digests are taken of what was received. */
-	async #copy(handle: FileHandle, body: AsyncIterable<Uint8Array>, { bytes: announced, ...digests }: Promised) {
+	async #digested(
+		body: AsyncIterable<Uint8Array>,
+		{ bytes: announced, ...digests }: Promised,
+		take: (chunk: Uint8Array) => Promise<void>,
+	) {
 		const hashes = { sha256: createHash("sha256"), sha512: createHash("sha512") };
-		if (announced !== undefined) this.#refuseLarge(announced);
+		if (announced !== undefined) this.refuseLarge(announced);
 		let bytes = 0;
 		for await (const chunk of body) {
 			bytes += chunk.length;
-			this.#refuseLarge(bytes);
+			this.refuseLarge(bytes);
 			hashes.sha256.update(chunk);
 			if (digests.sha512 !== undefined) hashes.sha512.update(chunk);
-			await handle.writeFile(chunk);
+			await take(chunk);
 		}
 		if (announced !== undefined && bytes !== announced) {
 			throw permanent("BODY_INCOMPLETE", `${bytes} bytes came instead of ${announced}`, {
@@ -83,7 +99,8 @@ export class Reception {
 		return { bytes, sha256 };
 	}
 
-	#refuseLarge(bytes: number): void {
+	/** @throws WatchRabbitError PAYLOAD_TOO_LARGE (permanent) */
+	refuseLarge(bytes: number): void {
 		if (bytes <= this.#mostBytes) return;
 		throw permanent("PAYLOAD_TOO_LARGE", `more than ${this.#mostBytes} bytes are not taken`, {
 			fix: "Write it into the directory itself, or allow more: http.upload.size.",
@@ -159,7 +176,7 @@ function exists(path: PathString): WatchRabbitError {
 	});
 }
 
-function told(thrown: unknown): WatchRabbitError {
+export function told(thrown: unknown): WatchRabbitError {
 	const code = errno(thrown);
 	if (code === "ENOSPC" || code === "EDQUOT") {
 		return transient("DISK_FULL", "no space is left where the files of this source lie; nothing was kept", {

@@ -1,7 +1,7 @@
-import type { FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { permanent } from "#core/errors.ts";
-import type { Inlet, Promised, Received, Terms } from "#core/ports/inlet.ts";
+import type { Inlet, Promised, Terms } from "#core/ports/inlet.ts";
 import { seesSource } from "#domain/access.ts";
 import { fileForm } from "#domain/resource-forms.ts";
 import { fileResource } from "#domain/resources.ts";
@@ -32,7 +32,8 @@ const receivedForm = z
 	})
 	.meta({ id: "ReceivedFile", description: "A file that was sent, and is durable." });
 
-const refusals: readonly ProblemCode[] = [
+/** Of every route that brings files. */
+export const inletProblems: readonly ProblemCode[] = [
 	"NOT_FOUND",
 	"NOT_WATCHED_HERE",
 	"PATH_NOT_TAKEN",
@@ -71,7 +72,7 @@ export const ingest: readonly Route[] = [
 		].join("\n\n"),
 		needs: "ingest",
 		params: { source, path },
-		takes: "anything",
+		takes: "*/*",
 		answers: {
 			201: {
 				description: "It is there now, and was not before.",
@@ -84,7 +85,7 @@ export const ingest: readonly Route[] = [
 			},
 		},
 		problems: [
-			...refusals,
+			...inletProblems,
 			"REQUEST_INVALID",
 			"BODY_INCOMPLETE",
 			"DIGEST_MISMATCH",
@@ -95,12 +96,12 @@ export const ingest: readonly Route[] = [
 			"DISK_FULL",
 		],
 		handle: async ({ params: { source, path }, request, reply }, context) => {
-			// What is refused before it was read is not read to its end.
-			reply.header("connection", "close");
 			const inlet = await inletOf(context, source);
-			const received = await receive(inlet, path, request);
+			const [promised, terms] = [promisedOf(request), termsOf(request)];
+			const received = await bodyOf(request, reply, (body) =>
+				inlet.receive(path, body, promised, terms, placeOf(request)),
+			);
 			reply
-				.removeHeader("connection")
 				.code(received.became === "created" ? 201 : 200)
 				.headers({ etag: `"${received.sha256}"`, location: request.url });
 			return { source, path, ...received } satisfies z.input<typeof receivedForm>;
@@ -122,7 +123,7 @@ export const ingest: readonly Route[] = [
 				content: { "application/json": z.object({ source: z.string(), path: z.string() }).meta({ id: "Announced" }) },
 			},
 		},
-		problems: refusals,
+		problems: inletProblems,
 		handle: async ({ body: { source, path }, request }, context) => {
 			const inlet = await inletOf(context, source);
 			await inlet.announce(path, placeOf(request));
@@ -132,7 +133,10 @@ export const ingest: readonly Route[] = [
 ];
 
 /** @throws WatchRabbitError NOT_FOUND, NOT_WATCHED_HERE (permanent) */
-async function inletOf({ inlets, settings, scope, ledger, catalog }: ApiContext, source: string): Promise<Inlet> {
+export async function inletOf(
+	{ inlets, settings, scope, ledger, catalog }: ApiContext,
+	source: string,
+): Promise<Inlet> {
 	const known = settings.sources.some(({ name }) => name === source) && seesSource(scope, source);
 	if (!known) throw notFound(`source ${source}`, "List the sources at /api/v1/sources.");
 	const inlet = inlets?.get(source);
@@ -144,13 +148,18 @@ async function inletOf({ inlets, settings, scope, ledger, catalog }: ApiContext,
 	});
 }
 
-async function receive(inlet: Inlet, path: string, request: FastifyRequest): Promise<Received> {
+/** The body as it comes. */
+export async function bodyOf<T>(
+	request: FastifyRequest,
+	reply: FastifyReply,
+	take: (body: AsyncIterable<Uint8Array>) => Promise<T>,
+): Promise<T> {
 	const { socket } = request.raw;
-	const body = (request.body ?? []) as AsyncIterable<Uint8Array>;
-	const [promised, terms] = [promisedOf(request), termsOf(request)];
 	socket.setTimeout(longestPauseMs);
 	try {
-		return await inlet.receive(path, body, promised, terms, placeOf(request));
+		const taken = await take((request.body ?? []) as AsyncIterable<Uint8Array>);
+		reply.removeHeader("connection");
+		return taken;
 	} finally {
 		socket.setTimeout(0);
 	}
@@ -167,7 +176,7 @@ function promisedOf({ headers }: FastifyRequest): Promised {
 	return length === undefined ? digests : { ...digests, bytes: Number(length) };
 }
 
-function termsOf({ headers }: FastifyRequest): Terms {
+export function termsOf({ headers }: FastifyRequest): Terms {
 	const { "if-match": match, "if-none-match": noneMatch } = headers;
 	if (noneMatch !== undefined && noneMatch !== "*") {
 		throw permanent("REQUEST_INVALID", "If-None-Match takes * here, and nothing else", {

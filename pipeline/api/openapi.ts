@@ -56,7 +56,7 @@ function operation(route: Route<never>): ZodOpenApiOperationObject {
 			...(headers && { header: z.object(headers) }),
 		},
 		...(body && { requestBody: { required: true, content: { "application/json": { schema: body } } } }),
-		...(takes && { requestBody: { required: true, content: { "*/*": {} } } }),
+		...(takes && { requestBody: { required: true, content: { [takes]: {} } } }),
 		responses: { ...answers(route), ...refusals(route) },
 	};
 }

@@ -14,6 +14,7 @@ import { sources } from "./resources/sources.ts";
 import { resultFiles } from "./result-files.ts";
 import type { Route } from "./route.ts";
 import { sessions } from "./sessions.ts";
+import { uploads } from "./uploads.ts";
 
 /** Everything below /api/v1: a new resource is a file and a line here. */
 const resources = [sources, files, acquisitions, jobs, results, measurements, artifacts];
@@ -24,6 +25,7 @@ export const routes: readonly Route[] = [
 	...resultFiles,
 	...routesOf(alerts),
 	...ingest,
+	...uploads,
 	...live,
 	...operate,
 	...sessions,

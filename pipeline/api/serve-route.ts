@@ -84,6 +84,8 @@ function serveRoute<Context>(app: FastifyInstance, route: Route<Context>, gate: 
 		handler: async (request, reply) => {
 			const { "*": last, ...named } = request.params as Record<string, string>;
 			const principal = principals.get(request) ?? nobody;
+			// What is refused before it was read is not read to its end: who has read it takes this back.
+			if (route.takes !== undefined) reply.header("connection", "close");
 			reply.code(Number(usual));
 			return await route.handle(
 				{

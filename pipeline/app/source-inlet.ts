@@ -1,7 +1,8 @@
 import { refuseLinks } from "#connectors/file/no-links.ts";
 import { Reception } from "#connectors/file/reception.ts";
+import { Uploads } from "#connectors/file/uploads.ts";
 import { permanent } from "#core/errors.ts";
-import type { Inlet, Promised, Received, Terms } from "#core/ports/inlet.ts";
+import type { Inlet, NewUpload, Promised, Received, Terms, Upload } from "#core/ports/inlet.ts";
 import type { Trace } from "#core/trace.ts";
 import { checkKey } from "#domain/key-rules.ts";
 import { displayPath, type PathString } from "#domain/path.ts";
@@ -24,10 +25,13 @@ export interface SourceInletContext {
 export class SourceInlet implements Inlet {
 	readonly #context: SourceInletContext;
 	readonly #reception: Reception;
+	readonly #uploads: Uploads;
 
 	constructor(context: SourceInletContext) {
 		this.#context = context;
-		this.#reception = new Reception(context.settings.watch, context.mostBytes);
+		const { watch } = context.settings;
+		this.#reception = new Reception(watch, context.mostBytes);
+		this.#uploads = new Uploads(watch, this.#reception);
 	}
 
 	isOurs(): boolean {
@@ -43,15 +47,40 @@ export class SourceInlet implements Inlet {
 	): Promise<Received> {
 		this.#refuse(path);
 		const received = await this.#reception.receive(path, body, promised, terms);
-		// It is durable: whether it was looked at now or by the next scan is the same.
-		const isKnown = await this.#context.look(path).catch(() => false);
-		if (isKnown && origin !== undefined) this.#context.cameFrom(path, origin);
+		await this.#look(path, origin);
 		return received;
+	}
+
+	async begin(upload: NewUpload): Promise<Upload> {
+		this.#refuse(upload.path);
+		return await this.#uploads.create(upload);
+	}
+
+	upload(id: string): Promise<Upload> {
+		return this.#uploads.find(id);
+	}
+
+	async append(id: string, offset: number, body: AsyncIterable<Uint8Array>, origin: Trace | undefined) {
+		const { path } = await this.#uploads.find(id);
+		this.#refuse(path);
+		const appended = await this.#uploads.append(id, offset, body);
+		if (appended.received !== undefined) await this.#look(path, origin);
+		return appended;
+	}
+
+	abandon(id: string): Promise<void> {
+		return this.#uploads.remove(id);
 	}
 
 	async announce(path: PathString, origin: Trace | undefined): Promise<void> {
 		this.#refuse(path);
 		await this.#context.announcements.tell(path, origin);
+	}
+
+	/** It is durable: whether it is looked at now or by the next scan is the same. */
+	async #look(path: PathString, origin: Trace | undefined): Promise<void> {
+		const isKnown = await this.#context.look(path).catch(() => false);
+		if (isKnown && origin !== undefined) this.#context.cameFrom(path, origin);
 	}
 
 	/** What could be put there, and would never become anything. */

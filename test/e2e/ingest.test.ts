@@ -63,7 +63,7 @@ describe("files over HTTP, up to the result", () => {
 		await running.lab.write("data/late/c.csv", "late\n");
 		expect((await announce("late/c.csv")).status).toBe(202);
 		await running.results("late/c.csv", ({ length }) => length === 1);
-		expect((await announce("c.txt")).status).toBe(422);
+		expect((await announce("c.txt")).status).toBe(409);
 		const all = await listed<ListedResult>(running.address, "results", ({ length }) => length >= 4);
 		expect(all).toHaveLength(4);
 	});

@@ -44,17 +44,17 @@ export const ingestProblems = {
 		meaning: "Files are sent to the host that watches the source; `detail` says which one that is, if any does.",
 	},
 	PATH_NOT_TAKEN: {
-		status: 422,
+		status: 409,
 		title: "The source takes no such file",
 		meaning: "By the rules of the source a file of that path would be ignored for ever; `detail` names the rule.",
 	},
 	PATH_THROUGH_LINK: {
-		status: 422,
+		status: 409,
 		title: "The path leads through a link",
 		meaning: "Links below a source are not followed: name a file by its path without them.",
 	},
 	OBJECT_KEY: {
-		status: 422,
+		status: 409,
 		title: "Not a path",
 		meaning: "Relative, without `.`, `..`, empty parts and NUL, of at most 255 bytes a part and 1024 in all.",
 	},

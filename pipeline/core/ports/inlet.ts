@@ -22,6 +22,25 @@ export interface Received {
 	readonly sha256: string;
 }
 
+/** A file that is to come in parts. */
+export interface NewUpload {
+	readonly path: PathString;
+	readonly bytes: number;
+	/** What all of it is. */
+	readonly sha256?: string;
+	readonly terms: Terms;
+}
+
+export interface Upload {
+	readonly id: string;
+	readonly path: PathString;
+	readonly bytes: number;
+	/** So many are there, durably. */
+	readonly offset: number;
+	/** Until then it can be gone on with; milliseconds since the epoch. */
+	readonly expiresAt: number;
+}
+
 /**
  * The way into a source's directory for files that are not written there by an instrument: whole or not at all, and
  * durable when a call resolves. From then on they are files like all others.
@@ -39,6 +58,17 @@ export interface Inlet {
 		terms: Terms,
 		origin: Trace | undefined,
 	): Promise<Received>;
+	begin(upload: NewUpload): Promise<Upload>;
+	/** UPLOAD_UNKNOWN where there is none, or not any more. */
+	upload(id: string): Promise<Upload>;
+	/** From that offset; `received` once it is whole, and has its place. UPLOAD_UNKNOWN, UPLOAD_OFFSET, UPLOAD_BUSY. */
+	append(
+		id: string,
+		offset: number,
+		body: AsyncIterable<Uint8Array>,
+		origin: Trace | undefined,
+	): Promise<{ readonly offset: number; readonly received: Received | undefined }>;
+	abandon(id: string): Promise<void>;
 	/** Somebody wrote it there, or does: it is looked at now, and waited for. Resolves once that is not forgotten any more. */
 	announce(path: PathString, origin: Trace | undefined): Promise<void>;
 }

@@ -5,15 +5,11 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Api } from "#api/api.ts";
-import { SourceInlet } from "#app/source-inlet.ts";
 import type { Workbench } from "#cli/application.ts";
-import { systemClock } from "#core/clock.ts";
-import { delivered } from "#core/outcome.ts";
-import type { IncomingFile } from "#core/ports/source.ts";
 import type { Principal } from "#domain/access.ts";
 import type { CompletenessProfile } from "#domain/settings.ts";
-import { Announcements } from "#runtime/announcements.ts";
 import { apiOfLab } from "#test/support/api-of-lab.ts";
+import { type InletLab, inletLab } from "#test/support/inlet-lab.ts";
 import { SmallLab } from "#test/support/small-lab.ts";
 
 const projects = [{ name: "foreign", sources: ["images"], pipelines: ["cells"] }];
@@ -39,38 +35,14 @@ describe("files over HTTP", () => {
 	let api: Api;
 	let address: string;
 	let ours: boolean;
-	let announced: IncomingFile[];
-	let hearing: AbortController;
+	let brought: InletLab;
 	beforeEach(async () => {
 		lab = new SmallLab({ include: ["**/*.csv"], complete });
 		bench = await lab.open();
 		ours = true;
-		announced = [];
-		hearing = new AbortController();
-		const [settings] = lab.settings.sources;
-		if (settings === undefined) throw new Error("a lab has a source");
-		const announcements = new Announcements(systemClock, async () => {});
-		void announcements.run(
-			({ value, receipt }) => {
-				announced.push(value);
-				receipt.resolve(delivered);
-			},
-			hearing.signal,
-			() => {},
-		);
-		const look = async (path: string) => {
-			lab.see(bench, path);
-			return true;
-		};
-		const inlet = new SourceInlet({
-			settings,
-			announcements,
-			look,
-			cameFrom: () => {},
-			isOurs: () => ours,
-			mostBytes: 2e6,
-		});
-		api = apiOfLab(bench, { settings: { ...lab.settings, projects }, identify, inlets: new Map([["plates", inlet]]) });
+		brought = inletLab(lab, bench, () => ours);
+		const { inlets } = brought;
+		api = apiOfLab(bench, { settings: { ...lab.settings, projects }, identify, inlets });
 		address = await api.listen();
 	});
 	afterEach(async () => {
@@ -153,16 +125,16 @@ describe("files over HTTP", () => {
 	});
 
 	it.each([
-		["above the source", "..%2Foutside.csv", 422],
-		["above it, encoded", "a/%2e%2e/%2e%2e/outside.csv", 422],
-		["from the root", "%2Fetc%2Fcron.csv", 422],
-		["with a NUL", "a%00.csv", 422],
-		["with a name too long", `${"x".repeat(256)}.csv`, 422],
-		["too long", `${"d/".repeat(600)}a.csv`, 422],
-		["where unfinished files lie", ".tmp/a.csv", 422],
-		["that is hidden", ".hidden.csv", 422],
-		["that is not included", "a.txt", 422],
-		["that is a temporary name", "a.csv.part", 422],
+		["above the source", "..%2Foutside.csv", 409],
+		["above it, encoded", "a/%2e%2e/%2e%2e/outside.csv", 409],
+		["from the root", "%2Fetc%2Fcron.csv", 409],
+		["with a NUL", "a%00.csv", 409],
+		["with a name too long", `${"x".repeat(256)}.csv`, 409],
+		["too long", `${"d/".repeat(600)}a.csv`, 409],
+		["where unfinished files lie", ".tmp/a.csv", 409],
+		["that is hidden", ".hidden.csv", 409],
+		["that is not included", "a.txt", 409],
+		["that is a temporary name", "a.csv.part", 409],
 		["that is no UTF-8", "a%ff.csv", 400],
 	])("are refused under a path %s", async (_, path, status) => {
 		const socket = connect(Number(new URL(address).port), "127.0.0.1");
@@ -208,11 +180,11 @@ describe("files over HTTP", () => {
 		const answer = await announce({ source: "plates", path: "run/a.csv" });
 		expect(answer.status).toBe(202);
 		expect(await answer.json()).toEqual({ source: "plates", path: "run/a.csv" });
-		expect(announced).toMatchObject([{ path: "run/a.csv", content: undefined, id: "http/run/a.csv" }]);
-		expect((await announce({ source: "plates", path: "../a.csv" })).status).toBe(422);
+		expect(brought.announced).toMatchObject([{ path: "run/a.csv", content: undefined, id: "http/run/a.csv" }]);
+		expect((await announce({ source: "plates", path: "../a.csv" })).status).toBe(409);
 		expect((await announce({ source: "images", path: "a.csv" })).status).toBe(404);
 		expect((await announce({ source: "plates" })).status).toBe(422);
-		hearing.abort();
+		brought.stopHearing();
 		expect((await announce({ source: "plates", path: "b.csv" })).status).toBe(503);
 	});
 });
