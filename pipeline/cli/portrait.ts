@@ -95,6 +95,7 @@ export function acquisitionText(acquisition: AcquisitionDetail, terminal: Termin
 			["captures", oneLine(captures.join(" "))],
 			["incomplete", acquisition.incomplete ?? undefined],
 			["note", acquisition.note ?? undefined],
+			["safe to delete since", time(acquisition.safeToDeleteSince)],
 			["size", `${bytes(acquisition.bytes)} in ${counted(acquisition.members.length, "file")}`],
 			["acquired", time(acquisition.acquiredAt)],
 			["settled", time(acquisition.settledAt)],
