@@ -4,7 +4,7 @@ import { acquisitionForm } from "#domain/resource-forms.ts";
 import { acquisitionResource } from "#domain/resources.ts";
 import { filters, ofAcquisitions } from "../filters.ts";
 import { anyOf } from "../query.ts";
-import { mapPage, type Resource } from "../resource.ts";
+import { mapPage, type Resource, wholeList } from "../resource.ts";
 
 export const acquisitions: Resource = {
 	name: "acquisitions",
@@ -14,6 +14,7 @@ export const acquisitions: Resource = {
 	},
 	sorts: ["created", "acquired", "key", "bytes"],
 	item: acquisitionForm,
+	whole: wholeList("acquisitions", acquisitionResource),
 	list: async ({ catalog }, request) => mapPage(await catalog.acquisitions(request), acquisitionResource),
 	one: { by: "id", form: acquisitionDetailForm, get: ({ catalog }, id) => acquisitionDetail(catalog, id) },
 };

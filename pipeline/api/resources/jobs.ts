@@ -5,7 +5,7 @@ import { jobForm } from "#domain/resource-forms.ts";
 import { jobResource } from "#domain/resources.ts";
 import { filters, ofAcquisitions } from "../filters.ts";
 import { anyOf } from "../query.ts";
-import { mapPage, type Resource } from "../resource.ts";
+import { mapPage, type Resource, wholeList } from "../resource.ts";
 
 export const jobs: Resource = {
 	name: "jobs",
@@ -17,6 +17,7 @@ export const jobs: Resource = {
 	sorts: ["created"],
 	links: { getAcquisition: { id: "acquisition" } },
 	item: jobForm,
+	whole: wholeList("jobs", jobResource),
 	list: async ({ catalog }, request) => mapPage(await catalog.jobs(request), jobResource),
 	one: { by: "id", form: jobDetailForm, get: ({ catalog }, id) => jobDetail(catalog, id) },
 };

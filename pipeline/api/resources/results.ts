@@ -5,7 +5,7 @@ import { resultResource } from "#domain/resources.ts";
 import { recent } from "../cached.ts";
 import type { ApiContext } from "../context.ts";
 import { filters, ofResults } from "../filters.ts";
-import { mapPage, type Resource } from "../resource.ts";
+import { mapPage, type Resource, wholeList } from "../resource.ts";
 import { resultStates } from "./result-states.ts";
 
 export const results: Resource = {
@@ -14,6 +14,7 @@ export const results: Resource = {
 	sorts: ["completed", "seconds"],
 	links: { getManifest: { id: "id" }, getJob: { id: "job" } },
 	item: resultForm,
+	whole: wholeList("results", resultResource),
 	list: async ({ catalog }, request) => mapPage(await catalog.results(request), resultResource),
 	one: { by: "id", form: resultDetailForm, get: resultText },
 };
