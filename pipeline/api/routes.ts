@@ -13,6 +13,7 @@ import { results } from "./resources/results.ts";
 import { sources } from "./resources/sources.ts";
 import { resultFiles } from "./result-files.ts";
 import type { Route } from "./route.ts";
+import { series } from "./series.ts";
 import { sessions } from "./sessions.ts";
 import { uploads } from "./uploads.ts";
 
@@ -22,6 +23,7 @@ const resources = [sources, files, acquisitions, jobs, results, measurements, ar
 /** What `serve` answers. */
 export const routes: readonly Route[] = [
 	...resources.flatMap((resource) => routesOf(resource)),
+	...series,
 	...resultFiles,
 	...routesOf(alerts),
 	...ingest,

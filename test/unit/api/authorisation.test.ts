@@ -122,7 +122,8 @@ describe("every route, for every role, in the own project and a foreign one", ()
 		async (route) => {
 			for (const role of accessRoles.filter((role) => permissionsOf[role].some((may) => may === route.needs))) {
 				const answer = await ask(route, `${role} foreign`);
-				if (route.params === undefined && route.body === undefined)
+				if (route.id === "getSeries") expect(await answer.json()).toEqual({ lines: [] });
+				else if (route.params === undefined && route.body === undefined)
 					expect(((await answer.json()) as { items: object[] }).items).toEqual([]);
 				else expect(answer.status).toBe(404);
 			}
