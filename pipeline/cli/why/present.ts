@@ -46,9 +46,9 @@ function since(
 ): string {
 	const current = currentOf(taken, entry);
 	if (current.length === 0) {
-		const held = pauses.find(
-			({ on }) => on.type === "everything" || (on.type === "source" && on.name === entry.source),
-		);
+		const ofSource = ({ on }: Pause) => on.type === "everything" || (on.type === "source" && on.name === entry.source);
+		// Which process watches it, this one does not know.
+		const held = pauses.find(ofSource) ?? pauses.find(({ on }) => on.type === "process");
 		const stands = held === undefined ? "published, and not taken in yet" : `waits: ${pauseInWords(held, localTime)}`;
 		return [`: ${stands}`, ...gathered].join("; ");
 	}
