@@ -58,7 +58,7 @@ interface Declared<
 	/** JSON. */
 	readonly body?: Body;
 	/** The body is taken as it comes, whatever is declared: the handler reads the stream that is `request.body`. */
-	readonly takes?: "*/*" | "application/offset+octet-stream";
+	readonly takes?: "*/*" | "application/octet-stream";
 	/** By status; those below 300 first, and of their media types the usual one first. */
 	readonly answers: Readonly<Record<number, Answer>>;
 	/** A way that a browser is sent along, and no operation for programs: it is in no document. */

@@ -12,6 +12,9 @@ import { placeOf } from "./traced-requests.ts";
 const version = "1.0.0";
 const tus = { "tus-resumable": version, "cache-control": "no-store" } as const;
 
+/** Clients of tus say the first. */
+const partTypes = ["application/offset+octet-stream", "application/octet-stream"];
+
 /** Another one is refused as tus has it. */
 const tusVersion = z
 	.string()
@@ -112,11 +115,11 @@ export const uploads: readonly Route[] = [
 		tag: "files",
 		summary: "Go on with an upload",
 		description:
-			"The body is what follows from `Upload-Offset` on. What has come when a connection breaks is kept. With the last byte the file is held against its digest and given its place, and the upload is over.",
+			"The body is what follows from `Upload-Offset` on, as `application/offset+octet-stream`, which clients of tus say, or plain bytes. What has come when a connection breaks is kept. With the last byte the file is held against its digest and given its place, and the upload is over.",
 		needs: "ingest",
 		params: one,
 		headers: { "tus-resumable": tusVersion, "upload-offset": bytes.describe("Where the body goes on.") },
-		takes: "application/offset+octet-stream",
+		takes: "application/octet-stream",
 		answers: {
 			204: { description: "That part is durable.", headers: { "upload-offset": "So many bytes are there." } },
 		},
@@ -137,8 +140,8 @@ export const uploads: readonly Route[] = [
 		handle: async ({ params: { source, id }, request, reply }, context) => {
 			const inlet = await inletOf(context, source);
 			requireVersion(request, reply);
-			if (request.headers["content-type"] !== "application/offset+octet-stream") {
-				throw permanent("MEDIA_TYPE_UNSUPPORTED", "a part is application/offset+octet-stream", {
+			if (!partTypes.includes(request.headers["content-type"] ?? "")) {
+				throw permanent("MEDIA_TYPE_UNSUPPORTED", `a part is ${partTypes.join(" or ")}`, {
 					fix: "Say so by Content-Type.",
 				});
 			}

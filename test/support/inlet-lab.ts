@@ -15,7 +15,11 @@ export interface InletLab {
 	stopHearing(): void;
 }
 
-export function inletLab(lab: SmallLab, bench: Workbench, isOurs: () => boolean = () => true): InletLab {
+export function inletLab(
+	lab: SmallLab,
+	bench: Workbench,
+	{ isOurs = () => true, mostBytes = 2e6 }: { readonly isOurs?: () => boolean; readonly mostBytes?: number } = {},
+): InletLab {
 	const [settings] = lab.settings.sources;
 	if (settings === undefined) throw new Error("a lab has a source");
 	const announced: IncomingFile[] = [];
@@ -30,6 +34,6 @@ export function inletLab(lab: SmallLab, bench: Workbench, isOurs: () => boolean 
 		lab.see(bench, path);
 		return true;
 	};
-	const inlet = new SourceInlet({ settings, announcements, look, cameFrom: () => {}, isOurs, mostBytes: 2e6 });
+	const inlet = new SourceInlet({ settings, announcements, look, cameFrom: () => {}, isOurs, mostBytes });
 	return { inlet, inlets: new Map([["plates", inlet]]), announced, stopHearing: () => hearing.abort() };
 }

@@ -72,7 +72,7 @@ describeWith("schemathesis", "the API and its OpenAPI document", () => {
 		const acquisitions = await Promise.all(
 			made.map(async ({ job }) => (await bench.catalog.job(job))?.acquisition ?? ""),
 		);
-		const { inlet, inlets } = inletLab(lab, bench);
+		const { inlet, inlets } = inletLab(lab, bench, { mostBytes: 1e15 });
 		const terms = { onlyNew: false, replacing: undefined };
 		const upload = await inlet.begin({ path: "long.csv", bytes: 1e6, terms });
 		writeFileSync(

@@ -40,7 +40,7 @@ describe("files over HTTP", () => {
 		lab = new SmallLab({ include: ["**/*.csv"], complete });
 		bench = await lab.open();
 		ours = true;
-		brought = inletLab(lab, bench, () => ours);
+		brought = inletLab(lab, bench, { isOurs: () => ours });
 		const { inlets } = brought;
 		api = apiOfLab(bench, { settings: { ...lab.settings, projects }, identify, inlets });
 		address = await api.listen();
