@@ -76,7 +76,11 @@ const files = listed<FileResource>({
 	none: "no files are known",
 	rows: ({ ledger, catalog, settings }, filter, limit) => {
 		const sources = settings.sources.map(({ name }) => name);
-		return rowsOf((request) => pageOfFiles({ ledger, catalog, sources, scope: "everything", now: Date.now() }, request), filter, limit);
+		return rowsOf(
+			(request) => pageOfFiles({ ledger, catalog, sources, scope: "everything", now: Date.now() }, request),
+			filter,
+			limit,
+		);
 	},
 	columns: (terminal) => [
 		{ title: "STATE", cell: ({ state }) => coloured(state, terminal) },

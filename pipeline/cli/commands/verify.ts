@@ -25,7 +25,9 @@ const inFlightMs = 1_000;
 export const registerVerify: Register = (program, context) => {
 	const command = program
 		.command("verify")
-		.description("hold the disk against ledger, catalog, manifests and stored objects, and the audit log against its chain; digests are computed again")
+		.description(
+			"hold the disk against ledger, catalog, manifests and stored objects, and the audit log against its chain; digests are computed again",
+		)
 		.action(context.action((options: ConfigOption & JsonOption) => verifyAll(context, options)));
 	takesJson(takesConfig(command), "one JSON object");
 	example(command, "verify", "verify --json | jq .unaccounted");
