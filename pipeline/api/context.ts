@@ -73,6 +73,6 @@ export type ApiContext = Omit<Known, "catalog"> &
 	OperationsContext & {
 		readonly scope: Scope;
 		readonly catalog: ReadCatalog;
-		readonly operations: Pick<OperationsCatalog, "page" | "one">;
+		readonly operations: Pick<OperationsCatalog, "page" | "one" | "pauses">;
 		readonly live: Live;
 	};

@@ -9,16 +9,19 @@ import { artifacts } from "./resources/artifacts.ts";
 import { files } from "./resources/files.ts";
 import { jobs } from "./resources/jobs.ts";
 import { measurements } from "./resources/measurements.ts";
+import { pipelines } from "./resources/pipelines.ts";
+import { pools } from "./resources/pools.ts";
 import { results } from "./resources/results.ts";
 import { sources } from "./resources/sources.ts";
 import { resultFiles } from "./result-files.ts";
 import type { Route } from "./route.ts";
 import { series } from "./series.ts";
 import { sessions } from "./sessions.ts";
+import { status } from "./status.ts";
 import { uploads } from "./uploads.ts";
 
 /** Everything below /api/v1: a new resource is a file and a line here. */
-const resources = [sources, files, acquisitions, jobs, results, measurements, artifacts];
+const resources = [sources, pipelines, pools, files, acquisitions, jobs, results, measurements, artifacts];
 
 /** What `serve` answers. */
 export const routes: readonly Route[] = [
@@ -30,6 +33,7 @@ export const routes: readonly Route[] = [
 	...uploads,
 	...live,
 	...operate,
+	...status,
 	...sessions,
 	...problems,
 ];

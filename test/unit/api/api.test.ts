@@ -95,13 +95,23 @@ describe("lists", () => {
 	);
 
 	test("every filter that is declared is understood by what answers it", async () => {
-		const values: Record<string, string> = { params: "model:4PL", captures: "plate:7", measured: "r2:0.9..1" };
-		const paging = ["limit", "cursor", "order", "sort", "fields"];
+		const values: Record<string, string> = {
+			kind: "pause",
+			params: "model:4PL",
+			captures: "plate:7",
+			measured: "r2:0.9..1",
+		};
+		const paging = ["limit", "cursor", "order", "sort", "fields", "count"];
 		const lists = routes.filter(({ id, query }) => id.startsWith("list") && query !== undefined);
 		expect(lists.length).toBeGreaterThan(7);
 		for (const { path, tag, query } of lists) {
 			for (const filter of Object.keys(query ?? {}).filter((name) => !paging.includes(name))) {
-				const states: Record<string, string> = { files: "settled", jobs: "dead,completed", alerts: "firing" };
+				const states: Record<string, string> = {
+					operations: "requested",
+					files: "settled",
+					jobs: "dead,completed",
+					alerts: "firing",
+				};
 				const isTime = /(since|until)$/i.test(filter);
 				const time = filter.endsWith("ntil") ? "2026-11-21T08:00:00+01:00" : "2026-11-21";
 				const value = (isTime ? time : values[filter]) ?? (filter === "state" ? (states[tag] ?? "current") : "x");
@@ -268,7 +278,7 @@ describe("refusals are problem+json", () => {
 			title: "Unknown query parameter",
 			code: "FILTER_UNKNOWN",
 			detail: "this cannot be asked for by colour",
-			fix: expect.stringMatching(/^Use measured, source, .*limit, cursor, sort, order, fields\.$/),
+			fix: expect.stringMatching(/^Use measured, source, .*limit, cursor, sort, order, fields, count\.$/),
 		});
 		const { headers } = await get("/api/v1/results?colour=red");
 		expect(headers.get("content-type")).toMatch(/^application\/problem\+json/);

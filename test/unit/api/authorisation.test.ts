@@ -9,6 +9,7 @@ import { systemClock } from "#core/clock.ts";
 import { permanent } from "#core/errors.ts";
 import { type AccessRole, accessRoles, type Permission, type Principal, permissionsOf } from "#domain/access.ts";
 import { openAccess } from "#domain/access-settings.ts";
+import type { PipelineSettings } from "#domain/settings.ts";
 import { apiOfLab } from "#test/support/api-of-lab.ts";
 import { SmallLab } from "#test/support/small-lab.ts";
 
@@ -20,6 +21,19 @@ const projects = [
 	{ name: "own", sources: ["plates"], pipelines: ["elisa"] },
 	{ name: "foreign", sources: ["images"], pipelines: ["cells"] },
 ];
+
+const elisa: PipelineSettings = {
+	name: "elisa",
+	from: "plates",
+	stages: [],
+	analysis: { file: "/analyses/elisa.R", files: [] },
+	params: {},
+	pool: "default",
+	timeoutMs: 1_000,
+	priority: 4,
+	retry: { attempts: 3, backoffMs: 1, maxBackoffMs: 1 },
+	retryOn: [],
+};
 
 /** The request says who it is, as it is in this test: role and project, or nothing. */
 function identify({ headers }: { readonly headers: Readonly<Record<string, unknown>> }): Principal {
@@ -59,6 +73,8 @@ describe("every route, for every role, in the own project and a foreign one", ()
 		const { operation } = await bench.catalog.operations.request({ kind: "pause", target, by: "cli:test" }, Date.now());
 		examples = {
 			getSource: { name: "plates" },
+			getPipeline: { name: "elisa" },
+			getPool: { name: "default" },
 			getAcquisition: { id: acquisition },
 			getJob: { id: job },
 			getResult: { id: result },
@@ -75,7 +91,11 @@ describe("every route, for every role, in the own project and a foreign one", ()
 		};
 		const asking = { ...lab.settings, access: { ...openAccess, required: true } };
 		const { doors } = await identifying(asking, { ...bench, clock: systemClock });
-		api = apiOfLab(bench, { settings: { ...lab.settings, projects }, identify, ...(doors && { doors }) });
+		api = apiOfLab(bench, {
+			settings: { ...lab.settings, projects, pipelines: [elisa] },
+			identify,
+			...(doors && { doors }),
+		});
 		address = await api.listen();
 	});
 	afterAll(async () => {
@@ -122,7 +142,8 @@ describe("every route, for every role, in the own project and a foreign one", ()
 		async (route) => {
 			for (const role of accessRoles.filter((role) => permissionsOf[role].some((may) => may === route.needs))) {
 				const answer = await ask(route, `${role} foreign`);
-				if (route.id === "getSeries") expect(await answer.json()).toEqual({ lines: [] });
+				if (route.id === "getStatus") expect(await answer.json()).toMatchObject({ jobs: { completed: 0 }, sources: 0 });
+				else if (route.id === "getSeries") expect(await answer.json()).toEqual({ lines: [] });
 				else if (route.params === undefined && route.body === undefined)
 					expect(((await answer.json()) as { items: object[] }).items).toEqual([]);
 				else expect(answer.status).toBe(404);
