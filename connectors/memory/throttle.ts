@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { Clock } from "#core/clock.ts";
 import type { Taken, Throttle } from "#core/ports/throttle.ts";
-import { takeToken } from "#core/token-bucket.ts";
+import { takeToken } from "#domain/token-bucket.ts";
 
 /** Who asks under more names than that is let in again where he was longest ago. */
 const mostBuckets = 100_000;

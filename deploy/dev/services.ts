@@ -1,5 +1,5 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, globSync } from "node:fs";
+import { existsSync } from "node:fs";
+import { fakeTimeLibrary, kafka, postgres, rabbitmq, rPackage, rscript } from "./on-machine.ts";
 import { executable } from "./packages.ts";
 import { downloaded, type Way, wayInWords } from "./ways.ts";
 
@@ -195,16 +195,6 @@ function howToGet({ ways, elsewhere, variable }: Service): string {
 	return `get it by ${ways.map(wayInWords).join(", ")} (elsewhere: ${elsewhere})${byHand}`;
 }
 
-function rscript(environment: NodeJS.ProcessEnv): string | undefined {
-	return environment.WATCHRABBIT_TEST_RSCRIPT ?? executable("Rscript", environment);
-}
-
-/** Debian keeps it below the architecture's directory, others in lib or lib64. */
-function fakeTimeLibrary(): string | undefined {
-	const name = "faketime/libfaketime.so.1";
-	return globSync([`/usr/lib/*/${name}`, `/usr/lib*/${name}`, `/usr/local/lib/${name}`])[0];
-}
-
 /** One that Debian has under the same name, or another. */
 function program(name: string, title: string, debianPackage: string, debianName = name): Service {
 	return {
@@ -226,32 +216,4 @@ function packageForR(name: string): Service {
 		ways: [{ kind: "debian", packages: [`r-cran-${name.toLowerCase()}`] }],
 		elsewhere: `Rscript -e 'install.packages("${name}")'`,
 	};
-}
-
-function rPackage(name: string, environment: NodeJS.ProcessEnv): string | undefined {
-	const command = rscript(environment);
-	if (command === undefined) return undefined;
-	const { status, stdout } = spawnSync(command, ["--vanilla", "-e", `cat(find.package("${name}"))`], {
-		encoding: "utf8",
-	});
-	return status === 0 ? stdout : undefined;
-}
-
-/** The server itself: what Debian has in the PATH changes the user first. */
-function rabbitmq(environment: NodeJS.ProcessEnv): string | undefined {
-	const found = globSync(["/usr/lib/rabbitmq/bin/rabbitmq-server", "/opt/homebrew/opt/rabbitmq/sbin/rabbitmq-server"]);
-	return found[0] ?? executable("rabbitmq-server", environment);
-}
-
-/** The jar of the server, with all that it needs beside it, where there is a Java to run it. */
-function kafka(environment: NodeJS.ProcessEnv): string | undefined {
-	if (executable("java", environment) === undefined) return undefined;
-	return downloaded("kafka", "lib/kafka_2.13-4.1.0.jar", environment);
-}
-
-/** Debian keeps the server out of the PATH, in a directory for each version: the newest one is taken. */
-function postgres(environment: NodeJS.ProcessEnv): string | undefined {
-	const version = (file: string) => Number(/(\d+)[/]bin/.exec(file)?.[1] ?? 0);
-	const found = globSync(["/usr/lib/postgresql/*/bin/postgres", "/opt/homebrew/opt/postgresql@*/bin/postgres"]);
-	return found.toSorted((a, b) => version(b) - version(a))[0] ?? executable("postgres", environment);
 }

@@ -25,7 +25,7 @@ const since = (of: string) => moment.describe(`${of} then or later.`);
 const until = (of: string) => moment.describe(`${of} before then.`);
 
 /** Filters of lists, each of the same kind wherever it is taken. */
-export const filterKinds = {
+const filterKinds = {
 	source: several.describe("Of one of these sources."),
 	pipeline: several.describe("Of one of these pipelines."),
 	pool: several.describe("Of one of these pools."),

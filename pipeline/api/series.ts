@@ -78,7 +78,7 @@ export const series: readonly Route[] = [
 		needs: "read",
 		query: {
 			...which,
-			points: whole(2, 10_000).default(1000).describe("So many of each line at most."),
+			points: whole(3, 10_000).default(1000).describe("So many of each line at most."),
 			by: z.enum(["lttb", "extremes"]).default("lttb"),
 		},
 		answers: { 200: { description: "The lines.", content: { "application/json": seriesForm } } },

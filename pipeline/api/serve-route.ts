@@ -104,18 +104,20 @@ function serveRoute<Context>(app: FastifyInstance, route: Route<Context>, gate: 
 	});
 }
 
-/** Who guesses is let guess ever more slowly. */
-const guesses: Rate = { perSecond: 1, burst: 50 };
+/** Who asks in vain is let ask ever more slowly: a hundredth of what others may. */
+function guessesOf({ perSecond, burst }: Rate): Rate {
+	return { perSecond: Math.max(1, perSecond / 100), burst: Math.max(20, Math.floor(burst / 20)) };
+}
 
 async function identified<Context>(
 	request: FastifyRequest,
 	reply: FastifyReply,
-	{ identify, throttle }: Gate<Context>,
+	{ identify, throttle, rate }: Gate<Context>,
 ) {
 	try {
 		return await identify(request);
 	} catch (thrown) {
-		if (throttle !== undefined) await takeOf(throttle, "unauthenticated", guesses)(request, reply, undefined);
+		if (throttle !== undefined) await takeOf(throttle, "unauthenticated", guessesOf(rate))(request, reply, undefined);
 		throw thrown;
 	}
 }

@@ -58,7 +58,7 @@ export const sessions: readonly Route[] = [
 		rate,
 		body: z.strictObject({ name: z.string().min(1).max(200), password: z.string().min(1).max(1000), as }),
 		answers,
-		problems: ["LOGIN_REFUSED", "LOGIN_LIMITED", "LOGIN_BUSY"],
+		problems: ["NOT_FOUND", "LOGIN_REFUSED", "LOGIN_LIMITED", "LOGIN_BUSY"],
 		handle: async (asked, context) => {
 			const { name, password, as } = asked.body;
 			return given(asked.reply, await doorsOf(context).logins.login(name, password, visitor(asked)), as);
@@ -78,7 +78,7 @@ export const sessions: readonly Route[] = [
 			refresh: z.string().min(1).max(200).optional().describe("For programs; browsers send their cookie."),
 		}),
 		answers,
-		problems: ["SESSION_OVER"],
+		problems: ["NOT_FOUND", "SESSION_OVER"],
 		handle: async ({ body: { refresh }, request, reply }, context) => {
 			const token = refresh ?? cookieOf(request, "refresh");
 			if (token === undefined) throw permanent("SESSION_OVER", "nobody is logged in here", { fix: "Log in." });
@@ -107,7 +107,7 @@ export const sessions: readonly Route[] = [
 		summary: "Log out",
 		needs: "read",
 		answers: { 204: { description: "You are logged out." } },
-		problems: ["CSRF_TOKEN_MISSING"],
+		problems: ["NOT_FOUND", "CSRF_TOKEN_MISSING"],
 		handle: async (asked, context) => {
 			await doorsOf(context).logout(asked.request, visitor(asked));
 			for (const cookie of ["access", "refresh"] as const) forget(asked.reply, cookie);

@@ -30,7 +30,9 @@ export async function awaitState(
 		const isService = catalog !== undefined || objects !== undefined;
 		if (!isService || asWatchRabbitError(thrown).class !== "transient") throw thrown;
 	}
-	const address = roles.includes("serve") ? settings.http : settings.operations && { ...settings.http, ...settings.operations };
+	const address = roles.includes("serve")
+		? settings.http
+		: settings.operations && { ...settings.http, ...settings.operations };
 	const operations = address && createOperations(context, address);
 	try {
 		if (operations !== undefined) {

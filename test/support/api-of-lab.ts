@@ -1,6 +1,6 @@
 import { type Api, createApi } from "#api/api.ts";
-import type { Workbench } from "#cli/application.ts";
 import { operate } from "#app/operate.ts";
+import type { Workbench } from "#cli/application.ts";
 import { MemoryCache } from "#connectors/memory/cache.ts";
 import { MemoryThrottle } from "#connectors/memory/throttle.ts";
 import { systemClock } from "#core/clock.ts";

@@ -9,8 +9,8 @@ import { systemClock } from "#core/clock.ts";
 import { permanent } from "#core/errors.ts";
 import { type AccessRole, accessRoles, type Permission, type Principal, permissionsOf } from "#domain/access.ts";
 import { openAccess } from "#domain/access-settings.ts";
-import type { PipelineSettings } from "#domain/settings.ts";
 import { apiOfLab } from "#test/support/api-of-lab.ts";
+import { elisa } from "#test/support/elisa.ts";
 import { SmallLab } from "#test/support/small-lab.ts";
 
 const known = [...operations, ...routes];
@@ -21,19 +21,6 @@ const projects = [
 	{ name: "own", sources: ["plates"], pipelines: ["elisa"] },
 	{ name: "foreign", sources: ["images"], pipelines: ["cells"] },
 ];
-
-const elisa: PipelineSettings = {
-	name: "elisa",
-	from: "plates",
-	stages: [],
-	analysis: { file: "/analyses/elisa.R", files: [] },
-	params: {},
-	pool: "default",
-	timeoutMs: 1_000,
-	priority: 4,
-	retry: { attempts: 3, backoffMs: 1, maxBackoffMs: 1 },
-	retryOn: [],
-};
 
 /** The request says who it is, as it is in this test: role and project, or nothing. */
 function identify({ headers }: { readonly headers: Readonly<Record<string, unknown>> }): Principal {

@@ -22,7 +22,7 @@ describe("the way to the rows of a list", () => {
 	beforeEach(async () => {
 		directory = await mkdtemp(join(tmpdir(), "watchrabbit-ways-"));
 		const dialect = new NodeSqliteDialect(join(directory, "catalog.db"));
-		db = new Kysely<Schema>({ dialect, log: ({ query }) => statements.push(query.sql) });
+		db = new Kysely<Schema>({ dialect, log: ({ query }) => void statements.push(query.sql) });
 		await migrate(db);
 	});
 	afterEach(async () => {

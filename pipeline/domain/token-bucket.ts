@@ -1,4 +1,4 @@
-import type { Taken } from "./ports/throttle.ts";
+import type { Taken } from "#core/ports/throttle.ts";
 
 /**
  * A token bucket as one number, the time at which it would be full if nobody took more (the theoretical arrival time of

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { takeToken } from "#core/token-bucket.ts";
+import { takeToken } from "#domain/token-bucket.ts";
 
 /** What a bucket is by its definition: tokens that come at a rate, up to so many. */
 function filledBucket(perSecond: number, burst: number) {
