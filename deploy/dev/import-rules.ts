@@ -181,6 +181,7 @@ export const roomsOfTheHouse: readonly Room[] = [
 			"hyparquet-writer",
 			"range-parser",
 			"ws",
+			"yazl",
 			"zod",
 			"zod-openapi",
 		],

@@ -14,6 +14,7 @@ import { pools } from "./resources/pools.ts";
 import { results } from "./resources/results.ts";
 import { sources } from "./resources/sources.ts";
 import { resultFiles } from "./result-files.ts";
+import { resultZip } from "./result-zip.ts";
 import type { Route } from "./route.ts";
 import { series } from "./series.ts";
 import { sessions } from "./sessions.ts";
@@ -28,6 +29,7 @@ export const routes: readonly Route[] = [
 	...resources.flatMap((resource) => routesOf(resource)),
 	...series,
 	...resultFiles,
+	...resultZip,
 	...routesOf(alerts),
 	...ingest,
 	...uploads,

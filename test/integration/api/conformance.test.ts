@@ -61,6 +61,7 @@ function told(known: Readonly<Record<string, readonly string[]>>): string {
 		["getJob", { id: "jobs" }],
 		["getResult", { id: "results" }],
 		["getManifest", { id: "results" }],
+		["getResultZip", { id: "results" }],
 		["getArtifact", { id: "results", name: "artifacts" }],
 		["getAcquisition", { id: "acquisitions" }],
 		["getSource", { name: "sources" }],

@@ -66,6 +66,7 @@ describe("every route, for every role, in the own project and a foreign one", ()
 			getJob: { id: job },
 			getResult: { id: result },
 			getManifest: { id: result },
+			getResultZip: { id: result },
 			getArtifact: { id: result, name: "plots/fit.html" },
 			getFile: { source: "plates", path: "plate.csv" },
 			createUpload: { source: "plates" },
