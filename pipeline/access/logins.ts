@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { isIPv6 } from "node:net";
 import type { Clock } from "#core/clock.ts";
 import { permanent, WatchRabbitError } from "#core/errors.ts";
 import type { AccessStore, UserRow } from "#core/ports/access-store.ts";
+import { networkOf } from "#domain/address-network.ts";
 import type { AccessTokens } from "./access-tokens.ts";
 import { PasswordCheck } from "./passwords.ts";
 import { newSecret, secretHash } from "./secrets.ts";
@@ -73,7 +73,7 @@ export class Logins {
 		const { store, clock } = this.#context;
 		const user = await store.userNamed(name);
 		const account = `user:${user?.name ?? name}`;
-		const subjects = { [account]: limits.user, [`address:${network(visitor.address)}`]: limits.address };
+		const subjects = { [account]: limits.user, [`address:${networkOf(visitor.address)}`]: limits.address };
 		const againInMs = await store.attempt(subjects, clock.now());
 		if (againInMs > 0) throw new LoginLimitedError(againInMs);
 		const fits = await this.#passwords.fits(password, user?.password);
@@ -126,17 +126,4 @@ export class Logins {
 			endsAt,
 		};
 	}
-}
-
-/** Of IPv6 everybody has 2^64 addresses: the network counts. */
-function network(address: string): string {
-	if (!isIPv6(address)) return address;
-	const { hostname } = new URL(`http://[${address.replace(/%.*$/, "")}]`);
-	const whole = hostname.slice(1, -1);
-	const [head = "", tail] = whole.split("::");
-	const groups = (text: string) => (text === "" ? [] : text.split(":"));
-	const missing = tail === undefined ? 0 : 8 - groups(head).length - groups(tail).length;
-	const all = [...groups(head), ...Array<string>(missing).fill("0"), ...groups(tail ?? "")];
-	// ::ffff:1.2.3.4 is one of IPv4.
-	return all.slice(0, 6).join(":") === "0:0:0:0:0:ffff" ? whole : `${all.slice(0, 4).join(":")}::/64`;
 }
