@@ -8,15 +8,15 @@ const mostBuckets = 100_000;
 
 /** Counts for this process alone. */
 export class MemoryThrottle implements Throttle {
-	readonly #clock: Pick<Clock, "now">;
+	readonly #clock: Pick<Clock, "monotonic">;
 	readonly #buckets = new LRUCache<string, number>({ max: mostBuckets });
 
-	constructor(clock: Pick<Clock, "now">) {
+	constructor(clock: Pick<Clock, "monotonic">) {
 		this.#clock = clock;
 	}
 
 	take(key: string, perSecond: number, burst: number): Taken {
-		const [taken, full] = takeToken(this.#buckets.get(key), this.#clock.now(), perSecond, burst);
+		const [taken, full] = takeToken(this.#buckets.get(key), this.#clock.monotonic(), perSecond, burst);
 		this.#buckets.set(key, full);
 		return taken;
 	}

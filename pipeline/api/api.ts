@@ -1,8 +1,10 @@
+import type { FastifyRequest } from "fastify";
 import { systemClock } from "#core/clock.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import { type Principal, scopeOf } from "#domain/access.ts";
 import type { HttpSettings } from "#domain/http-settings.ts";
-import type { ApiContext, Known, Observed, OperationsContext } from "./context.ts";
+import type { ApiContext, Identify, Known, Observed, OperationsContext } from "./context.ts";
+import { assertFromHere, isFromHere } from "./from-here.ts";
 import { Live } from "./live/live.ts";
 import { eventsPath } from "./live/routes.ts";
 import { takeUpgrades } from "./live/web-socket.ts";
@@ -20,6 +22,16 @@ export type Api = Server;
 /** Who asks where nobody has to say who he is. */
 const anyone: Principal = { kind: "anyone", id: "anyone", name: "anyone", role: "admin", projects: "all" };
 
+/** Nobody has to say who he is to whom this machine belongs; a page of somebody else, and who comes through a proxy, does. */
+function fromHereAnybody(request: FastifyRequest): Principal {
+	assertFromHere(
+		request,
+		"nobody has to say who he is here, so only programs and pages of this machine are answered",
+		"Ask at 127.0.0.1 or localhost; for others set access.required, and make users or keys.",
+	);
+	return anyone;
+}
+
 /** `serve`: what is known, read over HTTP. */
 export function createApi(context: Known & Observed): Api {
 	const { identify, settings, tracer, throttle, catalog, report, moved = () => new WakeUp() } = context;
@@ -30,8 +42,14 @@ export function createApi(context: Known & Observed): Api {
 		app.addHook("preClose", () => live.close());
 		const all = [...operations, ...routes];
 		serveRoutes(app, [...all, ...referenceRoutes(all, identify === undefined)], {
-			identify: identify ?? (() => anyone),
-			contextOf: contextsOf({ ...context, draining, live }),
+			identify: identify ?? fromHereAnybody,
+			contextOf: contextsOf({
+				...context,
+				draining,
+				live,
+				trusts: trusting(identify),
+				identify: identify ?? fromHereAnybody,
+			}),
 			throttle,
 			rate: settings.http.rate,
 		});
@@ -41,18 +59,30 @@ export function createApi(context: Known & Observed): Api {
 /** Health, metrics and alerts of a process that serves nothing else. */
 export function createOperations(context: Observed, http: HttpSettings): Api {
 	return new Server(context, http, (app, draining) => {
-		const all = { ...context, draining, scope: "everything" } as const;
+		const all = { ...context, draining, scope: "everything", trusts: trusting(undefined) } as const;
 		serveRoutes(app, [...operations, ...routesOf(alerts)], {
-			identify: () => anyone,
+			identify: fromHereAnybody,
 			contextOf: () => all,
 			rate: http.rate,
 		});
 	});
 }
 
+/** Whether somebody may be told of what is behind the process: who is on its machine, and who is known. */
+function trusting(identify: Identify | undefined): OperationsContext["trusts"] {
+	return async (request) => {
+		if (isFromHere(request)) return true;
+		try {
+			return identify !== undefined && (await identify(request)) !== undefined;
+		} catch {
+			return false;
+		}
+	};
+}
+
 /** What each principal is answered from. */
 function contextsOf(
-	context: Known & OperationsContext & Pick<ApiContext, "live">,
+	context: Known & OperationsContext & Pick<ApiContext, "live" | "identify">,
 ): (principal: Principal) => ApiContext {
 	const known = new WeakMap<Principal, ApiContext>();
 	return (principal) => {

@@ -32,6 +32,8 @@ export interface Observed {
 export interface OperationsContext extends Observed {
 	/** It answers what has begun, and then ends. */
 	readonly draining: () => boolean;
+	/** Whether who asks may be told of what is behind the process. */
+	readonly trusts: (request: FastifyRequest) => Promise<boolean>;
 }
 
 /** What the API reads from. */
@@ -60,8 +62,10 @@ export interface Doors {
 	readonly logins: Pick<Logins, "login" | "refresh">;
 	/** Where the house logs in, if it does. */
 	readonly oidc: Pick<OidcLogins, "begin" | "finish"> | undefined;
-	/** Ends the session of who asks, by its access token. */
-	readonly logout: (request: FastifyRequest, visitor: Visitor) => Promise<void>;
+	/** @throws WatchRabbitError CSRF_TOKEN_MISSING (permanent) */
+	readonly refuseForged: (request: FastifyRequest) => Promise<void>;
+	/** Ends the session of who asks: by its access token, or by its refresh token where that is no longer good. */
+	readonly logout: (request: FastifyRequest, refresh: string | undefined, visitor: Visitor) => Promise<void>;
 	readonly signingKeys: () => Promise<object>;
 }
 
@@ -72,6 +76,8 @@ export type Identify = (request: FastifyRequest) => Principal | Promise<Principa
 export type ApiContext = Omit<Known, "catalog"> &
 	OperationsContext & {
 		readonly scope: Scope;
+		/** Who asks now: a login may be over, and a key revoked, while somebody is answered. */
+		readonly identify: Identify;
 		readonly catalog: ReadCatalog;
 		readonly operations: Pick<OperationsCatalog, "page" | "one" | "pauses">;
 		readonly live: Live;

@@ -1,11 +1,10 @@
-import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { parseDuration } from "#config/quantity.ts";
-import { permanent } from "#core/errors.ts";
 import { isoTime } from "#domain/resources.ts";
 import { logLevels } from "#observability/log-level-names.ts";
 import type { Loudness } from "#observability/log-levels.ts";
 import type { OperationsContext } from "./context.ts";
+import { assertFromHere } from "./from-here.ts";
 import { type Route, route } from "./route.ts";
 
 const form = z
@@ -48,7 +47,11 @@ export const logLevelRoutes: readonly Route<OperationsContext>[] = [
 		answers,
 		problems: ["NOT_FROM_HERE"],
 		handle: async ({ body: { level, for: forMs }, request }, { levels }: OperationsContext) => {
-			refuseStrangers(request);
+			assertFromHere(
+				request,
+				"the level of the log is changed only from the machine that the process runs on",
+				"Run `watchrabbit log-level` there, or send the process SIGUSR2.",
+			);
 			return shown(levels.set(level, forMs));
 		},
 	}),
@@ -56,15 +59,4 @@ export const logLevelRoutes: readonly Route<OperationsContext>[] = [
 
 function shown({ level, usual, backAt }: Loudness) {
 	return { level, usual, backAt: backAt === undefined ? null : isoTime(backAt) };
-}
-
-/** What only those say who ask for another: a page in a browser on this machine, and a proxy on it for other hosts. */
-const strangersHeaders = ["origin", "forwarded", "x-forwarded-for"];
-
-/** Health and metrics may be read from other hosts. */
-function refuseStrangers({ ip, headers }: FastifyRequest): void {
-	if (/^(::ffff:)?127\.|^::1$/.test(ip) && strangersHeaders.every((name) => headers[name] === undefined)) return;
-	throw permanent("NOT_FROM_HERE", "the level of the log is changed only from the machine that the process runs on", {
-		fix: "Run `watchrabbit log-level` there, or send the process SIGUSR2.",
-	});
 }

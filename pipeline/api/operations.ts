@@ -4,7 +4,7 @@ import { isoTime } from "#domain/resources.ts";
 import { expose } from "#observability/expose.ts";
 import type { Readiness } from "#observability/health.ts";
 import { healthPage } from "#observability/health-page.ts";
-import { healthReport } from "#observability/health-report.ts";
+import { type HealthReport, healthReport } from "#observability/health-report.ts";
 import type { OperationsContext } from "./context.ts";
 import { healthForm, readinessForm } from "./health-forms.ts";
 import { logLevelRoutes } from "./log-level.ts";
@@ -30,8 +30,9 @@ export const operations: readonly Route<OperationsContext>[] = [
 			200: { description: "It takes work.", content: { "application/json": healthForm, "text/html": "text" } },
 			503: { description: "It takes none.", content: { "application/json": healthForm, "text/html": "text" } },
 		},
-		handle: async ({ mediaType, reply }, { health, alerts, draining }: OperationsContext) => {
-			const report = healthReport(health, alerts.active, draining(), Date.now());
+		handle: async ({ mediaType, request, reply }, { health, alerts, draining, trusts }: OperationsContext) => {
+			const whole = healthReport(health, alerts.active, draining(), Date.now());
+			const report = (await trusts(request)) ? whole : withoutDetails(whole);
 			reply.code(report.ok ? 200 : 503).header("cache-control", "no-store");
 			if (mediaType !== "text/html") return report;
 			const policy = "default-src 'none'; style-src 'unsafe-inline'";
@@ -58,9 +59,10 @@ export const operations: readonly Route<OperationsContext>[] = [
 		needs: "nothing",
 		answersAnyway: true,
 		answers: readiness("It does.", "A part of it is not ready, or it is ending."),
-		handle: async ({ reply }, { health, draining }: OperationsContext) => {
+		handle: async ({ request, reply }, { health, draining, trusts }: OperationsContext) => {
 			const { ok, checks } = health.ready();
-			return told(reply, { ok: ok && !draining(), checks });
+			const shown = (await trusts(request)) ? checks : checks.map((check) => ({ ...check, detail: "" }));
+			return told(reply, { ok: ok && !draining(), checks: shown });
 		},
 	}),
 	route({
@@ -84,6 +86,12 @@ export const operations: readonly Route<OperationsContext>[] = [
 	}),
 	...logLevelRoutes,
 ];
+
+/** For whom nobody knows: states, and nothing of names, addresses and what is wrong. */
+function withoutDetails(report: HealthReport): HealthReport {
+	const dependencies = report.dependencies.map((one) => ({ ...one, detail: "", lastError: null }));
+	return { ...report, dependencies, alerts: [] };
+}
 
 function told(reply: FastifyReply, { ok, checks }: Readiness): z.output<typeof readinessForm> {
 	reply.code(ok ? 200 : 503).header("cache-control", "no-store");

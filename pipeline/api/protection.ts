@@ -40,7 +40,7 @@ export function protect(app: FastifyInstance, { tls, origins }: Pick<HttpSetting
 	});
 	app.register(compress, { threshold: 1024, encodings: ["br", "gzip"], globalDecompression: false });
 	app.addHook("preParsing", (request, _reply, payload, done) => {
-		if (request.headers["content-type"]?.startsWith("application/json") !== true) return done(null, payload);
+		if ((request.routeOptions.config as { readonly streams?: boolean }).streams === true) return done(null, payload);
 		const late = setTimeout(() => request.raw.destroy(), bodyWithinMs);
 		const over = () => clearTimeout(late);
 		request.raw.once("end", over).once("close", over);

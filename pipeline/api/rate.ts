@@ -1,8 +1,8 @@
-import { isIPv6 } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { transient } from "#core/errors.ts";
 import type { Taken, Throttle } from "#core/ports/throttle.ts";
 import type { Principal } from "#domain/access.ts";
+import { networkOf } from "#domain/address-network.ts";
 import type { Rate } from "#domain/http-settings.ts";
 
 /** Takes a token of the client's for a route, and says how many there are (draft-ietf-httpapi-ratelimit-headers). */
@@ -24,8 +24,8 @@ export function takeOf(throttle: Throttle, route: string, { perSecond, burst }: 
 	};
 }
 
-/** Who has a name is counted by it; of the others everybody behind an address, of IPv6 behind a subscriber's network. */
+/** Who has a name is counted by it; of the others everybody behind an address, or a subscriber's network. */
 function clientOf({ ip }: FastifyRequest, principal: Principal | undefined): string {
 	if (principal !== undefined && principal.kind !== "anyone") return `${principal.kind}/${principal.id}`;
-	return isIPv6(ip) && !ip.startsWith("::ffff:") ? ip.split(":").slice(0, 4).join(":") : ip;
+	return networkOf(ip);
 }

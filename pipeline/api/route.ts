@@ -53,6 +53,8 @@ interface Declared<
 	readonly needs: Permission | "nothing";
 	readonly params?: Params;
 	readonly query?: Query;
+	/** Others may stand in the query as well, and mean nothing here. */
+	readonly anyQuery?: true;
 	/** In small letters. */
 	readonly headers?: Headers;
 	/** JSON. */

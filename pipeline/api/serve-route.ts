@@ -67,7 +67,11 @@ function serveRoute<Context>(app: FastifyInstance, route: Route<Context>, gate: 
 	const { needs, method, path } = route;
 	const rest = /\{(\w+)\*\}$/.exec(path)?.[1];
 	const take = gate.throttle && takeOf(gate.throttle, route.id, route.rate ?? gate.rate);
-	const read = { params: reader(route.params), query: reader(route.query), headers: z.object(route.headers ?? {}) };
+	const read = {
+		params: reader(route.params),
+		query: reader(route.query, route.anyQuery),
+		headers: z.object(route.headers ?? {}),
+	};
 	const [[usual, { content = {} }] = ["200", {}]] = Object.entries(route.answers);
 	const offered = Object.keys(content);
 	app.route({
@@ -104,7 +108,7 @@ function serveRoute<Context>(app: FastifyInstance, route: Route<Context>, gate: 
 	});
 }
 
-/** Who asks in vain is let ask ever more slowly: a hundredth of what others may. */
+/** Who asks in vain is refused soon whatever he says: a hundredth of what others may. */
 function guessesOf({ perSecond, burst }: Rate): Rate {
 	return { perSecond: Math.max(1, perSecond / 100), burst: Math.max(20, Math.floor(burst / 20)) };
 }
@@ -143,8 +147,8 @@ function mediaType(request: FastifyRequest, reply: FastifyReply, offered: readon
 
 type Refusal = (fields: Fields, error: z.ZodError) => WatchRabbitError;
 
-function reader(fields: Fields = {}) {
-	const form = z.strictObject(fields);
+function reader(fields: Fields = {}, anyMore = false) {
+	const form = anyMore ? z.object(fields) : z.strictObject(fields);
 	return (given: unknown, refusal: Refusal) => {
 		const { success, data, error } = form.safeParse(given);
 		if (!success) throw refusal(fields, error);

@@ -9,7 +9,7 @@ import type { Observed } from "./context.ts";
 import { notFound, problemCodeOf, sendProblem } from "./problem.ts";
 import { problemKinds } from "./problems.ts";
 import { protect } from "./protection.ts";
-import { followCertificate, readCertificate } from "./tls.ts";
+import { followCertificate, readCertificate, versionOf } from "./tls.ts";
 import { validateAnswers } from "./validator.ts";
 
 /** An HTTP server, from when it listens to when it has answered all that it began. */
@@ -17,12 +17,15 @@ export class Server {
 	readonly #app: FastifyInstance;
 	readonly #context: Observed;
 	readonly #http: HttpSettings;
+	/** Its version, from before it was read. */
+	readonly #certificate: string;
 	readonly #over: (() => void)[] = [];
 	#draining = false;
 
 	constructor(context: Observed, http: HttpSettings, serve: (app: FastifyInstance, draining: () => boolean) => void) {
 		this.#context = context;
 		this.#http = http;
+		this.#certificate = http.tls === undefined ? "" : versionOf(http.tls);
 		this.#app = createApp(http);
 		this.#app.removeContentTypeParser("text/plain");
 		this.#app.register(accepts);
@@ -64,7 +67,7 @@ export class Server {
 
 	#followCertificate(files: NonNullable<HttpSettings["tls"]>): void {
 		const { report } = this.#context;
-		const follow = followCertificate(this.#app.server as SecureServer, files, (error) =>
+		const follow = followCertificate(this.#app.server as SecureServer, files, this.#certificate, (error) =>
 			report(error === undefined ? { event: "certificate.read" } : { event: "certificate.unusable", error }),
 		);
 		this.#over.push(follow);

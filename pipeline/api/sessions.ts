@@ -71,14 +71,14 @@ export const sessions: readonly Route[] = [
 		tag,
 		summary: "Go on: a new access token, and the token for the next one",
 		description:
-			"A refresh token is good for one use. One that is used again ends the session: one of two who have it has stolen it.",
+			"A refresh token is good for one use. One that is used again ends the session: one of two who have it has stolen it. Within 10 seconds it is only refused, as two tabs of a browser may use it at once: ask again with the cookie that there is then.",
 		needs: "nothing",
 		rate,
 		body: z.strictObject({
 			refresh: z.string().min(1).max(200).optional().describe("For programs; browsers send their cookie."),
 		}),
 		answers,
-		problems: ["NOT_FOUND", "SESSION_OVER"],
+		problems: ["NOT_FOUND", "SESSION_OVER", "REFRESH_REPEATED"],
 		handle: async ({ body: { refresh }, request, reply }, context) => {
 			const token = refresh ?? cookieOf(request, "refresh");
 			if (token === undefined) throw permanent("SESSION_OVER", "nobody is logged in here", { fix: "Log in." });
@@ -105,13 +105,20 @@ export const sessions: readonly Route[] = [
 		path,
 		tag,
 		summary: "Log out",
-		needs: "read",
+		description:
+			"A browser may be hours old: where its access token has expired, its refresh token says whose session it is. That no other site's page sends it along is enough there.",
+		needs: "nothing",
+		rate,
 		answers: { 204: { description: "You are logged out." } },
 		problems: ["NOT_FOUND", "CSRF_TOKEN_MISSING"],
 		handle: async (asked, context) => {
-			await doorsOf(context).logout(asked.request, visitor(asked));
-			for (const cookie of ["access", "refresh"] as const) forget(asked.reply, cookie);
-			return asked.reply.code(204).send();
+			const { request, reply } = asked;
+			const { refuseForged, logout } = doorsOf(context);
+			await refuseForged(request);
+			// Whatever becomes of the session: who sits down here next is not logged in.
+			for (const cookie of ["access", "refresh"] as const) forget(reply, cookie);
+			await logout(request, cookieOf(request, "refresh"), visitor(asked));
+			return reply.code(204).send();
 		},
 	}),
 	route({
@@ -142,6 +149,8 @@ export const sessions: readonly Route[] = [
 		rate,
 		forBrowsers: true,
 		answersAnyway: true,
+		// Providers add parameters of their own (RFC 6749, 4.1.2).
+		anyQuery: true,
 		query: {
 			code: z.string().max(4000).optional(),
 			state: z.string().max(1000).optional(),
@@ -158,6 +167,7 @@ export const sessions: readonly Route[] = [
 			"OIDC_INVALID",
 			"OIDC_UNVERIFIED",
 			"OIDC_UNMAPPED",
+			"USER_NAME",
 			"USER_EXISTS",
 		],
 		handle: async (asked, context) => {

@@ -27,8 +27,13 @@ export function readCertificate({ cert, key }: Files) {
 }
 
 /** Connections that begin from now on are shown what is in the files by then; what cannot be used there is told, and not taken. */
-export function followCertificate(server: Server, files: Files, told: (error?: WatchRabbitError) => void): () => void {
-	let known = versionOf(files);
+export function followCertificate(
+	server: Server,
+	files: Files,
+	/** As it was before they were read. */
+	known: string,
+	told: (error?: WatchRabbitError) => void,
+): () => void {
 	const timer = setInterval(() => {
 		const version = versionOf(files);
 		if (version === known) return;
@@ -44,12 +49,16 @@ export function followCertificate(server: Server, files: Files, told: (error?: W
 	return () => clearInterval(timer);
 }
 
-/** What changes when a file is written or replaced; one that is away is another one. */
-function versionOf({ cert, key }: Files): string {
+/** What changes when a file is written or replaced; one that cannot be looked at is another one. */
+export function versionOf({ cert, key }: Files): string {
 	return [cert, key]
 		.map((file) => {
-			const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
-			return `${stat?.ino} ${stat?.mtimeNs} ${stat?.size}`;
+			try {
+				const { ino, mtimeNs, size } = statSync(file, { bigint: true });
+				return `${ino} ${mtimeNs} ${size}`;
+			} catch (thrown) {
+				return String((thrown as NodeJS.ErrnoException).code);
+			}
 		})
 		.join();
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isLoopback } from "#domain/loopback.ts";
 import { choice, custom, duration, keys, list, needed, secret, text, wordings } from "./value-kinds.ts";
 
 export const project = keys({
@@ -15,7 +16,7 @@ const issuer = z
 	.superRefine((value, context) => {
 		const url = URL.canParse(value) ? new URL(value) : undefined;
 		// Who may read along what an issuer answers may be anybody.
-		if (url?.protocol === "https:" || (url?.protocol === "http:" && isHere(url.hostname))) return;
+		if (url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.hostname))) return;
 		context.addIssue(
 			custom(
 				"it must be a URL that begins with https:// (http:// on this machine alone)",
@@ -25,10 +26,6 @@ const issuer = z
 	})
 	.meta({ examples: ["https://login.lab.example/realms/lab"] });
 wordings.add(issuer, { expected: "a URL", fix: () => "Write for example https://login.lab.example" });
-
-function isHere(host: string): boolean {
-	return host === "localhost" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
-}
 
 /** It has to be as hard to guess as what it protects. */
 const longSecret = z

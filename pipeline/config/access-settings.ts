@@ -1,12 +1,13 @@
 import type { Project } from "#domain/access.ts";
 import type { AccessSettings, OidcSettings } from "#domain/access-settings.ts";
-import { isLoopback, parseListen } from "./checks/listen.ts";
+import { isLoopback } from "#domain/loopback.ts";
+import { parseListen } from "./checks/listen.ts";
 import type { Config } from "./schema.ts";
 
 export function accessSettings({ access, http }: Pick<Config, "access" | "http">): AccessSettings {
-	const reachedFromElsewhere = !isLoopback(parseListen(http.listen)?.host ?? "");
+	const reachedFromElsewhere = !isLoopback(parseListen(http.listen)?.host ?? "") || http.proxies.length > 0;
 	return {
-		required: access.required ?? reachedFromElsewhere,
+		required: access.required ?? (reachedFromElsewhere || access.oidc !== undefined),
 		tokenMs: access.tokens,
 		sessionMs: access.sessions,
 		secret: access.secret,

@@ -30,6 +30,13 @@ export interface Principal {
 	readonly permissions?: readonly Permission[];
 }
 
+/** The same one, who may do and see the same as before. */
+export function isSame(one: Principal, other: Principal): boolean {
+	const said = ({ kind, id, role, projects, permissions }: Principal) =>
+		JSON.stringify([kind, id, role, projects, permissions ?? null]);
+	return said(one) === said(other);
+}
+
 export function allows(
 	{ role, permissions }: Pick<Principal, "role" | "permissions">,
 	permission: Permission,

@@ -12,7 +12,8 @@ import type { Taken } from "#core/ports/throttle.ts";
 export function takeToken(full: number | undefined, now: number, perSecond: number, burst: number): [Taken, number] {
 	const intervalMs = 1000 / perSecond;
 	const capacityMs = burst * intervalMs;
-	const before = Math.max(full ?? now, now);
+	// No fuller than full: also where the clock was stepped back meanwhile.
+	const before = Math.min(Math.max(full ?? now, now), now + capacityMs);
 	const after = before + intervalMs;
 	const overMs = after - now - capacityMs;
 	// Half a microsecond: sums of tenths are not what they seem.

@@ -22,6 +22,8 @@ export interface LiveContext {
 
 export interface Following {
 	readonly principal: Principal;
+	/** Whether he still is who he was, and may still do this: asked with every heartbeat. */
+	readonly still: () => Promise<boolean>;
 	readonly wants: (event: LiveEvent) => boolean;
 	/** Undefined: what comes next. */
 	readonly after: number | undefined;
@@ -31,14 +33,14 @@ export interface Following {
 }
 
 const heartbeatMs = 15_000;
-/** Then a client is to come again, and says once more who it is: a key that was revoked is of no use for longer. */
+/** Then a client is to come again, to whichever process. */
 const longestMs = 15 * 60_000;
 
 /** The clients of a process that follow what happens. */
 export class Live {
 	readonly #context: LiveContext;
 	readonly #feed: Feed;
-	readonly #followers = new Set<Follower>();
+	readonly #followers = new Map<Follower, Following["still"]>();
 	/** With those that are being let in. */
 	readonly #ofPrincipal = new Map<string, number>();
 	readonly #byTransport = new Map<Following["transport"], number>();
@@ -58,7 +60,7 @@ export class Live {
 	}
 
 	/** Resolves once it is let in. @throws WatchRabbitError TOO_MANY_REQUESTS, TOO_MANY_CLIENTS, DRAINING (transient), what the catalog throws */
-	async follow({ principal, wants, after, transport, wire }: Following): Promise<void> {
+	async follow({ principal, still, wants, after, transport, wire }: Following): Promise<void> {
 		const { clock, report } = this.#context;
 		const who = principal.kind === "anyone" ? "" : `${principal.kind} ${principal.id}`;
 		this.#admit(who);
@@ -71,7 +73,7 @@ export class Live {
 			this.#release(who);
 			throw thrown;
 		}
-		this.#followers.add(follower);
+		this.#followers.set(follower, still);
 		report({ event: "live.joined", transport, clients: this.#count(transport, 1) });
 		this.#stopBeating ??= clock.after(heartbeatMs, () => this.#beat());
 		const leave = () => {
@@ -95,7 +97,7 @@ export class Live {
 	/** Everybody is told to come back; who does not hear it in time is cut off. */
 	async close(): Promise<void> {
 		this.#closed = true;
-		const gone = [...this.#followers].map((follower) => {
+		const gone = [...this.#followers.keys()].map((follower) => {
 			follower.end("draining");
 			return follower.gone;
 		});
@@ -135,9 +137,14 @@ export class Live {
 
 	#beat(): void {
 		const { clock } = this.#context;
-		for (const follower of this.#followers) {
+		for (const [follower, still] of this.#followers) {
 			if (clock.monotonic() - follower.since > longestMs) follower.end("renewing");
 			else follower.beat();
+			// Who cannot be asked just now is asked with the next one.
+			still().then(
+				(isHe) => isHe || follower.end("renewing"),
+				() => {},
+			);
 		}
 		this.#stopBeating = clock.after(heartbeatMs, () => this.#beat());
 	}

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { permanent } from "#core/errors.ts";
+import { isSame } from "#domain/access.ts";
 import { acquisitionEventForm, jobEventForm, resultEventForm } from "#domain/lab-event-forms.ts";
 import { eventKinds, seesEvent } from "#domain/lab-events.ts";
 import { anyOf, text } from "../query.ts";
@@ -72,7 +73,10 @@ export const live: readonly Route[] = [
 			},
 		},
 		problems: ["REQUEST_INVALID", "FOREIGN_ORIGIN", "TOO_MANY_REQUESTS", "TOO_MANY_CLIENTS"],
-		handle: async ({ query: { after, ...asked }, mediaType, principal, request, reply }, { live, scope, settings }) => {
+		handle: async (
+			{ query: { after, ...asked }, mediaType, principal, request, reply },
+			{ live, scope, settings, identify },
+		) => {
 			const from = resumed(request.headers["last-event-id"], after);
 			const wants = (event: LiveEvent) => isAskedFor(event, asked) && seesEvent(scope, event.of);
 			const upgraded = wantsWebSocket(request);
@@ -81,6 +85,7 @@ export const live: readonly Route[] = [
 			else if (request.method === "HEAD") return reply.type(mediaType).send();
 			await live.follow({
 				principal,
+				still: async () => isSame(await identify(request), principal),
 				wants,
 				after: from,
 				transport: upgraded ? "websocket" : "sse",

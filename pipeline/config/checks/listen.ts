@@ -1,3 +1,4 @@
+import { isLoopback } from "#domain/loopback.ts";
 import type { Parts } from "../parts.ts";
 import { valueAt } from "../schema-walk.ts";
 import type { Finding } from "../translate-issues.ts";
@@ -20,7 +21,7 @@ export function checkListen({ listen, operations, value }: Parts): Finding[] {
 	return [
 		...check("listen", listen, 8080),
 		...check("operations", operations, 9090),
-		...(open ? refuseOpen(parseListen(listen ?? "")) : []),
+		...(open ? refuseOpen(parseListen(listen ?? ""), value) : []),
 	];
 }
 
@@ -39,13 +40,17 @@ function check(key: "listen" | "operations", written: string | undefined, port: 
 	return [];
 }
 
-function refuseOpen(address: Address | undefined): Finding[] {
-	if (address === undefined || isLoopback(address.host)) return [];
+function refuseOpen(address: Address | undefined, value: unknown): Finding[] {
+	if (address === undefined) return [];
+	const part = "value" as const;
+	const path = ["access", "required"];
+	const others = [valueAt(value, ["http", "proxies"])].flat().some((proxy) => proxy !== undefined);
+	if (others || valueAt(value, ["access", "oidc"]) !== undefined) {
+		const message = `${others ? "http.proxies brings others here" : "access.oidc says where people log in"}, and whoever reaches the API might do everything`;
+		return [{ path, part, message, fix: "Remove this: who asks then has to say who he is." }];
+	}
+	if (isLoopback(address.host)) return [];
 	const message = `${address.host} is reached from other machines, and whoever reaches the API might do everything`;
 	const fix = `Remove this, and make a user with: watchrabbit users add NAME --role admin; or listen at "127.0.0.1:${address.port}".`;
-	return [{ path: ["access", "required"], part: "value", message, fix }];
-}
-
-export function isLoopback(host: string): boolean {
-	return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+	return [{ path, part, message, fix }];
 }

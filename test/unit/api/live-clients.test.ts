@@ -60,7 +60,14 @@ const key = (id: string): Principal => ({ kind: "key", id, name: id, role: "view
 
 async function follow(principal: Principal): Promise<Connection> {
 	const connection = new Connection();
-	await live.follow({ principal, wants: () => true, after: undefined, transport: "sse", wire: () => connection });
+	await live.follow({
+		principal,
+		still: async () => true,
+		wants: () => true,
+		after: undefined,
+		transport: "sse",
+		wire: () => connection,
+	});
 	return connection;
 }
 

@@ -6,9 +6,13 @@ import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Api } from "#api/api.ts";
 import type { Workbench } from "#cli/application.ts";
+import type { Principal } from "#domain/access.ts";
 import type { HttpSettings } from "#domain/http-settings.ts";
 import { apiOfLab } from "#test/support/api-of-lab.ts";
 import { SmallLab } from "#test/support/small-lab.ts";
+
+/** Counted by his address, wherever he comes from. */
+const unnamed: Principal = { kind: "anyone", id: "", name: "unnamed", role: "viewer", projects: "all" };
 
 let lab: SmallLab;
 let bench: Workbench;
@@ -23,7 +27,8 @@ afterEach(async () => {
 });
 
 async function serve(http: Partial<HttpSettings> = {}): Promise<string> {
-	const api = apiOfLab(bench, { settings: { ...lab.settings, http: { ...lab.settings.http, ...http } } });
+	const settings = { ...lab.settings, http: { ...lab.settings.http, ...http } };
+	const api = apiOfLab(bench, { settings, identify: () => unnamed });
 	apis.push(api);
 	return await api.listen();
 }

@@ -19,6 +19,22 @@ describe("one has to say who one is", () => {
 	);
 });
 
+describe("one has to say who one is, also on this machine,", () => {
+	const oidc = `access: { oidc: { issuer: "https://login.lab.example", clientId: lab, grants: [{ claim: groups, value: a, role: viewer }] } }\n`;
+
+	test("where a proxy brings others, or people log in elsewhere", async () => {
+		expect((await accessOf('http: { proxies: ["127.0.0.1"] }\n')).required).toBe(true);
+		expect((await accessOf(oidc)).required).toBe(true);
+	});
+
+	test("and a configuration that says otherwise is refused", async () => {
+		expect(await refusal('http: { proxies: ["127.0.0.1"] }\naccess: { required: false }\n')).toContain(
+			"http.proxies brings others here",
+		);
+		expect(await refusal(oidc.replace("{ oidc", "{ required: false, oidc"))).toContain("access.oidc says where");
+	});
+});
+
 describe("projects", () => {
 	const lab = `sources:
   plates: { watch: in }
@@ -79,7 +95,7 @@ access:
 projects: { elisa: { sources: [plates] } }
 `;
 		expect(await accessOf(oidc, { WATCHRABBIT_ACCESS__OIDC__CLIENTSECRET: "shown to nobody" })).toEqual({
-			required: false,
+			required: true,
 			tokenMs: 300_000,
 			sessionMs: 28_800_000,
 			secret: undefined,
