@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { constants, createReadStream } from "node:fs";
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { permanent } from "#core/errors.ts";
@@ -12,6 +12,7 @@ import { type Reception, told } from "./reception.ts";
 
 /** What is not gone on with for so long is removed. */
 const keptMs = 24 * 3_600_000;
+const onlyAtItsEnd = constants.O_WRONLY | constants.O_APPEND;
 const isId = /^[0-9a-f-]{36}$/;
 
 /** As it is written down. */
@@ -95,7 +96,7 @@ export class Uploads {
 	}
 
 	async #write({ id, bytes }: Kept, offset: number, body: AsyncIterable<Uint8Array>): Promise<void> {
-		const handle = await open(this.#part(id), "r+").catch(unknown(id));
+		const handle = await open(this.#part(id), onlyAtItsEnd).catch(unknown(id));
 		try {
 			let { size: at } = await handle.stat();
 			if (at !== offset) {
@@ -108,7 +109,7 @@ export class Uploads {
 							fix: "Send what is missing.",
 						});
 					}
-					await handle.write(chunk, 0, chunk.length, at);
+					await handle.writeFile(chunk);
 					at += chunk.length;
 				}
 			} finally {
