@@ -3,11 +3,11 @@ import { permanent } from "#core/errors.ts";
 import type { Ledger, LedgerEntry } from "#core/ports/ledger.ts";
 import type { OperationRow } from "#core/ports/operations.ts";
 import type { WakeUp } from "#core/wake-up.ts";
-import { hasSettled } from "#domain/file-state.ts";
 import { pauseInWords, targetInWords } from "#domain/operation.ts";
 import { displayPath } from "#domain/path.ts";
 import type { Carry, CarryContext } from "./carrying.ts";
 import type { EdgeSource } from "./edge-source.ts";
+import { heldBackBy } from "./held-back.ts";
 import type { Paused } from "./paused.ts";
 import { pause } from "./persist.ts";
 
@@ -30,7 +30,7 @@ export function carryAtEdge(context: CarryAtEdgeContext): Carry {
 	const carries: Partial<Record<OperationRow["kind"], Carry>> = {
 		rescan: (operation, { signal }) => rescan(context, operation, signal),
 		quarantine: (operation, carrying) => quarantine(context, operation, carrying),
-		release: (operation) => release(context, operation),
+		release: (operation, carrying) => release(context, operation, carrying),
 	};
 	return async (operation, carrying) => (await carries[operation.kind]?.(operation, carrying)) ?? "";
 }
@@ -60,11 +60,28 @@ async function quarantine(context: CarryAtEdgeContext, { target }: OperationRow,
 	const reason = pauseInWords(held);
 	ledger.conclude([{ unit: unit.id, generation: unit.generation, state: "quarantined", at: clock.now(), reason }]);
 	const name = targetInWords(target);
-	if (!hasSettled(unit.state)) return `${name} is in quarantine: it was not published`;
+	if (!wasPublished(ledger, unit)) return `${name} is in quarantine: it was not published`;
 	return `${name} is in quarantine: nothing more of it is published; what was taken in before stays, with its jobs and results`;
 }
 
-async function release({ ledger, clock, observed }: CarryAtEdgeContext, { target, requestedBy, why }: OperationRow) {
+/** It may settle and be held back with its source. */
+function wasPublished(ledger: Ledger, { id, source }: LedgerEntry): boolean {
+	const published = ledger.publication(id);
+	const heldSince = Number(heldBackBy(ledger, source) ?? Number.POSITIVE_INFINITY);
+	return published !== undefined && published.at < heldSince;
+}
+
+/** Looked at before this process has heard of it, its judge would refuse it for ever. */
+async function release(
+	{ ledger, paused, clock, observed }: CarryAtEdgeContext,
+	{ target, requestedBy, why }: OperationRow,
+	{ signal }: CarryContext,
+) {
+	const heardBy = clock.monotonic() + heardWithinMs;
+	while (paused.file(target.name, target.path ?? "") !== undefined) {
+		if (clock.monotonic() > heardBy) return `${targetInWords(target)} was put into quarantine again`;
+		await pause(lookEveryMs, { clock, signal });
+	}
 	const entry = ledger.find(target.name, target.path ?? "");
 	const name = targetInWords(target);
 	if (entry?.state !== "quarantined" || entry.goneAt !== undefined) return `${name} is not in quarantine`;
