@@ -35,6 +35,7 @@ function fromHereAnybody(request: FastifyRequest): Principal {
 /** `serve`: what is known, read over HTTP. */
 export function createApi(context: Known & Observed): Api {
 	const { identify, settings, tracer, throttle, catalog, report, moved = () => new WakeUp() } = context;
+	const trusts = trusting(identify);
 	const live = new Live({ catalog, clock: systemClock, moved, report });
 	return new Server(context, settings.http, (app, draining) => {
 		traceRequests(app, tracer);
@@ -47,7 +48,8 @@ export function createApi(context: Known & Observed): Api {
 				...context,
 				draining,
 				live,
-				trusts: trusting(identify),
+				trusts,
+				scrapes: identify === undefined ? everybody : trusts,
 				identify: identify ?? fromHereAnybody,
 			}),
 			throttle,
@@ -59,7 +61,7 @@ export function createApi(context: Known & Observed): Api {
 /** Health, metrics and alerts of a process that serves nothing else. */
 export function createOperations(context: Observed, http: HttpSettings): Api {
 	return new Server(context, http, (app, draining) => {
-		const all = { ...context, draining, scope: "everything", trusts: trusting(undefined) } as const;
+		const all = { ...context, draining, scope: "everything", trusts: trusting(undefined), scrapes: everybody } as const;
 		serveRoutes(app, [...operations, ...routesOf(alerts)], {
 			identify: fromHereAnybody,
 			contextOf: () => all,
@@ -67,6 +69,9 @@ export function createOperations(context: Observed, http: HttpSettings): Api {
 		});
 	});
 }
+
+/** Its address is given for that. */
+const everybody = async () => true;
 
 /** Whether somebody may be told of what is behind the process: who is on its machine, and who is known. */
 function trusting(identify: Identify | undefined): OperationsContext["trusts"] {

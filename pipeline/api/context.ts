@@ -34,6 +34,8 @@ export interface OperationsContext extends Observed {
 	readonly draining: () => boolean;
 	/** Whether who asks may be told of what is behind the process. */
 	readonly trusts: (request: FastifyRequest) => Promise<boolean>;
+	/** Whether who asks may have the metrics. */
+	readonly scrapes: (request: FastifyRequest) => Promise<boolean>;
 }
 
 /** What the API reads from. */

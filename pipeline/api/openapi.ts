@@ -57,9 +57,12 @@ function operation(route: Route<never>): ZodOpenApiOperationObject {
 		},
 		...(body && { requestBody: { required: true, content: { "application/json": { schema: body } } } }),
 		...(takes && { requestBody: { required: true, content: { [takes]: {} } } }),
-		responses: { ...answers(route), ...refusals(route) },
+		responses: { ...answers(route), ...(route.method === "GET" && unchanged), ...refusals(route) },
 	};
 }
+
+/** What is a text, or has a digest, can be asked for again by its validator. */
+const unchanged = { "304": { description: "You have it already (`If-None-Match`)." } };
 
 function answers({ answers }: Route<never>): ZodOpenApiResponsesObject {
 	return Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, response(answer)]));

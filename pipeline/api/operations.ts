@@ -1,5 +1,6 @@
 import type { FastifyReply } from "fastify";
 import type { z } from "zod";
+import { permanent } from "#core/errors.ts";
 import { isoTime } from "#domain/resources.ts";
 import { expose } from "#observability/expose.ts";
 import type { Readiness } from "#observability/health.ts";
@@ -79,7 +80,13 @@ export const operations: readonly Route<OperationsContext>[] = [
 				content: { "text/plain": "text", "application/openmetrics-text": "text" },
 			},
 		},
-		handle: async ({ request, reply }, { metrics }: OperationsContext) => {
+		problems: ["UNAUTHENTICATED"],
+		handle: async ({ request, reply }, { metrics, scrapes }: OperationsContext) => {
+			if (!(await scrapes(request))) {
+				throw permanent("UNAUTHENTICATED", "the metrics name sources and pipelines, and this asks who you are", {
+					fix: "Give Prometheus an API key (authorization: credentials), or let it ask from this machine.",
+				});
+			}
 			const { contentType, text } = await expose(metrics, request.headers.accept);
 			return reply.type(contentType).header("cache-control", "no-store").send(text);
 		},

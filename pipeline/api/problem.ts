@@ -40,6 +40,8 @@ export function sendProblem(reply: FastifyReply, thrown: unknown): FastifyReply 
 	const ours = (code === "INTERNAL" || code === "UNAVAILABLE") && error.code !== code;
 	if ((status === 503 || status === 429) && !reply.hasHeader("retry-after")) reply.header("retry-after", "5");
 	if (status === 401) reply.header("www-authenticate", 'Bearer realm="watchrabbit"');
+	// Of what was to be sent instead.
+	reply.removeHeader("content-disposition").removeHeader("content-encoding");
 	return reply
 		.code(status)
 		.type("application/problem+json")

@@ -1,17 +1,20 @@
-import { Readable } from "node:stream";
 import { z } from "zod";
 import { permanent } from "#core/errors.ts";
 import type { Counting, Filter, Listed, Page, PageRequest, RowCount, WholeRequest } from "#core/ports/catalog-rows.ts";
-import type { ApiContext } from "./context.ts";
+import type { ApiContext, Observed } from "./context.ts";
 import { columnsOf } from "./export/columns.ts";
 import { formats } from "./export/formats.ts";
+import { sendWhole } from "./export/send-whole.ts";
 import { notFound } from "./problem.ts";
 import { anyOf, whole as wholeNumber } from "./query.ts";
 import { type Answer, type Fields, type Route, route } from "./route.ts";
 import type { Tag } from "./tags.ts";
 
+/** Who answers tells what goes wrong. */
+type Told = Pick<Observed, "report">;
+
 /** A kind of thing below /api/v1: which filters its list takes, and where it comes from. */
-export interface Resource<Context = ApiContext> {
+export interface Resource<Context extends Told = ApiContext> {
 	readonly name: Tag;
 	readonly filters: { readonly [Name in keyof Filter]: z.ZodType<Filter[Name]> };
 	/** By what a list can be sorted, its own time first; none: by its own time alone. */
@@ -60,12 +63,12 @@ export function mapPage<A, B>({ items, next }: Page<A>, map: (item: A) => B): Pa
 }
 
 /** Its list, and one of it. */
-export function routesOf<Context>(resource: Resource<Context>): readonly Route<Context>[] {
+export function routesOf<Context extends Told>(resource: Resource<Context>): readonly Route<Context>[] {
 	const { one } = resource;
 	return one === undefined ? [listRoute(resource)] : [listRoute(resource), oneRoute(resource, one)];
 }
 
-function listRoute<Context>(resource: Resource<Context>): Route<Context> {
+function listRoute<Context extends Told>(resource: Resource<Context>): Route<Context> {
 	const { name, item, one, whole } = resource;
 	const items = z.array(z.union([item, item.partial().meta({ id: `${titleOf(name)}Part` })]));
 	const columns = whole && columnsOf(item);
@@ -94,18 +97,13 @@ function listRoute<Context>(resource: Resource<Context>): Route<Context> {
 			},
 		},
 		problems: ["FILTER_UNSUPPORTED", "SORT_UNSUPPORTED", "CURSOR_INVALID"],
-		handle: async ({ query, mediaType, reply }, context: Context) => {
+		handle: async ({ query, mediaType, request, reply }, context: Context) => {
 			const { fields, count, ...asked } = query as unknown as ListQuery;
 			const format = formats[mediaType as keyof typeof formats];
 			if (format !== undefined && whole !== undefined && columns !== undefined) {
 				const chosen = fields === undefined ? columns : columns.filter(({ path: [top] }) => fields.includes(top));
-				const rows = whole.rows(context, wholeRequest(asked));
-				reply.headers({
-					"content-type": mediaType === "text/csv" ? "text/csv; charset=utf-8; header=present" : mediaType,
-					"content-disposition": `attachment; filename="${name}.${format.extension}"`,
-					"cache-control": "no-store",
-				});
-				return reply.send(Readable.from(format.write(chosen, most(rows, asked.limit))));
+				const rows = most(whole.rows(context, wholeRequest(asked)), asked.limit);
+				return await sendWhole({ name, mediaType, request, reply, context }, format, chosen, rows);
 			}
 			const { items, next } = await resource.list(context, pageRequest(asked));
 			return {
@@ -117,7 +115,10 @@ function listRoute<Context>(resource: Resource<Context>): Route<Context> {
 	});
 }
 
-function oneRoute<Context>({ name }: Resource<Context>, { by, form, get }: NonNullable<Resource<Context>["one"]>) {
+function oneRoute<Context extends Told>(
+	{ name }: Resource<Context>,
+	{ by, form, get }: NonNullable<Resource<Context>["one"]>,
+) {
 	return route({
 		id: `get${singleOf(name)}`,
 		method: "GET",
@@ -140,7 +141,7 @@ function oneRoute<Context>({ name }: Resource<Context>, { by, form, get }: NonNu
 }
 
 /** What a list can be asked for by. */
-function queryOf<Context>({ filters, sorts, item, whole }: Resource<Context>): Fields {
+function queryOf<Context extends Told>({ filters, sorts, item, whole }: Resource<Context>): Fields {
 	const optional = Object.entries(filters).map(([key, form]) => [key, form.optional()]);
 	const sort = sorts && z.enum(sorts).default(sorts[0]).describe("By what; else by its own time.");
 	return {

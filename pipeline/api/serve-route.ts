@@ -136,7 +136,7 @@ function permitted(principal: Principal, needs: Permission): Principal {
 /** Of an offer of one, who accepts anything or says nothing gets that. */
 function mediaType(request: FastifyRequest, reply: FastifyReply, offered: readonly string[], anyway = false): string {
 	const [usual = ""] = offered;
-	if (offered.length > 1) reply.header("vary", "accept");
+	if (offered.length > 1) reply.header("vary", [reply.getHeader("vary") ?? [], "accept"].flat().join(", "));
 	const { accept } = request.headers;
 	if (usual === "" || accept === undefined || accept === "*/*" || accept === usual) return usual;
 	const liked = request.accepts().type([...offered]);

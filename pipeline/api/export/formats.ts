@@ -4,12 +4,17 @@ import { type Column, valueAt } from "./columns.ts";
 type Rows = AsyncIterable<readonly object[]>;
 type Write = (columns: readonly Column[], rows: Rows) => AsyncIterable<string | Uint8Array>;
 
+export interface Format {
+	readonly write: Write;
+	readonly extension: string;
+}
+
 /** How a whole list is written, by media type: some rows at a time, so that it takes no more memory however long it is. */
 export const formats = {
 	"application/x-ndjson": { write: ndjson, extension: "ndjson" },
 	"text/csv": { write: csv, extension: "csv" },
 	"application/vnd.apache.parquet": { write: parquet, extension: "parquet" },
-} as const satisfies Readonly<Record<string, { readonly write: Write; readonly extension: string }>>;
+} as const satisfies Readonly<Record<string, Format>>;
 
 /** A row a line, as the list has it in JSON. */
 async function* ndjson(columns: readonly Column[], rows: Rows): AsyncGenerator<string> {
@@ -22,7 +27,7 @@ async function* ndjson(columns: readonly Column[], rows: Rows): AsyncGenerator<s
 }
 
 /**
- * RFC 4180, with a header. What is not there is empty, which R reads as NA; NaN and the infinities as R writes them. A text
+ * RFC 4180, with a header. What is not there is empty, which R reads as NA, and so is an empty text; NaN and the infinities as R writes them. A text
  * that a spreadsheet would take for a formula has an apostrophe before it.
  */
 async function* csv(columns: readonly Column[], rows: Rows): AsyncGenerator<string> {
@@ -37,7 +42,7 @@ async function* csv(columns: readonly Column[], rows: Rows): AsyncGenerator<stri
 }
 
 /** What spreadsheets take for the beginning of a formula (OWASP, CSV injection), also as full-width characters. */
-const formula = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;
+const formula = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 
 /** Numbers stay what they are: the library's own protection against formulas takes negative ones for one. */
 function cell({ kind }: Column, value: unknown): unknown {

@@ -28,7 +28,10 @@ export class EventStream implements Wire {
 	}
 
 	send(events: readonly LiveEvent[]): void {
-		this.#response.write(events.map(({ frame }) => frame).join(""));
+		// One write on the wire, and the same text for all: a joined one would be of each client.
+		this.#response.cork();
+		for (const { frame } of events) this.#response.write(frame);
+		this.#response.uncork();
 	}
 
 	tell(notice: Notice, data: object, id?: number): void {

@@ -107,7 +107,7 @@ export class Feed {
 		const { last, forgotten } = await this.#context.catalog.feedBounds();
 		if (after > last)
 			return { why: "the id is of another catalog, or of one that was restored from a copy", from: last };
-		if (after === 0 || after >= forgotten) return undefined;
+		if (after >= forgotten) return undefined;
 		return { why: "some of what was told after this, of attempts that came to nothing, was forgotten", from: after };
 	}
 

@@ -65,13 +65,20 @@ export class SocketWire implements Wire {
 		});
 	}
 
-	/** Answers. */
+	/** Answers; a handshake that is none is answered by the library. @throws WatchRabbitError REQUEST_INVALID (permanent) */
 	static open({ raw }: FastifyRequest, reply: FastifyReply): Promise<SocketWire> {
 		const { socket, head } = upgrades.get(raw) as { readonly socket: Socket; readonly head: Buffer };
 		reply.hijack();
 		reply.raw.detachSocket(socket);
-		return new Promise((resolve) => {
-			server.handleUpgrade(raw, socket, head, (opened) => resolve(new SocketWire(opened)));
+		return new Promise((resolve, reject) => {
+			// It never calls back where the handshake is refused, or who asked for it has gone meanwhile.
+			const refused = () => reject(permanent("REQUEST_INVALID", "no WebSocket came of it"));
+			if (socket.destroyed) refused();
+			socket.once("close", refused);
+			server.handleUpgrade(raw, socket, head, (opened) => {
+				socket.off("close", refused);
+				resolve(new SocketWire(opened));
+			});
 		});
 	}
 

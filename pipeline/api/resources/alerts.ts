@@ -21,8 +21,8 @@ export const alerts: Resource<OperationsContext & { readonly scope: Scope }> = {
 	}),
 };
 
-/** What is of no source and no pipeline is the lab's as a whole. */
+/** What is of no source and no pipeline is the lab's as a whole, and is for those who see all of it. */
 function isSeen(scope: Scope, { source, pipeline }: Readonly<Record<string, string>>): boolean {
 	if (pipeline !== undefined) return seesPipeline(scope, pipeline);
-	return source === undefined || seesSource(scope, source);
+	return source === undefined ? scope === "everything" : seesSource(scope, source);
 }

@@ -5,6 +5,7 @@ import { resultResource } from "#domain/resources.ts";
 import { recent } from "../cached.ts";
 import type { ApiContext } from "../context.ts";
 import { filters, ofResults } from "../filters.ts";
+import { notFound } from "../problem.ts";
 import { mapPage, type Resource, wholeList } from "../resource.ts";
 import { resultStates } from "./result-states.ts";
 
@@ -20,9 +21,11 @@ export const results: Resource = {
 };
 
 /** A result that is looked at is looked at often: while it is recent, all who see it are given the same text. */
-async function resultText({ cache, catalog, scope }: ApiContext, id: string): Promise<string | undefined> {
-	const text = await recent(cache, "result", [id, JSON.stringify(scope)], async () =>
-		JSON.stringify((await resultDetail(catalog, id)) ?? null),
-	);
-	return text === "null" ? undefined : text;
+function resultText({ cache, catalog, scope }: ApiContext, id: string): Promise<string> {
+	return recent(cache, "result", [id, JSON.stringify(scope)], async () => {
+		const result = await resultDetail(catalog, id);
+		// Thrown, so that it is not kept: it may be there the next moment.
+		if (result === undefined) throw notFound(`result ${id}`, "List results at /api/v1/results.");
+		return JSON.stringify(result);
+	});
 }

@@ -1,12 +1,16 @@
 import { parquetReadObjects } from "hyparquet";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Api } from "#api/api.ts";
+import { Reader } from "#catalog/reader.ts";
+import { transient } from "#core/errors.ts";
+import type { InternalEvent } from "#domain/report.ts";
 import { apiOfLab } from "#test/support/api-of-lab.ts";
 import { SmallLab } from "#test/support/small-lab.ts";
 
 let lab: SmallLab;
 let api: Api;
 let address: string;
+const told: InternalEvent[] = [];
 beforeAll(async () => {
 	lab = new SmallLab();
 	const bench = await lab.open();
@@ -20,7 +24,7 @@ beforeAll(async () => {
 		];
 		await lab.analyse(bench, path, { measurements });
 	}
-	api = apiOfLab(bench);
+	api = apiOfLab(bench, { report: (event) => told.push(event) });
 	address = await api.listen();
 });
 afterAll(async () => {
@@ -82,6 +86,40 @@ describe("a whole list", () => {
 			(await (await get(`measurements?${query}`, "application/x-ndjson")).text()).trimEnd().split("\n").length;
 		expect([await lines(""), await lines("limit=3")]).toEqual([8, 3]);
 		expect((await get("measurements?cursor=x", "text/csv")).status).toBe(409);
+	});
+
+	it("that is refused is refused whole: no part of an export is in it", async () => {
+		const headers = { accept: "text/csv", "accept-encoding": "br, gzip" };
+		const refused = await fetch(`${address}/api/v1/measurements?sort=value`, { headers });
+		expect([refused.status, refused.headers.get("content-disposition")]).toEqual([409, null]);
+		expect(await refused.json()).toMatchObject({ code: "SORT_UNSUPPORTED" });
+	});
+
+	it("is not read for who asks for its headers alone", async () => {
+		const read = vi.spyOn(Reader.prototype, "each");
+		const pages: number[] = [];
+		read.mockImplementation(async function* () {
+			for (let n = 0; n < 1_000; n++) {
+				pages.push(n);
+				yield [];
+			}
+		});
+		const head = await fetch(`${address}/api/v1/measurements`, { method: "HEAD", headers: { accept: "text/csv" } });
+		read.mockRestore();
+		expect([head.status, head.headers.get("content-type")]).toEqual([200, "text/csv; charset=utf-8; header=present"]);
+		expect(pages.length).toBeLessThan(3);
+	});
+
+	it("that breaks off is told, and is no whole answer", async () => {
+		const read = vi.spyOn(Reader.prototype, "each");
+		read.mockImplementation(async function* () {
+			yield [];
+			throw transient("AWAY", "nobody at the database");
+		});
+		told.length = 0;
+		await expect(get("measurements", "application/x-ndjson").then((answer) => answer.text())).rejects.toThrow();
+		read.mockRestore();
+		expect(told).toContainEqual(expect.objectContaining({ event: "request.failed" }));
 	});
 
 	it("is counted where that is asked for", async () => {

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Api } from "#api/api.ts";
 import { createOperations } from "#api/api.ts";
 import { systemClock } from "#core/clock.ts";
-import { transient } from "#core/errors.ts";
+import { permanent, transient } from "#core/errors.ts";
+import type { Principal } from "#domain/access.ts";
 import { Health } from "#observability/health.ts";
 import { createMetrics } from "#observability/metrics.ts";
 import { apiOfLab } from "#test/support/api-of-lab.ts";
@@ -92,4 +93,28 @@ describe("health for whom nobody knows", () => {
 			await operations.close(0);
 		}
 	});
+});
+
+it("the metrics of an API that asks who one is are for who says it, and for this machine", async () => {
+	const lab = new SmallLab();
+	const identify = ({ headers }: { readonly headers: Readonly<Record<string, unknown>> }): Principal => {
+		if (headers.authorization === undefined) throw permanent("UNAUTHENTICATED", "nobody", { fix: "Say who you are." });
+		return { kind: "key", id: "k", name: "prometheus", role: "viewer", projects: "all" };
+	};
+	const api = apiOfLab(await lab.open(), { identify });
+	const address = await api.listen();
+	const status = (headers: Readonly<Record<string, string>>) =>
+		new Promise((resolve, reject) => {
+			request(`${address}/metrics`, { headers }, (response) => resolve(response.resume().statusCode))
+				.on("error", reject)
+				.end();
+		});
+	try {
+		expect(await status({})).toBe(200);
+		expect(await status({ host: "lab.example" })).toBe(401);
+		expect(await status({ host: "lab.example", authorization: "Bearer k" })).toBe(200);
+	} finally {
+		await api.close(0);
+		await lab.remove();
+	}
 });
