@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { type RawBuilder, sql } from "kysely";
 import { permanent } from "#core/errors.ts";
 import type { Filter, Page, PageRequest, WholeRequest } from "#core/ports/catalog-rows.ts";
@@ -38,7 +39,7 @@ export async function page<O extends object, Row>(
 	return { items, next: encodeCursor(binding, positionOf(last, sort)) };
 }
 
-/** How many rows there are, some at a time: of each only its place is read. */
+/** How many rows there are, some at a time, between which everybody else has his turn: of each only its place is read. */
 export async function* pagesOfPlaces<O extends object, Row>(
 	reading: Reading,
 	listing: Listing<O, Row>,
@@ -54,6 +55,7 @@ export async function* pagesOfPlaces<O extends object, Row>(
 		const last = rows.at(-1);
 		position = last === undefined || rows.length < placesAtOnce ? undefined : positionOf(last, chosen.sort);
 		yield rows.length;
+		await setImmediate();
 	} while (position !== undefined);
 }
 
@@ -69,7 +71,10 @@ export async function one<O extends object, Row>(
 	return items[0];
 }
 
-/** Keyset pages of any length, one after the other; between two of them nothing is held. */
+/**
+ * Keyset pages of any length, one after the other; between two of them nothing is held, and everybody else has his turn: a
+ * database in our own process answers before the loop has gone on.
+ */
 export async function* each<Row>(
 	list: (request: PageRequest) => Promise<Page<Row>>,
 	request: WholeRequest,
@@ -79,6 +84,7 @@ export async function* each<Row>(
 		const { items, next } = await list({ ...request, limit: rowsAtOnce, ...(cursor === undefined ? {} : { cursor }) });
 		if (items.length > 0) yield items;
 		cursor = next;
+		await setImmediate();
 	} while (cursor !== undefined);
 }
 
