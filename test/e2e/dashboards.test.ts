@@ -152,7 +152,9 @@ function scraping(addresses: readonly string[], rabbitmq: string): object {
 
 /** An hour of a lab in half a minute: a rhythm of files, one that fails for good, some that nobody may read, and people who look. */
 async function play(lab: Product, api: string): Promise<void> {
+	const leave = await follow(api);
 	for (let n = 0; n < 25; n++) {
+		if (n === 20) leave();
 		await lab.write(`data/plate-${n}.csv`, `${n};2;3\n`);
 		if (n % 5 === 0) await lab.write(`sequencer/run-${n}.txt`, `${n}\n`);
 		if (n % 5 === 0) await writeUnreadable(lab, `data/secret-${n}.csv`);
@@ -169,6 +171,16 @@ async function play(lab: Product, api: string): Promise<void> {
 		() => "a job is dead",
 	);
 	await pause(3_000);
+}
+
+/** Two who follow what happens; one of them leaves when it is told to. */
+async function follow(api: string): Promise<() => void> {
+	const leaving = new AbortController();
+	for (const signal of [AbortSignal.timeout(600_000), leaving.signal]) {
+		const { body } = await fetch(`${api}/api/v1/events`, { headers: { accept: "text/event-stream" }, signal });
+		body?.pipeTo(new WritableStream()).catch(() => {});
+	}
+	return () => leaving.abort();
 }
 
 async function look(api: string): Promise<void> {
