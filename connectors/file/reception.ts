@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { mkdir, open, rm, stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { lstat, mkdir, open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { asWatchRabbitError, permanent, transient, type WatchRabbitError } from "#core/errors.ts";
 import type { Promised, Received, Terms } from "#core/ports/inlet.ts";
@@ -8,6 +8,7 @@ import { temporaryDirectory } from "#domain/key-rules.ts";
 import { displayPath, fsPath, type PathString } from "#domain/path.ts";
 import { DurableDirectories } from "./durable-directories.ts";
 import { removeLeftovers, requireDirectory } from "./leftovers.ts";
+import { refuseLinks } from "./no-links.ts";
 import { errno, ifAbsent, isAbsence, replacing } from "./put-in-place.ts";
 
 /**
@@ -114,6 +115,7 @@ export class Reception {
 		{ onlyNew, replacing: allowed }: Terms,
 	): Promise<Received> {
 		const final = fsPath(join(this.#root, path));
+		refuseLinks(this.#root, path);
 		const there = await this.#digest(path);
 		if (there !== undefined && onlyNew) throw unmet(path, "is there already");
 		if (allowed !== undefined && there === undefined) throw unmet(path, "is not there");
@@ -124,6 +126,8 @@ export class Reception {
 		if (there !== undefined && allowed === undefined) throw exists(path);
 		const directory = join(this.#root, dirname(path));
 		await this.#directories.make(directory);
+		// Whoever can write there has had all the time since to put a link in the place of a directory.
+		refuseLinks(this.#root, path);
 		// Whoever writes there meanwhile was first.
 		if (there !== undefined) replacing(temporary, final);
 		else if (!ifAbsent(temporary, final)) throw onlyNew ? unmet(path, "is there already") : exists(path);
@@ -131,17 +135,18 @@ export class Reception {
 		return { became: there === undefined ? "created" : "replaced", bytes, sha256 };
 	}
 
-	/** Undefined: nothing is there. */
+	/** Undefined: nothing is there. A link is not looked through: whether it leads to the same content is nobody's business. */
 	async #digest(path: PathString): Promise<string | undefined> {
 		const file = fsPath(join(this.#root, path));
-		const found = await stat(file).catch((error: unknown) => {
+		const found = await lstat(file).catch((error: unknown) => {
 			if (isAbsence(error)) return undefined;
 			throw error;
 		});
 		if (found === undefined) return undefined;
 		if (!found.isFile()) throw exists(path);
 		const hash = createHash("sha256");
-		for await (const chunk of createReadStream(file)) hash.update(chunk);
+		const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+		for await (const chunk of handle.createReadStream()) hash.update(chunk);
 		return hash.digest("hex");
 	}
 

@@ -111,13 +111,36 @@ describe("files that come as streams", () => {
 		expect(readdirSync(join(root, ".tmp"))).toEqual(["writing"]);
 	});
 
-	it("do not follow a file that is a link out of the directory", async () => {
+	it("are refused where a link is, whatever it leads to, and never say what that is", async () => {
 		const outside = join(directory.path, "outside.csv");
 		writeFileSync(outside, "kept");
 		symlinkSync(outside, join(root, "a.csv"));
-		await receive("a.csv", "new", { onlyNew: false, replacing: "*" });
+		for (const replacing of [undefined, "*", [of("kept")]] as const) {
+			for (const content of ["kept", "new"]) {
+				await expect(receive("a.csv", content, { onlyNew: false, replacing })).rejects.toMatchObject({
+					code: "FILE_EXISTS",
+				});
+			}
+		}
 		expect(readFileSync(outside, "utf8")).toBe("kept");
-		expect(there("a.csv")).toBe("new");
+	});
+
+	it("do not go through a link that takes the place of a directory while they come", async () => {
+		const outside = join(directory.path, "outside");
+		for (const day of [outside, join(root, "day")]) {
+			mkdirSync(day);
+			writeFileSync(join(day, "a.csv"), "kept");
+		}
+		const body = async function* () {
+			yield Buffer.from("new");
+			rmSync(join(root, "day"), { recursive: true });
+			symlinkSync(outside, join(root, "day"));
+		};
+		const replacing: Terms = { onlyNew: false, replacing: "*" };
+		await expect(reception.receive("day/a.csv", body(), {}, replacing)).rejects.toMatchObject({
+			code: "PATH_THROUGH_LINK",
+		});
+		expect(readFileSync(join(outside, "a.csv"), "utf8")).toBe("kept");
 	});
 });
 
