@@ -9,6 +9,7 @@ import { prometheusRules } from "#observability/alerts/rules.ts";
 import { dashboards } from "#observability/grafana/dashboards.ts";
 import { prometheusConfig } from "#observability/prometheus/prometheus-config.ts";
 import { type DashboardQuery, queriesOf, variableQueriesOf } from "#test/support/dashboard-queries.ts";
+import { follow } from "#test/support/following.ts";
 import { eventually, type Product, type Running } from "#test/support/product.ts";
 import { type Prometheus, startPrometheus } from "#test/support/servers/prometheus.ts";
 import { createServiceLab, type Services, startServices } from "#test/support/service-lab.ts";
@@ -152,6 +153,7 @@ function scraping(addresses: readonly string[], rabbitmq: string): object {
 
 /** An hour of a lab in half a minute: a rhythm of files, one that fails for good, some that nobody may read, and people who look. */
 async function play(lab: Product, api: string): Promise<void> {
+	await follow(api);
 	const leave = await follow(api);
 	for (let n = 0; n < 25; n++) {
 		if (n === 20) leave();
@@ -171,16 +173,6 @@ async function play(lab: Product, api: string): Promise<void> {
 		() => "a job is dead",
 	);
 	await pause(3_000);
-}
-
-/** Two who follow what happens; one of them leaves when it is told to. */
-async function follow(api: string): Promise<() => void> {
-	const leaving = new AbortController();
-	for (const signal of [AbortSignal.timeout(600_000), leaving.signal]) {
-		const { body } = await fetch(`${api}/api/v1/events`, { headers: { accept: "text/event-stream" }, signal });
-		body?.pipeTo(new WritableStream()).catch(() => {});
-	}
-	return () => leaving.abort();
 }
 
 async function look(api: string): Promise<void> {
