@@ -67,8 +67,8 @@ describe("a process that runs", () => {
 	});
 
 	it("refuses levels and times that are none, and pages in a browser", async () => {
-		expect((await put({ level: "loud" })).status).toBe(400);
-		expect((await put({ level: "debug", for: "a while" })).status).toBe(400);
+		expect((await put({ level: "loud" })).status).toBe(422);
+		expect((await put({ level: "debug", for: "a while" })).status).toBe(422);
 		expect((await put({ level: "debug" }, { origin: "http://lab.example" })).status).toBe(403);
 		expect(await (await fetch(`${address}/log-level`)).json()).toEqual({ level: "info", usual: "info", backAt: null });
 		expect(await lab.run("log-level", "loud")).toMatchObject({
