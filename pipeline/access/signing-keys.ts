@@ -30,7 +30,7 @@ export class SigningKeys {
 	readonly #tokenMs: number;
 	#signing: Promise<Signing> | undefined;
 	readonly #public = new Map<string, CryptoKey>();
-	#lookedAt = Number.NEGATIVE_INFINITY;
+	#look: { readonly at: number; readonly done: Promise<void> } | undefined;
 
 	constructor(
 		store: Pick<AccessStore, "signingKeys" | "addSigningKey">,
@@ -54,11 +54,15 @@ export class SigningKeys {
 	async verifying(kid: string): Promise<CryptoKey | undefined> {
 		const known = this.#public.get(kid);
 		if (known !== undefined) return known;
-		const now = this.#clock.monotonic();
-		if (now - this.#lookedAt < lookEveryMs) return undefined;
-		this.#lookedAt = now;
-		for (const row of await this.#good()) this.#public.set(row.kid, await imported(row.publicKey));
+		const at = this.#clock.monotonic();
+		if (this.#look === undefined || at - this.#look.at >= lookEveryMs) this.#look = { at, done: this.#load() };
+		// Also who comes meanwhile: a good token is not refused because its key is still being read, or cannot be.
+		await this.#look.done;
 		return this.#public.get(kid);
+	}
+
+	async #load(): Promise<void> {
+		for (const row of await this.#good()) this.#public.set(row.kid, await imported(row.publicKey));
 	}
 
 	/** RFC 7517: for others who are to verify what we sign. */

@@ -221,6 +221,26 @@ describe("signing keys", () => {
 		expect(lab.asked).toEqual(["signingKeys"]);
 	});
 
+	test("are waited for by all who come while they are read: no good token is refused meanwhile", async () => {
+		const lab = await accessLab();
+		const { token } = await lab.tokens.issue("s1", "u1");
+		const elsewhere = new AccessTokens(lab.keysOf(undefined), lab.clock, 600_000);
+		const answers = await Promise.all(Array.from({ length: 20 }, () => elsewhere.verify(token)));
+		expect(answers.filter((claims) => claims?.session === "s1")).toHaveLength(20);
+	});
+
+	test("that the database does not give are its failure, and no refusal, for whoever comes", async () => {
+		const lab = await accessLab();
+		const { token } = await lab.tokens.issue("s1", "u1");
+		const { signingKeys } = lab.store;
+		lab.store.signingKeys = () => Promise.reject(new Error("the database is away"));
+		const elsewhere = new AccessTokens(lab.keysOf(undefined), lab.clock, 600_000);
+		for (let n = 0; n < 3; n++) await expect(elsewhere.verify(token)).rejects.toThrow("the database is away");
+		lab.store.signingKeys = signingKeys;
+		await lab.clock.advance(1_000);
+		expect(await elsewhere.verify(token)).toMatchObject({ session: "s1" });
+	});
+
 	test("are sealed by the secret of the configuration; with another one a new one is made, and the old one verifies", async () => {
 		const lab = await accessLab({ secret: "the first secret" });
 		const { token } = await lab.tokens.issue("s1", "u1");
