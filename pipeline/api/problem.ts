@@ -38,7 +38,8 @@ export function sendProblem(reply: FastifyReply, thrown: unknown): FastifyReply 
 	const code = problemCodeOf(error);
 	const { status, title, meaning } = problemKinds[code];
 	const ours = (code === "INTERNAL" || code === "UNAVAILABLE") && error.code !== code;
-	if ((status === 503 || status === 429) && !reply.hasHeader("retry-after")) reply.header("retry-after", "5");
+	if ((status === 503 || status === 429) && !reply.hasHeader("retry-after"))
+		reply.header("retry-after", retryAfter(error));
 	if (status === 401) reply.header("www-authenticate", 'Bearer realm="watchrabbit"');
 	// Of what was to be sent instead.
 	reply.removeHeader("content-disposition").removeHeader("content-encoding");
@@ -55,6 +56,12 @@ export function sendProblem(reply: FastifyReply, thrown: unknown): FastifyReply 
 			...(ours || error.fix === undefined ? {} : { fix: error.fix }),
 			requestId: reply.request.id,
 		} satisfies z.input<typeof problemForm>);
+}
+
+/** In seconds: as the error knows it, or a few. */
+function retryAfter(error: WatchRabbitError): string {
+	const { againInMs } = error as { againInMs?: unknown };
+	return typeof againInMs === "number" ? String(Math.max(1, Math.ceil(againInMs / 1000))) : "5";
 }
 
 export function notFound(what: string, fix: string): WatchRabbitError {
