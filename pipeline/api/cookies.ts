@@ -3,22 +3,21 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 export const path = "/api/v1/session";
 export const oidcPath = `${path}/oidc`;
 
-/** What a browser keeps of a login: no script reads it, and no other site's page has it sent along. */
+/**
+ * What a browser keeps of a login: no script reads it, and no other site's page has it sent along. `__Host-`: no other host
+ * can set it, not even one of the same domain, which could log somebody in as somebody else.
+ */
 const cookies = {
-	/** `__Host-`: no other host, and no page of another path, can set it. */
-	access: { name: "__Host-wr_access", path: "/", sameSite: "Strict" },
-	refresh: { name: "__Secure-wr_refresh", path, sameSite: "Strict" },
+	access: { name: "__Host-wr_access", sameSite: "Strict" },
+	refresh: { name: "__Host-wr_refresh", sameSite: "Strict" },
 	/** Lax: the browser comes back with it from where it logged in. */
-	pending: { name: "__Secure-wr_oidc", path: oidcPath, sameSite: "Lax" },
+	pending: { name: "__Host-wr_oidc", sameSite: "Lax" },
 } as const;
 type Cookie = keyof typeof cookies;
 
 export function keep(reply: FastifyReply, cookie: Cookie, value: string, seconds: number): void {
-	const { name, path, sameSite } = cookies[cookie];
-	reply.header(
-		"set-cookie",
-		`${name}=${value}; Path=${path}; Max-Age=${seconds}; HttpOnly; Secure; SameSite=${sameSite}`,
-	);
+	const { name, sameSite } = cookies[cookie];
+	reply.header("set-cookie", `${name}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; Secure; SameSite=${sameSite}`);
 }
 
 export function forget(reply: FastifyReply, cookie: Cookie): void {
