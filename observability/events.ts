@@ -8,6 +8,7 @@ import { jobEvents } from "./job-events.ts";
 import { liveEvents } from "./live-events.ts";
 import { logFields } from "./log-fields.ts";
 import type { Logger } from "./logger.ts";
+import { loginEvents } from "./login-events.ts";
 import type { Metrics } from "./metrics.ts";
 import { neighbourEvents } from "./neighbour-events.ts";
 import { operationEvents } from "./operation-events.ts";
@@ -174,6 +175,7 @@ export const declarations: Declarations = {
 	...neighbourEvents,
 	...alertEvents,
 	...liveEvents,
+	...loginEvents,
 	...operationEvents,
 	"clock.stepped": {
 		level: "warn",

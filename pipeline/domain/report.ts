@@ -1,4 +1,5 @@
 import type { WatchRabbitError } from "#core/errors.ts";
+import type { ApiReport } from "./api-report.ts";
 import type { JobReport } from "./job-report.ts";
 import type { PathString } from "./path.ts";
 
@@ -218,30 +219,7 @@ export type InternalEvent =
 	/** A collector took what it was sent, after so long. */
 	| { readonly event: "telemetry.taken"; readonly signal: string; readonly seconds: number }
 	| { readonly event: "clock.stepped"; readonly byMs: number }
-	| {
-			readonly event: "request.answered";
-			/** The route's pattern, not the URL. */
-			readonly route: string;
-			readonly status: number;
-			readonly seconds: number;
-	  }
-	/** Somebody follows what happens, beside so many others. */
-	| { readonly event: "live.joined"; readonly transport: "sse" | "websocket"; readonly clients: number }
-	/** `gone`: by himself. */
-	| {
-			readonly event: "live.left";
-			readonly transport: "sse" | "websocket";
-			readonly clients: number;
-			readonly why: "gone" | "slow" | "draining" | "renewing" | "unavailable";
-	  }
-	/** To all who follow together; how late the oldest of them was told, where they are told as they happen. */
-	| { readonly event: "live.sent"; readonly events: number; readonly lagSeconds?: number }
-	| {
-			readonly event: "request.failed";
-			readonly method: string;
-			readonly route: string;
-			readonly error: WatchRabbitError;
-	  }
+	| ApiReport
 	| { readonly event: "certificate.read" }
 	| { readonly event: "certificate.unusable"; readonly error: WatchRabbitError }
 	| { readonly event: "role.starting" | "role.started" | "role.draining" | "role.ended"; readonly role: string }

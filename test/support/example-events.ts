@@ -154,6 +154,7 @@ export const exampleEvents: Examples = {
 	"live.joined": { event: "live.joined", transport: "sse", clients: 3 },
 	"live.left": { event: "live.left", transport: "websocket", clients: 2, why: "slow" },
 	"live.sent": { event: "live.sent", events: 12, lagSeconds: 0.02 },
+	"login.refused": { event: "login.refused", account: "anna", network: "10.0.0.1" },
 	"request.failed": { event: "request.failed", method: "GET", route: "/api/v1/jobs", error },
 	"certificate.read": { event: "certificate.read" },
 	"certificate.unusable": { event: "certificate.unusable", error },
