@@ -5,7 +5,7 @@ import { withSampled } from "#core/trace.ts";
 import { type Acquisition, memberOf, traceOfVersion } from "#domain/acquisition.ts";
 import { type FileState, lastChangeOf, settledStates } from "#domain/file-state.ts";
 import type { PathString } from "#domain/path.ts";
-import { heldBackBy, noHeldBack } from "./held-back.ts";
+import { heldBackBy, noHeldBack, noteHeldBack } from "./held-back.ts";
 import { type PersistContext, pause, persist } from "./persist.ts";
 import type { PublishContext } from "./publish.ts";
 import { settledEvent, standingOf } from "./settled-event.ts";
@@ -14,6 +14,8 @@ export interface RepublishingContext
 	extends Pick<PublishContext, "log" | "ledger" | "roots" | "gathering" | "writing" | "tracer" | "paused">,
 		Omit<PersistContext, "signal"> {
 	readonly catalog: Pick<EdgeCatalog, "logsBegun" | "offset" | "arrived">;
+	/** Whether it is ours, and the ledger knows what there is: of what another watches we may have versions that are gone. */
+	readonly isCurrent: (source: string) => boolean;
 }
 
 const lookEveryMs = 1_000;
@@ -58,10 +60,11 @@ export class Republishing {
 		return this.#resumed().length === 0 && this.#stale(await this.#context.catalog.logsBegun()).size === 0;
 	}
 
-	/** Sources that go on, and of which something was held back. */
+	/** Sources of ours that go on, and of which something was held back. */
 	#resumed(): readonly string[] {
-		const { roots, ledger, paused } = this.#context;
-		return [...roots.keys()].filter((source) => heldBackBy(ledger, source) !== undefined && !paused.source(source));
+		const { roots, ledger, paused, isCurrent } = this.#context;
+		const goesOn = (source: string) => isCurrent(source) && !paused.source(source);
+		return [...roots.keys()].filter((source) => heldBackBy(ledger, source) !== undefined && goesOn(source));
 	}
 
 	/** Held back again meanwhile, what settles then has another note. */
@@ -115,12 +118,17 @@ export class Republishing {
 		return new Map([...begun].filter(([name, times]) => names.includes(name) && known(name) !== times));
 	}
 
+	/** What is held back is published when its source is resumed, with all that may be lost. */
 	async #publishAgain(partitions: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
-		const { roots, writing, report } = this.#context;
+		const { roots, writing, report, paused, ledger, clock } = this.#context;
 		// What is being written now may be in the log that is gone, and not in the ledger yet.
 		await Promise.allSettled(writing);
 		let units = 0;
-		for (const source of roots.keys()) units += await this.#publishSourceAgain(source, partitions, signal);
+		for (const source of roots.keys()) {
+			const by = paused.source(source);
+			if (by === undefined) units += await this.#publishSourceAgain(source, partitions, signal);
+			else await persist("ledger", () => noteHeldBack(ledger, source, by), { clock, report, signal });
+		}
 		if (units > 0) report({ event: "units.republished", units });
 	}
 

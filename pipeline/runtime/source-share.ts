@@ -29,6 +29,7 @@ export class SourceShare {
 	readonly #loop = new Loop();
 	#held = false;
 	#watching: Promise<void> | undefined;
+	#scanned = false;
 	/** Versions that were noticed until then may be known to the catalog. */
 	#knownUntil = Number.NEGATIVE_INFINITY;
 	#lease: string | undefined;
@@ -43,6 +44,11 @@ export class SourceShare {
 
 	get held(): boolean {
 		return this.#held;
+	}
+
+	/** It is ours, and its ledger knows what there is: it was scanned, and is watched since. */
+	get isCurrent(): boolean {
+		return this.#held && this.#scanned;
 	}
 
 	/** Another process watches it; not known at first. */
@@ -149,6 +155,7 @@ export class SourceShare {
 			if (at !== undefined) source.startedFirst(at - 1);
 		}
 		await this.watch.start();
+		this.#scanned = true;
 		this.#knownUntil = Math.min(this.#knownUntil, clock.now());
 		ledger.setNote(noteOf(name), note);
 	}

@@ -90,7 +90,8 @@ export class WatchRole {
 		this.#shares = new Map(
 			sources.map((source) => [source.settings.name, new SourceShare({ ...context, source, moved })]),
 		);
-		const edge = { ...context, roots: this.#roots, writing: new Set<Promise<unknown>>() };
+		const isCurrent = (source: string) => this.#shares.get(source)?.isCurrent ?? false;
+		const edge = { ...context, roots: this.#roots, isCurrent, writing: new Set<Promise<unknown>>() };
 		this.#republishing = new Republishing(edge);
 		this.#runner = new Runner({
 			draw: (max, signal) => this.#draw(max, signal),

@@ -8,6 +8,7 @@ import { isSampled, startTrace, type Trace, traceId, withSampled } from "#core/t
 import type { Acquisition, FileSettled } from "#domain/acquisition.ts";
 import type { Pause } from "#domain/operation.ts";
 import { filesLog } from "#domain/places.ts";
+import { noteHeldBack } from "#runtime/held-back.ts";
 import { pause } from "#runtime/persist.ts";
 import { Republishing } from "#runtime/republishing.ts";
 import { acquisition, arrival, intake, sha256, traceparent } from "#test/support/acquisitions.ts";
@@ -27,6 +28,7 @@ describe("what was published and has no outcome", () => {
 	let writing: Set<Promise<unknown>>;
 	let republishing: Republishing;
 	let held: Pause | undefined;
+	let isCurrent: boolean;
 	let ending: AbortController;
 	let following: Promise<unknown> = Promise.resolve();
 	let log: LapsingLog;
@@ -35,6 +37,7 @@ describe("what was published and has no outcome", () => {
 		log = new LapsingLog(join(spine.path, "lapsing.db"));
 		writing = new Set();
 		held = undefined;
+		isCurrent = true;
 		ending = new AbortController();
 		const roots = new Map([["plates", "/instruments"]]);
 		const { ledger, catalog, report } = spine;
@@ -48,6 +51,7 @@ describe("what was published and has no outcome", () => {
 			gathering: new Set<string>(),
 			writing,
 			paused: { source: () => held },
+			isCurrent: () => isCurrent,
 			tracer: collectedSpans({ share: 0, mostPerSecond: 1 }).tracer,
 		};
 		republishing = new Republishing(edge);
@@ -186,6 +190,41 @@ describe("what was published and has no outcome", () => {
 		await takeIn("a", (await log.end()) as number);
 		await until("it is there", async () => (await inLog()).length > 1);
 		expect((await inLog()).map(({ id }) => id)).toEqual(["event of a", "event of lost"]);
+	});
+
+	it("is not published while its source is paused, though the server went away: when it is resumed", async () => {
+		see({ path: "a" }, { path: "b" });
+		settle();
+		held = { on: { type: "source", name: "plates" }, since: 1, by: "user:anna", why: undefined };
+		log.lapses = 1;
+		await spine.catalog.beginLog(filesLog, 1);
+		follow();
+		await until(
+			"it was looked at",
+			async () => spine.ledger.note("held/plates") === "1" && (await republishing.idle()),
+		);
+		expect(await inLog()).toEqual([]);
+		held = undefined;
+		await until("it goes on", () => spine.events("source.resumed").length === 1);
+		expect((await inLog()).map(({ id }) => id)).toEqual(["event of a", "event of b"]);
+	});
+
+	it("is left to who watches the source now: what was held back here may be an old version", async () => {
+		see({ path: "a" });
+		settle();
+		noteHeldBack(spine.ledger, "plates", {
+			on: { type: "source", name: "plates" },
+			since: 1,
+			by: "user:anna",
+			why: undefined,
+		});
+		isCurrent = false;
+		expect(await republishing.idle()).toBe(true);
+		follow();
+		await pause(1_200, { clock: systemClock, signal: ending.signal });
+		expect(await inLog()).toEqual([]);
+		isCurrent = true;
+		await until("it is published", async () => (await inLog()).length === 1);
 	});
 
 	it("waits for what is on its way into the log that is gone", async () => {
