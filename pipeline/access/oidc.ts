@@ -79,7 +79,7 @@ export class OidcLogins {
 
 	/**
 	 * @param returned query of the address that the browser came back to
-	 * @throws WatchRabbitError OIDC_REFUSED, OIDC_INVALID, OIDC_UNVERIFIED, OIDC_UNMAPPED, USER_EXISTS (permanent), OIDC_AWAY (transient)
+	 * @throws WatchRabbitError OIDC_REFUSED, OIDC_INVALID, OIDC_UNVERIFIED, OIDC_UNMAPPED, USER_NAME, USER_EXISTS (permanent), OIDC_AWAY (transient)
 	 */
 	async finish(returned: URLSearchParams, pending: string, visitor: Visitor): Promise<LoggedIn> {
 		const { settings, store, logins, clock } = this.#context;

@@ -23,6 +23,12 @@ export const accessProblems = {
 		title: "The login is over",
 		meaning: "It ended by itself, by a logout, or because one of its tokens was used twice. Log in again.",
 	},
+	REFRESH_REPEATED: {
+		status: 409,
+		title: "The refresh token was used a moment ago",
+		meaning:
+			"Another tab, or the same request once more, used it within the last 10 seconds; the session goes on with what was given then. A browser asks again with the cookie that it has now; a program that never had the answer logs in again.",
+	},
 	OIDC_REFUSED: {
 		status: 403,
 		title: "The house does not let you in",
@@ -37,6 +43,12 @@ export const accessProblems = {
 		status: 403,
 		title: "Nothing says what you may do here",
 		meaning: "You are known where the house logs in, and no grant of the configuration fits you.",
+	},
+	USER_NAME: {
+		status: 403,
+		title: "Your name can be none here",
+		meaning:
+			"The name that the login gives has a space in it, or other characters that no name here has: an admin has another claim name the users (access.oidc.name).",
 	},
 	OIDC_INVALID: {
 		status: 400,
