@@ -4,7 +4,7 @@ import type { Clock } from "#core/clock.ts";
 import { permanent, type WatchRabbitError } from "#core/errors.ts";
 import type { AccessStore, KeyRow, SessionRow } from "#core/ports/access-store.ts";
 import type { Principal } from "#domain/access.ts";
-import type { AccessTokens } from "./access-tokens.ts";
+import type { AccessTokens, Claims } from "./access-tokens.ts";
 import { partsOfApiKey } from "./api-keys.ts";
 import { same } from "./secrets.ts";
 
@@ -30,8 +30,8 @@ export interface AuthenticatorContext {
 
 /** With the principal that it makes: the same one for as long as it is known, so that others can know things of him. */
 interface Known<Row> {
-	readonly row: Row | undefined;
-	readonly principal: Principal | undefined;
+	readonly row: Row;
+	readonly principal: Principal;
 }
 
 /**
@@ -47,6 +47,8 @@ export class Authenticator {
 	readonly #context: AuthenticatorContext;
 	readonly #keys: LRUCache<string, Known<KeyRow>>;
 	readonly #sessions: LRUCache<string, Known<SessionRow>>;
+	/** Ids that no key has: whoever makes them up is not to drive out those that are known. */
+	readonly #nobodys: LRUCache<string, true>;
 	/** When the use of a key was noted last. */
 	readonly #noted = new LRUCache<string, number>({ max: 10_000 });
 
@@ -56,10 +58,21 @@ export class Authenticator {
 		// Time 0 is none there.
 		const perf = { now: () => 1 + clock.monotonic() };
 		const forAWhile = { max: 10_000, ttl: knownMs, ttlResolution: 0, perf };
-		this.#keys = new LRUCache({ ...forAWhile, fetchMethod: async (id) => known(await store.key(id), keyPrincipal) });
+		this.#nobodys = new LRUCache(forAWhile);
+		this.#keys = new LRUCache({
+			...forAWhile,
+			fetchMethod: async (id) => {
+				const row = await store.key(id);
+				if (row === undefined) this.#nobodys.set(id, true);
+				return row && { row, principal: keyPrincipal(row) };
+			},
+		});
 		this.#sessions = new LRUCache({
 			...forAWhile,
-			fetchMethod: async (id) => known(await store.session(id), userPrincipal),
+			fetchMethod: async (id) => {
+				const row = await store.session(id);
+				return row && { row, principal: userPrincipal(row) };
+			},
 		});
 	}
 
@@ -77,27 +90,37 @@ export class Authenticator {
 		return this.#byCookie(token, method, headers[csrfHeader]);
 	}
 
+	/** For who is answered whether or not he is known. @throws WatchRabbitError CSRF_TOKEN_MISSING (permanent) */
+	async refuseForged({ method, headers }: Asking): Promise<void> {
+		if (headers.authorization !== undefined) return;
+		const claims = await this.#claimsOf(headers);
+		if (claims !== undefined) refuseForgery(method, headers[csrfHeader], claims);
+	}
+
 	/** Whose access token this is; undefined: none, or none that is good. */
-	async sessionOf({
-		headers: { authorization, cookie = "" },
-	}: Pick<Asking, "headers">): Promise<SessionRow | undefined> {
+	async sessionOf({ headers }: Pick<Asking, "headers">): Promise<SessionRow | undefined> {
+		const claims = await this.#claimsOf(headers);
+		return claims && (await this.#context.store.session(claims.session));
+	}
+
+	async #claimsOf({ authorization, cookie = "" }: IncomingHttpHeaders): Promise<Claims | undefined> {
 		const token =
 			authorization === undefined ? cookieNamed(accessCookie, cookie) : authorization.slice("Bearer ".length);
-		const claims = token === undefined ? undefined : await this.#context.tokens.verify(token);
-		return claims && (await this.#context.store.session(claims.session));
+		return token === undefined ? undefined : await this.#context.tokens.verify(token);
 	}
 
 	#byKey(key: { readonly id: string; readonly hash: string }): Principal | Promise<Principal> {
 		const known = this.#keys.get(key.id);
-		if (known !== undefined) return this.#keyHolder(known, key.hash);
-		return this.#keys.forceFetch(key.id).then((asked) => this.#keyHolder(asked, key.hash));
+		if (known !== undefined || this.#nobodys.has(key.id)) return this.#keyHolder(known, key.hash);
+		return this.#keys.fetch(key.id).then((asked) => this.#keyHolder(asked, key.hash));
 	}
 
-	#keyHolder({ row, principal }: Known<KeyRow>, hash: string): Principal {
+	#keyHolder(known: Known<KeyRow> | undefined, hash: string): Principal {
 		const { clock, store } = this.#context;
 		const now = clock.now();
 		// The same words for all of them, but to who has the secret.
-		if (row === undefined || principal === undefined || !same(row.hash, hash)) throw refusal("nobody has this API key");
+		if (known === undefined || !same(known.row.hash, hash)) throw refusal("nobody has this API key");
+		const { row, principal } = known;
 		if (row.revokedAt !== undefined) throw refusal(`the API key ${row.id} was revoked`);
 		if (row.expiresAt !== undefined && row.expiresAt <= now) throw refusal(`the API key ${row.id} has expired`);
 		if (now - Math.max(row.usedAt ?? 0, this.#noted.get(row.id) ?? 0) >= usedEveryMs) {
@@ -111,12 +134,7 @@ export class Authenticator {
 	async #byCookie(token: string, method: string, csrf: string | string[] | undefined): Promise<Principal> {
 		const claims = await this.#context.tokens.verify(token);
 		if (claims === undefined) throw refusal("the login is over");
-		const reads = method === "GET" || method === "HEAD" || method === "OPTIONS";
-		if (!reads && !(typeof csrf === "string" && same(csrf, claims.csrf))) {
-			throw permanent("CSRF_TOKEN_MISSING", "a browser asked this without the token of the page that may", {
-				fix: `Send the csrf token that the login or its refresh gave as the header ${csrfHeader}.`,
-			});
-		}
+		refuseForgery(method, csrf, claims);
 		return await this.#ofSession(claims.session);
 	}
 
@@ -127,16 +145,21 @@ export class Authenticator {
 	}
 
 	async #ofSession(id: string): Promise<Principal> {
-		const { row, principal } = this.#sessions.get(id) ?? (await this.#sessions.forceFetch(id));
-		const ended = row === undefined || row.endedAt !== undefined || row.user.disabledAt !== undefined;
-		if (ended || principal === undefined || row.expiresAt <= this.#context.clock.now())
-			throw refusal("the login is over");
-		return principal;
+		const known = this.#sessions.get(id) ?? (await this.#sessions.fetch(id));
+		if (known === undefined) throw refusal("the login is over");
+		const { endedAt, expiresAt, user } = known.row;
+		const over = endedAt !== undefined || user.disabledAt !== undefined || expiresAt <= this.#context.clock.now();
+		if (over) throw refusal("the login is over");
+		return known.principal;
 	}
 }
 
-function known<Row>(row: Row | undefined, principal: (row: Row) => Principal): Known<Row> {
-	return { row, principal: row && principal(row) };
+function refuseForgery(method: string, csrf: string | string[] | undefined, claims: Claims): void {
+	const reads = method === "GET" || method === "HEAD" || method === "OPTIONS";
+	if (reads || (typeof csrf === "string" && same(csrf, claims.csrf))) return;
+	throw permanent("CSRF_TOKEN_MISSING", "a browser asked this without the token of the page that may", {
+		fix: `Send the csrf token that the login or its refresh gave as the header ${csrfHeader}.`,
+	});
 }
 
 function keyPrincipal({ id, name, role, projects, permissions }: KeyRow): Principal {

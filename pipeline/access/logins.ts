@@ -1,16 +1,20 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "#core/clock.ts";
 import { permanent, WatchRabbitError } from "#core/errors.ts";
-import type { AccessStore, UserRow } from "#core/ports/access-store.ts";
+import type { AccessStore, AttemptLimits, SessionRow, UserRow } from "#core/ports/access-store.ts";
+import { nameKey } from "#domain/access.ts";
 import { networkOf } from "#domain/address-network.ts";
+import type { Report } from "#domain/report.ts";
 import type { AccessTokens } from "./access-tokens.ts";
 import { PasswordCheck } from "./passwords.ts";
 import { newSecret, secretHash } from "./secrets.ts";
 
-const limits = {
-	user: { most: 10, withinMs: 15 * 60_000 },
+const limits: AttemptLimits = {
+	withinMs: 15 * 60_000,
+	accountFromNetwork: 10,
+	account: 100,
 	/** Behind one there may be a whole institute. */
-	address: { most: 50, withinMs: 15 * 60_000 },
+	network: 50,
 };
 
 /** Where somebody logs in from, as it is noted. */
@@ -53,6 +57,7 @@ export interface LoginsContext {
 	readonly store: AccessStore;
 	readonly tokens: AccessTokens;
 	readonly clock: Clock;
+	readonly report: Report;
 	readonly sessionMs: number;
 }
 
@@ -70,38 +75,53 @@ export class Logins {
 	 * @throws WatchRabbitError LOGIN_REFUSED (permanent), LOGIN_LIMITED, LOGIN_BUSY (transient)
 	 */
 	async login(name: string, password: string, visitor: Visitor): Promise<LoggedIn> {
-		const { store, clock } = this.#context;
-		const user = await store.userNamed(name);
-		const account = `user:${user?.name ?? name}`;
-		const subjects = { [account]: limits.user, [`address:${networkOf(visitor.address)}`]: limits.address };
-		const againInMs = await store.attempt(subjects, clock.now());
+		const { store, clock, report } = this.#context;
+		const tried = { account: nameKey(name), network: networkOf(visitor.address) };
+		this.#passwords.refuseWhenFull();
+		const againInMs = await store.attempt(tried, limits, clock.now());
 		if (againInMs > 0) throw new LoginLimitedError(againInMs);
+		const user = await store.userNamed(name);
 		const fits = await this.#passwords.fits(password, user?.password);
 		if (user === undefined || !fits || user.disabledAt !== undefined) {
+			// Where nobody has the name, it may be a password that was typed too early.
+			report({ event: "login.refused", network: tried.network, ...(user !== undefined && { account: user.name }) });
 			throw permanent("LOGIN_REFUSED", "the name or the password is wrong", {
 				fix: "Try again; an admin can set another password (watchrabbit users password).",
 			});
 		}
-		await store.succeeded(account);
+		await store.succeeded(tried);
 		return await this.begin(user, visitor);
 	}
 
 	/** For who has shown who he is. */
-	async begin(user: UserRow, { request }: Visitor): Promise<LoggedIn> {
+	async begin(user: UserRow, { address, request }: Visitor): Promise<LoggedIn> {
 		const { store, clock, sessionMs } = this.#context;
 		const [id, refresh, now] = [randomUUID(), newSecret(), clock.now()];
-		const session = { id, user: user.id, expiresAt: now + sessionMs, refresh: secretHash(refresh) };
+		const session = { id, user: user.id, expiresAt: now + sessionMs, refresh: secretHash(refresh), address };
 		await store.beginSession(session, { actor: `user:${user.name}`, now, ...(request !== undefined && { request }) });
 		return await this.#given({ id, user, expiresAt: session.expiresAt }, refresh);
 	}
 
-	/** @throws WatchRabbitError SESSION_OVER (permanent): also when the token was used before, which ends the session */
+	/**
+	 * @throws WatchRabbitError REFRESH_REPEATED (permanent) when the token was used within the last 10 seconds; SESSION_OVER
+	 * (permanent): also when it was used before that, which ends the session
+	 */
 	async refresh(token: string): Promise<LoggedIn> {
 		const { store, clock } = this.#context;
 		const next = newSecret();
 		const refreshed = await store.refresh(secretHash(token), secretHash(next), clock.now());
 		if (refreshed.kind === "refreshed") return await this.#given(refreshed.session, next);
+		if (refreshed.kind === "repeated") {
+			throw permanent("REFRESH_REPEATED", "this refresh token was used a moment ago", {
+				fix: "Go on with what was given for it then; who was not given it logs in again.",
+			});
+		}
 		throw permanent("SESSION_OVER", "the login is over", { fix: "Log in again." });
+	}
+
+	/** By a refresh token, used or not. */
+	sessionOf(token: string): Promise<SessionRow | undefined> {
+		return this.#context.store.sessionOfRefresh(secretHash(token));
 	}
 
 	async logout(session: string, user: Pick<UserRow, "name">, { request }: Visitor): Promise<void> {

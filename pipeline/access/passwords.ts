@@ -53,14 +53,18 @@ export class PasswordCheck {
 	#last: Promise<unknown> = Promise.resolve();
 	#waiting = 0;
 
+	/** @throws WatchRabbitError LOGIN_BUSY (transient) */
+	refuseWhenFull(): void {
+		if (this.#waiting < waitingAtMost) return;
+		throw transient("LOGIN_BUSY", "too many log in at once", { fix: "Try again in a few seconds." });
+	}
+
 	/**
 	 * Takes as long where there is none to fit.
 	 * @throws WatchRabbitError LOGIN_BUSY (transient)
 	 */
 	async fits(password: string, hash: string | undefined): Promise<boolean> {
-		if (this.#waiting >= waitingAtMost) {
-			throw transient("LOGIN_BUSY", "too many log in at once", { fix: "Try again in a few seconds." });
-		}
+		this.refuseWhenFull();
 		this.#waiting++;
 		const checked = this.#last.then(() => fits(password, hash ?? nobodys));
 		this.#last = checked.catch(() => {}).finally(() => this.#waiting--);

@@ -1,5 +1,6 @@
 import type { Doors, Identify } from "#api/context.ts";
 import { permanent } from "#core/errors.ts";
+import type { Report } from "#domain/report.ts";
 import type { Settings } from "#domain/settings.ts";
 import type { State } from "./state.ts";
 
@@ -9,17 +10,20 @@ type Remembered = Pick<State, "catalog" | "clock">;
 export async function identifying(
 	settings: Pick<Settings, "access" | "data" | "services">,
 	state: Remembered,
+	report: Report,
 ): Promise<{ readonly identify?: Identify; readonly doors?: Doors }> {
 	if (!settings.access.required) return {};
 	const { openAccess } = await import("./open-access.ts");
-	const { authenticator, logins, oidc, tokens } = openAccess(settings, state);
+	const { authenticator, logins, oidc, tokens } = openAccess(settings, state, report);
 	return {
 		identify: (request) => authenticator.authenticate(request),
 		doors: {
 			logins,
 			oidc,
-			logout: async (request, visitor) => {
-				const session = await authenticator.sessionOf(request);
+			refuseForged: (request) => authenticator.refuseForged(request),
+			logout: async (request, refresh, visitor) => {
+				const byAccess = await authenticator.sessionOf(request);
+				const session = byAccess ?? (refresh === undefined ? undefined : await logins.sessionOf(refresh));
 				if (session !== undefined) await logins.logout(session.id, session.user, visitor);
 			},
 			signingKeys: () => tokens.published(),

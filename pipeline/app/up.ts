@@ -187,7 +187,7 @@ async function runIn(
 		alerts,
 		tracer: tracing.tracer,
 		onBroken,
-		...(options.roles.includes("serve") && (await identifying(settings, state))),
+		...(options.roles.includes("serve") && (await identifying(settings, state, report))),
 	});
 	told.samplers.running = running;
 	const idle = async () => {

@@ -1,14 +1,10 @@
-import type { Selectable } from "kysely";
+import type { Kysely, Selectable } from "kysely";
 import type { Doer, Grant, UserRow } from "#core/ports/access-store.ts";
-import type { AccessRole } from "#domain/access.ts";
+import { type AccessRole, isUserName, nameKey } from "#domain/access.ts";
 import type { UsersTable } from "./access-schema.ts";
 import { appendAudit } from "./audit.ts";
+import type { Schema } from "./schema.ts";
 import type { Turn } from "./turn.ts";
-
-/** What upper and lower case, and other ways to write the same letters, leave alike. */
-export function nameKey(name: string): string {
-	return name.normalize("NFKC").toLowerCase();
-}
 
 export function grantColumns({ role, projects }: Grant) {
 	return { role, projects: projects === "all" ? null : JSON.stringify(projects) };
@@ -28,6 +24,13 @@ export function asUser(row: Selectable<UsersTable>): UserRow {
 		createdAt: row.created_at,
 		disabledAt: row.disabled_at ?? undefined,
 	};
+}
+
+/** Not every database can be asked for what no name has, such as NUL. */
+export async function userNamed(db: Kysely<Schema>, name: string): Promise<UserRow | undefined> {
+	if (!isUserName(name)) return undefined;
+	const row = await db.selectFrom("users").selectAll().where("name_key", "=", nameKey(name)).executeTakeFirst();
+	return row && asUser(row);
 }
 
 /** In the audit log, with the change itself. */

@@ -4,10 +4,13 @@ import { asUser, tell } from "./access-rows.ts";
 import type { Schema } from "./schema.ts";
 import type { Turn } from "./turn.ts";
 
+/** Two tabs that share a cookie use it at the same time; and who is not answered asks again. */
+const repeatedMs = 10_000;
+
 /** Whoever begins one clears away those that are over. */
 export async function beginSession(
 	turn: Turn,
-	{ id, user, expiresAt, refresh }: Parameters<AccessStore["beginSession"]>[0],
+	{ id, user, expiresAt, refresh, address }: Parameters<AccessStore["beginSession"]>[0],
 	by: Doer,
 ): Promise<void> {
 	const { db, now } = turn;
@@ -19,7 +22,7 @@ export async function beginSession(
 		.values({ id, user, created_at: now, expires_at: expiresAt, ended_at: null })
 		.execute();
 	await db.insertInto("refresh_tokens").values({ hash: refresh, session: id, used_at: null }).execute();
-	await tell(turn, by, "session.begun", `session:${id}`, { user });
+	await tell(turn, by, "session.begun", `session:${id}`, { user, address });
 }
 
 export async function session(db: Kysely<Schema>, id: string): Promise<SessionRow | undefined> {
@@ -29,13 +32,24 @@ export async function session(db: Kysely<Schema>, id: string): Promise<SessionRo
 	return { id, user: asUser(user), expiresAt: row.expires_at, endedAt: row.ended_at ?? undefined };
 }
 
+export async function sessionOfRefresh(db: Kysely<Schema>, hash: string): Promise<SessionRow | undefined> {
+	const token = await refreshToken(db, hash);
+	return token && (await session(db, token.session));
+}
+
+function refreshToken(db: Kysely<Schema>, hash: string) {
+	return db.selectFrom("refresh_tokens").selectAll().where("hash", "=", hash).executeTakeFirst();
+}
+
 /** RFC 9700, 4.14: of a token that comes twice nobody knows who is the thief, so that neither of them goes on. */
 export async function refresh(turn: Turn, hash: string, next: string): Promise<Refreshed> {
 	const { db, now } = turn;
-	const token = await db.selectFrom("refresh_tokens").selectAll().where("hash", "=", hash).executeTakeFirst();
+	const token = await refreshToken(db, hash);
 	const of = token && (await session(db, token.session));
 	if (token === undefined || of === undefined || of.endedAt !== undefined) return { kind: "over" };
 	if (of.expiresAt <= now || of.user.disabledAt !== undefined) return { kind: "over" };
+	// A thief gains nothing by being that fast: he is given no other.
+	if (token.used_at !== null && now - token.used_at < repeatedMs) return { kind: "repeated", session: of };
 	if (token.used_at !== null) {
 		await end(turn, of.id);
 		await tell(turn, { actor: `user:${of.user.name}`, now }, "session.token-reused", `session:${of.id}`);

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { permanent, type WatchRabbitError } from "#core/errors.ts";
 import type { Doer, Grant, NewUser, UserChange, UserRow } from "#core/ports/access-store.ts";
-import { asUser, grantColumns, nameKey, tell } from "./access-rows.ts";
+import { nameKey } from "#domain/access.ts";
+import { forgetAttempts } from "./access-attempts.ts";
+import { asUser, grantColumns, tell } from "./access-rows.ts";
 import { endSessionsOf } from "./access-sessions.ts";
 import type { Turn } from "./turn.ts";
 
@@ -71,6 +73,7 @@ export async function changeUser(turn: Turn, name: string, change: UserChange, b
 	const key = nameKey(name);
 	const row = await turn.db.selectFrom("users").selectAll().where("name_key", "=", key).executeTakeFirst();
 	if (row === undefined) throw unknownUser(name);
+	if (row.subject !== null && (role !== undefined || projects !== undefined)) throw saidElsewhere(row.name);
 	const grant = { ...asUser(row), ...(role !== undefined && { role }), ...(projects !== undefined && { projects }) };
 	const changed = {
 		...grantColumns(grant),
@@ -83,11 +86,19 @@ export async function changeUser(turn: Turn, name: string, change: UserChange, b
 	if (password !== undefined) await tell(turn, by, "user.password-changed", `user:${row.name}`);
 	if (disabled !== undefined) await tell(turn, by, disabled ? "user.disabled" : "user.enabled", `user:${row.name}`);
 	if (password !== undefined || disabled === true) await endSessionsOf(turn, row.id);
+	if (password !== undefined || disabled === false) await forgetAttempts(turn, key);
 	return asUser({ ...row, ...changed });
 }
 
 function unknownUser(name: string): WatchRabbitError {
 	return permanent("USER_UNKNOWN", `there is no user ${name}`, { fix: "See who there is: watchrabbit users list" });
+}
+
+function saidElsewhere(name: string): WatchRabbitError {
+	const message = `${name} logs in elsewhere, and what he may do here is said again at each of his logins`;
+	return permanent("USER_ELSEWHERE", message, {
+		fix: "Change access.oidc.grants, or what a grant asks for where he logs in.",
+	});
 }
 
 function told({ role, projects }: Grant) {

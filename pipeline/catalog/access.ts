@@ -1,18 +1,18 @@
 import type { Kysely } from "kysely";
 import type {
 	AccessStore,
-	Attempts,
+	AttemptLimits,
 	Doer,
+	LoginAttempt,
 	NewKey,
 	NewUser,
 	SigningKeyRow,
 	UserChange,
-	UserRow,
 } from "#core/ports/access-store.ts";
 import { attempt, succeeded } from "./access-attempts.ts";
 import { addKey, key, keys, keyUsed, revokeKey } from "./access-keys.ts";
-import { asUser, nameKey } from "./access-rows.ts";
-import { beginSession, endSession, refresh, session } from "./access-sessions.ts";
+import { asUser, userNamed } from "./access-rows.ts";
+import { beginSession, endSession, refresh, session, sessionOfRefresh } from "./access-sessions.ts";
 import { addUser, changeUser, knownElsewhere } from "./access-users.ts";
 import type { Schema } from "./schema.ts";
 import type { Turns } from "./turns.ts";
@@ -38,10 +38,8 @@ export class CatalogAccess implements AccessStore {
 	async users() {
 		return (await this.#db.selectFrom("users").selectAll().orderBy("name_key").execute()).map(asUser);
 	}
-	async userNamed(name: string): Promise<UserRow | undefined> {
-		const query = this.#db.selectFrom("users").selectAll().where("name_key", "=", nameKey(name));
-		const row = await query.executeTakeFirst();
-		return row && asUser(row);
+	userNamed(name: string) {
+		return userNamed(this.#db, name);
 	}
 	addUser(user: NewUser, by: Doer) {
 		return this.#turns.take(by.now, (turn) => addUser(turn, user, by));
@@ -75,6 +73,9 @@ export class CatalogAccess implements AccessStore {
 	session(id: string) {
 		return session(this.#db, id);
 	}
+	sessionOfRefresh(hash: string) {
+		return sessionOfRefresh(this.#db, hash);
+	}
 	refresh(hash: string, next: string, now: number) {
 		return this.#turns.take(now, (turn) => refresh(turn, hash, next));
 	}
@@ -97,11 +98,11 @@ export class CatalogAccess implements AccessStore {
 		});
 	}
 
-	attempt(subjects: Readonly<Record<string, Attempts>>, now: number) {
-		return this.#turns.take(now, (turn) => attempt(turn, subjects));
+	attempt(tried: LoginAttempt, limits: AttemptLimits, now: number) {
+		return this.#turns.take(now, (turn) => attempt(turn, tried, limits));
 	}
-	succeeded(subject: string) {
-		return succeeded(this.#db, subject);
+	succeeded(tried: LoginAttempt) {
+		return succeeded(this.#db, tried);
 	}
 }
 

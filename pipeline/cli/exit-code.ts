@@ -35,6 +35,7 @@ export const usageCodes: ReadonlySet<string> = new Set([
 	"DATABASE_URL",
 	"USER_NAME",
 	"USER_UNKNOWN",
+	"USER_ELSEWHERE",
 	"KEY_UNKNOWN",
 	"PASSWORD_WEAK",
 	"TARGET_UNKNOWN",

@@ -44,16 +44,22 @@ export function allows(
 	return permissionsOf[role].includes(permission) && (permissions?.includes(permission) ?? true);
 }
 
-/**
- * Names of users and keys are told in the log, the audit log and lists: no spaces, and nothing that steers a terminal.
- *
- * @throws WatchRabbitError USER_NAME (permanent)
- */
+/** Names of users and keys are told in the log, the audit log and lists: no spaces, and nothing that steers a terminal. */
+export function isUserName(name: string): boolean {
+	return /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._@+-]{0,63}$/u.test(name);
+}
+
+/** @throws WatchRabbitError USER_NAME (permanent) */
 export function refuseUserName(name: string): void {
-	if (/^[\p{L}\p{N}][\p{L}\p{M}\p{N}._@+-]{0,63}$/u.test(name)) return;
+	if (isUserName(name)) return;
 	throw permanent("USER_NAME", `${JSON.stringify(name)} can be no name of a user or a key`, {
 		fix: "Take letters and digits, and . _ @ + - between them, at most 64 of them.",
 	});
+}
+
+/** What upper and lower case, and other ways to write the same letters, leave alike: one user has one. */
+export function nameKey(name: string): string {
+	return name.normalize("NFKC").toLowerCase();
 }
 
 /** A part of the lab that belongs together: its sources, and its pipelines. */

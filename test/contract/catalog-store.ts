@@ -65,11 +65,12 @@ export function describeCatalogStore(name: string, create: () => Promise<Databas
 			await catalog.audit.append({ actor: "user:é", action: "job.replayed", target: "job:\u2028" }, 7_000);
 			const by = { actor: "cli:é@host", now: 7_000 };
 			const { id } = await catalog.access.addUser({ name: "é", role: "viewer", projects: ["p"], password: "$x" }, by);
-			await catalog.access.beginSession({ id: "s", user: id, expiresAt: 9_000, refresh: "r" }, by);
+			await catalog.access.beginSession({ id: "s", user: id, expiresAt: 9_000, refresh: "r", address: "::1" }, by);
 			const key = { id: "wr_a", name: "k", hash: "h", permissions: undefined, expiresAt: undefined };
 			await catalog.access.addKey({ ...key, role: "service", projects: "all" }, by);
 			await catalog.access.addSigningKey({ kid: "k", publicKey: "{}", privateKey: "{}", createdAt: 7_000 }, 0, 0);
-			await catalog.access.attempt({ "user:é": { most: 5, withinMs: 1_000 } }, 7_000);
+			const limits = { withinMs: 1_000, accountFromNetwork: 5, account: 5, network: 5 };
+			await catalog.access.attempt({ account: "é", network: "::/64" }, limits, 7_000);
 		}
 
 		async function exported(location = databases.from): Promise<string[]> {

@@ -7,6 +7,7 @@ import { Logins } from "#access/logins.ts";
 import { hashPassword } from "#access/passwords.ts";
 import { SigningKeys } from "#access/signing-keys.ts";
 import type { AccessStore, NewKey, NewUser } from "#core/ports/access-store.ts";
+import type { InternalEvent } from "#domain/report.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { openCatalogAt } from "./open-catalog.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
@@ -23,6 +24,7 @@ export async function accessLab({ secret }: { secret?: string } = {}) {
 	});
 	const clock = new ManualClock();
 	const asked: string[] = [];
+	const reported: InternalEvent[] = [];
 	const store = counting(catalog.access, asked);
 	const keysOf = (secret: string | undefined) => new SigningKeys(store, clock, { secret, tokenMs });
 	const tokens = new AccessTokens(keysOf(secret), clock, tokenMs);
@@ -32,11 +34,12 @@ export async function accessLab({ secret }: { secret?: string } = {}) {
 		clock,
 		store,
 		asked,
+		reported,
 		tokens,
 		keysOf,
 		by,
 		authenticator: new Authenticator({ store, tokens, clock }),
-		logins: new Logins({ store, tokens, clock, sessionMs: 43_200_000 }),
+		logins: new Logins({ store, tokens, clock, report: (event) => reported.push(event), sessionMs: 43_200_000 }),
 		addUser: async (name: string, password: string, more: Partial<NewUser> = {}) =>
 			await store.addUser(
 				{ name, role: "viewer", projects: "all", password: await hashPassword(password), ...more },

@@ -63,7 +63,9 @@ export interface SessionRow {
 
 export type Refreshed =
 	| { readonly kind: "refreshed"; readonly session: SessionRow }
-	/** It was used before: one of two who have it has stolen it, and the session is ended. */
+	/** It was used a moment ago: by another tab, or by who asked again without having been answered. Nothing was changed. */
+	| { readonly kind: "repeated"; readonly session: SessionRow }
+	/** It was used before that: one of two who have it has stolen it, and the session is ended. */
 	| { readonly kind: "reused"; readonly session: SessionRow }
 	/** Nobody was given it, its session is over, or its user disabled. */
 	| { readonly kind: "over" };
@@ -76,9 +78,23 @@ export interface SigningKeyRow {
 	readonly createdAt: number;
 }
 
-export interface Attempts {
-	readonly most: number;
+/** Who tries to log in. */
+export interface LoginAttempt {
+	/** As `nameKey` folds a name, whether or not anybody has it. */
+	readonly account: string;
+	/** As `networkOf` says. */
+	readonly network: string;
+}
+
+/** How many attempts may be made within a time. */
+export interface AttemptLimits {
 	readonly withinMs: number;
+	/** On an account from one network. */
+	readonly accountFromNetwork: number;
+	/** On an account from wherever: much more, as who guesses is not to keep out who knows. */
+	readonly account: number;
+	/** From one network, on whatever accounts. */
+	readonly network: number;
 }
 
 /** Users, keys, sessions: what of them is secret is here as a hash, and every change is in the audit log. */
@@ -88,13 +104,13 @@ export interface AccessStore {
 
 	/** In the order of their names. */
 	users(): Promise<readonly UserRow[]>;
-	/** Upper and lower case do not count. */
+	/** Upper and lower case do not count; what can be no name is nobody's. */
 	userNamed(name: string): Promise<UserRow | undefined>;
 	/** @throws WatchRabbitError USER_EXISTS (permanent) */
 	addUser(user: NewUser, by: Doer): Promise<UserRow>;
 	/**
-	 * A changed password, and being disabled, end his sessions.
-	 * @throws WatchRabbitError USER_UNKNOWN (permanent)
+	 * A changed password, and being disabled, end his sessions; a changed password, and being enabled, let him try again.
+	 * @throws WatchRabbitError USER_UNKNOWN, USER_ELSEWHERE: where he logs in says his role (permanent)
 	 */
 	changeUser(name: string, change: UserChange, by: Doer): Promise<UserRow>;
 	/**
@@ -112,9 +128,14 @@ export interface AccessStore {
 	/** Noted, and no more: it is not in the audit log. */
 	keyUsed(id: string, now: number): Promise<void>;
 
-	/** `refresh`: hash of its first refresh token. */
-	beginSession(session: { id: string; user: string; expiresAt: number; refresh: string }, by: Doer): Promise<void>;
+	/** `refresh`: hash of its first refresh token; `address`: where it was begun from. */
+	beginSession(
+		session: { id: string; user: string; expiresAt: number; refresh: string; address: string },
+		by: Doer,
+	): Promise<void>;
 	session(id: string): Promise<SessionRow | undefined>;
+	/** Whose refresh token this was, by its hash, used or not. */
+	sessionOfRefresh(hash: string): Promise<SessionRow | undefined>;
 	/** Takes a refresh token for the next one, by their hashes. */
 	refresh(hash: string, next: string, now: number): Promise<Refreshed>;
 	/** Again is no error. */
@@ -129,10 +150,10 @@ export interface AccessStore {
 	addSigningKey(key: SigningKeyRow, notBefore: number, forget: number): Promise<readonly SigningKeyRow[]>;
 
 	/**
-	 * Counts an attempt for each of them (an account, an address) before it is made, so that many at once are counted too.
-	 * Gives for how long none of them may try again: 0, if it may be made. That an account came to its limit is in the audit log.
+	 * Counts an attempt before it is made, so that many at once are counted too. Gives for how long it may not be made: 0, if
+	 * it may. One that may not counts for nobody. That a limit was reached is in the audit log.
 	 */
-	attempt(subjects: Readonly<Record<string, Attempts>>, now: number): Promise<number>;
-	/** It was the right one: its attempts no longer count. */
-	succeeded(subject: string): Promise<void>;
+	attempt(tried: LoginAttempt, limits: AttemptLimits, now: number): Promise<number>;
+	/** It was a right one: it does not count, nor does what was tried before on this account from there. */
+	succeeded(tried: LoginAttempt): Promise<void>;
 }

@@ -97,6 +97,24 @@ export function describeAccess(under: () => CatalogUnderTest): void {
 		});
 	});
 
+	it.each(["an\0na", "\0", "", "an na", "\ud800", "a".repeat(65)])("%j is nobody's name", async (name) => {
+		await access().addUser(anna, by(1));
+		expect(await access().userNamed(name)).toBeUndefined();
+	});
+
+	it("who logs in elsewhere is given another role there, and not here", async () => {
+		await access().knownElsewhere("https://login.lab 42", { name: "Carla", role: "viewer", projects: "all" }, by(1));
+		for (const change of [{ role: "admin" }, { projects: ["elisa"] }] as const) {
+			const changing = access().changeUser("carla", change, by(2));
+			await expect(changing).rejects.toMatchObject({
+				code: "USER_ELSEWHERE",
+				fix: expect.stringContaining("access.oidc.grants"),
+			});
+		}
+		expect(await told("user:Carla")).toEqual(["user.added"]);
+		expect(await access().changeUser("carla", { disabled: true }, by(3))).toMatchObject({ role: "viewer" });
+	});
+
 	describe("keys", () => {
 		it("are there once they were made, and are revoked once", async () => {
 			await access().addKey(key, by(1_000));
@@ -141,7 +159,7 @@ export function describeAccess(under: () => CatalogUnderTest): void {
 	describe("sessions", () => {
 		async function begun(id = "s1", expiresAt = 10_000) {
 			const user = (await access().userNamed("anna")) ?? (await access().addUser(anna, by(1_000)));
-			await access().beginSession({ id, user: user.id, expiresAt, refresh: `${id} 1` }, by(1_000));
+			await access().beginSession({ id, user: user.id, expiresAt, refresh: `${id} 1`, address: "::1" }, by(1_000));
 			return user;
 		}
 
@@ -156,23 +174,37 @@ export function describeAccess(under: () => CatalogUnderTest): void {
 		});
 
 		it("end, and the audit log says so, when a token comes a second time", async () => {
-			await begun();
-			await begun("s2");
+			await begun("s1", 100_000);
+			await begun("s2", 100_000);
 			await access().refresh("s1 1", "s1 2", 2_000);
-			expect(await access().refresh("s1 1", "s1 x", 3_000)).toMatchObject({ kind: "reused", session: { id: "s1" } });
-			expect(await access().session("s1")).toMatchObject({ endedAt: 3_000 });
+			expect(await access().refresh("s1 1", "s1 x", 12_000)).toMatchObject({ kind: "reused", session: { id: "s1" } });
+			expect(await access().session("s1")).toMatchObject({ endedAt: 12_000 });
 			for (const token of ["s1 2", "s1 x", "s1 1"]) {
-				expect(await access().refresh(token, "y", 4_000)).toEqual({ kind: "over" });
+				expect(await access().refresh(token, "y", 13_000)).toEqual({ kind: "over" });
 			}
 			expect(await told("session:s1")).toEqual(["session.begun", "session.token-reused"]);
-			expect(await access().refresh("s2 1", "s2 2", 4_000)).toMatchObject({ kind: "refreshed" });
+			expect(await access().refresh("s2 1", "s2 2", 13_000)).toMatchObject({ kind: "refreshed" });
 		});
 
-		it("end, of two who come with the same token at the same time", async () => {
-			await begun();
+		it("go on by one of two who come with the same token at the same time, as two tabs do", async () => {
+			await begun("s1", 100_000);
 			const answers = await Promise.all(["a", "b"].map((next) => access().refresh("s1 1", next, 2_000)));
-			expect(answers.map(({ kind }) => kind).toSorted()).toEqual(["refreshed", "reused"]);
-			expect((await access().session("s1"))?.endedAt).toBe(2_000);
+			expect(answers.map(({ kind }) => kind).toSorted()).toEqual(["refreshed", "repeated"]);
+			expect(await access().refresh("s1 1", "c", 11_999)).toMatchObject({ kind: "repeated" });
+			expect(await access().refresh("c", "d", 11_999)).toEqual({ kind: "over" });
+			const given = answers[0]?.kind === "refreshed" ? "a" : "b";
+			expect(await access().refresh(given, "e", 12_000)).toMatchObject({ kind: "refreshed" });
+			expect((await access().session("s1"))?.endedAt).toBeUndefined();
+			expect(await told("session:s1")).toEqual(["session.begun"]);
+		});
+
+		it("are found by their refresh tokens, used or not, and tell where they were begun", async () => {
+			await begun();
+			await access().refresh("s1 1", "s1 2", 2_000);
+			for (const token of ["s1 1", "s1 2"]) expect(await access().sessionOfRefresh(token)).toMatchObject({ id: "s1" });
+			expect(await access().sessionOfRefresh("made up")).toBeUndefined();
+			const { items } = await under().catalog.audit.page({ limit: 1, filter: { target: "session:s1" } });
+			expect(items[0]?.detail).toMatchObject({ address: "::1" });
 		});
 
 		it("end with a logout, once; with their time; with another password; with their user", async () => {
@@ -202,7 +234,10 @@ export function describeAccess(under: () => CatalogUnderTest): void {
 		it("are cleared away when their time is over and another begins", async () => {
 			await begun("s1", 1_500);
 			const user = await begun("s2", 9_000);
-			await access().beginSession({ id: "s3", user: user.id, expiresAt: 9_000, refresh: "s3 1" }, by(2_000));
+			await access().beginSession(
+				{ id: "s3", user: user.id, expiresAt: 9_000, refresh: "s3 1", address: "::1" },
+				by(2_000),
+			);
 			expect(await access().session("s1")).toBeUndefined();
 			expect(await access().session("s2")).toBeDefined();
 			expect(await access().refresh("s1 1", "x", 2_000)).toEqual({ kind: "over" });
@@ -220,33 +255,73 @@ export function describeAccess(under: () => CatalogUnderTest): void {
 	});
 
 	describe("attempts to log in", () => {
-		const limits = { "user:anna": { most: 3, withinMs: 1_000 }, "address:::1": { most: 5, withinMs: 1_000 } };
+		const limits = { withinMs: 1_000, accountFromNetwork: 3, account: 6, network: 8 };
+		const anna = { account: "anna", network: "10.0.0.1" };
+		const attempt = (tried: object, now: number) => access().attempt({ ...anna, ...tried }, limits, now);
+		/** How many of so many are let through. */
+		async function through(count: number, tried: (n: number) => object, now = 100): Promise<number> {
+			let passed = 0;
+			for (let n = 0; n < count; n++) if ((await attempt(tried(n), now)) === 0) passed++;
+			return passed;
+		}
 
 		it("are made up to a limit, after which one has to wait", async () => {
 			const waits = [];
-			for (const now of [100, 200, 300, 400, 1_099]) waits.push(await access().attempt(limits, now));
+			for (const now of [100, 200, 300, 400, 1_099]) waits.push(await attempt({}, now));
 			expect(waits).toEqual([0, 0, 0, 700, 1]);
-			expect(await access().attempt(limits, 1_100)).toBe(0);
-			expect(await told()).toEqual(["login.limited", "login.limited"]);
+			expect(await attempt({}, 1_100)).toBe(0);
+			expect(await told("user:anna")).toEqual(["login.limited"]);
 		});
 
 		it("count before they are made, however many at once", async () => {
-			const waits = await Promise.all(Array.from({ length: 20 }, () => access().attempt(limits, 100)));
+			const waits = await Promise.all(Array.from({ length: 20 }, () => attempt({}, 100)));
 			expect(waits.filter((wait) => wait === 0)).toHaveLength(3);
 		});
 
-		it("no longer count once one was right", async () => {
-			for (const now of [100, 200]) await access().attempt(limits, now);
-			await access().succeeded("user:anna");
-			for (const now of [300, 400, 500]) expect(await access().attempt(limits, now)).toBe(0);
-			expect(await access().attempt(limits, 600)).toBe(700);
+		it("from one place do not keep out who comes from another", async () => {
+			expect(await through(20, () => ({}))).toBe(3);
+			expect(await attempt({ network: "10.0.0.2" }, 100)).toBe(0);
 		});
 
-		it("are limited of an address as well, whosever name is tried", async () => {
-			const of = (name: string) => ({ [`user:${name}`]: limits["user:anna"], "address:::1": limits["address:::1"] });
-			const waits = [];
-			for (const name of ["a", "b", "c", "d", "e", "f"]) waits.push(await access().attempt(of(name), 100));
-			expect(waits).toEqual([0, 0, 0, 0, 0, 1_000]);
+		it("on an account are limited from wherever they are made", async () => {
+			expect(await through(20, (n) => ({ network: `10.0.${n}.1` }))).toBe(6);
+			expect(await told("user:anna")).toEqual(["login.limited"]);
+		});
+
+		it("are limited of a network as well, whosever name is tried; those that it refuses count for nobody", async () => {
+			expect(await through(20, (n) => ({ account: `a${n}` }))).toBe(8);
+			expect(await through(20, () => ({}))).toBe(0);
+			expect(await through(20, (n) => ({ network: `10.0.${n}.1` }))).toBe(6);
+			expect(await told("address:10.0.0.1")).toEqual(["login.limited"]);
+		});
+
+		it("do not count when they were right, nor what was tried before from there", async () => {
+			await through(2, () => ({}));
+			await attempt({}, 100);
+			await access().succeeded(anna);
+			expect(await through(20, () => ({}))).toBe(3);
+			for (let n = 0; n < 50; n++) {
+				expect(await attempt({ account: "bert" }, 100)).toBe(0);
+				await access().succeeded({ ...anna, account: "bert" });
+			}
+		});
+
+		it.each([{ password: "$new" }, { disabled: false }])("no longer count once an admin sets %j", async (change) => {
+			await access().addUser({ ...anna, name: "Anna", role: "viewer", projects: "all" }, by(1));
+			await through(20, (n) => ({ network: `10.0.${n % 2}.1` }));
+			expect(await attempt({}, 100)).toBeGreaterThan(0);
+			await access().changeUser("ANNA", { role: "operator" }, by(100));
+			expect(await attempt({}, 100)).toBeGreaterThan(0);
+			await access().changeUser("ANNA", change, by(100));
+			expect(await through(20, (n) => ({ network: `10.0.${n % 2}.1` }))).toBe(6);
+		});
+
+		it("are told of users by their names, and of names that nobody can have", async () => {
+			await access().addUser({ name: "Anna", role: "viewer", projects: "all" }, by(1));
+			await through(3, () => ({}));
+			expect(await told("user:Anna")).toEqual(["user.added", "login.limited"]);
+			await through(3, () => ({ account: "no\0body", network: "10.0.0.2" }));
+			expect(await told("user:no\0body")).toEqual(["login.limited"]);
 		});
 	});
 }

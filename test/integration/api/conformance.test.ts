@@ -135,7 +135,7 @@ describeWith("schemathesis", "the API and its OpenAPI document", () => {
 		const settings = { ...lab.settings, pipelines: [elisa], access: { ...openAccess, required: true } };
 		api = apiOfLab(bench, {
 			settings,
-			...(await identifying(settings, { ...bench, clock: systemClock })),
+			...(await identifying(settings, { ...bench, clock: systemClock }, () => {})),
 			inlets,
 			report: (event) => event.event === "request.failed" && failed.push(event),
 		});

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { accessCookie, csrfHeader } from "#access/authenticate.ts";
+import { Authenticator, accessCookie, csrfHeader } from "#access/authenticate.ts";
 import type { Principal } from "#domain/access.ts";
 import { type AccessLab, accessLab } from "#test/support/access-lab.ts";
 
@@ -88,6 +88,29 @@ describe("an API key", () => {
 		const unknown = key.replace(id, "wr_00000000");
 		for (let i = 0; i < 20; i++) await who(lab, bearer(unknown)).catch(() => {});
 		expect(lab.asked.filter((name) => name === "key")).toHaveLength(1);
+	});
+
+	test("is known still when others made up more ids than are kept", async () => {
+		const { store, clock, tokens, addKey } = await accessLab();
+		const { key, id } = await addKey();
+		const asked: string[] = [];
+		const only = {
+			key: async (one: string) => {
+				asked.push(one);
+				return one === id ? await store.key(id) : undefined;
+			},
+			keyUsed: async () => {},
+			session: async () => undefined,
+		};
+		const authenticator = new Authenticator({ store: only, tokens, clock });
+		const ask = async (token: string) => authenticator.authenticate({ method: "GET", headers: bearer(token) });
+		await ask(key);
+		for (let n = 0; n < 10_001; n++) {
+			await ask(key.replace(id, `wr_${n.toString(16).padStart(8, "0")}`)).catch(() => {});
+		}
+		asked.length = 0;
+		expect(await ask(key)).toMatchObject({ id });
+		expect(asked).toEqual([]);
 	});
 
 	test("says when it was used last, once a minute, and by nobody who only knows its beginning", async () => {

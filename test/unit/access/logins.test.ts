@@ -66,17 +66,43 @@ describe("a login", () => {
 		expect(Math.max(known, unknown) / Math.min(known, unknown)).toBeLessThan(2);
 	});
 
-	test("is tried ten times for an account, then even the right password waits a quarter of an hour", async () => {
+	test("is tried ten times for an account from one place, then waits there for a quarter of an hour", async () => {
 		const lab = await withAnna();
 		for (let i = 0; i < 10; i++) {
-			const wrong = lab.logins.login("anna", "wrong password", { address: `10.0.${i}.1` });
+			const wrong = lab.logins.login(i % 2 === 0 ? "anna" : "ANNA", "wrong password", here);
 			await expect(wrong).rejects.toMatchObject({ code: "LOGIN_REFUSED" });
 		}
 		const limited = { code: "LOGIN_LIMITED", class: "transient", againInMs: 900_000 };
-		await expect(lab.logins.login("ANNA", password, { address: "10.9.9.9" })).rejects.toMatchObject(limited);
+		await expect(lab.logins.login("Anna", password, here)).rejects.toMatchObject(limited);
 		expect(await told(lab)).toContain("anonymous login.limited user:Anna");
+		expect(await lab.logins.login("anna", password, { address: "10.9.9.9" })).toBeDefined();
 		await lab.clock.advance(900_000);
 		expect(await lab.logins.login("anna", password, here)).toBeDefined();
+	});
+
+	test("counts alike for names that there are and names that there are not, however they are written", async () => {
+		const lab = await withAnna();
+		for (const [name, other] of [
+			["anna", "ANNA"],
+			["nobody", "NOBODY"],
+		] as const) {
+			const codes = [];
+			for (let i = 0; i < 11; i++) {
+				const refusal = lab.logins.login(i < 6 ? name : other, "x", here).catch((thrown: { code: string }) => thrown);
+				codes.push(((await refusal) as { code: string }).code);
+			}
+			expect(codes).toEqual([...Array<string>(10).fill("LOGIN_REFUSED"), "LOGIN_LIMITED"]);
+		}
+	});
+
+	test("that is refused is told with its account and network, and never with what was typed", async () => {
+		const lab = await withAnna();
+		const visitor = { address: "2001:db8::1" };
+		for (const name of ["ANNA", "nobody"]) await lab.logins.login(name, "wrong password", visitor).catch(() => {});
+		expect(lab.reported).toEqual([
+			{ event: "login.refused", account: "Anna", network: "2001:db8:0:0::/64" },
+			{ event: "login.refused", network: "2001:db8:0:0::/64" },
+		]);
 	});
 
 	test("that is right does not count", async () => {
@@ -105,6 +131,7 @@ describe("a session", () => {
 		const lab = await withAnna();
 		const first = await lab.logins.login("anna", password, here);
 		const stolen = await lab.logins.refresh(first.refresh);
+		await lab.clock.advance(10_000);
 		await expect(lab.logins.refresh(first.refresh)).rejects.toMatchObject({ code: "SESSION_OVER" });
 		await expect(lab.logins.refresh(stolen.refresh)).rejects.toMatchObject({ code: "SESSION_OVER" });
 		await lab.clock.advance(5_001);
@@ -112,6 +139,15 @@ describe("a session", () => {
 			lab.authenticator.authenticate({ method: "GET", headers: { authorization: `Bearer ${stolen.access}` } });
 		await expect(asking()).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
 		expect(await told(lab)).toContain("user:Anna session.token-reused session");
+	});
+
+	test("goes on when a refresh token comes again within 10 seconds, which is refused", async () => {
+		const lab = await withAnna();
+		const first = await lab.logins.login("anna", password, here);
+		const second = await lab.logins.refresh(first.refresh);
+		await lab.clock.advance(9_999);
+		await expect(lab.logins.refresh(first.refresh)).rejects.toMatchObject({ code: "REFRESH_REPEATED" });
+		expect(await lab.logins.refresh(second.refresh)).toMatchObject({ session: first.session });
 	});
 
 	test("is over after a logout", async () => {

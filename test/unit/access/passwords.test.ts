@@ -51,11 +51,13 @@ describe("checking passwords", () => {
 		const asked = Array.from({ length: 60 }, () =>
 			check.fits("x", "$argon2id$v=19$m=8,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA"),
 		);
+		expect(() => check.refuseWhenFull()).toThrow(expect.objectContaining({ code: "LOGIN_BUSY" }));
 		const answers = await Promise.allSettled(asked);
 		const busy = answers.flatMap((answer) => (answer.status === "rejected" ? [answer.reason] : []));
 		expect(busy).toHaveLength(10);
 		expect(busy[0]).toMatchObject({ code: "LOGIN_BUSY", class: "transient" });
 		await passed(0);
+		expect(() => check.refuseWhenFull()).not.toThrow();
 		expect(await check.fits(password, await hashPassword(password))).toBe(true);
 	});
 });

@@ -5,6 +5,7 @@ import type { Api } from "#api/api.ts";
 import { identifying } from "#app/access.ts";
 import type { Workbench } from "#cli/application.ts";
 import { systemClock } from "#core/clock.ts";
+import { refuseUserName } from "#domain/access.ts";
 import { openAccess } from "#domain/access-settings.ts";
 import { apiOfLab } from "#test/support/api-of-lab.ts";
 import { SmallLab } from "#test/support/small-lab.ts";
@@ -15,7 +16,10 @@ let lab: SmallLab;
 let bench: Workbench;
 let api: Api;
 let address: string;
+/** By how much the clock of sessions is ahead: nobody waits here. */
+let aheadMs: number;
 beforeEach(async () => {
+	aheadMs = 0;
 	lab = new SmallLab();
 	bench = await lab.open();
 	const settings = { ...lab.settings, access: { ...openAccess, required: true } };
@@ -23,7 +27,12 @@ beforeEach(async () => {
 		{ name: "anna", role: "operator", projects: "all", password: await hashPassword(password) },
 		{ actor: "cli:test", now: Date.now() },
 	);
-	api = apiOfLab(bench, { settings, ...(await identifying(settings, { ...bench, clock: systemClock })) });
+	const clock = {
+		...systemClock,
+		now: () => systemClock.now() + aheadMs,
+		monotonic: () => systemClock.monotonic() + aheadMs,
+	};
+	api = apiOfLab(bench, { settings, ...(await identifying(settings, { ...bench, clock }, () => {})) });
 	address = await api.listen();
 });
 afterEach(async () => {
@@ -83,6 +92,7 @@ describe("a browser", () => {
 		expect(kept).toHaveLength(2);
 		for (const cookie of kept) expect(cookie).toMatch(/; HttpOnly; Secure; SameSite=Strict$/);
 		expect(kept[0]).toMatch(/^__Host-wr_access=[^;]+; Path=\/; /);
+		expect(kept[1]).toMatch(/^__Host-wr_refresh=[^;]+; Path=\/; /);
 		expect((await browser.ask("GET", "/api/v1/jobs")).status).toBe(200);
 		expect((await browser.ask("GET", "/api/v1/session")).body).toMatchObject({ name: "anna", role: "operator" });
 	});
@@ -101,11 +111,15 @@ describe("a browser", () => {
 	it("goes on by its refresh token, once; who uses it again ends the session of both", async () => {
 		const browser = new Browser();
 		await browser.ask("POST", "/api/v1/session", login);
-		const stolen = browser.cookie("__Secure-wr_refresh") ?? "";
+		const stolen = browser.cookie("__Host-wr_refresh") ?? "";
 		const { body } = await browser.ask("POST", "/api/v1/session/refresh", {});
 		expect(body.csrf).not.toBe("");
-		expect(browser.cookie("__Secure-wr_refresh")).not.toBe(stolen);
+		expect(browser.cookie("__Host-wr_refresh")).not.toBe(stolen);
 		expect((await browser.ask("GET", "/api/v1/jobs")).status).toBe(200);
+		const repeated = await new Browser().ask("POST", "/api/v1/session/refresh", { refresh: stolen });
+		expect([repeated.status, repeated.body.code]).toEqual([409, "REFRESH_REPEATED"]);
+		expect((await browser.ask("GET", "/api/v1/jobs")).status).toBe(200);
+		aheadMs = 10_001;
 		const replayed = await new Browser().ask("POST", "/api/v1/session/refresh", { refresh: stolen });
 		expect([replayed.status, replayed.body.code]).toEqual([401, "SESSION_OVER"]);
 		expect((await browser.ask("POST", "/api/v1/session/refresh", {})).status).toBe(401);
@@ -126,6 +140,19 @@ describe("a browser", () => {
 		});
 		// What is known of a session is asked for again after 5 seconds.
 		expect([undefined, "UNAUTHENTICATED"]).toContain(body.code);
+	});
+
+	it("is logged out by its refresh cookie when its access token has expired, and forgets both", async () => {
+		const browser = new Browser();
+		await browser.ask("POST", "/api/v1/session", login);
+		const refresh = browser.cookie("__Host-wr_refresh");
+		aheadMs = 11 * 60_000;
+		expect((await browser.ask("GET", "/api/v1/jobs")).status).toBe(401);
+		expect((await browser.ask("DELETE", "/api/v1/session")).status).toBe(204);
+		expect([browser.cookie("__Host-wr_access"), browser.cookie("__Host-wr_refresh")]).toEqual([undefined, undefined]);
+		const { body } = await new Browser().ask("POST", "/api/v1/session/refresh", { refresh });
+		expect(body.code).toBe("SESSION_OVER");
+		expect((await new Browser().ask("DELETE", "/api/v1/session")).status).toBe(204);
 	});
 });
 
@@ -159,5 +186,26 @@ describe("a login that is refused", () => {
 		}
 		expect(statuses.slice(0, 10)).toEqual(Array(10).fill(401));
 		expect(statuses.slice(10)).toEqual([429, 429]);
+		const { headers } = await new Browser().ask("POST", "/api/v1/session", { name: "anna", password: "x" });
+		expect(Number(headers.get("retry-after"))).toBeGreaterThan(800);
+	});
+
+	it("is told in words where the house logs in by a name that can be none here", async () => {
+		const oidc = {
+			begin: async () => ({ url: "https://login.lab/", pending: "begun" }),
+			finish: async () => {
+				refuseUserName("anna smith");
+				throw new Error("that name was taken");
+			},
+		};
+		await api.close(0);
+		const settings = { ...lab.settings, access: { ...openAccess, required: true } };
+		const { identify, doors } = await identifying(settings, { ...bench, clock: systemClock }, () => {});
+		api = apiOfLab(bench, { settings, ...(identify && { identify }), ...(doors && { doors: { ...doors, oidc } }) });
+		address = await api.listen();
+		const { kept } = await new Browser().ask("GET", "/api/v1/session/oidc");
+		expect(kept[0]).toMatch(/^__Host-wr_oidc=begun; Path=\/; Max-Age=600; HttpOnly; Secure; SameSite=Lax$/);
+		const { status, body } = await new Browser().ask("GET", "/api/v1/session/oidc/callback?code=c&state=s");
+		expect([status, body.code]).toEqual([403, "USER_NAME"]);
 	});
 });

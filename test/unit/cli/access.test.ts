@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { partsOfApiKey } from "#access/api-keys.ts";
 import { PasswordCheck } from "#access/passwords.ts";
 import { createProgram } from "#cli/program.ts";
+import { requester } from "#cli/requester.ts";
 import { paper, SmallLab } from "#test/support/small-lab.ts";
 
 const me = `cli:${userInfo().username}@${hostname()}`;
@@ -89,6 +90,24 @@ describe("users", () => {
 			asked: [],
 			stderr: expect.stringContaining("there is a user ANNA already"),
 		});
+	});
+
+	test("who log in elsewhere are given their role there", async () => {
+		await lab.with(async ({ catalog }) => {
+			const carla = { name: "carla", role: "viewer", projects: "all" } as const;
+			await catalog.access.knownElsewhere("https://login.lab 42", carla, { actor: "oidc", now: 1 });
+		});
+		const { exitCode, stderr } = await run(["users", "role", "carla", "admin"]);
+		expect(exitCode).toBe(2);
+		expect(stderr).toContain("access.oidc.grants");
+	});
+
+	test("are told by the number of who makes them, where it has no name", () => {
+		const nameless = () => {
+			throw new Error("uv_os_get_passwd returned ENOENT");
+		};
+		expect(requester(nameless)).toBe(`cli:uid:${process.getuid?.()}@${hostname()}`);
+		expect(requester()).toBe(me);
 	});
 
 	test("are changed, and listed as they are", async () => {
