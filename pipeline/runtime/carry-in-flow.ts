@@ -17,8 +17,8 @@ export interface CarryInFlowContext extends SafeToDeleteContext {
 }
 
 const lookEveryMs = 500;
-/** Who was resumed tells so himself within this. */
-const heardWithinMs = 5_000;
+/** A process that drains says that it is there every ten seconds, and soon after the catalog was away. */
+const heardWithinMs = 15_000;
 
 /** What one process of all is enough for. */
 export function carryInFlow(context: CarryInFlowContext): Carry {
@@ -50,7 +50,9 @@ async function missProcess(
 	while (true) {
 		const row = await catalog.operations.one(id);
 		if (row === undefined || row.endedAt !== undefined) return "";
-		const held = (await catalog.operations.pauses(clock.now())).some(({ on }) => on.name === target.name);
+		const held = (await catalog.operations.pauses(clock.now())).some(
+			({ on }) => on.type === "process" && on.name === target.name,
+		);
 		over = held ? 0 : over + lookEveryMs;
 		if (over > heardWithinMs) {
 			throw permanent(

@@ -108,10 +108,11 @@ export class Paused {
 	async #read(latest: number): Promise<void> {
 		const { operations, process, clock } = this.#context;
 		const now = clock.now();
+		const isOfUs = ({ on }: Pause) => on.type === "process" && on.name === process;
+		// First: its time may be over by now, though we are there.
+		if (this.#all.some(isOfUs)) await operations.keepPause(process, now);
 		const all = await operations.pauses(now);
-		const isOurs = ({ on }: Pause) => on.type === "everything" || (on.type === "process" && on.name === process);
-		this.#drained = all.find(isOurs);
-		if (all.some(({ on }) => on.type === "process" && on.name === process)) await operations.keepPause(process, now);
+		this.#drained = all.find((each) => each.on.type === "everything" || isOfUs(each));
 		this.#sources = new Map(all.filter(({ on }) => on.type === "source").map((each) => [each.on.name, each]));
 		const files = all.filter(({ on }) => on.type === "file");
 		this.#files = new Map(files.map((each) => [fileKey(each.on.name, each.on.path ?? ""), each]));

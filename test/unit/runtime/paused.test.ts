@@ -121,4 +121,26 @@ describe("what is held back, as a process knows it", () => {
 		});
 		expect(paused.drained?.on).toEqual(here);
 	});
+
+	it("is kept where the catalog was away for longer than a process that drains is waited for", async () => {
+		let away = false;
+		const own = spine.catalog.operations;
+		const latest = async () => {
+			if (away) throw transient("DATABASE_AWAY", "nobody answers");
+			return await own.latest();
+		};
+		await start({ latest });
+		await ask("drain", here);
+		asked.ring();
+		await until("it is heard", () => paused.drained !== undefined);
+		away = true;
+		for (let i = 0; i < 16; i++) await look(5_000);
+		expect(await own.pauses(clock.now())).toEqual([]);
+		away = false;
+		await until("it is kept", async () => {
+			await look(1_000);
+			return (await own.pauses(clock.now())).length === 1;
+		});
+		expect(paused.drained?.on).toEqual(here);
+	});
 });
