@@ -5,6 +5,7 @@ import { type Member, memberOf } from "#domain/acquisition.ts";
 import { hasSettled, isOpen } from "#domain/file-state.ts";
 import type { PathString } from "#domain/path.ts";
 import { type Concluded, concludeApart } from "./conclude-apart.ts";
+import type { Paused } from "./paused.ts";
 import { type PersistContext, persist } from "./persist.ts";
 
 /** As many are read in one turn; where there are more, the next turn follows at once. */
@@ -21,6 +22,8 @@ export interface OutcomesContext extends PersistContext {
 	/** Whether another process watches it: nothing of it is waited for then. */
 	readonly standsBy: (source: string) => boolean;
 	readonly scan: (source: string, directory: PathString) => Promise<void>;
+	/** What a person put into quarantine stays there, whatever becomes of what was taken in of it. */
+	readonly paused: Pick<Paused, "file">;
 }
 
 /** A ledger that is new has nothing of what was told before: what became of its files it asks of the catalog as it finds them. */
@@ -28,7 +31,7 @@ export async function followFromNow({
 	catalog,
 	ledger,
 	...patient
-}: Omit<OutcomesContext, "roots" | "standsBy" | "scan">): Promise<void> {
+}: Omit<OutcomesContext, "roots" | "standsBy" | "scan" | "paused">): Promise<void> {
 	if (ledger.note(cursor) !== undefined) return;
 	const last = await persist("catalog", () => catalog.lastOutcome(), patient);
 	await persist("ledger", () => ledger.setNote(cursor, String(last)), patient);
@@ -40,7 +43,7 @@ export async function followFromNow({
  * have told the edge. Gives how many outcomes were read.
  */
 export async function applyOutcomes(context: OutcomesContext): Promise<number> {
-	const { catalog, ledger, roots, standsBy, scan } = context;
+	const { catalog, ledger, roots, standsBy, scan, paused } = context;
 	const after = Number(ledger.note(cursor) ?? 0);
 	const outcomes = await persist("catalog", () => catalog.outcomes(after, outcomesAtOnce), context);
 	const noted = ledger.note(earlyNote) ?? "[]";
@@ -57,7 +60,7 @@ export async function applyOutcomes(context: OutcomesContext): Promise<number> {
 	);
 	await concludeApart(
 		ledger,
-		ours.flatMap((outcome) => conclusions(outcome, ledger)),
+		ours.flatMap((outcome) => conclusions(outcome, ledger, paused)),
 		context,
 	);
 	const note = (name: string, value: string) => persist("ledger", () => ledger.setNote(name, value), context);
@@ -95,9 +98,10 @@ function saysNothing(kind: AcquisitionOutcome["kind"]): boolean {
 	return kind === "dead" || kind === "cancelled" || kind === "unwanted" || kind === "changed";
 }
 
-function conclusions(outcome: AcquisitionOutcome, ledger: Ledger): Concluded[] {
+function conclusions(outcome: AcquisitionOutcome, ledger: Ledger, paused: Pick<Paused, "file">): Concluded[] {
 	if (saysNothing(outcome.kind)) return [];
 	return units(outcome, ledger)
+		.filter(({ source, path }) => paused.file(source, path) === undefined)
 		.filter(({ state }) => hasSettled(state) || state === "quarantined")
 		.map((unit) => ({ of: unit, conclusion: conclusion(unit, outcome) }));
 }

@@ -30,6 +30,7 @@ import { applyOutcomes } from "#runtime/outcomes.ts";
 import { storeResult } from "#runtime/store-result.ts";
 import { plan, traceparent } from "./acquisitions.ts";
 import { embedded, loopback, noServices } from "./embedded.ts";
+import { nothingPaused } from "./nothing-paused.ts";
 import { poolSettings } from "./pool-settings.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
@@ -68,7 +69,8 @@ export class SmallLab {
 			await Promise.all([catalog.close(), log.close(), queue.close(), objects.close()]);
 			ledger.close();
 		};
-		const bench: Workbench = { settings: this.settings, ledger, catalog, log, queue, objects, close };
+		const { settings } = this;
+		const bench: Workbench = { settings, ledger, catalog, log, queue, objects, clock: systemClock, close };
 		this.#open.push(bench);
 		return bench;
 	}
@@ -155,7 +157,7 @@ export class SmallLab {
 			roots: new Map([["plates", this.root]]),
 			standsBy: () => false,
 			scan: async () => {},
-			clock: systemClock,
+			paused: nothingPaused,
 			report: () => {},
 			signal: new AbortController().signal,
 		});

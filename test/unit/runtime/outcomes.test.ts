@@ -4,6 +4,7 @@ import { SqliteLedger } from "#connectors/sqlite/ledger.ts";
 import { systemClock } from "#core/clock.ts";
 import { fault } from "#core/errors.ts";
 import type { Conclusion } from "#core/ports/ledger.ts";
+import type { Pause } from "#domain/operation.ts";
 import type { InternalEvent } from "#domain/report.ts";
 import { applyOutcomes, type OutcomesContext } from "#runtime/outcomes.ts";
 import { acquisition, arrival, complete, intake, plan } from "#test/support/acquisitions.ts";
@@ -24,7 +25,9 @@ class RefusingLedger extends SqliteLedger {
 let spine: Spine;
 let ledger: RefusingLedger;
 let standsBy: boolean;
+let held: Map<string, Pause>;
 beforeEach(async () => {
+	held = new Map();
 	standsBy = false;
 	spine = await Spine.open();
 	ledger = new RefusingLedger(join(spine.path, "refusing.db"));
@@ -61,11 +64,25 @@ function contextTelling(told: InternalEvent[]): OutcomesContext {
 		roots: new Map([["plates", "/instruments"]]),
 		standsBy: () => standsBy,
 		scan: async () => {},
+		paused: { file: (_, path) => held.get(path) },
 		clock: systemClock,
 		report: (event: InternalEvent) => void told.push(event),
 		signal: new AbortController().signal,
 	};
 }
+
+it("an outcome of what a person put into quarantine meanwhile leaves it there", async () => {
+	for (const key of ["a", "b"]) {
+		seen(key);
+		settled(key);
+	}
+	const { id: unit, generation } = ledger.find("plates", "a") as NonNullable<ReturnType<typeof ledger.find>>;
+	ledger.conclude([{ unit, generation, state: "quarantined", at: 4, reason: "by a person" }]);
+	held.set("a", { on: { type: "file", name: "plates", path: "a" }, since: 4, by: "user:anna", why: undefined });
+	for (const key of ["a", "b"]) await analysed(key);
+	await applyOutcomes(contextTelling([]));
+	expect(["a", "b"].map(stateOf)).toEqual(["quarantined", "analysed"]);
+});
 
 it("an outcome that the ledger will never take is told at its file, and holds up no others", async () => {
 	for (const key of ["a", "b", "c"]) {
