@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Readable } from "node:stream";
+import { addAbortSignal, type Readable } from "node:stream";
 import type { Clock } from "#core/clock.ts";
 import { asWatchRabbitError, permanent } from "#core/errors.ts";
 import type { ReadCatalog } from "#core/ports/catalog.ts";
@@ -17,7 +17,7 @@ export interface SafeToDeleteContext {
 	readonly catalog: Pick<ReadCatalog, "acquisition" | "acquisitionsOf" | "jobsOf" | "result"> & {
 		readonly operations: Pick<OperationsCatalog, "markSafe">;
 	};
-	readonly objects: ObjectStore;
+	readonly objects: Pick<ObjectStore, "head" | "get">;
 	readonly clock: Clock;
 }
 
@@ -41,7 +41,7 @@ export async function safeToDelete(
 	for (const [done, check] of checks.entries()) {
 		signal.throwIfAborted();
 		await tell({ done, total: checks.length, message: `reads back ${check.key}` });
-		await readBack(context.objects, check);
+		await readBack(context.objects, check, signal);
 	}
 	await catalog.operations.markSafe(
 		id,
@@ -124,11 +124,15 @@ function checkOfInput({ path, sha256 }: Member): ReadBack {
 	return { key: inputKey(sha256), sha256, missing };
 }
 
-async function readBack(objects: ObjectStore, { key, sha256, missing }: ReadBack): Promise<void> {
+async function readBack(
+	objects: SafeToDeleteContext["objects"],
+	{ key, sha256, missing }: ReadBack,
+	signal: AbortSignal,
+): Promise<void> {
 	const verify = "See what else is missing with: watchrabbit verify";
 	try {
 		if ((await objects.head(key)) === undefined) throw refused(missing, verify);
-		const read = await digestOf(await objects.get(key));
+		const read = await digestOf(addAbortSignal(signal, await objects.get(key)));
 		if (sha256 !== undefined && read !== sha256)
 			throw refused(`${displayPath(key)} in the object store is damaged`, verify);
 	} catch (thrown) {

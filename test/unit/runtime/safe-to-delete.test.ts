@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "#core/clock.ts";
 import type { Acquisition } from "#domain/acquisition.ts";
@@ -120,6 +121,22 @@ describe("whether an acquisition is safe to delete", () => {
 			return await get(...given);
 		};
 		await expect(ask(id, [pipeline("elisa")])).rejects.toMatchObject(refused(/changed while it was read back/));
+		expect(await isMarked(id)).toBe(false);
+	});
+
+	it("is read no further when the process ends, though the store has stopped answering", async () => {
+		const plate = acquisition("a", "A");
+		const id = await taken(plate);
+		await complete(plate);
+		const { catalog, objects } = spine;
+		const ending = new AbortController();
+		const get = async () => new Readable({ read: () => setImmediate(() => ending.abort()) });
+		const stalled = { head: (key: string) => objects.head(key), get };
+		const context = { settings: { pipelines: [pipeline("elisa")] }, catalog, objects: stalled, clock: systemClock };
+		const target = { type: "acquisition", name: id } as const;
+		const { operation } = await catalog.operations.request({ kind: "safe-to-delete", target, by: "user:anna" }, 3_000);
+		const carrying = { signal: ending.signal, tell: async () => {} };
+		await expect(safeToDelete(context, operation, carrying)).rejects.toThrow(/abort/i);
 		expect(await isMarked(id)).toBe(false);
 	});
 });
