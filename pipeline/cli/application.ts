@@ -1,3 +1,4 @@
+import type { Clock } from "#core/clock.ts";
 import type { Catalog } from "#core/ports/catalog.ts";
 import type { CatalogStore } from "#core/ports/catalog-store.ts";
 import type { EventLog } from "#core/ports/event-log.ts";
@@ -16,7 +17,7 @@ export interface Application {
 	/** The database of a configuration's catalog, neither made nor migrated by being opened to be read. */
 	openStore(configFile: string | undefined, access: "read" | "write"): Promise<CatalogStore>;
 	/** Asks for an operation. A job that is run again has its analysis and parameters as they are now, which may make it another job. */
-	operate(workbench: Workbench, request: OperationRequest, now: number): Promise<Requested>;
+	operate(workbench: Workbench, request: OperationRequest): Promise<Requested>;
 	/** What works with a configuration on this machine. */
 	processes(configFile: string | undefined): Promise<readonly LocalProcess[]>;
 	up(options: UpOptions): Promise<number>;
@@ -42,6 +43,8 @@ export interface Workbench {
 	readonly log: EventLog;
 	readonly queue: WorkQueue;
 	readonly objects: ObjectStore;
+	/** By which the catalog is judged. */
+	readonly clock: Clock;
 	close(): Promise<void>;
 }
 

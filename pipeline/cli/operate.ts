@@ -42,7 +42,7 @@ export async function operate(
 	const { why } = options;
 	return await withWorkbench(context, options, async (workbench) => {
 		const request = { kind, target: targetOf(workbench), by: requester(), ...(why !== undefined && { why }) };
-		const { operation } = await application.operate(workbench, request, Date.now());
+		const { operation } = await application.operate(workbench, request);
 		const now = await carriedOut(operation, workbench);
 		if (options.json) {
 			await terminal.print(`${JSON.stringify(operationResource(now))}\n`);

@@ -19,7 +19,7 @@ export function apiOfLab(bench: Workbench, more: Partial<Parameters<typeof creat
 		levels: quietLevels(),
 		alerts: { active: [] },
 		tracer: untraced,
-		operate: (request) => operate(bench, request, Date.now()),
+		operate: (request) => operate(bench, request),
 		throttle: new MemoryThrottle(systemClock),
 		report: () => {},
 		...more,

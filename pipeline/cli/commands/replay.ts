@@ -50,7 +50,7 @@ async function replay(context: CommandContext, id: string | undefined, options: 
 		const jobs = chosen === undefined ? [await jobOf(id as string, workbench)] : await idsOf(chosen, workbench);
 		for (const job of jobs) {
 			const request = { ...asked, target: { type: "job", name: job } as const };
-			const { job: runs = job, already } = await context.application.operate(workbench, request, Date.now());
+			const { job: runs = job, already } = await context.application.operate(workbench, request);
 			const outcome = already ? "already" : "queued";
 			outcomes[outcome]++;
 			const replaces = runs === job ? null : job;
