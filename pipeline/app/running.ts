@@ -115,7 +115,7 @@ export class Running {
 				onBroken: broken("watch"),
 			});
 			const edge = { ...this.#edge, ledger: state.ledger, clock, observed };
-			this.#carrying.push(carryingAtEdge({ ...common, onBroken: broken("watch") }, edge, watches));
+			this.#carrying.push(...carryingAtEdge({ ...common, onBroken: broken("watch") }, edge, watches));
 		}
 		if (has("flow")) {
 			const onBroken = broken("flow");
@@ -134,7 +134,7 @@ export class Running {
 			const carrying = () => carryingInFlow({ ...common, onBroken }, settings, moved);
 			const work = (name: string) => ({ ...common, moved: moved.of(name), onBroken });
 			this.#leased = [
-				leased("operations", () => [carrying()]),
+				leased("operations", carrying),
 				leased("dispatch", () => [new Dispatch(work("dispatch")), new Retention(work("dispatch"))]),
 				...[...state.sinks].map(([name, sink]) =>
 					leased(sinkNeighbour(name), () => [new SinkRelay({ ...work(sinkNeighbour(name)), name, sink })]),
@@ -155,8 +155,7 @@ export class Running {
 				onBroken: broken("work"),
 			});
 		}
-		if (waits)
-			this.#carrying.push(carryingHere({ ...common, onBroken: surroundings.onBroken }, worker, () => this.#inHand));
+		this.#carrying.push(carryingHere({ ...common, onBroken: surroundings.onBroken }, worker, () => this.#inHand));
 		this.rest = new AtRest({
 			...surroundings,
 			paused,

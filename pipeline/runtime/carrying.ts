@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "#core/clock.ts";
 import { asWatchRabbitError, type WatchRabbitError } from "#core/errors.ts";
 import type {
@@ -16,6 +17,7 @@ import { persist } from "./persist.ts";
 
 export interface CarryContext {
 	readonly signal: AbortSignal;
+	/** Writes what differs from what was told before. */
 	readonly tell: (progress: OperationProgress) => Promise<void>;
 }
 
@@ -35,11 +37,12 @@ export interface CarryingContext {
 	/** What is ours now: a source that is watched here, or what one process is enough for. */
 	readonly ours: () => Carries;
 	readonly carry: Carry;
+	/** What is asked for beyond so many waits. */
+	readonly atOnce: number;
 }
 
 /** What became ours, and what could not be done, is looked for again after this. */
 const lookEveryMs = 2_000;
-const atOnce = 16;
 
 /** Carries out what people asked for, as far as it is this process's to do. What it does not end stays open, for whoever comes next. */
 export class Carrying {
@@ -68,7 +71,7 @@ export class Carrying {
 	}
 
 	async #follow(signal: AbortSignal): Promise<void> {
-		const { operations, paused, clock, report, ours } = this.#context;
+		const { operations, paused, clock, report, ours, atOnce } = this.#context;
 		const unheard = paused.onChange(() => this.#asked.ring());
 		try {
 			while (!signal.aborted) {
@@ -106,8 +109,11 @@ export class Carrying {
 	/** Undefined: it is tried again. */
 	async #endOf(operation: OperationRow, signal: AbortSignal): Promise<OperationEnd | undefined> {
 		const { operations, carry, clock, report } = this.#context;
+		let told: OperationProgress | undefined;
 		const tell = async (progress: OperationProgress) => {
+			if (isDeepStrictEqual(progress, told)) return;
 			await persist("catalog", () => operations.tell(operation.id, progress, clock.now()), { clock, report, signal });
+			told = progress;
 		};
 		try {
 			if (operation.startedAt === undefined) await tell(operation.progress);

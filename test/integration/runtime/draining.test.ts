@@ -37,7 +37,7 @@ describeWith("r", "a drain", () => {
 		const ofProcess = carryHere({ paused: lab.paused, inHand, clock });
 		const carry: Carry = (row, how) => (row.target.name === here.name ? ofProcess : inFlow)(row, how);
 		const ours = () => ({ kinds: ["drain", "resume"] as const });
-		carrying = new Carrying({ operations, paused: lab.paused, clock, report, onBroken, ours, carry });
+		carrying = new Carrying({ operations, paused: lab.paused, clock, report, onBroken, ours, carry, atOnce: 16 });
 		lab.start();
 		carrying.start();
 	}
@@ -102,9 +102,9 @@ describeWith("r", "a drain", () => {
 		const { operations } = lab.spine.catalog;
 		const { operation } = await operations.request({ kind: "drain", target, by: "user:anna" }, Date.now() - 70_000);
 		lab.asked.ring();
-		await until("it fails", async () => (await operations.one(operation.id))?.state === "failed");
+		await until("it fails", async () => (await operations.one(operation.id))?.state === "failed", 40_000);
 		expect(await operations.one(operation.id)).toMatchObject({ error: { code: "PROCESS_GONE" } });
-	});
+	}, 60_000);
 
 	it("of a process ends with it", async () => {
 		await start();

@@ -48,6 +48,7 @@ async function start(): Promise<Edge> {
 		onBroken,
 		ours: () => ({ kinds: ["rescan", "quarantine", "release"], sources: ["plates"].filter(watches) }),
 		carry: carryAtEdge({ ...edge, ledger, paused, clock, observed }),
+		atOnce: 16,
 	});
 	await paused.start();
 	carrying.start();
