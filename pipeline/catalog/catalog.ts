@@ -21,7 +21,7 @@ import { commitIntake } from "./commit-intake.ts";
 import { commitResults } from "./commit-results.ts";
 import { endAttempt } from "./end-attempt.ts";
 import { endLeases } from "./end-leases.ts";
-import { forgetOutcomes } from "./forget.ts";
+import { forgetOperations, forgetOutcomes } from "./forget.ts";
 import { giveUp } from "./give-up.ts";
 import { useSettings } from "./job-settings.ts";
 import { began, keep, progressed, renewLeases } from "./keep.ts";
@@ -99,6 +99,10 @@ class KyselyCatalog extends Reader implements Catalog {
 	firstTaken(source: string, before?: number) {
 		return firstTaken(this.#db, source, before);
 	}
+	forgetOperations(before: number, max: number) {
+		return this.#turns.write((trx) => forgetOperations(trx, before, max));
+	}
+
 	forgetOutcomes(before: number, max: number) {
 		return this.#turns.write((trx) => forgetOutcomes(trx, before, max));
 	}

@@ -48,6 +48,21 @@ export async function forgetEarlyAttempts(turn: Turn, { id, token, created_at }:
 	await noteForgotten(turn, last.seq);
 }
 
+/** With what was held back by a process that was killed then. */
+export async function forgetOperations(db: Kysely<Schema>, before: number, max: number): Promise<number> {
+	await db.deleteFrom("pauses").where("until", "<", before).execute();
+	const old = await db
+		.selectFrom("operations")
+		.select("id")
+		.where("ended_at", "<", before)
+		.orderBy("ended_at")
+		.limit(max)
+		.execute();
+	const ids = old.map(({ id }) => id);
+	if (ids.length > 0) await db.deleteFrom("operations").where("id", "in", ids).execute();
+	return ids.length;
+}
+
 export async function forgetOutcomes(db: Kysely<Schema>, before: number, max: number): Promise<number> {
 	const oldest = await db.selectFrom("outcomes").select(["seq", "at"]).orderBy("seq").limit(max).execute();
 	const old = oldest.filter(({ at }) => at < before).map(({ seq }) => seq);

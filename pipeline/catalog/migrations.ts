@@ -17,6 +17,7 @@ import * as awaits from "./migrations/0012-awaits.ts";
 import * as access from "./migrations/0013-access.ts";
 import * as operations from "./migrations/0014-operations.ts";
 import * as reading from "./migrations/0015-reading.ts";
+import * as answers from "./migrations/0016-answers.ts";
 
 /** Forward only, applied in the order of their names. One that was released is never changed: add another. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -35,6 +36,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
 	"0013-access": access,
 	"0014-operations": operations,
 	"0015-reading": reading,
+	"0016-answers": answers,
 };
 
 /**

@@ -23,6 +23,10 @@ export interface OperationsTable {
 	error: string | null;
 	/** Unique for each requester. */
 	key: string | null;
+	/** Of a replay, the one that runs. */
+	job: string | null;
+	/** 1: it was so before it was asked for. */
+	already: number;
 	requested_at: number;
 	started_at: number | null;
 	ended_at: number | null;

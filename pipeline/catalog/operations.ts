@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Kysely, sql } from "kysely";
+import type { Kysely } from "kysely";
 import { permanent } from "#core/errors.ts";
 import type {
 	Carries,
@@ -7,14 +7,14 @@ import type {
 	OperationPage,
 	OperationProgress,
 	OperationRequest,
-	OperationRow,
 	OperationsCatalog,
 	Requested,
 } from "#core/ports/operations.ts";
 import { type OperationKind, type Target, targetInWords } from "#domain/operation.ts";
 import { appendAudit } from "./audit.ts";
+import { endOperation, forgetProcess, openStates } from "./end-operation.ts";
 import { nameToColumn, proseToColumn } from "./name-column.ts";
-import type { Begin, Begun } from "./operations/begun.ts";
+import { type Begin, type Begun, unknown } from "./operations/begun.ts";
 import { cancel } from "./operations/cancel.ts";
 import { drain } from "./operations/drain.ts";
 import { pause } from "./operations/pause.ts";
@@ -56,6 +56,10 @@ export class CatalogOperations implements OperationsCatalog {
 
 	request(asked: OperationRequest, now: number): Promise<Requested> {
 		return this.#turns.take(now, (turn) => request(turn, asked));
+	}
+
+	repeated(asked: OperationRequest): Promise<Requested | undefined> {
+		return repeated(this.#db, asked);
 	}
 
 	page(asked: OperationPage) {
@@ -123,14 +127,10 @@ export class CatalogOperations implements OperationsCatalog {
 	}
 }
 
-/** All of it is done; what nobody counted was one thing. */
-const counted = sql<number>`case when total = 0 then 1 else total end`;
-
-const openStates = ["requested", "running"] as const;
-
 async function request(turn: Turn, asked: OperationRequest): Promise<Requested> {
-	const known = await repeated(turn, asked);
-	if (known !== undefined) return { operation: known, already: true };
+	const known = await repeated(turn.db, asked);
+	if (known !== undefined) return known;
+	refuseNobodys(asked.target);
 	const id = `o${randomUUID().replaceAll("-", "")}`;
 	const begun = await begins[asked.kind](turn, asked, id);
 	const row = rowOf(turn, asked, id, begun);
@@ -144,14 +144,28 @@ async function request(turn: Turn, asked: OperationRequest): Promise<Requested> 
 		...(request !== undefined && { request }),
 		detail: { operation: id, message: begun.message },
 	});
-	const { job } = begun;
-	return { operation: asOperationRow(row), already: begun.already ?? false, ...(job !== undefined && { job }) };
+	return asRequested(row);
+}
+
+/** As it was answered, also to who asks again. */
+function asRequested(row: OperationsTable): Requested {
+	const { job, already } = row;
+	return { operation: asOperationRow(row), already: already === 1, ...(job !== null && { job }) };
+}
+
+/** PostgreSQL takes no text with a NUL, and no name has one; paths are encoded. */
+function refuseNobodys(target: Target): void {
+	if (!target.name.includes("\0")) return;
+	throw unknown(target, "Give its name as it is listed.");
 }
 
 /** What the same requester asked for under the same key before. */
-async function repeated(turn: Turn, { by, key, kind, target }: OperationRequest): Promise<OperationRow | undefined> {
+async function repeated(
+	db: Kysely<Schema>,
+	{ by, key, kind, target }: OperationRequest,
+): Promise<Requested | undefined> {
 	if (key === undefined) return undefined;
-	const row = await turn.db
+	const row = await db
 		.selectFrom("operations")
 		.selectAll()
 		.where("requested_by", "=", nameToColumn(by))
@@ -159,7 +173,7 @@ async function repeated(turn: Turn, { by, key, kind, target }: OperationRequest)
 		.executeTakeFirst();
 	if (row === undefined) return undefined;
 	const known = asOperationRow(row);
-	if (known.kind === kind && auditName(known.target) === auditName(target)) return known;
+	if (known.kind === kind && auditName(known.target) === auditName(target)) return asRequested(row);
 	throw permanent(
 		"IDEMPOTENCY_KEY_REUSED",
 		`under this key it was asked to ${known.kind} ${targetInWords(known.target)}`,
@@ -188,54 +202,12 @@ function rowOf(turn: Turn, asked: OperationRequest, id: string, begun: Begun): O
 		why: why === undefined ? null : proseToColumn(why),
 		error: null,
 		key: key === undefined ? null : nameToColumn(key),
+		job: begun.job ?? null,
+		already: begun.already === true ? 1 : 0,
 		requested_at: turn.now,
 		started_at: isOver ? turn.now : null,
 		ended_at: isOver ? turn.now : null,
 	};
-}
-
-async function endOperation(turn: Turn, id: string, end: OperationEnd): Promise<boolean> {
-	const { state } = end;
-	const failed = end.state === "failed" ? end.error : undefined;
-	const message = proseToColumn(end.state === "failed" ? end.error.message : end.message);
-	const { numUpdatedRows } = await turn.db
-		.updateTable("operations")
-		.set((eb) => ({
-			state,
-			message,
-			...(failed === undefined && { done: counted, total: counted }),
-			error: failed === undefined ? null : JSON.stringify(failed),
-			started_at: eb.fn.coalesce("started_at", eb.val(turn.now)),
-			ended_at: turn.now,
-		}))
-		.where("id", "=", id)
-		.where("state", "in", openStates)
-		.executeTakeFirst();
-	if (numUpdatedRows === 0n) return false;
-	// What else is held back has hints to be announced when it goes on: only a resume takes it back.
-	if (failed !== undefined) {
-		await turn.db.deleteFrom("pauses").where("operation", "=", id).where("type", "=", "file").execute();
-	}
-	await appendAudit(turn, {
-		actor: "watchrabbit",
-		action: `operation.${state}`,
-		target: `operation:${id}`,
-		detail: { message },
-	});
-	return true;
-}
-
-/** What is asked of a process is over with it. */
-async function forgetProcess(turn: Turn, process: string): Promise<void> {
-	await turn.db.deleteFrom("pauses").where("type", "=", "process").where("name", "=", process).execute();
-	const open = await turn.db
-		.selectFrom("operations")
-		.select("id")
-		.where("target_type", "=", "process")
-		.where("target_name", "=", process)
-		.where("state", "in", openStates)
-		.execute();
-	for (const { id } of open) await endOperation(turn, id, { state: "completed", message: "the process has ended" });
 }
 
 /** A kind, and which one: as the audit log names it. */

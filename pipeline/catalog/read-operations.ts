@@ -13,6 +13,7 @@ export async function operations(
 	{ limit, cursor, order = "desc", filter, scope = "everything" }: OperationPage,
 ): Promise<Page<OperationRow>> {
 	const { kind, state, source, pipeline, requestedBy, since, until } = filter;
+	if (isNobodys(source) || isNobodys(pipeline)) return { items: [] };
 	let query = db.selectFrom("operations").selectAll();
 	if (kind !== undefined) query = query.where("kind", "=", kind);
 	if (state !== undefined) query = query.where(isOneOf("state", state));
@@ -38,6 +39,7 @@ export async function operations(
 }
 
 export async function operation(db: Kysely<Schema>, id: string): Promise<OperationRow | undefined> {
+	if (isNobodys(id)) return undefined;
 	const row = await db.selectFrom("operations").selectAll().where("id", "=", id).executeTakeFirst();
 	return row === undefined ? undefined : asOperationRow(row);
 }
@@ -59,6 +61,11 @@ export async function openOperations(
 		.limit(max)
 		.execute();
 	return rows.map(asOperationRow);
+}
+
+/** PostgreSQL takes no text with a NUL. */
+function isNobodys(name: string | undefined): boolean {
+	return name?.includes("\0") ?? false;
 }
 
 function seqOf(cursor: string): number {

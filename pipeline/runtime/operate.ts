@@ -24,6 +24,9 @@ export interface OperateContext {
 export async function operate(context: OperateContext, request: OperationRequest, now: number): Promise<Requested> {
 	const { kind, target } = request;
 	refuseUnsuitable(kind, target);
+	// The same answer, whatever became of it since.
+	const before = await context.catalog.operations.repeated(request);
+	if (before !== undefined) return before;
 	refuseUnknown(context.settings, kind, target);
 	const plan = kind === "replay" ? await planNow(context, target.name) : undefined;
 	const requested = await context.catalog.operations.request({ ...request, ...(plan && { plan }) }, now);

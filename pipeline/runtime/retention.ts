@@ -17,9 +17,14 @@ export interface RetentionContext {
 const everyMs = 3_600_000;
 /** A watch that was away for longer shows files as settled that were analysed since; nothing else hangs on it. */
 const outcomesKeptMs = 90 * 24 * 3_600_000;
+/** The audit log keeps them. */
+const operationsKeptMs = 90 * 24 * 3_600_000;
 const atOnce = 500;
 
-/** Drops what nobody will read again: of the log what is taken in, and outcomes that every watch has heard. In small turns. */
+/**
+ * Drops what nobody will read again: of the log what is taken in, outcomes that every watch has heard, and operations that
+ * were over long ago. In small turns.
+ */
 export class Retention {
 	readonly #context: RetentionContext;
 	readonly #loop = new Loop();
@@ -42,6 +47,7 @@ export class Retention {
 		while (!signal.aborted) {
 			await persist("event log", () => this.#trimLog(), patient);
 			while ((await persist("catalog", () => this.#forgetOutcomes(), patient)) === atOnce) await pause(0, patient);
+			while ((await persist("catalog", () => this.#forgetOperations(), patient)) === atOnce) await pause(0, patient);
 			await pause(everyMs, patient);
 		}
 	}
@@ -58,5 +64,10 @@ export class Retention {
 	async #forgetOutcomes(): Promise<number> {
 		const { catalog, clock } = this.#context;
 		return await catalog.forgetOutcomes(clock.now() - outcomesKeptMs, atOnce);
+	}
+
+	async #forgetOperations(): Promise<number> {
+		const { catalog, clock } = this.#context;
+		return await catalog.forgetOperations(clock.now() - operationsKeptMs, atOnce);
 	}
 }

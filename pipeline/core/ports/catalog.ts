@@ -175,6 +175,8 @@ export interface KnownUnit {
 export interface RetentionCatalog extends Pick<IntakeCatalog, "offset"> {
 	/** Outcomes told before a time, the oldest first, so many at most: who asks for them heard of them long ago. Gives how many. */
 	forgetOutcomes(before: number, max: number): Promise<number>;
+	/** Operations that were over before a time, so many at most: the audit log keeps what was done. Gives how many. */
+	forgetOperations(before: number, max: number): Promise<number>;
 }
 
 export interface AcquisitionOutcome {

@@ -88,7 +88,7 @@ export interface Carries {
 
 export type OperationEnd =
 	| { readonly state: "completed"; readonly message: string }
-	/** A quarantine that failed holds nothing back. */
+	/** A quarantine, or the drain of a process, that failed holds nothing back. */
 	| { readonly state: "failed"; readonly error: OperationError };
 
 /**
@@ -107,6 +107,12 @@ export interface OperationsCatalog {
 	 * @throws WatchRabbitError TARGET_UNKNOWN, OPERATION_REFUSED, IDEMPOTENCY_KEY_REUSED (permanent): nothing was noted
 	 */
 	request(request: OperationRequest, now: number): Promise<Requested>;
+	/**
+	 * What the same requester was answered under the same key; undefined: it was not used, or there is none.
+	 *
+	 * @throws WatchRabbitError IDEMPOTENCY_KEY_REUSED (permanent)
+	 */
+	repeated(request: OperationRequest): Promise<Requested | undefined>;
 	/** @throws WatchRabbitError CURSOR_INVALID */
 	page(request: OperationPage): Promise<Page<OperationRow>>;
 	one(id: string): Promise<OperationRow | undefined>;

@@ -80,6 +80,53 @@ export function describeOperations(under: () => CatalogUnderTest): void {
 			});
 		});
 
+		it("under the same key are answered the same, whatever became of it since", async () => {
+			const { catalog } = under();
+			const plate = acquisition("a", "A");
+			await catalog.commitIntake(intake([arrival(plate)]));
+			const job = plan(plate).id;
+			await complete(catalog, job);
+			const request = { kind: "replay", target: on("job", job), by, key: "k" } as const;
+			expect(await catalog.operations.repeated(request)).toBeUndefined();
+			const first = await ask(catalog, "replay", on("job", job), { key: "k" });
+			expect(first).toMatchObject({ already: false, job });
+			expect(await ask(catalog, "replay", on("job", job), { key: "k" })).toEqual(first);
+			expect(await catalog.operations.repeated(request)).toEqual(first);
+			const again = await ask(catalog, "replay", on("job", job), { key: "l" });
+			expect(again.already).toBe(true);
+			expect(await ask(catalog, "replay", on("job", job), { key: "l" })).toEqual(again);
+		});
+
+		it("of names with a NUL are nobody's", async () => {
+			const { catalog } = under();
+			const cases: readonly [OperationKind, TargetType][] = [
+				["cancel", "job"],
+				["resume", "pool"],
+				["release", "file"],
+				["safe-to-delete", "acquisition"],
+			];
+			for (const [kind, type] of cases) {
+				await expect(ask(catalog, kind, on(type, "a\0b"))).rejects.toMatchObject({ code: "TARGET_UNKNOWN" });
+			}
+			expect(await catalog.operations.one("a\0b")).toBeUndefined();
+			const filters = [{ source: "a\0b" }, { pipeline: "a\0b" }, { requestedBy: "a\0b" }];
+			for (const filter of filters) expect((await catalog.operations.page({ limit: 1, filter })).items).toEqual([]);
+		});
+
+		it("are forgotten when they were over for long, and what a killed process held back with them", async () => {
+			const { catalog } = under();
+			const scan = await ask(catalog, "rescan", on("source", "plates"));
+			await ask(catalog, "pause", on("source", "plates"), {}, 4_000);
+			await ask(catalog, "drain", on("process", "host:1"), {}, 4_000);
+			expect(await catalog.forgetOperations(4_000, 10)).toBe(0);
+			expect(await catalog.forgetOperations(100_000, 10)).toBe(1);
+			await catalog.operations.end(scan.operation.id, { state: "completed", message: "" }, 99_000);
+			expect(await catalog.forgetOperations(100_000, 10)).toBe(1);
+			const { items } = await catalog.operations.page({ limit: 10, filter: {} });
+			expect(items.map(({ kind }) => kind)).toEqual(["drain"]);
+			expect(await catalog.operations.pauses(0)).toMatchObject([{ on: { type: "source" } }]);
+		});
+
 		it("say so where it is so already, and change nothing", async () => {
 			const { catalog } = under();
 			await ask(catalog, "pause", on("pipeline", "elisa"), { why: "new script" });
@@ -120,6 +167,10 @@ export function describeOperations(under: () => CatalogUnderTest): void {
 
 		it("that fail say why, and take back what they held back", async () => {
 			const { catalog } = under();
+			const drain = await ask(catalog, "drain", on("process", "host:1"));
+			const gone = { code: "PROCESS_GONE", message: "it is gone" };
+			await catalog.operations.end(drain.operation.id, { state: "failed", error: gone }, 3_500);
+			expect(await catalog.operations.pauses(3_000)).toEqual([]);
 			const { operation } = await ask(catalog, "quarantine", on("file", "plates", "a.csv"));
 			expect(await catalog.operations.pauses(3_000)).toMatchObject([{ on: { path: "a.csv" } }]);
 			const error = { code: "TARGET_UNKNOWN", message: "nothing is there", fix: "Look." };
@@ -169,6 +220,11 @@ export function describeOperations(under: () => CatalogUnderTest): void {
 			expect(told.at(-1)?.detail).toBe("replayed by user:anna: other plate map");
 			const another = plan(plate, { params: { model: "5PL" } });
 			expect(await ask(catalog, "replay", on("job", old), { plan: another })).toMatchObject({ job: another.id });
+			const run = await claimed(catalog, another.id);
+			const third = plan(plate, { params: { model: "3PL" } });
+			const asked = await ask(catalog, "replay", on("job", run.id), { plan: third });
+			expect(asked).toMatchObject({ already: true, job: run.id });
+			expect(asked.operation.progress.message).toMatch(/runs, with the analysis that it began with/);
 			await expectCounted(catalog);
 		});
 	});
