@@ -1,5 +1,6 @@
 import type { Clock } from "#core/clock.ts";
 import { permanent, type WatchRabbitError } from "#core/errors.ts";
+import { pauseOfJob } from "#domain/operation.ts";
 import type { Report } from "#domain/report.ts";
 import type { Settings } from "#domain/settings.ts";
 import type { Carrying } from "#runtime/carrying.ts";
@@ -55,12 +56,15 @@ export class AtRest {
 	}
 
 	/** Whether something is on its way: a file that is read, or more jobs than those that wait for what is away. */
-	async goesOn(jobsAway: number, signal: AbortSignal): Promise<boolean> {
-		const { state, clock, report, parts } = this.#context;
+	async goesOn(jobsAway: readonly string[], signal: AbortSignal): Promise<boolean> {
+		const { state, paused, clock, report, parts } = this.#context;
 		const patient = { clock, report, signal };
 		if ((parts.watch?.load.inUse ?? 0) > 0) return true;
 		const { jobs } = await persist("catalog", () => state.catalog.pending(), patient);
-		return jobs > jobsAway + (await persist("catalog", () => this.#held([]), patient));
+		const away = await persist("catalog", () => Promise.all(jobsAway.map((id) => state.catalog.job(id))), patient);
+		// Those that are held back as well are counted with these.
+		const onlyAway = away.filter((job) => job !== undefined && pauseOfJob(paused.all, job) === undefined);
+		return jobs > onlyAway.length + (await persist("catalog", () => this.#held([]), patient));
 	}
 
 	/** Why something still waits when all is idle: for what only a person can bring, or for a resume. */

@@ -50,17 +50,18 @@ export class Standstill {
 
 	/**
 	 * Resolves, once nothing was done for so long and beyond, to what is waited for; undefined when the signal aborts.
-	 * `goesOn` is asked before: whether more is on its way than so many jobs that wait for what is away.
+	 * `goesOn` is asked before: whether more is on its way than the jobs that wait for what is away.
 	 */
 	async come(
 		quietMs: number,
 		signal: AbortSignal,
-		goesOn: (jobsAway: number) => Promise<boolean>,
+		goesOn: (jobsAway: readonly string[]) => Promise<boolean>,
 	): Promise<WatchRabbitError | undefined> {
 		while (!signal.aborted) {
 			const [away] = this.#away.values();
 			const still = this.#running === 0 && this.#clock.monotonic() - this.#since > quietMs + patienceMs;
-			const jobsAway = [...this.#away.keys()].filter((what) => what.startsWith(jobPrefix)).length;
+			const jobs = [...this.#away.keys()].filter((what) => what.startsWith(jobPrefix));
+			const jobsAway = jobs.map((what) => what.slice(jobPrefix.length));
 			if (away !== undefined && still && !(await goesOn(jobsAway))) return shareAway(away);
 			await pause(lookEveryMs, { clock: this.#clock, signal }).catch(() => {});
 		}

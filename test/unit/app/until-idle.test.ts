@@ -95,7 +95,7 @@ describe("a standstill", () => {
 		const ended = new AbortController();
 		let why: string | undefined;
 		const come = standstill
-			.come(1_000, ended.signal, async (jobsAway) => others > jobsAway)
+			.come(1_000, ended.signal, async (jobsAway) => others > jobsAway.length)
 			.then((error) => {
 				why = error?.message;
 			});
