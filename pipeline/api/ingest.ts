@@ -148,12 +148,21 @@ export async function inletOf(
 	});
 }
 
-/** The body as it comes. */
+/**
+ * The body as it comes. A part of a file by `Content-Range` is refused, as RFC 9110 has it (14.5): it is not the file.
+ *
+ * @throws WatchRabbitError REQUEST_INVALID (permanent)
+ */
 export async function bodyOf<T>(
 	request: FastifyRequest,
 	reply: FastifyReply,
 	take: (body: AsyncIterable<Uint8Array>) => Promise<T>,
 ): Promise<T> {
+	if (request.headers["content-range"] !== undefined) {
+		throw permanent("REQUEST_INVALID", "Content-Range is not taken", {
+			fix: "Send the file whole, or in parts by an upload: POST to the source's uploads.",
+		});
+	}
 	const { socket } = request.raw;
 	socket.setTimeout(longestPauseMs);
 	try {

@@ -111,6 +111,12 @@ describe("files over HTTP", () => {
 		expect((await put("a.csv", "abc", { "content-digest": good })).status).toBe(201);
 	});
 
+	it("are no parts of files", async () => {
+		const part = await put("a.csv", "first half", { "content-range": "bytes 0-9/20" });
+		expect(part).toMatchObject({ status: 400, code: "REQUEST_INVALID" });
+		expect(there()).toEqual([]);
+	});
+
 	it("replace others only for who says so", async () => {
 		const { headers } = await put("a.csv", "one");
 		const etag = headers.get("etag") as string;
