@@ -28,7 +28,7 @@ const uploadForm = z
 		source: z.string(),
 		path: z.string(),
 		bytes: z.int().nonnegative(),
-		offset: z.int().nonnegative().describe("So many are there, durably."),
+		offset: z.int().nonnegative().describe("So many are there, durably; the last one counts with the whole."),
 		expiresAt: z.iso.datetime().describe("Until then it can be gone on with."),
 	})
 	.meta({ id: "Upload", description: "A file that comes in parts." });
@@ -69,15 +69,21 @@ export const uploads: readonly Route[] = [
 				headers: { location: "Where it goes on.", ...offsets },
 			},
 		},
-		problems: [...inletProblems, "REQUEST_INVALID", "TUS_VERSION", "PAYLOAD_TOO_LARGE", "DISK_FULL"],
+		problems: [
+			...inletProblems,
+			"REQUEST_INVALID",
+			"TUS_VERSION",
+			"UPLOADS_TOO_MANY",
+			"PAYLOAD_TOO_LARGE",
+			"DISK_FULL",
+		],
 		handle: async ({ params: { source }, request, reply }, context) => {
 			const inlet = await inletOf(context, source);
 			requireVersion(request, reply);
-			const { sha256 } = promisedDigests(request.headers["repr-digest"]);
 			const upload = await inlet.begin({
+				...promisedDigests(request.headers["repr-digest"]),
 				path: pathIn(request),
 				bytes: wholeNumber(request, "upload-length"),
-				...(sha256 !== undefined && { sha256 }),
 				terms: termsOf(request),
 			});
 			// Of nothing no part is missing.
@@ -162,7 +168,7 @@ export const uploads: readonly Route[] = [
 		needs: "ingest",
 		params: one,
 		answers: { 204: { description: "What had come of it is removed." } },
-		problems: [...inletProblems, "UPLOAD_UNKNOWN"],
+		problems: [...inletProblems, "UPLOAD_UNKNOWN", "UPLOAD_BUSY"],
 		handle: async ({ params: { source, id }, reply }, context) => {
 			await (await inletOf(context, source)).abandon(id);
 			return reply.headers(tus).code(204).send();

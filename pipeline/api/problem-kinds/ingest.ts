@@ -22,6 +22,12 @@ export const ingestProblems = {
 		title: "A part of the upload is being sent",
 		meaning: "Another connection sends a part of the same upload. Ask for its offset once that has ended.",
 	},
+	UPLOADS_TOO_MANY: {
+		status: 429,
+		title: "Too many uploads are open",
+		meaning:
+			"A source keeps 1000 uploads that have begun and are not over. Finish those, or give them up; what is not gone on with for a day goes by itself.",
+	},
 	FILE_EXISTS: {
 		status: 409,
 		title: "Something else is there",

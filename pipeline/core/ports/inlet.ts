@@ -22,12 +22,10 @@ export interface Received {
 	readonly sha256: string;
 }
 
-/** A file that is to come in parts. */
-export interface NewUpload {
+/** A file that is to come in parts, and what all of it is. */
+export interface NewUpload extends Promised {
 	readonly path: PathString;
 	readonly bytes: number;
-	/** What all of it is. */
-	readonly sha256?: string;
 	readonly terms: Terms;
 }
 
@@ -35,7 +33,7 @@ export interface Upload {
 	readonly id: string;
 	readonly path: PathString;
 	readonly bytes: number;
-	/** So many are there, durably. */
+	/** So many are there, durably; never all of them: the last one counts once the file has its place. */
 	readonly offset: number;
 	/** Until then it can be gone on with; milliseconds since the epoch. */
 	readonly expiresAt: number;
@@ -58,6 +56,7 @@ export interface Inlet {
 		terms: Terms,
 		origin: Trace | undefined,
 	): Promise<Received>;
+	/** UPLOADS_TOO_MANY (transient) where too many have begun, and are not over. */
 	begin(upload: NewUpload): Promise<Upload>;
 	/** UPLOAD_UNKNOWN where there is none, or not any more. */
 	upload(id: string): Promise<Upload>;
@@ -68,6 +67,7 @@ export interface Inlet {
 		body: AsyncIterable<Uint8Array>,
 		origin: Trace | undefined,
 	): Promise<{ readonly offset: number; readonly received: Received | undefined }>;
+	/** UPLOAD_UNKNOWN, UPLOAD_BUSY. */
 	abandon(id: string): Promise<void>;
 	/** Somebody wrote it there, or does: it is looked at now, and waited for. Resolves once that is not forgotten any more. */
 	announce(path: PathString, origin: Trace | undefined): Promise<void>;

@@ -116,9 +116,12 @@ describe("files in parts", () => {
 	});
 
 	it("are held against their digest and their terms at the end, and are over then", async () => {
-		const digest = (text: string) => `sha-256=:${createHash("sha256").update(text).digest("base64")}:`;
-		const wrong = await begun("a.csv", 3, { "repr-digest": digest("abd") });
-		expect((await append(wrong, 0, "abc")).status).toBe(400);
+		const digest = (text: string, bits = 256) =>
+			`sha-${bits}=:${createHash(`sha${bits}`).update(text).digest("base64")}:`;
+		for (const wrong of [digest("abd"), digest("abd", 512)]) {
+			const url = await begun("a.csv", 3, { "repr-digest": wrong });
+			expect((await append(url, 0, "abc")).status).toBe(400);
+		}
 		const right = await begun("a.csv", 3, { "repr-digest": digest("abc") });
 		expect((await append(right, 0, "abc")).status).toBe(204);
 		const other = await begun("a.csv", 3);
@@ -137,6 +140,7 @@ describe("files in parts", () => {
 		expect((await begin("a.csv", 3, { "upload-length": "many" })).status).toBe(400);
 		const url = await begun("a.csv", 3);
 		expect((await append(url, 0, "abc", { "content-type": "text/plain" })).status).toBe(415);
+		expect((await append(url, 0, "abc", { "content-range": "bytes 0-2/3" })).status).toBe(400);
 		expect((await append(url, 0, "abcd")).status).toBe(413);
 		for (const id of ["..%2F..%2Fplates", "0".repeat(36)]) {
 			expect((await ask("HEAD", `/api/v1/sources/plates/uploads/${id}`)).status).toBe(404);
