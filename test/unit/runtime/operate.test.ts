@@ -15,14 +15,14 @@ describe("asking for an operation", () => {
 	});
 	afterEach(() => lab.close());
 
-	async function ask(kind: OperationKind, target: Target) {
+	async function ask(kind: OperationKind, target: Target, key?: string) {
 		const { settings, library, spine } = lab;
 		const asked = new (class extends WakeUp {
 			override ring(): void {
 				rung += 1;
 			}
 		})();
-		const request = { kind, target, by: "user:anna" };
+		const request = { kind, target, by: "user:anna", ...(key !== undefined && { key }) };
 		return await operate({ settings, library, asked, catalog: spine.catalog }, request, Date.now());
 	}
 
@@ -52,6 +52,13 @@ describe("asking for an operation", () => {
 		const gone = { type: "pipeline", name: "qpcr" } as const;
 		await lab.spine.catalog.operations.request({ kind: "pause", target: gone, by: "user:anna" }, 1);
 		expect((await ask("resume", gone)).already).toBe(false);
+	});
+
+	it("under the same key is answered the same, though its target left the configuration, and rings nobody", async () => {
+		const request = { kind: "pause", target: { type: "pipeline", name: "qpcr" }, by: "user:anna", key: "k" } as const;
+		const first = await lab.spine.catalog.operations.request(request, 1);
+		expect(await ask("pause", request.target, "k")).toEqual(first);
+		expect(rung).toBe(0);
 	});
 
 	it("to run a job again takes its analysis as it is now", async () => {
