@@ -7,9 +7,11 @@ import { systemClock } from "#core/clock.ts";
 import { untraced } from "#core/ports/tracer.ts";
 import { WakeUp } from "#core/wake-up.ts";
 import type { FileSettled } from "#domain/acquisition.ts";
+import type { Pause } from "#domain/operation.ts";
 import type { InternalEvent } from "#domain/report.ts";
 import type { SourceSettings } from "#domain/settings.ts";
 import { Leases } from "#runtime/leases.ts";
+import { pause } from "#runtime/persist.ts";
 import { WatchRole } from "#runtime/watch-role.ts";
 import { complete as analysed, arrival, intake, plan } from "#test/support/acquisitions.ts";
 import { nothingPaused } from "#test/support/nothing-paused.ts";
@@ -27,7 +29,10 @@ interface Host {
 describe("processes that see the same directory", () => {
 	let spine: Spine;
 	const hosts: Host[] = [];
+	let held: Pause | undefined;
+	const paused = { ...nothingPaused, source: () => held };
 	beforeEach(async () => {
+		held = undefined;
 		spine = await Spine.open();
 		mkdirSync(join(spine.path, "data"));
 	});
@@ -59,7 +64,7 @@ describe("processes that see the same directory", () => {
 		const edge = createEdge(settingsOf(path, changes), { ...common, watches });
 		const clock = { ...systemClock, now: () => Date.now() + ahead };
 		const leases = Number.isNaN(ahead) ? undefined : new Leases(name, { ...common, clock });
-		const role = new WatchRole({ ...common, ...edge, leases, concluded: new WakeUp(), paused: nothingPaused });
+		const role = new WatchRole({ ...common, ...edge, leases, concluded: new WakeUp(), paused });
 		const host = { ledger, told, role, edge };
 		hosts.push(host);
 		await role.start();
@@ -178,6 +183,25 @@ describe("processes that see the same directory", () => {
 		expect([recognized(other), recognized(sleeper)]).toEqual([1, 1]);
 		expect(sleeper.told).toContainEqual({ event: "source.taken", source: "plates" });
 		expect(await published()).toEqual(["a.csv", "b.csv"]);
+	});
+
+	it("one that stands by publishes nothing of what it held back when the source is resumed: it is an old version by now", async () => {
+		held = { on: { type: "source", name: "plates" }, since: 1, by: "user:anna", why: undefined };
+		const before = await start("first");
+		write("a.csv", "old");
+		await becomes(before, "a.csv", "settled");
+		await leave(before);
+		const second = await start("second");
+		await until("it is taken over", () => second.role.watches("plates"));
+		const first = await start("first");
+		write("a.csv", "new version");
+		await until("it is seen", () => second.ledger.find("plates", "a.csv")?.stat.size === 11, 20_000);
+		await becomes(second, "a.csv", "settled");
+		held = undefined;
+		await until("it goes on", () => second.told.some(({ event }) => event === "source.resumed"));
+		await pause(1_500, { clock: systemClock, signal: new AbortController().signal });
+		expect(first.role.watches("plates")).toBe(false);
+		expect((await events()).map(({ acquisition }) => acquisition.members[0]?.size)).toEqual([11]);
 	});
 
 	it("a host that lost its ledger goes on with what the catalog knows", async () => {
