@@ -24,14 +24,24 @@ export function encodeCursor({ listing, sort, order, filter }: Binding, position
 	return Buffer.from(JSON.stringify([listing, sort, order, filter, ...position])).toString("base64url");
 }
 
+/** What a sort column can hold: a database may refuse anything else as a fault of its own. */
+const holds = {
+	string: (value) => typeof value === "string" && value.isWellFormed() && !value.includes("\0"),
+	number: (value) => Number.isFinite(value),
+	bigint: (value) => Number.isSafeInteger(value),
+	integer: (value) => Number.isInteger(value) && Math.abs(value as number) < 2 ** 31,
+} as const satisfies Readonly<Record<string, (value: unknown) => boolean>>;
+
+export type PlaceType = keyof typeof holds;
+
 /** @throws WatchRabbitError CURSOR_INVALID (permanent) for what is not a cursor of this listing, sorted and filtered so */
-export function decodeCursor(cursor: string, binding: Binding, shape: readonly ("string" | "number")[]): Position {
+export function decodeCursor(cursor: string, binding: Binding, shape: readonly PlaceType[]): Position {
 	const [listing, sort, order, filter, ...position] = parse(cursor);
 	const given: Record<keyof Binding, unknown> = { listing, sort, order, filter };
 	const words = { listing: "listing", sort: "sort", order: "order", filter: "filter" };
 	const isCursor = position.length > 0 && Object.values(given).every((value) => typeof value === "string");
 	const differ = (Object.keys(words) as (keyof Binding)[]).filter((key) => given[key] !== binding[key]);
-	const fits = position.length === shape.length && position.every((value, i) => typeof value === shape[i]);
+	const fits = position.length === shape.length && position.every((value, i) => holds[shape[i] ?? "string"](value));
 	if (isCursor && differ.length === 0 && fits) return position as Position;
 	const why =
 		isCursor && differ.length > 0

@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, type SelectQueryBuilder, sql } from "kysely";
 import type { Filter, OneOf } from "#core/ports/catalog-rows.ts";
 import type { Scope } from "#domain/access.ts";
+import type { PlaceType } from "./cursor.ts";
 import { locksRows } from "./row-locks.ts";
 import type { Schema } from "./schema.ts";
 import { isOneOf } from "./scoped.ts";
@@ -63,7 +64,7 @@ export interface Sort {
 
 export interface SortColumn {
 	readonly column: RawBuilder<unknown>;
-	readonly type: "string" | "number";
+	readonly type: PlaceType;
 }
 
 export function by(...columns: readonly (readonly [string | RawBuilder<unknown>, SortColumn["type"]])[]): Sort {

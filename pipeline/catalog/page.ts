@@ -147,7 +147,7 @@ function ordered<O extends object, Row>(
 
 /** The same value, by which no index is ordered: what was found is sorted, not looked for in that order. */
 function ofNoIndex(column: RawBuilder<unknown>, type: SortColumn["type"]): RawBuilder<unknown> {
-	return type === "number" ? sql`${column} + 0` : sql`${column} || ''`;
+	return type === "string" ? sql`${column} || ''` : sql`${column} + 0`;
 }
 
 function placeOf(index: number): string {

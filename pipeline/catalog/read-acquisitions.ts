@@ -17,13 +17,13 @@ const state = sql`case when acquisitions.superseded_by is null then 'current' el
 export const acquisitions: Listing<AcquisitionsTable, AcquisitionRow> = {
 	name: "acquisitions",
 	sorts: {
-		created: by(["acquisitions.created_at", "number"], ["acquisitions.id", "string"]),
+		created: by(["acquisitions.created_at", "bigint"], ["acquisitions.id", "string"]),
 		acquired: {
-			...by(["acquisitions.acquired_at", "number"], ["acquisitions.id", "string"]),
+			...by(["acquisitions.acquired_at", "bigint"], ["acquisitions.id", "string"]),
 			through: ["acquiredSince", "acquiredUntil"],
 		},
 		key: by([keyStart, "string"], ["acquisitions.id", "string"]),
-		bytes: by(["acquisitions.bytes", "number"], ["acquisitions.id", "string"]),
+		bytes: by(["acquisitions.bytes", "bigint"], ["acquisitions.id", "string"]),
 	},
 	seen: { by: "source", column: "acquisitions.source" },
 	from: (db) => db.selectFrom("acquisitions"),

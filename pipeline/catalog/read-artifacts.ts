@@ -18,11 +18,11 @@ export const artifacts: Listing<Row, ArtifactRow> = {
 	name: "artifacts",
 	sorts: {
 		completed: {
-			...by(["results.completed_at", "number"], ["results.id", "string"], ["artifacts.position", "number"]),
+			...by(["results.completed_at", "bigint"], ["results.id", "string"], ["artifacts.position", "integer"]),
 			from: (db) => db.selectFrom("results").crossJoin("artifacts").whereRef("artifacts.result", "=", "results.id"),
 		},
 		name: {
-			...by([nameStart("artifacts"), "string"], ["artifacts.result", "string"], ["artifacts.position", "number"]),
+			...by([nameStart("artifacts"), "string"], ["artifacts.result", "string"], ["artifacts.position", "integer"]),
 			from: (db) => db.selectFrom("artifacts").crossJoin("results").whereRef("results.id", "=", "artifacts.result"),
 		},
 	},

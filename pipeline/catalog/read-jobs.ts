@@ -12,7 +12,7 @@ import type { Reading } from "./way.ts";
 
 export const jobs: Listing<JobsTable, JobRow> = {
 	name: "jobs",
-	sorts: { created: by(["jobs.created_at", "number"], ["jobs.id", "string"]) },
+	sorts: { created: by(["jobs.created_at", "bigint"], ["jobs.id", "string"]) },
 	seen: { by: "pipeline", column: "jobs.pipeline" },
 	from: (db) => db.selectFrom("jobs"),
 	shown: (query) => query.selectAll("jobs"),

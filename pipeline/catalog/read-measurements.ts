@@ -13,14 +13,14 @@ type Row = MeasurementsTable &
 
 const position = [
 	["results.id", "string"],
-	["measurements.position", "number"],
+	["measurements.position", "integer"],
 ] as const;
 
 export const measurements: Listing<Row, MeasurementRow> = {
 	name: "measurements",
 	sorts: {
 		completed: {
-			...by(["results.completed_at", "number"], ...position),
+			...by(["results.completed_at", "bigint"], ...position),
 			from: (db) =>
 				db
 					.selectFrom("results")
@@ -30,7 +30,7 @@ export const measurements: Listing<Row, MeasurementRow> = {
 					.whereRef("acquisitions.id", "=", "results.acquisition"),
 		},
 		acquired: {
-			...by(["acquisitions.acquired_at", "number"], ["acquisitions.id", "string"], ...position),
+			...by(["acquisitions.acquired_at", "bigint"], ["acquisitions.id", "string"], ...position),
 			through: ["acquiredSince", "acquiredUntil"],
 			from: (db) =>
 				db
@@ -41,7 +41,7 @@ export const measurements: Listing<Row, MeasurementRow> = {
 					.whereRef("measurements.result", "=", "results.id"),
 		},
 		value: {
-			...by(["measurements.value", "number"], ["measurements.result", "string"], ["measurements.position", "number"]),
+			...by(["measurements.value", "number"], ["measurements.result", "string"], ["measurements.position", "integer"]),
 			needs: "name",
 			through: ["name", "measured"],
 			from: (db) =>

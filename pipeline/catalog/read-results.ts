@@ -14,7 +14,7 @@ type Row = ResultsTable & { readonly key: string; readonly traceparent: string }
 export const results: Listing<Row, ResultRow> = {
 	name: "results",
 	sorts: {
-		completed: by(["results.completed_at", "number"], ["results.id", "string"]),
+		completed: by(["results.completed_at", "bigint"], ["results.id", "string"]),
 		seconds: by(["results.seconds", "number"], ["results.id", "string"]),
 	},
 	...resultParts,

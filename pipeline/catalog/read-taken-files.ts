@@ -30,9 +30,9 @@ export const takenFiles: Listing<Found, TakenFileRow> = {
 	name: "taken-files",
 	sorts: {
 		created: by(
-			["acquisitions.created_at", "number"],
+			["acquisitions.created_at", "bigint"],
 			["acquisitions.id", "string"],
-			["acquisition_members.position", "number"],
+			["acquisition_members.position", "integer"],
 		),
 	},
 	seen: { by: "source", column: "acquisitions.source" },

@@ -32,6 +32,17 @@ describe("a cursor", () => {
 	});
 
 	it.each([
+		["a fraction", "bigint", 1.5],
+		["more than 64 bits", "bigint", 1e300],
+		["more than 32 bits", "integer", 3e9],
+		["a number that is none", "number", "1"],
+		["a NUL", "string", "r\0"],
+		["half a character", "string", "\ud800"],
+	] as const)("is refused with %s where the column holds none", (_, type, value) => {
+		expect(() => decodeCursor(encodeCursor(jobs, [value]), jobs, [type])).toThrow("is not a cursor");
+	});
+
+	it.each([
 		["listing", bindingOf("results", "created", "desc", { source: "plates" })],
 		["sort", bindingOf("jobs", "updated", "desc", { source: "plates" })],
 		["order", bindingOf("jobs", "created", "asc", { source: "plates" })],
