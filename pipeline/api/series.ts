@@ -1,3 +1,4 @@
+import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import type { Filter } from "#core/ports/catalog-rows.ts";
 import { isoTime } from "#domain/resources.ts";
@@ -65,6 +66,9 @@ const summariesForm = z
 	})
 	.meta({ id: "Summaries", description: "What is said of many measurements." });
 
+/** One answer may read two million rows. */
+const rate = { perSecond: 2, burst: 20 };
+
 /** Measurements over time. */
 export const series: readonly Route[] = [
 	route({
@@ -76,14 +80,16 @@ export const series: readonly Route[] = [
 		description:
 			"`lttb` (Largest-Triangle-Three-Buckets, Steinarsson 2013) keeps what a line looks like, `extremes` the smallest and largest value of each stretch of time. Values of different names or units never meet in a line.",
 		needs: "read",
+		rate,
+		problems: ["SERIES_TOO_LARGE"],
 		query: {
 			...which,
 			points: whole(3, 10_000).default(1000).describe("So many of each line at most."),
 			by: z.enum(["lttb", "extremes"]).default("lttb"),
 		},
 		answers: { 200: { description: "The lines.", content: { "application/json": seriesForm } } },
-		handle: async ({ query: { points: most, by, ...query } }, { catalog }) => {
-			const { request, names } = asked(query);
+		handle: async ({ query: { points: most, by, ...query }, reply }, { catalog }) => {
+			const { request, names } = asked(query, reply);
 			const lines = await thinnedLines(catalog, request, { most, by });
 			return {
 				lines: lines.map(({ points, ...line }) => ({
@@ -100,6 +106,8 @@ export const series: readonly Route[] = [
 		tag: "measurements",
 		summary: "Mean, SD, range and quantiles of measurements, by time and by group",
 		needs: "read",
+		rate,
+		problems: ["SERIES_TOO_LARGE"],
 		query: {
 			...which,
 			bucket: z.enum(["hour", "day", "month"]).optional().describe("Of UTC; without it one summary a line."),
@@ -110,8 +118,8 @@ export const series: readonly Route[] = [
 		answers: {
 			200: { description: "A bucket after the other.", content: { "application/json": summariesForm } },
 		},
-		handle: async ({ query: { bucket, quantiles, ...query } }, { catalog }) => {
-			const { request, names } = asked(query);
+		handle: async ({ query: { bucket, quantiles, ...query }, reply }, { catalog }) => {
+			const { request, names } = asked(query, reply);
 			const items = [];
 			for await (const { since, ...summary } of summariesOf(catalog, {
 				...request,
@@ -131,12 +139,17 @@ interface Which {
 }
 
 /** `names`: of the groups, as they were asked for. */
-function asked({ time, groupBy = [], ...filter }: Which): { request: SeriesRequest; names: readonly string[] } {
+function asked(
+	{ time, groupBy = [], ...filter }: Which,
+	reply: FastifyReply,
+): { request: SeriesRequest; names: readonly string[] } {
+	const gone = new AbortController();
+	reply.raw.once("close", () => gone.abort());
 	const by = groupBy.map(
 		(name): GroupBy =>
 			name.startsWith("capture:") ? { capture: name.slice("capture:".length) } : (name as "source" | "pipeline"),
 	);
-	return { request: { filter: filter as Filter, time, groupBy: by }, names: groupBy };
+	return { request: { filter: filter as Filter, time, groupBy: by, signal: gone.signal }, names: groupBy };
 }
 
 function told<Of extends Line>({ group, ...line }: Of, names: readonly string[]) {

@@ -1,3 +1,4 @@
+import { permanent, type WatchRabbitError } from "#core/errors.ts";
 import type { ReadCatalog } from "#core/ports/catalog.ts";
 import type { Filter, MeasurementRow } from "#core/ports/catalog-rows.ts";
 import { extremes, lttb, type Point } from "./downsample.ts";
@@ -13,6 +14,8 @@ export interface SeriesRequest {
 	readonly time?: "acquired" | "completed";
 	/** What lines are told apart by besides; a capture: what the names of files say. */
 	readonly groupBy?: readonly GroupBy[];
+	/** Who asked has left: nothing more is read, and nobody looks at what is given. */
+	readonly signal?: AbortSignal;
 }
 
 export type GroupBy = "source" | "pipeline" | { readonly capture: string };
@@ -32,12 +35,23 @@ export interface SeriesPoint extends Line {
 
 type Reads = Pick<ReadCatalog, "each">;
 
-/** All points in the order of time, some at a time: nothing is held between. */
+/** Of one request: lines hold their points, and quantiles their values. */
+const most = { measurements: 2_000_000, lines: 1_000 } as const;
+
+/**
+ * All points in the order of time, some at a time: nothing is held between.
+ *
+ * @throws WatchRabbitError SERIES_TOO_LARGE (permanent)
+ */
 export async function* seriesOf(
 	catalog: Reads,
-	{ filter, time = "acquired", groupBy = [] }: SeriesRequest,
+	{ filter, time = "acquired", groupBy = [], signal }: SeriesRequest,
 ): AsyncGenerator<readonly SeriesPoint[]> {
+	let read = 0;
 	for await (const rows of catalog.each("measurements", { filter, sort: time, order: "asc" })) {
+		if (signal?.aborted) return;
+		read += rows.length;
+		if (read > most.measurements) throw tooLarge("measurements");
 		yield rows.map((row) => ({
 			...lineOf(row, groupBy),
 			at: time === "acquired" ? row.acquiredAt : row.completedAt,
@@ -77,9 +91,7 @@ export async function* summariesOf(catalog: Reads, request: SummaryRequest): Asy
 			const begins = bucket === undefined ? null : bucketStart(at, bucket);
 			if (begins !== since) yield* ended();
 			since = begins;
-			const key = keyOf(line);
-			const known = lines.get(key) ?? { line, values: new Summarising(quantiles) };
-			lines.set(key, known);
+			const known = kept(lines, line, () => ({ line, values: new Summarising(quantiles) }));
 			known.values.add(value);
 		}
 	}
@@ -99,14 +111,12 @@ export interface ThinnedLine extends Line {
 export async function thinnedLines(
 	catalog: Reads,
 	request: SeriesRequest,
-	{ most, by }: { readonly most: number; readonly by: Thinning },
+	{ most: mostPoints, by }: { readonly most: number; readonly by: Thinning },
 ): Promise<readonly ThinnedLine[]> {
 	const lines = new Map<string, { readonly line: Line; readonly points: Point[]; notFinite: number }>();
 	for await (const page of seriesOf(catalog, request)) {
 		for (const { at, value, result: _, ...line } of page) {
-			const key = keyOf(line);
-			const known = lines.get(key) ?? { line, points: [], notFinite: 0 };
-			lines.set(key, known);
+			const known = kept(lines, line, () => ({ line, points: [], notFinite: 0 }));
 			if (typeof value === "number") known.points.push({ at, value });
 			else known.notFinite += 1;
 		}
@@ -116,13 +126,28 @@ export async function thinnedLines(
 		...line,
 		count: points.length + notFinite,
 		notFinite,
-		points: thin(points, most),
+		points: thin(points, mostPoints),
 	}));
 }
 
 function lineOf(row: MeasurementRow, groupBy: readonly GroupBy[]): Line {
 	const group = groupBy.map((by) => (typeof by === "string" ? row[by] : (row.captures[by.capture] ?? null)));
 	return { name: row.name, unit: row.unit, group };
+}
+
+/** What is known of a line, or begins with it. */
+function kept<Of>(lines: Map<string, Of>, line: Line, begin: () => Of): Of {
+	const key = keyOf(line);
+	const known = lines.get(key) ?? begin();
+	lines.set(key, known);
+	if (lines.size > most.lines) throw tooLarge("lines");
+	return known;
+}
+
+function tooLarge(what: keyof typeof most): WatchRabbitError {
+	return permanent("SERIES_TOO_LARGE", `there are more than ${most[what].toLocaleString("en")} ${what}`, {
+		fix: "Narrow it: ask for fewer names, a shorter time, or another group.",
+	});
 }
 
 function keyOf({ name, unit, group }: Line): string {

@@ -57,6 +57,11 @@ export const requestProblems = {
 		title: "This cannot be sorted by that",
 		meaning: "There is no such order, or only together with a filter: `fix` names it.",
 	},
+	SERIES_TOO_LARGE: {
+		status: 409,
+		title: "That is too much for one answer",
+		meaning: "There are more measurements or lines than one answer is made of; narrow it by name, time or group.",
+	},
 	OPERATION_REFUSED: {
 		status: 409,
 		title: "This cannot be done as it is",

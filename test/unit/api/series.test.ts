@@ -1,14 +1,18 @@
+import { setImmediate } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Api } from "#api/api.ts";
+import type { Workbench } from "#cli/application.ts";
+import type { ReadCatalog } from "#core/ports/catalog.ts";
 import { apiOfLab } from "#test/support/api-of-lab.ts";
 import { SmallLab } from "#test/support/small-lab.ts";
 
 let lab: SmallLab;
+let bench: Workbench;
 let api: Api;
 let address: string;
 beforeAll(async () => {
 	lab = new SmallLab();
-	const bench = await lab.open();
+	bench = await lab.open();
 	for (let i = 0; i < 10; i++) {
 		lab.write(`${i}.csv`, String(i));
 		const value = i === 9 ? ("NaN" as const) : i;
@@ -65,6 +69,31 @@ it("summaries say mean, SD, range and quantiles of each line, by day where that 
 	]);
 	const byDay = (await get("summaries?bucket=day&name=cv")).items as { since: string }[];
 	expect(byDay.every(({ since }) => since.endsWith("T00:00:00.000Z"))).toBe(true);
+});
+
+it("who leaves is read nothing more for", async () => {
+	const begun = Promise.withResolvers<void>();
+	const ended = Promise.withResolvers<void>();
+	const endless = async function* () {
+		try {
+			for (;;) {
+				begun.resolve();
+				await setImmediate();
+				yield [];
+			}
+		} finally {
+			ended.resolve();
+		}
+	};
+	const within = (): ReadCatalog => ({ ...bench.catalog, each: endless });
+	const patient = apiOfLab({ ...bench, catalog: { ...bench.catalog, within } });
+	const left = new AbortController();
+	const asked = fetch(`${await patient.listen()}/api/v1/measurements/series`, { signal: left.signal });
+	await begun.promise;
+	left.abort();
+	await expect(asked).rejects.toThrow();
+	await ended.promise;
+	await patient.close(0);
 });
 
 it("what is asked for wrongly is refused with the reason", async () => {
