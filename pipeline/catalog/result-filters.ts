@@ -1,10 +1,13 @@
 import { sql } from "kysely";
+import type { Scope } from "#domain/access.ts";
 import { equals, type Listing, ownTime } from "./listing.ts";
 import { nameHash } from "./name-column.ts";
+import { seenLink } from "./scoped.ts";
 
 /** Filters of what belongs to a result, on the result: shared by its measurements and artifacts. */
 export const resultFilters = {
-	acquisition: (id: string) => sql`results.job in (select job from acquisition_jobs where acquisition = ${id})`,
+	acquisition: (id: string, scope: Scope) =>
+		sql`results.job in (select job from acquisition_jobs where acquisition = ${id}) and ${seenLink(scope, id, "results")}`,
 	job: equals("results.job"),
 	key: (key: string) => sql`results.acquisition in (select id from acquisitions where key_hash = ${nameHash(key)})`,
 	...ownTime("results.completed_at", "completed"),

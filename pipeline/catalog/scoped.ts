@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import { type Scope, seesPipeline, seesSource } from "#domain/access.ts";
 import { analysisRoom, announcedRoom, calledRoom, roomOf } from "#domain/grouping.ts";
+import { toldOfItself } from "#domain/lab-events.ts";
 import { watchLease } from "#domain/watched-elsewhere.ts";
 
 /** What a scope shows, as conditions: `sql` that is true of every row where everything is seen. */
@@ -34,16 +35,13 @@ export function ofSeenSource(scope: Scope, column: string): RawBuilder<boolean> 
 	return scope === "everything" ? everything : isOneOf(column, scope.sources);
 }
 
-/** A job's link to an acquisition: where that is of a source that is not seen, only if the job was made for it. */
-export function seenLink(scope: Scope, acquisition: string): RawBuilder<boolean> {
+/** A job's link to an acquisition: where that is of a source that is not seen, only if job and result were made for it. */
+export function seenLink(scope: Scope, acquisition: string, of: "jobs" | "results" = "jobs"): RawBuilder<boolean> {
 	if (scope === "everything") return everything;
-	return sql`(jobs.acquisition = ${acquisition} or exists (
+	return sql`(${sql.ref(`${of}.acquisition`)} = ${acquisition} or exists (
 		select 1 from acquisitions where id = ${acquisition} and ${isOneOf("acquisitions.source", scope.sources)}
 	))`;
 }
-
-/** What an acquisition's history tells of itself; everything else is of a job or of a pipeline's group. */
-const ofItself = ["acquired", "seen again", "came first", "superseded"];
 
 /**
  * Lines of a history. Of an acquisition those of jobs are seen by who sees all its jobs: a line does not say of which one
@@ -66,7 +64,7 @@ export function seenLines(scope: Scope, entity: string): RawBuilder<boolean> {
 		${one("results", ofSeenPipeline(scope, "pipeline"))}
 		or (${one("jobs", ofSeenPipeline(scope, "pipeline"))} and not (what = 'linked' and ${foreignCopy}))
 		or (${one("acquisitions", ofSeenSource(scope, "source"))} and case
-			when what in (${sql.join(ofItself)}) then 1 = 1
+			when what in (${sql.join(toldOfItself)}) then 1 = 1
 			when what = 'rejected' then ${refused}
 			else not ${foreignJob} end)
 	)`;

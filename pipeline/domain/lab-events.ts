@@ -28,7 +28,7 @@ export interface LabEvent {
 /** What becomes of results. */
 export const resultEvents = ["committed", "superseded", "current"] as const;
 
-/** What is told of acquisitions, by what their histories say; of these the first four say nothing of a pipeline. */
+/** What is told of acquisitions, by what their histories say. */
 const acquisitionEvents = {
 	acquired: "acquired",
 	"seen again": "seen-again",
@@ -45,7 +45,8 @@ const acquisitionEvents = {
 	rejected: "rejected",
 } as const;
 
-const ofItself: readonly string[] = ["acquired", "seen again", "came first", "superseded", "safe to delete"];
+/** What the history of an acquisition tells of itself; everything else is of a job or of a pipeline's group. */
+export const toldOfItself: readonly string[] = ["acquired", "seen again", "came first", "superseded", "safe to delete"];
 
 /** Every kind of event. */
 export const eventKinds = [
@@ -181,6 +182,6 @@ function ofAcquisition({ seq, at, entity: id, what, detail }: HistoryRow, origin
 
 /** A line does not say of which job it is: it is of all. A rejection begins with the name of its pipeline. */
 function pipelinesTold(what: string, detail: string, { pipelines }: Origin): readonly string[] {
-	if (ofItself.includes(what)) return [];
+	if (toldOfItself.includes(what)) return [];
 	return what === "rejected" ? [detail.split(": ", 1).join()] : pipelines;
 }

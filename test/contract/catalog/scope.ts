@@ -1,9 +1,13 @@
+import { Kysely } from "kysely";
 import { describe, expect, it } from "vitest";
+import type { Schema } from "#catalog/schema.ts";
 import type { Catalog, ReadCatalog } from "#core/ports/catalog.ts";
 import type { Acquisition } from "#domain/acquisition.ts";
 import { analysisRoom, announcedRoom, roomOf } from "#domain/grouping.ts";
+import { eventKinds, labEvents, seesEvent, toldOfItself } from "#domain/lab-events.ts";
 import { watchLease } from "#domain/watched-elsewhere.ts";
 import { acquisition, arrival, claimed, commitOf, endOf, intake, member, plan } from "#test/support/acquisitions.ts";
+import { dialectFor } from "#test/support/open-catalog.ts";
 import type { CatalogUnderTest } from "../catalog.ts";
 
 const own = { sources: ["ours"], pipelines: ["elisa"] };
@@ -58,14 +62,17 @@ const asks: { readonly [Method in Exclude<keyof ReadCatalog, "within">]: Ask } =
 		await reader.results(page),
 		await reader.results({ ...page, filter: { ids: sides(ids).map(({ result }) => result) } }),
 		await reader.results({ ...page, filter: { job: ids.foreign.job } }),
+		await reader.results({ ...page, filter: { acquisition: ids.foreign.acquisition } }),
 	],
 	measurements: async (reader, ids) => [
 		await reader.measurements(page),
 		await reader.measurements({ ...page, filter: { result: ids.foreign.result } }),
+		await reader.measurements({ ...page, filter: { acquisition: ids.foreign.acquisition } }),
 	],
 	artifacts: async (reader, ids) => [
 		await reader.artifacts(page),
 		await reader.artifacts({ ...page, filter: { result: ids.foreign.result } }),
+		await reader.artifacts({ ...page, filter: { acquisition: ids.foreign.acquisition } }),
 	],
 	each: (reader) => Promise.all(lists.map((list) => all(reader.each(list, { filter: {} })))),
 	count: (reader) =>
@@ -91,6 +98,12 @@ const rooms = ["ours", "elisa"].flatMap((name) => roomsOf(name)).concat(["FOREIG
 function roomsOf(name: string): string[] {
 	return [roomOf(name), roomOf(name, 0), roomOf(name, 12), announcedRoom(name), analysisRoom(name)];
 }
+
+/** What the history of an acquisition can say. */
+const acquisitionLines = [
+	...toldOfItself,
+	...["linked", "analysed", "not-ready", "changed", "dead", "cancelled", "unwanted", "rejected"],
+];
 
 /** Everything of the part that is not shown has FOREIGN in it. */
 const marker = /FOREIGN/;
@@ -203,6 +216,38 @@ export function describeScope(under: () => CatalogUnderTest): void {
 				expect((await reader.results(page)).items.map(({ job }) => job)).toEqual([ours.job]);
 				expect(await reader.within({ sources: ["FOREIGN"], pipelines: [] }).acquisitions(page)).toEqual({ items: [] });
 			}
+		});
+
+		it("tells by no list of what a foreign acquisition is a copy", async () => {
+			const { catalog } = under();
+			const ids = await lab();
+			const [{ id: copy } = { id: "" }] = await catalog.acquisitionsOf("FOREIGN", "FOREIGNcopy.csv");
+			for (const list of ["jobs", "results", "measurements", "artifacts"] as const) {
+				const of = async (reader: ReadCatalog, acquisition: string) =>
+					(await reader[list]({ ...page, filter: { acquisition } })).items.length;
+				expect(await of(catalog, copy), list).toBe(1);
+				expect(await of(catalog.within(own), copy), list).toBe(0);
+				expect(await of(catalog.within(own), ids.own.acquisition), list).toBe(1);
+			}
+		});
+
+		it("tells who follows what happens the same lines as who reads the history", async () => {
+			const { catalog, location } = under();
+			const ids = await lab();
+			const db = new Kysely<Schema>({ dialect: dialectFor(location) });
+			const lines = acquisitionLines.map((what, i) => ({
+				...{ seq: 8e15 + i, at: 1, what },
+				...{ entity: ids.guest.acquisition, detail: "FOREIGNqc: by somebody" },
+			}));
+			await db.insertInto("history").values(lines).execute();
+			await db.destroy();
+			const events = await labEvents(await catalog.history(ids.guest.acquisition), catalog);
+			expect(new Set(events.map(({ kind }) => kind)).size).toBe(
+				eventKinds.filter((kind) => kind.startsWith("acquisition.")).length,
+			);
+			const followed = events.filter((event) => seesEvent(own, event)).map(({ seq }) => seq);
+			const read = (await catalog.within(own).history(ids.guest.acquisition)).map(({ seq }) => seq);
+			expect(followed).toEqual(read);
 		});
 
 		it("tells of an acquisition what happened to itself, and what its own jobs did if it has no others", async () => {
