@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Filter } from "#core/ports/catalog-rows.ts";
+import { wordsIn } from "#domain/search-words.ts";
 import { moment, repeated, several, text } from "./query.ts";
 
 /** "name:value" each; a value is JSON where it can be, else a text. */
@@ -20,6 +21,12 @@ const measured = repeated(
 )
 	.transform((given) => given.map(range))
 	.describe("A measurement of this name, with a value from here to there: `r2:0.99..1`, `cv:..15`, `od:0.1..`, `r2`.");
+
+/** The words are looked for together, and no index takes hundreds. */
+const words = text
+	.max(1_000)
+	.refine((given) => wordsIn(given).length <= 50, "more than 50 words")
+	.meta({ override: { type: "string", minLength: 1, maxLength: 1_000 } });
 
 const since = (of: string) => moment.describe(`${of} then or later.`);
 const until = (of: string) => moment.describe(`${of} before then.`);
@@ -45,8 +52,10 @@ const filterKinds = {
 	createdUntil: until("Taken in"),
 	completedSince: since("Completed"),
 	completedUntil: until("Completed"),
-	nameGlob: text.describe("`*` is any characters, `?` is one: `*_P7.csv`, `run-2026*`."),
-	text: text.describe("Words of the key and its captures, and of jobs of the cause as well, or how they begin."),
+	nameGlob: words.describe("`*` is any characters, `?` is one: `*_P7.csv`, `run-2026*`."),
+	text: words.describe(
+		"Words, 50 at most, of the key and its captures, and of jobs of the cause as well, or how they begin.",
+	),
 	params,
 	captures,
 	measured,

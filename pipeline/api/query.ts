@@ -26,17 +26,33 @@ export function anyOf<const Value extends string>(values: readonly Value[]) {
 }
 
 /** One or several, repeated or with commas between them. */
-export const several = z.preprocess(parts, z.array(text).min(1)).meta({
-	override: { type: "array", items: { type: "string", minLength: 1, pattern: "^[^,]+$" }, minItems: 1 },
+export const several = z.preprocess(parts, z.array(text).min(1).max(200)).meta({
+	override: {
+		type: "array",
+		items: { type: "string", minLength: 1, pattern: "^[^,]+$" },
+		minItems: 1,
+		maxItems: 200,
+	},
 	param: { style: "form", explode: false },
 });
 
-/** One or several, repeated; commas may be in them. */
+/** One or several, repeated, 20 at most: each is a condition of its own. Commas may be in them. */
 export function repeated(form: RegExp, expected: string, example: string) {
 	return z
-		.preprocess((given) => [given].flat(), z.array(z.string().regex(form, `not ${expected}`)).min(1))
+		.preprocess(
+			(given) => [given].flat(),
+			z
+				.array(z.string().regex(form, `not ${expected}`))
+				.min(1)
+				.max(20),
+		)
 		.meta({
-			override: { type: "array", items: { type: "string", pattern: form.source, examples: [example] }, minItems: 1 },
+			override: {
+				type: "array",
+				items: { type: "string", pattern: form.source, examples: [example] },
+				minItems: 1,
+				maxItems: 20,
+			},
 		});
 }
 

@@ -44,6 +44,9 @@ export interface Reading {
 /** Beyond it the parts of a statement cost more than they save. */
 const mostBranches = 60;
 
+/** Values in all branches: a database takes so many in a statement, and no more. */
+const mostValues = 10_000;
+
 /** None: no row meets the filter. @throws WatchRabbitError FILTER_UNSUPPORTED (permanent) */
 export async function branchesOf<O, Row>(
 	reading: Reading,
@@ -185,7 +188,8 @@ function leadsOf<O, Row>(
 		(part): Lead => [part, parts.get(part) ?? listing.known?.[part] ?? []],
 	);
 	const product = leads.reduce((count, [, values]) => count * values.length, 1);
-	return product > mostBranches ? [] : leads;
+	const tested = [...parts].filter(([part]) => !leads.some(([name]) => name === part)).flatMap(([, values]) => values);
+	return product > mostBranches || product * tested.length > mostValues ? [] : leads;
 }
 
 function combinations(leads: readonly Lead[]): (readonly (readonly [Part, string])[])[] {

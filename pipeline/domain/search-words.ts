@@ -45,8 +45,6 @@ export function wordsOfGlob(glob: string): { readonly whole: readonly string[]; 
 			}))
 			.filter(({ isTail }) => !isTail);
 	});
-	return {
-		whole: found.filter(({ isWhole }) => isWhole).flatMap(({ words }) => words),
-		begun: found.filter(({ isWhole }) => !isWhole).flatMap(({ words }) => words),
-	};
+	const all = (isWhole: boolean) => found.filter((one) => one.isWhole === isWhole).flatMap(({ words }) => words);
+	return { whole: [...new Set(all(true))], begun: [...new Set(all(false))] };
 }

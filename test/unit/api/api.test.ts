@@ -121,6 +121,28 @@ describe("lists", () => {
 		}
 	});
 
+	test("filters have a bound, and what is within it is answered", async () => {
+		const words = (count: number, between: string) => Array.from({ length: count }, (_, i) => `w${i}`).join(between);
+		const repeated = (name: string, count: number) =>
+			Array.from({ length: count }, (_, i) => `${name}=n${i}:1..2`).join("&");
+		const within = [
+			...[`text=${words(50, "+")}`, `nameGlob=${words(50, "_")}`, `nameGlob=${"a_*".repeat(333)}`],
+			...[repeated("measured", 20), repeated("captures", 20), repeated("params", 20)],
+			`pipeline=${words(30, ",")}&source=${words(200, ",")}`,
+		];
+		const beyond = [
+			...[`text=${words(51, "+")}`, `text=${"a".repeat(1_001)}`, `nameGlob=${words(51, "_")}`],
+			...[repeated("measured", 21), repeated("captures", 21), repeated("params", 21), `source=${words(201, ",")}`],
+		];
+		for (const query of within) expect(await body(`/api/v1/results?${query}`), query).toMatchObject({ status: 200 });
+		expect(await body(`/api/v1/results?${[...within.slice(2, 6), within[0], within[6]].join("&")}`)).toMatchObject({
+			status: 200,
+		});
+		for (const query of beyond) {
+			expect(await body(`/api/v1/results?${query}`), query).toMatchObject({ status: 400, code: "FILTER_INVALID" });
+		}
+	});
+
 	test("filters choose", async () => {
 		const first = await analyse("a.csv");
 		await analyse("b.csv");
