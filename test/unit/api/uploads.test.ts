@@ -105,7 +105,7 @@ describe("files in parts", () => {
 		const socket = connect(Number(new URL(address).port), "127.0.0.1");
 		await once(socket, "connect");
 		socket.write(
-			`PATCH ${url} HTTP/1.1\r\nhost: a\r\ntus-resumable: 1.0.0\r\nupload-offset: 0\r\ncontent-type: application/offset+octet-stream\r\ncontent-length: 100\r\n\r\nhalf`,
+			`PATCH ${url} HTTP/1.1\r\nhost: localhost\r\ntus-resumable: 1.0.0\r\nupload-offset: 0\r\ncontent-type: application/offset+octet-stream\r\ncontent-length: 100\r\n\r\nhalf`,
 		);
 		const offset = async () => (await ask("HEAD", url)).headers.get("upload-offset");
 		await expect.poll(offset).toBe("4");
