@@ -83,7 +83,9 @@ describe("the roles of a process", () => {
 			if (failures-- > 0) throw transient("DATABASE_BUSY", "another process holds it");
 			return await state.catalog.pending(pools);
 		};
-		expect(await run([], { catalog: withOther(state.catalog, { pending }) }).rest.idle(patience)).toBe(true);
+		const roles = run([], { catalog: withOther(state.catalog, { pending }) });
+		await roles.start();
+		await until("it is idle", () => roles.rest.idle(patience));
 		expect(told.map(({ event }) => event)).toEqual(["neighbour.away", "neighbour.retried", "neighbour.back"]);
 	});
 
